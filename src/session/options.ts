@@ -1,0 +1,282 @@
+import Cookies from 'cookies';
+import type { Context } from 'koa';
+import { decodeCookie, encodeCookie } from './cookie/codec.ts';
+import type { SessionRecord } from './record.ts';
+import type { Session } from './session.ts';
+import type { SessionStore } from './stores/store.ts';
+
+/** One day in ms: how long a session lives when `maxAge` is not given. */
+export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
+
+/** Where the session id travels instead of the cookie, e.g. in a header. Needs a store. */
+export interface ExternalKey {
+  /** The session id that this request presents; anything falsy when it presents none. */
+  get(ctx: Context): string | null | undefined;
+  /** Hands the session id to the client. Called whenever the session is saved. */
+  set(ctx: Context, id: string): void;
+}
+
+/** Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. */
+export interface SessionOptions {
+  /**
+   * Name of the cookie (RFC 6265 cookie-name). One app may have several sessions, each with a key of its own.
+   * @default 'koa.sess'
+   */
+  key?: string | null;
+  /**
+   * Idle timeout in ms: how long a session lives after it was last saved (OWASP ASVS 5.0, 7.3.1).
+   * `'session'` sends a cookie without expiry, which the browser drops when it closes; the server then sets no
+   * end of its own, so prefer a number.
+   * @default 86400000 (one day)
+   */
+  maxAge?: number | 'session' | null;
+  /**
+   * Save or remove the session when the handlers are done. With `false` nothing happens until
+   * `ctx.session.manuallyCommit()` or `save()`.
+   * @default true
+   */
+  autoCommit?: boolean | null;
+  /**
+   * Replace a `Set-Cookie` of the same name that this response already carries.
+   * @default true
+   */
+  overwrite?: boolean | null;
+  /**
+   * Hide the cookie from scripts (RFC 6265 section 5.2.6; ASVS 5.0, 3.3.4).
+   * @default true
+   */
+  httpOnly?: boolean | null;
+  /**
+   * Send a second cookie `<key>.sig` that authenticates the first with `keys`; without a valid one the cookie is
+   * ignored.
+   * @default true
+   */
+  signed?: boolean | null;
+  /**
+   * Save on every response that carries a session, so that `maxAge` counts from the last request.
+   * @default false
+   */
+  rolling?: boolean | null;
+  /**
+   * Save when less than half of `maxAge` is left: `rolling` with far fewer writes.
+   * @default false
+   */
+  renew?: boolean | null;
+  /**
+   * Send the cookie over https only.
+   * @default whether this request came over https (`ctx.secure`)
+   */
+  secure?: boolean | null;
+  /**
+   * Which cross-site requests may carry the cookie; `true` is `'strict'`. Not sent when unset, which browsers
+   * treat as Lax, each in its own way: set it.
+   * @default undefined
+   */
+  sameSite?: 'strict' | 'lax' | 'none' | boolean | null;
+  /**
+   * Host whose subdomains get the cookie too.
+   * @default the host alone
+   */
+  domain?: string | null;
+  /**
+   * URL path below which the cookie is sent.
+   * @default '/'
+   */
+  path?: string | null;
+  /**
+   * Keep the cookie apart for each top-level site (CHIPS). Browsers want `secure` with it.
+   * @default false
+   */
+  partitioned?: boolean | null;
+  /**
+   * Which cookies Chromium evicts last.
+   * @default undefined
+   */
+  priority?: 'low' | 'medium' | 'high' | null;
+  /** Makes the cookie's text from a record. @default base64 of its JSON */
+  encode?: ((record: SessionRecord) => string) | null;
+  /**
+   * The reverse of `encode`. A `SyntaxError` means "not ours" and gives a new session; any other error clears the
+   * cookie and fails the request.
+   */
+  decode?: ((text: string) => unknown) | null;
+  /** Keeps the sessions on the server; the cookie then carries nothing but the id. @default none: the cookie holds all */
+  store?: SessionStore | null;
+  /** A store that needs the request: `new ContextStore(ctx)` is made for each. Goes before `store`. */
+  ContextStore?: (new (ctx: Context) => SessionStore) | null;
+  /** Carries the session id elsewhere than in the cookie. */
+  externalKey?: ExternalKey | null;
+  /** Makes a session id; at least 128 random bits (ASVS 5.0, 7.2.3). @default 'sid-' and 192 random bits */
+  genid?: ((ctx: Context) => string) | null;
+  /** Put before the ids that the default `genid` makes. @default '' */
+  prefix?: string | null;
+  /**
+   * Last word on a session that was found: `false` (or a promise of it) ignores the session and gives a new one.
+   * In cookie mode it runs as soon as a cookie comes in, since a promise cannot be awaited by `ctx.session`.
+   */
+  valid?: ((ctx: Context, data: SessionRecord) => unknown) | null;
+  /** Runs before each save and may still change the session. A promise is awaited. */
+  beforeSave?: ((ctx: Context, session: Session) => unknown) | null;
+  /** Keys of this session alone; the first signs, all verify. @default app.keys */
+  keys?: readonly string[] | null;
+  /** The name on `ctx`, so that one app can have several sessions. @default 'session' */
+  property?: string | null;
+  /** The clock, in ms since 1970; for tests. @default Date.now */
+  now?: (() => number) | null;
+}
+
+/** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
+export interface ResolvedOptions {
+  key: string;
+  maxAge: number | 'session';
+  autoCommit: boolean;
+  overwrite: boolean;
+  httpOnly: boolean;
+  signed: boolean;
+  rolling: boolean;
+  renew: boolean;
+  secure: boolean | undefined;
+  sameSite: 'strict' | 'lax' | 'none' | boolean | undefined;
+  domain: string | undefined;
+  path: string | undefined;
+  partitioned: boolean | undefined;
+  priority: 'low' | 'medium' | 'high' | undefined;
+  encode: (record: SessionRecord) => string;
+  decode: (text: string) => unknown;
+  store: SessionStore | undefined;
+  ContextStore: (new (ctx: Context) => SessionStore) | undefined;
+  externalKey: ExternalKey | undefined;
+  genid: ((ctx: Context) => string) | undefined;
+  prefix: string;
+  valid: ((ctx: Context, data: SessionRecord) => unknown) | undefined;
+  beforeSave: ((ctx: Context, session: Session) => unknown) | undefined;
+  keys: readonly string[] | undefined;
+  property: string;
+  now: () => number;
+}
+
+/**
+ * Fills in the defaults. The caller's object is only read.
+ * @throws {TypeError} naming the option, the value seen and what it may be
+ */
+export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
+  checkTypes(given);
+  const resolved: ResolvedOptions = {
+    key: given.key ?? 'koa.sess',
+    maxAge: checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE,
+    autoCommit: given.autoCommit ?? true,
+    overwrite: given.overwrite ?? true,
+    httpOnly: given.httpOnly ?? true,
+    signed: given.signed ?? true,
+    rolling: given.rolling ?? false,
+    renew: given.renew ?? false,
+    secure: given.secure ?? undefined,
+    sameSite: given.sameSite ?? undefined,
+    domain: given.domain ?? undefined,
+    path: given.path ?? undefined,
+    partitioned: given.partitioned ?? undefined,
+    priority: given.priority ?? undefined,
+    encode: given.encode ?? encodeCookie,
+    decode: given.decode ?? decodeCookie,
+    store: given.store ?? undefined,
+    ContextStore: given.ContextStore ?? undefined,
+    externalKey: given.externalKey ?? undefined,
+    genid: given.genid ?? undefined,
+    prefix: given.prefix ?? '',
+    valid: given.valid ?? undefined,
+    beforeSave: given.beforeSave ?? undefined,
+    keys: given.keys ?? undefined,
+    property: given.property ?? 'session',
+    now: given.now ?? systemClock,
+  };
+  checkCookie(resolved);
+  return Object.freeze(resolved);
+}
+
+/** Looks `Date` up at each call, since tests replace it. */
+function systemClock(): number {
+  return Date.now();
+}
+
+/**
+ * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
+ * @throws {TypeError} for anything else
+ */
+export function checkMaxAge(value: unknown): number | 'session' | undefined {
+  if (value == null || value === 'session') return value ?? undefined;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw wrongOption('maxAge', value, "a number of ms or 'session'");
+}
+
+const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
+  key: 'string',
+  autoCommit: 'boolean',
+  overwrite: 'boolean',
+  httpOnly: 'boolean',
+  signed: 'boolean',
+  rolling: 'boolean',
+  renew: 'boolean',
+  secure: 'boolean',
+  domain: 'string',
+  path: 'string',
+  partitioned: 'boolean',
+  encode: 'function',
+  decode: 'function',
+  genid: 'function',
+  prefix: 'string',
+  valid: 'function',
+  beforeSave: 'function',
+  property: 'string',
+  now: 'function',
+};
+
+function checkTypes(given: SessionOptions): void {
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = given[name as keyof SessionOptions];
+    if (value != null && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
+  }
+  if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
+  if (given.keys != null && !isListOfKeys(given.keys)) throw wrongOption('keys', '…', 'a list of strings');
+  checkMethods('store', given.store, ['get', 'set', 'destroy']);
+  checkMethods('externalKey', given.externalKey, ['get', 'set']);
+  if (given.ContextStore == null) return;
+  if (typeof given.ContextStore !== 'function') {
+    throw wrongOption('ContextStore', given.ContextStore, 'a class');
+  }
+  checkMethods('ContextStore.prototype', given.ContextStore.prototype, ['get', 'set', 'destroy']);
+}
+
+function isListOfKeys(keys: unknown): boolean {
+  return Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '');
+}
+
+function checkMethods(name: string, value: object | null | undefined, methods: readonly string[]): void {
+  if (value == null) return;
+  for (const method of methods) {
+    const found: unknown = Reflect.get(Object(value), method);
+    if (typeof found !== 'function') throw wrongOption(`${name}.${method}`, found, 'a function');
+  }
+}
+
+/** What the cookie library would refuse at the first write is refused at set-up. */
+function checkCookie({ key, path, domain, sameSite, priority }: ResolvedOptions): void {
+  try {
+    void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
+  } catch (error) {
+    const seen = JSON.stringify({ key, path, domain, sameSite, priority });
+    throw new TypeError(`session: the cookie options make no cookie (${(error as Error).message}): ${seen}`, {
+      cause: error,
+    });
+  }
+}
+
+function maxAgeByItsOldName(given: object): unknown {
+  if (!('maxage' in given)) return undefined;
+  process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
+  return given.maxage;
+}
+
+function wrongOption(name: string, value: unknown, wanted: string): TypeError {
+  const seen = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new TypeError(`session: option ${name} must be ${wanted}, got ${seen}`);
+}

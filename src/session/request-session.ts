@@ -1,0 +1,284 @@
+import type { Context } from 'koa';
+import { emitSessionEvent, type SessionEventName } from './events.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
+import {
+  CookiePersistence,
+  isPromise,
+  type MaybePromise,
+  type Persistence,
+  type Presented,
+  StorePersistence,
+} from './persistence.ts';
+import { isExpired, isRecord, maxAgeOf, type SessionRecord, toRecord } from './record.ts';
+import { generateSessionId } from './session-id.ts';
+import { dataOf, type Session, SessionBase, type SessionOwner } from './session.ts';
+
+/** What `commit` is asked for beyond what has changed. */
+interface CommitHow {
+  save?: boolean;
+  regenerate?: boolean;
+}
+
+/** A session that is kept somewhere now: what a commit compares with, and what it has to remove. */
+interface Kept {
+  id: string | undefined;
+  /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
+  json: string;
+}
+
+/**
+ * The session of one request: loads it, holds what the handlers make of it, and at the end decides what is written,
+ * removed or left alone.
+ */
+export class RequestSession implements SessionOwner {
+  /** The set-up that this session follows, to tell one `session()` from another. */
+  readonly configured: Readonly<ResolvedOptions>;
+  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
+  readonly options: ResolvedOptions;
+  /** A handler has asked for the session or set it. */
+  touched = false;
+  /** The middleware has taken it up. */
+  hasBegun = false;
+
+  readonly #ctx: Context;
+  readonly #persistence: Persistence;
+  readonly #inStore: boolean;
+  /** undefined: not loaded yet; null: set to null by a handler. */
+  #session: Session | null | undefined;
+  #kept: Kept | undefined;
+  #id: string | undefined;
+  #expiresAt: number | undefined;
+  #mustSave = false;
+  #wasSaved = false;
+  #wasRemoved = false;
+  #isCommitting = false;
+  #lastCommit = Promise.resolve();
+
+  constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
+    this.configured = configured;
+    this.options = { ...configured };
+    this.#ctx = ctx;
+    const { ContextStore } = configured;
+    const store = ContextStore ? new ContextStore(ctx) : configured.store;
+    this.#inStore = store !== undefined;
+    this.#persistence = store
+      ? new StorePersistence(ctx, this.options, store)
+      : new CookiePersistence(ctx, this.options);
+  }
+
+  /** The session id, made when it is first asked for; undefined in cookie mode. */
+  get id(): string | undefined {
+    const { genid, prefix } = this.options;
+    if (this.#inStore) this.#id ??= genid ? genid(this.#ctx) : generateSessionId(prefix);
+    return this.#id;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.#expiresAt;
+  }
+
+  get maxAge(): number | 'session' {
+    return this.options.maxAge;
+  }
+
+  set maxAge(value: number | 'session') {
+    this.options.maxAge = checkMaxAge(value) || DEFAULT_MAX_AGE;
+    this.#mustSave = true;
+  }
+
+  /** Loads what must be there before the handlers run: a store cannot be awaited by `ctx.session`, nor can `valid`. */
+  begin(): MaybePromise<void> {
+    this.hasBegun = true;
+    if (!this.options.externalKey) this.#persistence.cookie.requireKeys();
+    if (this.#inStore || (this.options.valid && this.#session === undefined)) return this.#load();
+  }
+
+  /** `ctx.session` */
+  get(): Session | null {
+    this.touched = true;
+    if (this.#session !== undefined) return this.#session;
+    if (this.#inStore) {
+      // Asked before the middleware has run, which will load the real one.
+      this.#session = new SessionBase(this);
+    } else {
+      this.#loadAtOnce();
+    }
+    return this.#session ?? null;
+  }
+
+  /**
+   * `ctx.session =`
+   * @throws {TypeError} for anything but null and objects, and for data with a reserved key
+   */
+  set(value: object | null): void {
+    if (value !== null && typeof value !== 'object') {
+      throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
+    }
+    this.touched = true;
+    // What follows an ended session is another one: it must not inherit the id.
+    if (value === null) this.#id = undefined;
+    this.#session = value && new SessionBase(this, value);
+  }
+
+  /** Writes or removes what the handlers changed. One at a time, so that none works on half of another's result. */
+  commit(how: CommitHow = {}): Promise<void> {
+    const again = (): Promise<void> => this.commit(how);
+    this.#lastCommit = this.#isCommitting ? this.#lastCommit.then(again, again) : this.#commit(how);
+    return this.#lastCommit;
+  }
+
+  // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
+  async #commit({ save = false, regenerate = false }: CommitHow): Promise<void> {
+    this.#isCommitting = true;
+    try {
+      if (this.#session === undefined && !this.#mayNeedExtending()) return;
+      const loading = this.#session === undefined && this.#load();
+      if (loading) await loading;
+
+      if (regenerate && this.#session) {
+        this.#requireOpenHeaders();
+        this.#id = undefined;
+      }
+      if (this.#hasLeftItsId()) await this.#destroyKept(regenerate);
+
+      const session = this.#session;
+      const reason = !session ? 'ended' : this.#reasonToSave(session, save || regenerate);
+      if (reason === 'ended') await this.#remove();
+      else if (reason && session) await this.#save(session, regenerate);
+    } finally {
+      this.#isCommitting = false;
+    }
+  }
+
+  /** Rolling and renew hold for requests whose handlers leave the session alone, too. */
+  #mayNeedExtending(): boolean {
+    return (this.options.rolling || this.options.renew) && !this.#ctx.headerSent;
+  }
+
+  /** In cookie mode only an asynchronous `valid` could make this wait, and the middleware has awaited that one. */
+  #loadAtOnce(): void {
+    const loading = this.#load();
+    if (!loading) return;
+    loading.catch((error: unknown) => this.#ctx.app.emit('error', error, this.#ctx));
+    throw new Error('session: with an asynchronous `valid`, ctx.session answers only behind the middleware');
+  }
+
+  #load(): Promise<void> | undefined {
+    const presented = this.#persistence.load();
+    if (isPromise(presented)) return presented.then((found) => this.#accept(found));
+    const accepted = this.#accept(presented);
+    return isPromise(accepted) ? accepted : undefined;
+  }
+
+  /** Takes up the session that the request presents if it is fit, else begins a new one under a new id. */
+  #accept(presented: Presented | undefined): MaybePromise<void> {
+    this.#session = new SessionBase(this);
+    this.#id = undefined;
+    if (!presented) return;
+    const { id, record } = presented;
+    if (!record) return this.#emit('missed', id, record);
+    if (!isRecord(record)) return this.#emit('invalid', id, record);
+    if (isExpired(record, this.options.now())) return this.#emit('expired', id, record);
+
+    const finish = (valid: unknown): void => {
+      if (valid) this.#resume(id, record);
+      else this.#emit('invalid', id, record);
+    };
+    const verdict = this.options.valid ? this.options.valid(this.#ctx, record) : true;
+    if (isPromise(verdict)) return verdict.then(finish);
+    finish(verdict);
+  }
+
+  #resume(id: string | undefined, record: SessionRecord): void {
+    this.#id = id;
+    this.#expiresAt = record._expire;
+    this.options.maxAge = maxAgeOf(record) ?? this.options.maxAge;
+    const session: Session = new SessionBase(this, dataOf(record));
+    this.#kept = { id, json: JSON.stringify(session) };
+    this.#session = session;
+  }
+
+  #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
+    if (asked || this.#mustSave) return 'asked';
+    const isEmpty = !session.populated;
+    if (!this.#kept) {
+      if (!isEmpty) return 'changed';
+      // `ctx.session = {}` without a look at what the browser holds.
+      return !session.isNew && this.#isPresented() ? 'ended' : undefined;
+    }
+    if (JSON.stringify(session) !== this.#kept.json) return isEmpty ? 'ended' : 'changed';
+    if (this.#wasSaved) return undefined;
+    return this.options.rolling || this.#isPastHalfOfItsLife() ? 'extended' : undefined;
+  }
+
+  #isPresented(): boolean {
+    return !this.#inStore && !this.#ctx.headerSent && this.#persistence.cookie.read() !== undefined;
+  }
+
+  #isPastHalfOfItsLife(): boolean {
+    const { renew, maxAge, now } = this.options;
+    if (!renew || maxAge === 'session' || this.#expiresAt === undefined) return false;
+    return this.#expiresAt - now() < maxAge / 2;
+  }
+
+  async #save(session: Session, regenerated: boolean): Promise<void> {
+    const clientHasId = this.#kept?.id !== undefined;
+    if (!clientHasId) this.#requireOpenHeaders();
+    const hook = this.options.beforeSave?.(this.#ctx, session);
+    if (isPromise(hook)) await hook;
+
+    const data = session.toJSON();
+    const json = JSON.stringify(data);
+    const record = toRecord(data, this.options.maxAge, this.options.now());
+    const former = this.#kept;
+    const changed = json !== former?.json;
+    const saving = this.#persistence.save(this.id, record, changed);
+    if (saving) await saving;
+
+    this.#kept = { id: this.id, json };
+    this.#expiresAt = record._expire;
+    this.#mustSave = false;
+    this.#wasSaved = true;
+    this.#wasRemoved = false;
+    const event = regenerated ? 'regenerated' : !former ? 'created' : changed ? 'saved' : 'renewed';
+    this.#emit(event, this.id, data);
+  }
+
+  async #remove(): Promise<void> {
+    if (this.#wasRemoved) return;
+    this.#id = undefined;
+    if (this.#hasLeftItsId()) await this.#destroyKept(false);
+    // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+    if (!this.#inStore) this.#requireOpenHeaders();
+    if (!this.#ctx.headerSent) this.#persistence.cookie.expire();
+    this.#wasRemoved = true;
+    if (this.#kept) this.#emit('destroyed', undefined, JSON.parse(this.#kept.json));
+    this.#kept = undefined;
+    this.#expiresAt = undefined;
+  }
+
+  #hasLeftItsId(): boolean {
+    return this.#kept?.id !== undefined && this.#kept.id !== this.#id;
+  }
+
+  async #destroyKept(regenerating: boolean): Promise<void> {
+    const kept = this.#kept;
+    if (kept?.id === undefined) return;
+    const destroying = this.#persistence.destroy(kept.id);
+    if (destroying) await destroying;
+    this.#kept = undefined;
+    if (!regenerating) this.#emit('destroyed', kept.id, JSON.parse(kept.json));
+  }
+
+  #requireOpenHeaders(): void {
+    if (!this.#ctx.headerSent) return;
+    throw new Error(
+      `session: '${this.options.key}' was changed after the response headers were sent, so its cookie cannot reach ` +
+        'the browser. Call `await ctx.session.save()` before the first byte of the response.',
+    );
+  }
+
+  #emit(name: SessionEventName, id: string | undefined, value: unknown): void {
+    emitSessionEvent(name, this.#ctx, id, value);
+  }
+}

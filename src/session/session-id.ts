@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import crc32 from 'crc/crc32';
+
+const SECRET_BYTES = 24;
+
+/**
+ * A new session id: the tag `sid`, a hyphen, and 192 random bits as base64url. ASVS 5.0, 7.2.3 asks for 128; a
+ * UUID has 122. The tag lets secret scanners and grep find ids that strayed into logs.
+ */
+export function generateSessionId(prefix = ''): string {
+  return `${prefix}sid-${randomBytes(SECRET_BYTES).toString('base64url')}`;
+}
+
+/**
+ * The short label (8 hex digits) by which logs, events and pages name a session. It tells sessions apart for a
+ * reader and reveals nothing usable: 32 bits of a secret of 192. Never compare sessions by it.
+ */
+export function fingerprint(secret: string): string {
+  return crc32(secret).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,169 @@
+import { inspect } from 'node:util';
+
+/**
+ * What the app keeps in a session; the app says so by augmenting this interface:
+ *
+ * @example
+ * declare module './session/index.ts' {
+ *   interface SessionData { views: number }
+ * }
+ */
+// oxlint-disable-next-line typescript/no-empty-interface -- it is there to be augmented
+export interface SessionData {}
+
+/** `ctx.session`: the app's data as ordinary properties, and the members of {@link SessionBase}. */
+export type Session = SessionBase & Partial<SessionData>;
+
+export type SessionCallback = (error?: unknown) => void;
+
+/** What a session needs of the request it belongs to. */
+export interface SessionOwner {
+  readonly id: string | undefined;
+  readonly expiresAt: number | undefined;
+  maxAge: number | 'session';
+  commit(how?: { save?: boolean; regenerate?: boolean }): Promise<void>;
+}
+
+/**
+ * The session as handlers see it. Data are its own enumerable properties; everything else lives on the prototype
+ * or in private fields, so that `{ ...ctx.session }`, `Object.keys` and JSON give the data and nothing but the data.
+ */
+export class SessionBase {
+  readonly #owner: SessionOwner;
+  readonly #isNew: boolean;
+
+  /** @throws {TypeError} when `data` has a key that the session uses itself */
+  constructor(owner: SessionOwner, data?: object) {
+    this.#owner = owner;
+    this.#isNew = data === undefined;
+    if (data) Object.assign(this, data);
+  }
+
+  /** Whether the request brought no session; still true after the session was saved. */
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
+  /** How many keys the data has. */
+  get length(): number {
+    return Object.keys(this.toJSON()).length;
+  }
+
+  /** Whether there is any data. */
+  get populated(): boolean {
+    return this.length > 0;
+  }
+
+  /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
+  get externalKey(): string | undefined {
+    return this.#owner.id;
+  }
+
+  /**
+   * Idle timeout of this session alone, in ms or 'session'. Setting it saves the session; nothing, null or 0 means
+   * the default of one day.
+   * @throws {TypeError} when set to anything else
+   */
+  get maxAge(): number | 'session' {
+    return this.#owner.maxAge;
+  }
+
+  set maxAge(value: number | 'session' | null | undefined) {
+    this.#owner.maxAge = value as number | 'session';
+  }
+
+  /** When the session ends as it is stored now, in ms since 1970; undefined: unsaved, or with the browser. */
+  get expiresAt(): number | undefined {
+    return this.#owner.expiresAt;
+  }
+
+  // A name that koa-session leaves to the app: data of that name takes the place of ours.
+  set expiresAt(value: unknown) {
+    Object.defineProperty(this, 'expiresAt', { value, writable: true, enumerable: true, configurable: true });
+  }
+
+  /** Same as `expiresAt`, under the name by which koa-session's users know it. */
+  get _expire(): number | undefined {
+    return this.#owner.expiresAt;
+  }
+
+  /**
+   * Saves now, changed or not, empty or not. Whoever streams a response saves before the first byte.
+   * @throws {Error} when a cookie has to be sent and the headers are gone, and whatever the store throws
+   */
+  save(): Promise<void>;
+  save(callback: SessionCallback): void;
+  save(callback?: SessionCallback): Promise<void> | void {
+    return settle(this.#owner.commit({ save: true }), callback);
+  }
+
+  /**
+   * Gives the session a new id (store) or a new cookie and destroys the old id: call it whenever somebody logs in
+   * or gains rights (ASVS 5.0, 7.2.4). The data stay.
+   * @throws {Error} as `save()` does
+   */
+  regenerate(): Promise<void>;
+  regenerate(callback: SessionCallback): void;
+  regenerate(callback?: SessionCallback): Promise<void> | void {
+    return settle(this.#owner.commit({ regenerate: true }), callback);
+  }
+
+  /**
+   * What `autoCommit` does at the end of a request, for apps that switch that off.
+   * @throws {Error} as `save()` does
+   */
+  manuallyCommit(): Promise<void> {
+    return this.#owner.commit();
+  }
+
+  /** The data, as a plain object. Functions are left out. */
+  toJSON(): Partial<SessionData> {
+    const data: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(this)) {
+      if (typeof value !== 'function') data[key] = value;
+    }
+    return data;
+  }
+
+  [inspect.custom](): Partial<SessionData> {
+    return this.toJSON();
+  }
+}
+
+function settle(done: Promise<void>, callback: SessionCallback | undefined): Promise<void> | void {
+  if (!callback) return done;
+  done.then(() => callback(), callback);
+}
+
+/**
+ * Names that data cannot have: the members above and those of the wire format. On a plain class an assignment would
+ * shadow a method or be lost without a word, and `__proto__` would set the prototype.
+ */
+const reserved = new Set(['__proto__', '_maxAge', '_session']);
+for (const name of Object.getOwnPropertyNames(SessionBase.prototype)) {
+  const member = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
+  if (name !== 'constructor' && !member?.set) reserved.add(name);
+}
+
+for (const name of reserved) {
+  const member = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
+  // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
+  const get = member?.get ?? (() => (member ? member.value : undefined));
+  Object.defineProperty(SessionBase.prototype, name, {
+    configurable: true,
+    get: name === '__proto__' ? () => SessionBase.prototype : get,
+    set() {
+      throw new TypeError(
+        `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`,
+      );
+    },
+  });
+}
+
+/**
+ * The app's data in a stored record: what a session can hold. Keys that it cannot (a record may come from anywhere)
+ * are passed over.
+ */
+export function dataOf(record: object): Partial<SessionData> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !reserved.has(key) && key !== 'maxAge'));
+}
