@@ -23,6 +23,8 @@ export interface Persistence {
   readonly cookie: SessionCookie;
   /** Undefined when the request presents no session. */
   load(): MaybePromise<Presented | undefined>;
+  /** @throws {Error} when the client cannot be given the cookie, or the id, on this response */
+  requireDelivery(): void;
   /** `id` is undefined in cookie mode. `changed` is false when only the expiry moved. */
   save(id: string | undefined, record: SessionRecord, changed: boolean): MaybePromise<void>;
   /** Forgets `id` on the server; the cookie is left to the caller. */
@@ -50,6 +52,10 @@ export class CookiePersistence implements Persistence {
       this.cookie.expire();
       throw error;
     }
+  }
+
+  requireDelivery(): void {
+    this.cookie.requireSendable();
   }
 
   save(_id: undefined, record: SessionRecord): void {
@@ -84,6 +90,10 @@ export class StorePersistence implements Persistence {
     if (!id) return undefined;
     const record = this.#store.get(id, maxAge, { ctx: this.#ctx, rolling });
     return isPromise(record) ? record.then((found) => ({ id, record: found })) : { id, record };
+  }
+
+  requireDelivery(): void {
+    if (!this.#options.externalKey) this.cookie.requireSendable();
   }
 
   save(id: string, record: SessionRecord, changed: boolean): MaybePromise<void> {

@@ -90,7 +90,8 @@ export class RequestSession implements SessionOwner {
   begin(): MaybePromise<void> {
     this.hasBegun = true;
     if (!this.options.externalKey) this.#persistence.cookie.requireKeys();
-    if (this.#inStore || (this.options.valid && this.#session === undefined)) return this.#load();
+    if (this.#inStore) return this.#load();
+    if (this.options.valid && this.#session === undefined) return this.#loadUnasked();
   }
 
   /** `ctx.session` */
@@ -117,6 +118,7 @@ export class RequestSession implements SessionOwner {
     this.touched = true;
     // What follows an ended session is another one: it must not inherit the id.
     if (value === null) this.#id = undefined;
+    this.#mustSave = false;
     this.#session = value && new SessionBase(this, value);
   }
 
@@ -131,12 +133,14 @@ export class RequestSession implements SessionOwner {
   async #commit({ save = false, regenerate = false }: CommitHow): Promise<void> {
     this.#isCommitting = true;
     try {
-      if (this.#session === undefined && !this.#mayNeedExtending()) return;
-      const loading = this.#session === undefined && this.#load();
-      if (loading) await loading;
+      if (this.#session === undefined && this.#mayNeedExtending()) {
+        const loading = this.#loadUnasked();
+        if (loading) await loading;
+      }
+      if (this.#session === undefined) return;
 
       if (regenerate && this.#session) {
-        this.#requireOpenHeaders();
+        this.#persistence.requireDelivery();
         this.#id = undefined;
       }
       if (this.#hasLeftItsId()) await this.#destroyKept(regenerate);
@@ -153,6 +157,15 @@ export class RequestSession implements SessionOwner {
   /** Rolling and renew hold for requests whose handlers leave the session alone, too. */
   #mayNeedExtending(): boolean {
     return (this.options.rolling || this.options.renew) && !this.#ctx.headerSent;
+  }
+
+  /** A cookie that cannot be decoded fails the handler that asks for the session, and no other. */
+  #loadUnasked(): Promise<void> | undefined {
+    try {
+      return this.#load();
+    } catch {
+      this.#session = undefined;
+    }
   }
 
   /** In cookie mode only an asynchronous `valid` could make this wait, and the middleware has awaited that one. */
@@ -222,8 +235,8 @@ export class RequestSession implements SessionOwner {
   }
 
   async #save(session: Session, regenerated: boolean): Promise<void> {
-    const clientHasId = this.#kept?.id !== undefined;
-    if (!clientHasId) this.#requireOpenHeaders();
+    // Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life.
+    if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery();
     const hook = this.options.beforeSave?.(this.#ctx, session);
     if (isPromise(hook)) await hook;
 
@@ -249,12 +262,16 @@ export class RequestSession implements SessionOwner {
     this.#id = undefined;
     if (this.#hasLeftItsId()) await this.#destroyKept(false);
     // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-    if (!this.#inStore) this.#requireOpenHeaders();
-    if (!this.#ctx.headerSent) this.#persistence.cookie.expire();
+    if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
     this.#wasRemoved = true;
     if (this.#kept) this.#emit('destroyed', undefined, JSON.parse(this.#kept.json));
     this.#kept = undefined;
     this.#expiresAt = undefined;
+  }
+
+  /** The headers are gone, but the client has the id already: only the cookie's new expiry is lost. */
+  #canDoWithoutDelivery(): boolean {
+    return this.#ctx.headerSent && this.#kept?.id !== undefined;
   }
 
   #hasLeftItsId(): boolean {
@@ -268,14 +285,6 @@ export class RequestSession implements SessionOwner {
     if (destroying) await destroying;
     this.#kept = undefined;
     if (!regenerating) this.#emit('destroyed', kept.id, JSON.parse(kept.json));
-  }
-
-  #requireOpenHeaders(): void {
-    if (!this.#ctx.headerSent) return;
-    throw new Error(
-      `session: '${this.options.key}' was changed after the response headers were sent, so its cookie cannot reach ` +
-        'the browser. Call `await ctx.session.save()` before the first byte of the response.',
-    );
   }
 
   #emit(name: SessionEventName, id: string | undefined, value: unknown): void {

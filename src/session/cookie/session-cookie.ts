@@ -28,13 +28,12 @@ export class SessionCookie {
   /**
    * Sends the cookie.
    * @param expires when the browser drops it; undefined: when it closes
-   * @throws {Error} when there are no keys to sign with, or the cookie is Secure and the request is not
+   * @throws {Error} as {@link requireSendable} does
    */
   write(value: string, expires: Date | undefined): void {
     const { key, overwrite, httpOnly, signed, secure, sameSite, domain, path, partitioned, priority } =
       this.#options;
-    this.requireKeys();
-    if (secure && !this.#cookies.secure) throw new Error(insecure(key));
+    this.requireSendable();
     this.#cookies.set(key, value, {
       overwrite,
       httpOnly,
@@ -56,6 +55,14 @@ export class SessionCookie {
   /** Tells the browser to drop the cookie. */
   expire(): void {
     this.write('', new Date(0));
+  }
+
+  /** @throws {Error} saying what to set or to do, when this response cannot carry the cookie */
+  requireSendable(): void {
+    this.requireKeys();
+    const { key, secure } = this.#options;
+    if (secure && !this.#cookies.secure) throw new Error(insecure(key));
+    if (this.#ctx.headerSent) throw new Error(tooLate(key));
   }
 
   /** @throws {Error} saying which keys to set, when the cookie is signed and there are none */
@@ -84,6 +91,13 @@ function insecure(key: string): string {
     `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a proxy ` +
     'that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set the option ' +
     'secure to false.'
+  );
+}
+
+function tooLate(key: string): string {
+  return (
+    `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the browser. ` +
+    'Call `await ctx.session.save()` before the first byte of the response.'
   );
 }
 

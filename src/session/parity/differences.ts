@@ -1,0 +1,183 @@
+import type { Comparable } from './normalize.ts';
+import type { Op, Options, Step } from './scenario.ts';
+
+/** One request as both sides answered it, and what led up to it. */
+export interface Case {
+  options: Options;
+  step: Step & { kind: 'request' };
+  /** All steps up to and including this one. */
+  history: Step[];
+  koa: Comparable;
+  ours: Comparable;
+}
+
+/** A difference that is meant. Where one explains what was seen, the comparison of that scenario ends. */
+interface Difference {
+  name: string;
+  explains(seen: Case): boolean;
+}
+
+const RESERVED = new Set(['save', 'length', '__proto__']);
+
+/** Every deliberate difference from koa-session 7.0.2, with the number of the defect in the list of them. */
+export const DIFFERENCES: Difference[] = [
+  {
+    name: '4: after null, or regenerate, the session has another id and says so',
+    explains: ({ options, step }) =>
+      options.mode !== 'cookie' &&
+      (follows(step.ops, 'end', 'assign') || (uses(step, 'regenerate') && uses(step, 'externalKey'))),
+  },
+  {
+    name: "7: keys that begin with '_' are kept",
+    explains: ({ history }) => writes(history, (key) => key === '_private'),
+  },
+  {
+    name: '7: keys that the session uses itself throw',
+    explains: ({ step, ours }) => ours.status === 500 && writes([step], (key) => RESERVED.has(key)),
+  },
+  {
+    name: '7: __proto__ in a cookie reaches no prototype',
+    explains: ({ history, options }) => options.signed === false && tampers(history, 'prototype'),
+  },
+  {
+    name: '7: a cookie that holds no object is no session',
+    explains: ({ history, options, ours }) =>
+      options.signed === false &&
+      options.mode === 'cookie' &&
+      tampers(history, 'JSON array') &&
+      ours.events.some(({ name }) => name === 'invalid'),
+  },
+  {
+    name: '8: an asynchronous valid is awaited',
+    explains: ({ options, ours }) =>
+      options.valid === 'async' && ours.events.some(({ name }) => name === 'invalid'),
+  },
+  {
+    name: '8: in cookie mode valid has the session loaded even if no handler reads it',
+    explains: ({ options, step, koa, ours }) =>
+      options.mode === 'cookie' && options.valid !== 'no' && !loads(step) && koa.status === ours.status,
+  },
+  {
+    name: '11: rolling and renew hold in cookie mode even if no handler reads the session',
+    explains: ({ options, step, koa }) =>
+      options.mode === 'cookie' &&
+      (options.rolling === true || options.renew === true) &&
+      options.autoCommit !== false &&
+      !loads(step) &&
+      koa.setCookie.length === 0,
+  },
+  {
+    name: '12: without maxAge the first cookie is dated like all others',
+    explains: ({ options }) => options.maxAge === undefined,
+  },
+  {
+    name: "12: a second save of the request still knows maxAge 'session'",
+    explains: ({ options, history, step }) =>
+      (options.maxAge === 'session' ||
+        history.some((one) => one.kind === 'request' && setsMaxAge(one.ops))) &&
+      savesByHand(step),
+  },
+  {
+    name: '15: an error downstream does not take the cookie with it',
+    explains: ({ step, koa, ours }) =>
+      uses(step, 'throw') &&
+      ours.setCookie.length > koa.setCookie.length &&
+      equal({ ...ours, setCookie: koa.setCookie }, koa),
+  },
+  {
+    name: '21: nothing is stored or destroyed for a cookie that cannot be sent',
+    explains: ({ options, koa, ours }) =>
+      options.secure === true &&
+      ours.calls.every(({ method }) => method === 'get') &&
+      equal({ ...koa, calls: [] }, { ...ours, calls: [] }),
+  },
+  {
+    name: 'with externalKey, regenerate sends no deletion of a cookie that is not used',
+    explains: ({ options, step, koa, ours }) =>
+      options.mode === 'externalKey' &&
+      uses(step, 'regenerate') &&
+      (equal(koa.calls, ours.calls) || options.secure === true) &&
+      ours.setCookie.length === 0,
+  },
+  {
+    name: "16: a failing save does not mask the handler's own error",
+    explains: ({ step, koa, ours }) =>
+      uses(step, 'throw') && koa.status === 500 && koa.status !== ours.status,
+  },
+  {
+    name: '18: an emptied session is removed',
+    explains: ({ options, step, koa, ours }) =>
+      options.mode === 'cookie'
+        ? ours.setCookie.some(({ value }) => value === '') &&
+          !koa.setCookie.some(({ value }) => value === '') &&
+          touches(step)
+        : ours.calls.some(({ method }) => method === 'destroy') &&
+          (savesByHand(step) || koa.calls.some(({ record }) => isEmptyRecord(record))),
+  },
+  {
+    name: '3: what is changed back after save() is saved too, as it differs from what is stored',
+    explains: ({ step, koa, ours }) => changesAfterSave(step) && koa.status === ours.status,
+  },
+  {
+    name: '18: what was saved by hand is not saved again',
+    explains: ({ options, step, koa, ours }) =>
+      savesByHand(step) && (options.beforeSave || sets(koa) > sets(ours)),
+  },
+];
+
+function uses(step: Step & { kind: 'request' }, op: Op['op']): boolean {
+  return step.ops.some((one) => one.op === op);
+}
+
+function savesByHand(step: Step & { kind: 'request' }): boolean {
+  return uses(step, 'save') || uses(step, 'regenerate') || uses(step, 'manuallyCommit');
+}
+
+function touches(step: Step & { kind: 'request' }): boolean {
+  return step.ops.some((one) => one.op !== 'throw');
+}
+
+function changesAfterSave({ ops }: Step & { kind: 'request' }): boolean {
+  const at = ops.findIndex(({ op }) => ['save', 'regenerate', 'manuallyCommit'].includes(op));
+  return at >= 0 && ops.slice(at + 1).some(({ op }) => ['write', 'delete', 'mutate', 'assign'].includes(op));
+}
+
+/** Whether koa-session has to load the session: what is set or ended first is never looked at. */
+function loads({ ops }: Step & { kind: 'request' }): boolean {
+  const first = ops[0]?.op;
+  return first !== undefined && first !== 'throw' && first !== 'assign' && first !== 'end';
+}
+
+function follows(ops: Op[], first: Op['op'], then: Op['op']): boolean {
+  const at = ops.findIndex((one) => one.op === first);
+  return at >= 0 && ops.slice(at + 1).some((one) => one.op === then);
+}
+
+function setsMaxAge(ops: Op[]): boolean {
+  return ops.some((one) => one.op === 'setMaxAge' && one.value === 'session');
+}
+
+function writes(steps: Step[], matches: (key: string) => boolean): boolean {
+  return steps.some(
+    (step) => step.kind === 'request' && step.ops.some((one) => one.op === 'write' && matches(one.key)),
+  );
+}
+
+function tampers(history: Step[], how: string): boolean {
+  return history.some((step) => step.kind === 'tamper' && step.how === how);
+}
+
+function isEmptyRecord(record: object | undefined): boolean {
+  return (
+    record !== undefined &&
+    Object.keys(record).every((key) => ['_expire', '_maxAge', '_session', 'saves'].includes(key))
+  );
+}
+
+function sets({ calls }: Comparable): number {
+  return calls.filter(({ method }) => method === 'set').length;
+}
+
+function equal(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,51 @@
+import type { StoreCall } from './recording-store.ts';
+import type { Observation } from './side.ts';
+
+/** Session ids are random: each side's are named by the order in which they are seen. */
+export class IdNames {
+  readonly #names = new Map<string, string>();
+
+  of(id: unknown): unknown {
+    if (typeof id !== 'string' || id === '') return id;
+    let name = this.#names.get(id);
+    if (!name) this.#names.set(id, (name = `id ${this.#names.size + 1}`));
+    return name;
+  }
+}
+
+export type Comparable = ReturnType<typeof comparable>;
+
+/** An observation with all that may differ by chance taken out. */
+export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean) {
+  const body = Array.isArray(seen.body)
+    ? seen.body.map((part: unknown) => (isId(part) ? { id: ids.of(part.id) } : part))
+    : seen.body;
+  const calls = withoutRepetition(seen.calls).map(({ known: _k, former: _f, changed: _c, ...call }) => ({
+    ...call,
+    id: ids.of(call.id),
+  }));
+  const setCookie = seen.setCookie.map((cookie) => ({
+    ...cookie,
+    value: cookieIsId && !cookie.name.endsWith('.sig') ? ids.of(cookie.value) : cookie.value,
+  }));
+  const events = seen.events.map((event) => ({ ...event, key: ids.of(event.key) }));
+  return { status: seen.status, body, calls, setCookie, externalKey: ids.of(seen.externalKey), events };
+}
+
+function isId(part: unknown): part is { id: unknown } {
+  return typeof part === 'object' && part !== null && 'id' in part;
+}
+
+/**
+ * koa-session tells the store `changed: false` for every forced save, even of changed data; that flag is not compared.
+ * It destroys ids that were never stored, and saves twice what was saved by hand before (18).
+ * Ours must do neither, which the test checks on its own; here the idle calls are dropped so that the rest compares.
+ */
+function withoutRepetition(calls: StoreCall[]): StoreCall[] {
+  return calls.filter((call, at) => {
+    if (call.method === 'destroy') return call.known;
+    const before = calls[at - 1];
+    const repeats = call.method === 'set' && before?.method === 'set' && before.id === call.id;
+    return !(repeats && JSON.stringify(before.record) === JSON.stringify(call.record));
+  });
+}
