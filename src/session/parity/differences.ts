@@ -14,7 +14,7 @@ export interface Case {
 /** A difference that is meant. Where one explains what was seen, the comparison of that scenario ends. */
 interface Difference {
   name: string;
-  explains(seen: Case): boolean;
+  explains: (seen: Case) => boolean;
 }
 
 const RESERVED = new Set(['save', 'length', '__proto__']);

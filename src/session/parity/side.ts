@@ -108,20 +108,20 @@ export class Side {
   }
 
   #libraryOptions({ mode, isAsync: _, valid, beforeSave, codec, ...plain }: Options): object {
-    const side = this;
+    const store = (): RecordingStore => this.store;
     return {
       ...Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined)),
-      ...((mode === 'store' || mode === 'externalKey') && { store: forwardTo(() => side.store) }),
+      ...((mode === 'store' || mode === 'externalKey') && { store: forwardTo(store) }),
       ...(mode === 'ContextStore' && {
         ContextStore: class {
           get(...rest: Parameters<SessionStore['get']>): unknown {
-            return side.store.get(...rest);
+            return store().get(...rest);
           }
           set(...rest: Parameters<SessionStore['set']>): unknown {
-            return side.store.set(...rest);
+            return store().set(...rest);
           }
           destroy(id: string): unknown {
-            return side.store.destroy(id);
+            return store().destroy(id);
           }
         },
       }),

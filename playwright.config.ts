@@ -1,0 +1,38 @@
+import { chromium, defineConfig } from 'playwright/test';
+import { downloadOf, findChromium } from './scripts/browsers.js';
+
+const executablePath = findChromium(downloadOf(chromium));
+if (executablePath === undefined) {
+  throw new Error(
+    'There is no Chromium to test with. `npm test` finds or installs one; alone: node scripts/setup.js test',
+  );
+}
+
+export default defineConfig({
+  testDir: 'e2e',
+  // Of its own, because Playwright empties it before a run, and the reports stand beside it.
+  outputDir: 'test-results/e2e',
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env['CI']),
+  // A test that passes at the second attempt has found something.
+  retries: 0,
+  ...(process.env['CI'] ? { workers: 2 } : {}),
+  reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  use: { trace: 'retain-on-failure' },
+  // No webServer: the fixtures start the app inside the worker, on a free port.
+  projects: [
+    {
+      name: 'chromium',
+      use: {
+        browserName: 'chromium',
+        launchOptions: {
+          executablePath,
+          // *.test makes sites of their own out of this machine; nothing else is reached, whatever a page asks for.
+          args: [
+            '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+          ],
+        },
+      },
+    },
+  ],
+});

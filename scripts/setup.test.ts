@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+// A project of its own, whose dependencies are folders beside it: npm installs them without a network.
+const PACKAGES = { lib: 'dependencies', typescript: 'devDependencies' } as const;
+
+let root: string;
+const at = (...path: string[]) => join(root, ...path);
+const write = (file: string, content: unknown) =>
+  writeFileSync(at(file), typeof content === 'string' ? content : JSON.stringify(content));
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'setup-'));
+  cpSync(import.meta.dirname, at('scripts'), { recursive: true });
+  mkdirSync(at('src'));
+  write('src/server.ts', 'one');
+  write('tsconfig.json', {});
+  write('.env.example', 'SESSION_KEYS=replace-me\n');
+  const manifest = {
+    name: 'project',
+    type: 'module',
+    engines: { node: '>=20.19' },
+    scripts: { build: 'node build.js' },
+    dependencies: { lib: 'file:packages/lib' },
+    devDependencies: { typescript: 'file:packages/typescript' },
+  };
+  const locked: Record<string, object> = { '': { ...manifest, scripts: undefined } };
+  for (const [name, kind] of Object.entries(PACKAGES)) {
+    const dev = kind === 'devDependencies' ? { dev: true } : {};
+    mkdirSync(at('packages', name), { recursive: true });
+    write(`packages/${name}/package.json`, { name, version: '1.0.0' });
+    locked[`packages/${name}`] = { version: '1.0.0', ...dev };
+    locked[`node_modules/${name}`] = { resolved: `packages/${name}`, link: true };
+  }
+  write('package.json', manifest);
+  write('package-lock.json', { name: 'project', lockfileVersion: 3, requires: true, packages: locked });
+  write('build.js', BUILD);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const BUILD = `
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+mkdirSync('dist');
+appendFileSync('builds', '.');
+const source = readFileSync('src/server.ts', 'utf8');
+writeFileSync('dist/server.js', source);
+process.exit(source === 'wrong' ? 2 : 0);
+`;
+
+/** Runs the set-up; `said` is what it wrote itself, line by line. */
+async function setup(mode: string, env: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [at('scripts', 'setup.js'), mode], {
+    env: { ...process.env, NODE_ENV: '', ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, said: stderr.split('\n').filter((line) => line.startsWith('setup: ')), stderr };
+}
+
+// Each starts several processes, npm among them.
+describe('setup.js', { timeout: 60_000 }, () => {
+  it('makes a fresh clone ready to start, and then does nothing', async () => {
+    const first = await setup('start');
+    expect(first.said).toEqual([
+      'setup: Installing the locked dependencies: node_modules is missing or incomplete',
+      'setup: Writing .env with a fresh key: there is none yet',
+      'setup: Building: dist/ is missing',
+    ]);
+    expect(first.code).toBe(0);
+    expect(existsSync(at('node_modules', 'lib', 'package.json'))).toBe(true);
+    expect(readFileSync(at('dist', 'server.js'), 'utf8')).toBe('one');
+
+    const env = readFileSync(at('.env'), 'utf8');
+    expect(await setup('start')).toEqual({ code: 0, said: [], stderr: '' });
+    expect(readFileSync(at('.env'), 'utf8')).toBe(env);
+    expect(existsSync(at('.setup-lock'))).toBe(false);
+  });
+
+  it('installs once, even where npm leaves out what the lockfile holds', async () => {
+    const lock = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')) as { packages: object };
+    const packages = { ...lock.packages, 'node_modules/needed-by-nobody': { version: '1.0.0' } };
+    write('package-lock.json', { ...lock, packages });
+    expect((await setup('dev')).said[0]).toContain('Installing');
+    expect((await setup('dev')).said).toEqual([]);
+    write('package-lock.json', lock);
+    expect((await setup('dev')).said).toEqual([]);
+    rmSync(at('node_modules', '.package-lock.json'));
+    expect((await setup('dev')).said[0]).toContain('incomplete');
+  });
+
+  it('builds again, from nothing, when a source has changed or is gone, and not for a test', async () => {
+    await setup('start');
+    write('dist/removed.js', '');
+    write('src/server.test.ts', 'a test');
+    expect((await setup('start')).said).toEqual([]);
+    write('src/server.ts', 'two');
+    expect((await setup('start')).said).toEqual(['setup: Building: the sources have changed']);
+    expect(readFileSync(at('dist', 'server.js'), 'utf8')).toBe('two');
+    expect(existsSync(at('dist', 'removed.js'))).toBe(false);
+  });
+
+  it('fails when the build fails, and tries it again the next time', async () => {
+    write('src/server.ts', 'wrong');
+    const failed = await setup('start');
+    expect(failed.code).toBe(1);
+    expect(failed.said.at(-1)).toContain('Failed (exit code 2)');
+    expect((await setup('start')).code).toBe(1);
+    write('src/server.ts', 'right');
+    expect((await setup('start')).code).toBe(0);
+  });
+
+  it('sets up once when two are started at the same moment', async () => {
+    const both = await Promise.all([setup('start'), setup('start')]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const lines = both.flatMap(({ said }) => said);
+    expect(lines.filter((line) => line.startsWith('setup: Installing'))).toHaveLength(1);
+    expect(readFileSync(at('builds'), 'utf8')).toBe('.');
+  });
+
+  it('keeps dev dependencies and a made-up key out of production', async () => {
+    const production = { NODE_ENV: 'production' };
+    const bare = await setup('start', production);
+    expect(bare.code).toBe(1);
+    expect(bare.said.at(-1)).toContain('npm run build');
+    expect(existsSync(at('node_modules', 'typescript'))).toBe(false);
+    expect(existsSync(at('.env'))).toBe(false);
+
+    mkdirSync(at('dist'));
+    write('dist/server.js', 'built elsewhere');
+    expect(await setup('start', production)).toEqual({ code: 0, said: [], stderr: '' });
+    write('.env', 'NODE_ENV=production\n');
+    expect(await setup('start')).toEqual({ code: 0, said: [], stderr: '' });
+    expect(readFileSync(at('dist', 'server.js'), 'utf8')).toBe('built elsewhere');
+  });
+
+  it.skipIf(process.platform === 'win32')('looks for a browser before tests only, once', async () => {
+    await setup('dev');
+    const browser = at('a-browser');
+    write('a-browser', '#!/bin/sh\n');
+    mkdirSync(at('node_modules', 'playwright'));
+    write('node_modules/playwright/package.json', {
+      name: 'playwright',
+      type: 'module',
+      exports: './index.js',
+    });
+    write(
+      'node_modules/playwright/index.js',
+      `export const chromium = { executablePath: () => '/nowhere' };`,
+    );
+    const env = { CHROMIUM_PATH: browser };
+    expect((await setup('test', env)).said).toEqual([
+      'setup: Looking for Chromium: the tests need a browser',
+      `setup: The tests use ${browser}`,
+    ]);
+    expect(await setup('test', env)).toEqual({ code: 0, said: [], stderr: '' });
+    const missing = await setup('test', { CHROMIUM_PATH: '/nowhere/chrome' });
+    expect(missing.code).toBe(1);
+    expect(missing.said.at(-1)).toContain("CHROMIUM_PATH is '/nowhere/chrome'");
+  });
+
+  it('says in one line what is wrong', async () => {
+    expect((await setup('satrt')).stderr).toBe("setup: The mode is 'satrt': give one of start, dev, test\n");
+
+    const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;
+    write('package.json', { ...manifest, dependencies: { lib: '*', koa: '^3' } });
+    const unlocked = await setup('dev');
+    expect(unlocked.code).toBe(1);
+    expect(unlocked.stderr).toMatch(/^setup: package.json names koa, .* Run: npm install\n$/);
+
+    write('package.json', { ...manifest, engines: { node: '>=99.1' } });
+    const old = await setup('dev');
+    expect(old.code).toBe(1);
+    expect(old.stderr).toMatch(/^Node >=99\.1 is needed, this is v[^\n]*\n$/);
+
+    write('package.json', manifest);
+    mkdirSync(at('.env'));
+    expect((await setup('dev')).stderr).toMatch(/^setup: EISDIR[^\n]*\n$/);
+    expect(statSync(at('.env')).isDirectory()).toBe(true);
+  });
+});

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, run } from './command.js';
+import { SetupError } from './setup-error.js';
+
+/**
+ * Why dist/ has to be built. Compares contents, not dates: git, archives and container builds set those at will.
+ *
+ * @param {string} root the project's folder
+ * @returns {string | undefined} undefined if dist/ will do
+ * @throws {SetupError} if it has to be built and there is no compiler to do it
+ */
+export function buildProblem(root) {
+  const built = existsSync(join(root, 'dist', 'server.js'));
+  const compiler = existsSync(join(root, 'node_modules', 'typescript', 'package.json'));
+  if (!compiler) {
+    // Installed for production: what was shipped is what runs.
+    if (built) return undefined;
+    throw new SetupError(
+      'dist/ is missing, and so is the compiler. Where the dev dependencies are, run: npm run build',
+    );
+  }
+  if (!built) return 'dist/ is missing';
+  const stamp = stampFile(root);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(root)) return undefined;
+  return 'the sources have changed';
+}
+
+/**
+ * Builds dist/ from nothing, so that no removed file lingers.
+ *
+ * @param {string} root the project's folder
+ */
+export async function build(root) {
+  const hash = sourcesHash(root);
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  await run(npm(['run', '--silent', 'build']), { cwd: root });
+  writeFileSync(stampFile(root), hash);
+}
+
+/** @param {string} root */
+function stampFile(root) {
+  return join(root, 'dist', '.sources-hash');
+}
+
+/**
+ * @param {string} root
+ * @returns {string} of everything the build depends on: the sources, their configuration, the compiler's version
+ */
+function sourcesHash(root) {
+  const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+  const hash = createHash('sha256');
+  for (const file of [
+    ...sources,
+    ...['tsconfig.json', 'package-lock.json'].map((name) => join(root, name)),
+  ]) {
+    const content = readFileSync(file);
+    hash.update(`${file.slice(root.length)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}

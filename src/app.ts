@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import { createLogin } from './auth/login.ts';
+import { createThrottle } from './auth/throttle.ts';
+import { demoUsers, noUsers, type Users } from './auth/users.ts';
+import type { Config } from './config.ts';
+import type { Services, Storage } from './examples/example.ts';
+import { examples } from './examples/examples.ts';
+import { mountExamples } from './examples/mount.ts';
+import { sourcePages } from './examples/source.ts';
+import { parseBody } from './http/body.ts';
+import { csrf } from './http/csrf.ts';
+import { errorPages, logAppErrors } from './http/errors.ts';
+import { health } from './http/health.ts';
+import { createLog, requestLog } from './http/request-log.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { staticFiles } from './http/static.ts';
+import { MemoryStore, type SessionOptions } from './session/index.ts';
+import { errorPage } from './views/error-page.ts';
+import { homePage } from './views/home.ts';
+import { layout } from './views/layout.ts';
+
+/** What a test puts in the place of the real thing. */
+export interface Overrides {
+  log?: Logger;
+  users?: Users;
+  /** The clock, ms since 1970. */
+  now?: () => number;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** The whole app. It neither listens nor reads the environment. */
+export function createApp(config: Config, overrides: Overrides = {}): Koa {
+  const { production } = config;
+  const log = overrides.log ?? createLog(config.logLevel);
+  const now = overrides.now ?? Date.now;
+  const users = overrides.users ?? (production ? noUsers() : demoUsers());
+
+  // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.
+  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
+  app.keys = config.keys;
+  app.on('error', logAppErrors(log));
+
+  app.use(requestLog(log));
+  app.use(securityHeaders({ production }));
+  app.use(errorPages({ render: errorPage, production, log }));
+  app.use(health(app));
+  app.use(staticFiles(`${ROOT}public`, { production }));
+  app.use(csrf());
+  app.use(parseBody());
+
+  const storages = storagesOf(config, now);
+  const services: Services = {
+    production,
+    users,
+    now,
+    login: createLogin({ users, throttle: createThrottle() }),
+  };
+  startPage(app, storages);
+  mountExamples(app, { storages, examples, services });
+  if (!production) sourcePages(app, { root: ROOT, examples, storages: storages.map(({ name }) => name) });
+  if (production && !overrides.users)
+    log.warn('nobody can log in: pass your own users to createApp (src/auth/users.ts)');
+  return app;
+}
+
+/** All storages, the configured one first. */
+function storagesOf(config: Config, now: () => number): Storage[] {
+  const common: SessionOptions = { sameSite: 'lax', secure: config.production, now };
+  const storages: Storage[] = [
+    { name: 'memory', options: { ...common, store: new MemoryStore() } },
+    { name: 'cookie', options: common },
+  ];
+  return storages.toSorted((one) => (one.name === config.sessionStore ? -1 : 1));
+}
+
+function startPage(app: Koa, storages: readonly Storage[]): void {
+  const names = storages.map(({ name }) => name);
+  const [defaultStorage = 'memory'] = names;
+  const router = new Router();
+  router.get('/', (ctx) => {
+    ctx.type = 'html';
+    ctx.body = layout({
+      title: 'Start',
+      path: '/',
+      storages: names,
+      examples,
+      main: homePage({ storages: names, examples, defaultStorage, origin: `${ctx.protocol}://${ctx.host}` }),
+    });
+  });
+  app.use(router.routes());
+}

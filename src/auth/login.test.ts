@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createLogin } from './login.ts';
+import { createPasswords } from './passwords.ts';
+import type { Derive } from './passwords.ts';
+import { createThrottle } from './throttle.ts';
+import { normalizeName } from './users.ts';
+import type { User, Users } from './users.ts';
+
+const IP = '192.0.2.1';
+
+/** A login with one user, ada, and a scrypt that is quick and records what it is asked. */
+async function loginOfAda() {
+  const calls: Parameters<Derive>[] = [];
+  const passwords = createPasswords(async (...call) => {
+    calls.push(call);
+    return Buffer.alloc(call[2], call[0]);
+  });
+  const ada: User = { id: '1', name: 'ada', displayName: 'Ada', passwordHash: await passwords.hash('right') };
+  const users: Users = {
+    findByName: async (name) => (normalizeName(name) === 'ada' ? ada : undefined),
+    findById: async () => undefined,
+  };
+  calls.length = 0;
+  const login = createLogin({ users, throttle: createThrottle({ perNameAndIp: 3 }), passwords });
+  return { login, ada, calls };
+}
+
+describe('createLogin', () => {
+  it('lets the right password in', async () => {
+    const { login, ada } = await loginOfAda();
+    expect(await login.logIn('ada', 'right', IP)).toEqual({ kind: 'ok', user: ada });
+    expect(await login.logIn(' ADA ', 'right', IP)).toEqual({ kind: 'ok', user: ada });
+  });
+
+  it('gives the same answer to a wrong password and to an unknown name', async () => {
+    const { login } = await loginOfAda();
+    expect(await login.logIn('ada', 'wrong', IP)).toEqual({ kind: 'wrong' });
+    expect(await login.logIn('nobody', 'right', IP)).toEqual({ kind: 'wrong' });
+    expect(await login.logIn('', '', IP)).toEqual({ kind: 'wrong' });
+  });
+
+  it('does the same work for an unknown name as for a known one', async () => {
+    const { login, calls } = await loginOfAda();
+    await login.logIn('ada', 'guess', IP);
+    await login.logIn('nobody', 'guess', IP);
+    const [known, unknown, ...more] = calls.map(([password, salt, length, options]) => {
+      return { password, salt: salt.length, length, options };
+    });
+    expect(unknown).toEqual(known);
+    expect(more).toEqual([]);
+  });
+
+  it('hashes nothing for an over-long password, whoever it is for', async () => {
+    const { login, calls } = await loginOfAda();
+    expect(await login.logIn('ada', 'x'.repeat(1025), IP)).toEqual({ kind: 'wrong' });
+    expect(await login.logIn('nobody', 'x'.repeat(1025), IP)).toEqual({ kind: 'wrong' });
+    expect(calls).toEqual([]);
+  });
+
+  it('is throttled after a few failures, alike for known and unknown names, and then hashes nothing', async () => {
+    const { login, calls } = await loginOfAda();
+    for (const name of ['ada', 'nobody']) {
+      for (let i = 0; i < 3; i++) expect(await login.logIn(name, 'wrong', IP)).toEqual({ kind: 'wrong' });
+      calls.length = 0;
+      expect(await login.logIn(name, 'right', IP)).toEqual({ kind: 'throttled', retryAfterSeconds: 900 });
+      expect(calls).toEqual([]);
+    }
+  });
+
+  it('gives no attempts more for another spelling of the name', async () => {
+    const { login } = await loginOfAda();
+    for (const name of ['ada', 'ADA', ' ａｄａ ']) await login.logIn(name, 'wrong', IP);
+    expect(await login.logIn('Ada', 'right', IP)).toMatchObject({ kind: 'throttled' });
+  });
+
+  it('starts counting anew after a right password', async () => {
+    const { login } = await loginOfAda();
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 2; i++) expect(await login.logIn('ada', 'wrong', IP)).toEqual({ kind: 'wrong' });
+      expect(await login.logIn('ada', 'right', IP)).toMatchObject({ kind: 'ok' });
+    }
+  });
+});

@@ -1,0 +1,102 @@
+import { scryptSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { MAX_PASSWORD_BYTES, createPasswords, decoyHash, passwords } from './passwords.ts';
+import type { Derive } from './passwords.ts';
+
+/** Stands in for scrypt where only what is asked of it matters. */
+function recordingDerive() {
+  const calls: Parameters<Derive>[] = [];
+  const derive: Derive = async (...call) => {
+    calls.push(call);
+    const [password, , length] = call;
+    return Buffer.alloc(length, password);
+  };
+  return { calls, passwords: createPasswords(derive) };
+}
+
+describe('passwords', () => {
+  it('verifies what it has hashed, and nothing else', async () => {
+    const hash = await passwords.hash('correct horse');
+    expect(await passwords.verify('correct horse', hash)).toBe(true);
+    expect(await passwords.verify('Correct horse', hash)).toBe(false);
+    expect(await passwords.verify('', hash)).toBe(false);
+  });
+
+  it('writes scrypt’s parameters, salt and hash as PHC string', async () => {
+    const hash = await passwords.hash('correct horse');
+    const [, salt = '', digest] = /^\$scrypt\$ln=15,r=8,p=3\$([\w+/]{22})\$([\w+/]{43})$/.exec(hash) ?? [];
+    const options = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 26 };
+    const expected = scryptSync('correct horse', Buffer.from(salt, 'base64'), 32, options);
+    expect(digest).toBe(expected.toString('base64').replace('=', ''));
+  });
+
+  it('verifies a hash with the parameters that it names', async () => {
+    const salt = Buffer.from('0123456789abcdef');
+    const digest = scryptSync('old', salt, 32, { N: 2 ** 10, r: 4, p: 1 });
+    const phc = [salt, digest].map((bytes) => bytes.toString('base64').replaceAll('=', ''));
+    expect(await passwords.verify('old', `$scrypt$ln=10,r=4,p=1$${phc.join('$')}`)).toBe(true);
+  });
+
+  it('salts, so that the same password never has the same hash', async () => {
+    const { passwords: quick } = recordingDerive();
+    expect(await quick.hash('same')).not.toBe(await quick.hash('same'));
+  });
+
+  it('takes both ways of typing an accent for the same', async () => {
+    const { passwords: quick } = recordingDerive();
+    expect(await quick.verify('cafe\u0301', await quick.hash('caf\u00e9'))).toBe(true);
+  });
+
+  it('refuses an over-long password without computing anything', async () => {
+    const { calls, passwords: quick } = recordingDerive();
+    const longest = 'é'.repeat(MAX_PASSWORD_BYTES / 2);
+    expect(await quick.verify(longest, await quick.hash(longest))).toBe(true);
+    calls.length = 0;
+
+    await expect(quick.hash(`${longest}x`)).rejects.toThrow(RangeError);
+    expect(await quick.verify(`${longest}x`, decoyHash())).toBe(false);
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    '',
+    'plain',
+    '$scrypt$ln=15,r=8,p=3$AAAAAAAAAAAAAAAAAAAAAA$',
+    '$argon2id$v=19$m=1,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
+    '$scrypt$ln=99,r=8,p=3$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA',
+  ])('fails loudly on the stored hash %o, without showing it', async (hash) => {
+    const failure = passwords.verify('x', hash);
+    await expect(failure).rejects.toThrow('set the password anew');
+    await expect(failure).rejects.not.toThrow(/argon|plain|AAAA/);
+  });
+
+  it('computes two hashes at a time', async () => {
+    let running = 0;
+    let most = 0;
+    const slow = createPasswords(async (_password, _salt, length) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise(setImmediate);
+      running -= 1;
+      return Buffer.alloc(length);
+    });
+    await Promise.all(Array.from({ length: 9 }, () => slow.hash('x')));
+    expect(most).toBe(2);
+  });
+});
+
+describe('decoyHash', () => {
+  it('costs as much to verify as a real hash, and never matches', async () => {
+    const { calls, passwords: quick } = recordingDerive();
+    await quick.verify('x', await quick.hash('x'));
+    expect(await quick.verify('x', decoyHash())).toBe(false);
+
+    const [, real, decoy] = calls.map(([, salt, length, options]) => ({
+      salt: salt.length,
+      length,
+      options,
+    }));
+    expect(decoy).toEqual(real);
+    expect(decoy?.options).toMatchObject({ N: 32_768, r: 8, p: 3 });
+  });
+});

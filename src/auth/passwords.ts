@@ -1,0 +1,116 @@
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import type { ScryptOptions } from 'node:crypto';
+import { promisify } from 'node:util';
+import { limitConcurrency } from './limit-concurrency.ts';
+
+/** Bytes of UTF-8. Longer passwords are refused unhashed, so that nobody can keep us busy with a novel. */
+export const MAX_PASSWORD_BYTES = 1024;
+
+// OWASP's second choice for scrypt: as strong as N=2^17, p=1, at a quarter of the memory (32 MiB per hash).
+// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
+const COST = { ln: 15, r: 8, p: 3 };
+/** Bytes, twice what COST takes. Also keeps a damaged hash from making us compute for minutes. */
+const MAX_MEMORY = 64 * 2 ** 20;
+const SALT_BYTES = 16;
+const HASH_BYTES = 32;
+
+/** Makes and checks password hashes. */
+export interface Passwords {
+  /**
+   * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
+   *
+   * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
+   * @throws 503 if too many hashes are being computed already
+   */
+  hash(password: string): Promise<string>;
+
+  /**
+   * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
+   *
+   * @throws Error if the hash was not made by `hash`
+   * @throws 503 if too many hashes are being computed already
+   */
+  verify(password: string, hash: string): Promise<boolean>;
+}
+
+/** scrypt's signature, with promises. */
+export type Derive = (
+  password: string,
+  salt: Buffer,
+  length: number,
+  options: ScryptOptions,
+) => Promise<Buffer>;
+
+const scryptAsync: Derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+
+/**
+ * scrypt keeps one of libuv's four threads busy for a good part of a second. Of those live files and DNS too: hence
+ * two hashes at a time, whatever the number of logins, and no more than a hundred in the queue.
+ *
+ * @param derive computes the hash; @default Node's scrypt
+ */
+export function createPasswords(derive: Derive = scryptAsync): Passwords {
+  const limit = limitConcurrency({ running: 2, waiting: 100 });
+
+  function compute(
+    password: string,
+    salt: Buffer,
+    length: number,
+    { ln, r, p }: typeof COST,
+  ): Promise<Buffer> {
+    const N = 2 ** ln;
+    // One way to type é, not two: keyboards and systems differ (NIST SP 800-63B-4, §3.1.1.2).
+    const normalized = password.normalize('NFKC');
+    return limit(() => derive(normalized, salt, length, { N, r, p, maxmem: MAX_MEMORY }));
+  }
+
+  return {
+    async hash(password) {
+      if (isTooLong(password))
+        throw new RangeError(`The password has more than ${MAX_PASSWORD_BYTES} bytes.`);
+      const salt = randomBytes(SALT_BYTES);
+      return format(salt, await compute(password, salt, HASH_BYTES, COST));
+    },
+
+    async verify(password, hash) {
+      const { cost, salt, expected } = parse(hash);
+      if (isTooLong(password)) return false;
+      return timingSafeEqual(await compute(password, salt, expected.length, cost), expected);
+    },
+  };
+}
+
+/** The app's own; one for the process, since the limit of concurrent hashes is the process's. */
+export const passwords: Passwords = createPasswords();
+
+/** A hash that no password has, and that takes as long to verify as a real one. */
+export function decoyHash(): string {
+  return format(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
+}
+
+function isTooLong(password: string): boolean {
+  return Buffer.byteLength(password) > MAX_PASSWORD_BYTES;
+}
+
+// https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md: base64 without padding.
+function format(salt: Buffer, hash: Buffer): string {
+  const [salted, hashed] = [salt, hash].map((bytes) => bytes.toString('base64').replaceAll('=', ''));
+  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salted}$${hashed}`;
+}
+
+function parse(hash: string) {
+  // A hash of no length would equal every other.
+  const match =
+    /^\$scrypt\$ln=(1?\d),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{11,})\$([\w+/]{22,86})$/.exec(hash) ?? undefined;
+  if (match === undefined) {
+    throw new Error(
+      'A stored password hash is not of the form $scrypt$ln=15,r=8,p=3$salt$hash; set the password anew.',
+    );
+  }
+  const [, ln, r, p, salt = '', expected = ''] = match;
+  return {
+    cost: { ln: Number(ln), r: Number(r), p: Number(p) },
+    salt: Buffer.from(salt, 'base64'),
+    expected: Buffer.from(expected, 'base64'),
+  };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { passwords } from './passwords.ts';
+import { DEMO_ACCOUNT, demoUsers, noUsers, normalizeName } from './users.ts';
+
+describe('demoUsers', () => {
+  it('knows the demo account, with the password that the login page shows', async () => {
+    const users = demoUsers();
+    const ada = await users.findByName(DEMO_ACCOUNT.name);
+    expect(ada).toMatchObject({ id: DEMO_ACCOUNT.id, name: 'ada', displayName: 'Ada Lovelace' });
+    expect(ada).not.toHaveProperty('password');
+    expect(await passwords.verify(DEMO_ACCOUNT.password, ada?.passwordHash ?? '')).toBe(true);
+    expect(await users.findById(DEMO_ACCOUNT.id)).toEqual(ada);
+  });
+
+  it('finds a name however it is typed, and nobody else', async () => {
+    const users = demoUsers();
+    for (const typed of ['Ada', ' ada ', 'ADA', 'ａｄａ'])
+      expect(await users.findByName(typed)).toBeDefined();
+    for (const typed of ['', 'adam', 'a da', '__proto__'])
+      expect(await users.findByName(typed)).toBeUndefined();
+    expect(await users.findById('ada')).toBeUndefined();
+  });
+});
+
+describe('noUsers', () => {
+  it('knows nobody', async () => {
+    expect(await noUsers().findByName(DEMO_ACCOUNT.name)).toBeUndefined();
+    expect(await noUsers().findById(DEMO_ACCOUNT.id)).toBeUndefined();
+  });
+});
+
+describe('normalizeName', () => {
+  it('changes nothing the second time', () => {
+    for (const name of [' Ada ', 'ＡＤＡ', 'Zoe\u0308', 'ﬁ']) {
+      expect(normalizeName(normalizeName(name))).toBe(normalizeName(name));
+    }
+    expect(normalizeName('Zoe\u0308')).toBe('zoë');
+  });
+});

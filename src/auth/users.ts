@@ -1,0 +1,59 @@
+import { passwords } from './passwords.ts';
+
+/** Somebody who can log in. */
+export interface User {
+  /** Never changes and is never given to another; sessions refer to it. */
+  id: string;
+  /** What is typed at login, normalized ({@link normalizeName}). */
+  name: string;
+  /** What pages call them. */
+  displayName: string;
+  /** As `passwords.hash` makes it. */
+  passwordHash: string;
+}
+
+/**
+ * Where users come from. Plug your own in where the app is created:
+ *
+ * ```ts
+ * const users: Users = {
+ *   findByName: (name) => db.get('select * from users where name = ?', normalizeName(name)),
+ *   findById: (id) => db.get('select * from users where id = ?', id),
+ * };
+ * ```
+ *
+ * Both answer undefined for nobody, and reject only if the search itself fails.
+ */
+export interface Users {
+  /** @param name as typed; upper case, spaces around it and forms of the same letter make no difference */
+  findByName(name: string): Promise<User | undefined>;
+  findById(id: string): Promise<User | undefined>;
+}
+
+/** Shown on the login page outside production. The password is public, so the account must not exist in production. */
+export const DEMO_ACCOUNT = {
+  id: 'demo-ada',
+  name: 'ada',
+  displayName: 'Ada Lovelace',
+  password: 'correct horse battery',
+} as const;
+
+/** The form of a name by which it is stored and compared: NFKC, trimmed, lower case. */
+export function normalizeName(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase();
+}
+
+/** Users in memory, with {@link DEMO_ACCOUNT} as the only one. */
+export function demoUsers(): Users {
+  const { password, ...account } = DEMO_ACCOUNT;
+  const ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
+  return {
+    findByName: async (name) => (normalizeName(name) === account.name ? ada : undefined),
+    findById: async (id) => (id === account.id ? ada : undefined),
+  };
+}
+
+/** Nobody can log in: what production has until it is given users of its own. */
+export function noUsers(): Users {
+  return { findByName: async () => undefined, findById: async () => undefined };
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+
+/** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
+export interface Config {
+  /** `NODE_ENV=production`: secure cookies, terse error pages, no demo account. */
+  production: boolean;
+  /** Address to listen on. @default '127.0.0.1': nothing outside this machine can connect */
+  host: string;
+  /** TCP port; 0 takes a free one. @default 3000 */
+  port: number;
+  /** Session keys: the first signs and seals, the others still verify, which is how keys are rotated. */
+  keys: string[];
+  /** Where the default session lives. @default 'memory' */
+  sessionStore: 'memory' | 'cookie';
+  /** Least severe level that is logged. @default 'info' */
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Whether `X-Forwarded-*` comes from a proxy of ours and may be believed. @default false */
+  trustProxy: boolean;
+}
+
+/** The key that stands in `.env.example`. It is public, so production refuses it; elsewhere it only works as a default. */
+export const EXAMPLE_KEY = 'replace-me-with-a-random-key-of-32-or-more-characters';
+
+/** Prints a fresh session key: 32 random bytes as base64url, 43 characters. */
+export const KEY_COMMAND = `node -p "require('node:crypto').randomBytes(32).toString('base64url')"`;
+
+const MIN_KEY_LENGTH = 32;
+
+/** The environment does not make a configuration; `problems` holds one sentence for every mistake in it. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    super(`The configuration is wrong. Correct .env or the environment:\n${list}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the configuration from environment variables. An empty variable counts as one that is not set.
+ *
+ * @throws {ConfigError} listing all mistakes at once, never showing a key
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value?.trim() || undefined]),
+  );
+  // The key check depends on it, and zod would skip a check across fields as soon as one field is wrong.
+  const production = given['NODE_ENV'] === 'production';
+
+  const parsed = schema(production).safeParse(given);
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => issue.message));
+  return {
+    production,
+    host: parsed.data.HOST,
+    port: parsed.data.PORT,
+    keys: parsed.data.SESSION_KEYS,
+    sessionStore: parsed.data.SESSION_STORE,
+    logLevel: parsed.data.LOG_LEVEL,
+    trustProxy: parsed.data.TRUST_PROXY === 'true',
+  };
+}
+
+function schema(production: boolean) {
+  return z.object({
+    // A misspelt NODE_ENV would switch every protection of production off without a word.
+    NODE_ENV: choice('NODE_ENV', ['development', 'production', 'test']).optional(),
+    HOST: z
+      .string()
+      .regex(/^[\w.:-]+$/, {
+        error: says(
+          'HOST',
+          'give an address or a host name without http:// and port, such as 127.0.0.1 or 0.0.0.0',
+        ),
+      })
+      .default('127.0.0.1'),
+    PORT: z
+      .string()
+      .refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, {
+        error: says('PORT', 'give a whole number from 0 to 65535 (0 takes a free port)'),
+      })
+      .transform(Number)
+      .default(3000),
+    SESSION_KEYS: keyList(production),
+    SESSION_STORE: choice('SESSION_STORE', ['memory', 'cookie']).default('memory'),
+    LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
+      'info',
+    ),
+    TRUST_PROXY: choice('TRUST_PROXY', ['true', 'false']).default('false'),
+  });
+}
+
+function choice<const Values extends readonly [string, ...string[]]>(variable: string, values: Values) {
+  return z.enum(values, { error: says(variable, `give one of ${values.join(', ')}`) });
+}
+
+function says(variable: string, advice: string) {
+  return (issue: { input?: unknown }): string => `${variable} is ${JSON.stringify(issue.input)}: ${advice}.`;
+}
+
+function keyList(production: boolean) {
+  const missing = `SESSION_KEYS is not set: give one or more keys, separated by commas. Make one with: ${KEY_COMMAND}`;
+  return z
+    .string({ error: missing })
+    .transform((list) =>
+      list
+        .split(',')
+        .map((key) => key.trim())
+        .filter((key) => key !== ''),
+    )
+    .superRefine((keys, ctx) => {
+      if (keys.length === 0) ctx.addIssue({ code: 'custom', message: missing });
+      for (const [index, key] of keys.entries()) {
+        const problem = keyProblem(key, production);
+        if (problem === undefined) continue;
+        const which = keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${index + 1} of ${keys.length}`;
+        ctx.addIssue({
+          code: 'custom',
+          message: `${which}, ${problem}. Make a new one with: ${KEY_COMMAND}`,
+        });
+      }
+    });
+}
+
+function keyProblem(key: string, production: boolean): string | undefined {
+  if (key.length < MIN_KEY_LENGTH) {
+    return `has ${key.length} characters and needs at least ${MIN_KEY_LENGTH}`;
+  }
+  if (production && key === EXAMPLE_KEY) {
+    return `is the key of .env.example (${key.length} characters), which everybody knows, and this is production`;
+  }
+  return undefined;
+}

@@ -1,0 +1,14 @@
+import type { Middleware } from 'koa';
+import type { Users } from '../auth/users.ts';
+import { setUser } from './page.ts';
+
+/** Finds out who is logged in. A user who is gone since then is nobody, and the session is ended. */
+export function currentUser(users: Users): Middleware {
+  return async function currentUserMiddleware(ctx, next) {
+    const { userId } = ctx.session;
+    const user = userId === undefined ? undefined : await users.findById(userId);
+    if (userId !== undefined && user === undefined) ctx.session = {};
+    setUser(ctx, user);
+    await next();
+  };
+}

@@ -1,0 +1,37 @@
+import type Router from '@koa/router';
+import type { Login } from '../auth/login.ts';
+import type { Users } from '../auth/users.ts';
+import type { SessionOptions } from '../session/index.ts';
+import type { StorageName } from '../views/layout.ts';
+
+/** What the examples may use of the app. */
+export interface Services {
+  production: boolean;
+  users: Users;
+  login: Login;
+  /** The clock, ms since 1970. */
+  now: () => number;
+}
+
+/** One flow on pages of its own, mounted at `/<storage>/<name>` for each storage. */
+export interface Example {
+  /** Second part of the path, and the name of the example's folder. */
+  name: string;
+  title: string;
+  /** One or two sentences for the start page. */
+  summary: string;
+  /** Makes the example's session one of its own; without it all examples of a storage share one. */
+  session?: Pick<SessionOptions, 'rolling' | 'renew' | 'maxAge'>;
+  /** Paths within the repository of the files to read. */
+  source: string[];
+  /** The end-to-end test that proves it. */
+  test: string;
+  /** Adds the routes; their paths begin with `base`, e.g. '/memory'. */
+  routes(router: Router, base: string, services: Services): void;
+}
+
+/** A place where sessions live, with what `session()` needs to put them there. */
+export interface Storage {
+  name: StorageName;
+  options: SessionOptions;
+}

@@ -1,0 +1,75 @@
+import type { Context } from 'koa';
+import { fingerprint } from '../session/index.ts';
+import type { InspectorModel } from '../views/inspector.ts';
+import type { LoggedEvent } from './event-log.ts';
+import type { Example, Storage } from './example.ts';
+
+const WHERE: Record<Storage['name'], string> = {
+  memory: 'In the memory of the server. The browser holds nothing but the id.',
+  cookie: 'In the browser: the cookie holds all of it, readable for its owner and signed by the server.',
+};
+
+/** What the inspector shows of this request. Only called when the session has been saved. */
+export function inspect(
+  ctx: Context,
+  {
+    storage,
+    example,
+    events,
+    now,
+  }: { storage: Storage; example: Example; events: LoggedEvent[]; now: number },
+): InspectorModel {
+  // null once a handler has ended it.
+  const session = ctx.session as typeof ctx.session | null;
+  const cookieName = ctx.sessionOptions.key;
+  const setCookie = [ctx.response.get('Set-Cookie')]
+    .flat()
+    .filter((line) => line.startsWith(`${cookieName}=`) || line.startsWith(`${cookieName}.sig=`));
+  const value = currentValue(ctx, cookieName, setCookie);
+  return {
+    storage: storage.name,
+    cookieName,
+    isNew: session?.isNew ?? true,
+    data: { ...session?.toJSON() },
+    ...(value && { fingerprint: fingerprint(value) }),
+    cookieBytes: value ? cookieName.length + value.length : 0,
+    where: WHERE[storage.name],
+    ...(session?.expiresAt && { expiresAt: session.expiresAt }),
+    now,
+    maxAge: session?.maxAge ?? ctx.sessionOptions.maxAge,
+    setCookie,
+    why: whyOf(events, setCookie.length > 0),
+    events,
+    source: example.source.map(linkTo),
+    test: linkTo(example.test),
+  };
+}
+
+/** The value that the browser will send next: what was just set, else what came in. */
+function currentValue(ctx: Context, name: string, setCookie: string[]): string | undefined {
+  const line = setCookie.find((one) => one.startsWith(`${name}=`));
+  return line === undefined ? ctx.cookies.get(name) : line.slice(name.length + 1, line.indexOf(';'));
+}
+
+function whyOf(events: LoggedEvent[], wasSent: boolean): string {
+  if (!wasSent) return 'No cookie was sent: nothing changed, and the session has life enough left.';
+  const last = events.at(-1)?.name;
+  switch (last) {
+    case 'created':
+      return 'The session is new, and the browser gets its cookie.';
+    case 'saved':
+      return 'The data changed, so the session was saved and its cookie sent anew.';
+    case 'renewed':
+      return 'Nothing changed; the cookie was sent because the session got a new end.';
+    case 'regenerated':
+      return 'The session has a new id, so the browser gets a new cookie.';
+    case 'destroyed':
+      return 'The session is over, so the browser is told to drop the cookie.';
+    default:
+      return 'What came in was no valid session, so the browser is told to drop it.';
+  }
+}
+
+function linkTo(path: string): { label: string; href: string } {
+  return { label: path, href: `/source/${path}` };
+}

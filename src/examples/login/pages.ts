@@ -1,0 +1,75 @@
+import { DEMO_ACCOUNT, type User } from '../../auth/users.ts';
+import { field } from '../../views/field.ts';
+import { html, type Html } from '../../views/html.ts';
+import { utcTime } from '../../views/time.ts';
+
+/** What was wrong, beside the field it concerns or above the form. */
+export interface LoginErrors {
+  name?: string;
+  password?: string;
+  form?: string;
+}
+
+interface LoginForm {
+  base: string;
+  next: string;
+  name?: string;
+  errors?: LoginErrors;
+  showDemoAccount: boolean;
+}
+
+export function loginPage({ base, next, name, errors, showDemoAccount }: LoginForm): Html {
+  return html`<h1>Login</h1>
+    <p class="lead">
+      Who logs in keeps the data of the session but gets a new id, so that an id planted beforehand is
+      worthless. The account page is for those who are logged in, and no cache keeps it. Logging out removes
+      the session, and the old cookie opens nothing any more.
+    </p>
+    ${errors?.form && html`<p class="notice warning" role="alert">${errors.form}</p>`}
+    <form class="stack" method="post" action="${base}/login" novalidate>
+      <input type="hidden" name="next" value="${next}" />
+      ${field({ name: 'name', label: 'Name', value: name ?? '', autocomplete: 'username', error: errors?.name, required: true })}
+      ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', error: errors?.password, required: true })}
+      <div class="actions"><button>Log in</button></div>
+    </form>
+    ${
+      showDemoAccount &&
+      html`<p class="notice">
+        Demo account: <code>${DEMO_ACCOUNT.name}</code> with the password
+        <code>${DEMO_ACCOUNT.password}</code>. It exists only outside production.
+      </p>`
+    }`;
+}
+
+interface Account {
+  base: string;
+  user: User;
+  loggedInAt: number;
+  views: number;
+}
+
+export function accountPage({ base, user, loggedInAt, views }: Account): Html {
+  return html`<h1>Account</h1>
+    <p class="lead">
+      This page is private: without a login it sends you to the login page and remembers where you wanted to
+      go. It is sent with <code>Cache-Control: no-store</code>, so after logout the Back button shows nothing
+      of it.
+    </p>
+    <dl class="facts">
+      <div>
+        <dt>Name</dt>
+        <dd data-testid="user">${user.displayName} (<code>${user.name}</code>)</dd>
+      </div>
+      <div>
+        <dt>Logged in</dt>
+        <dd>${utcTime(loggedInAt)}</dd>
+      </div>
+      <div>
+        <dt>Page views in this session</dt>
+        <dd>${views}</dd>
+      </div>
+    </dl>
+    <form class="actions" method="post" action="${base}/logout">
+      <button>Log out</button>
+    </form>`;
+}

@@ -1,0 +1,97 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { privatePage } from '../../auth/no-store.ts';
+import { safeNext } from '../../auth/safe-next.ts';
+import { formField } from '../../http/body.ts';
+import type { Example, Services } from '../example.ts';
+import { finish, prefersJson, showPage, userOf } from '../page.ts';
+import { accountPage, type LoginErrors, loginPage } from './pages.ts';
+
+declare module '../../session/index.ts' {
+  interface SessionData {
+    /** Id of who is logged in. */
+    userId: string;
+    /** When they logged in, ms since 1970. */
+    loggedInAt: number;
+  }
+}
+
+export const login: Example = {
+  name: 'login',
+  title: 'Login',
+  summary: 'Log in and out. The session gets a new id at login, and nothing of it is left after logout.',
+  source: ['src/examples/login/route.ts', 'src/auth/login.ts', 'src/session/session.ts'],
+  test: 'e2e/login.spec.ts',
+  routes,
+};
+
+function routes(router: Router, base: string, services: Services): void {
+  const account = `${base}/account`;
+
+  router.get(`${base}/login`, privatePage(), (ctx) => {
+    const next = safeNext(ctx.query.next, account);
+    if (userOf(ctx)) return finish(ctx, next, { user: userOf(ctx)?.name });
+    showLogin(ctx, { next });
+  });
+
+  router.post(`${base}/login`, privatePage(), async (ctx) => {
+    const name = formField(ctx, 'name').trim();
+    const password = formField(ctx, 'password');
+    const next = safeNext(formField(ctx, 'next'), account);
+    const errors: LoginErrors = {
+      ...(!name && { name: 'Enter your name.' }),
+      ...(!password && { password: 'Enter your password.' }),
+    };
+    if (Object.keys(errors).length > 0) return showLogin(ctx, { next, name, errors, status: 422 });
+
+    const result = await services.login.logIn(name, password, ctx.ip);
+    if (result.kind === 'throttled') {
+      ctx.set('Retry-After', String(result.retryAfterSeconds));
+      const minutes = Math.ceil(result.retryAfterSeconds / 60);
+      const form = `Too many attempts. Try again in ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.`;
+      return showLogin(ctx, { next, name, errors: { form }, status: 429 });
+    }
+    if (result.kind === 'wrong') {
+      const wrong = 'The name or the password is wrong.';
+      return showLogin(ctx, { next, name, errors: { password: wrong }, status: 422 });
+    }
+    ctx.session.userId = result.user.id;
+    ctx.session.loggedInAt = services.now();
+    // An id that was known before the login must not be one of a logged-in session (session fixation).
+    await ctx.session.regenerate();
+    finish(ctx, next, { user: result.user.name });
+  });
+
+  router.get(account, privatePage(), (ctx) => {
+    const user = userOf(ctx);
+    if (!user) {
+      if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
+      ctx.status = 303;
+      ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
+      return;
+    }
+    const { loggedInAt = services.now(), views = 0 } = ctx.session;
+    showPage(ctx, {
+      title: 'Account',
+      data: { user: user.name, loggedInAt: new Date(loggedInAt).toISOString(), views },
+      main: accountPage({ base, user, loggedInAt, views }),
+    });
+  });
+
+  router.post(`${base}/logout`, privatePage(), (ctx) => {
+    ctx.session = null;
+    finish(ctx, `${base}/login`, { loggedOut: true });
+  });
+
+  function showLogin(
+    ctx: Context,
+    form: { next: string; name?: string; errors?: LoginErrors; status?: number },
+  ): void {
+    showPage(ctx, {
+      title: form.errors ? 'Login failed' : 'Login',
+      status: form.status ?? 200,
+      data: form.errors ? { errors: form.errors } : { loggedIn: false },
+      main: loginPage({ base, showDemoAccount: !services.production, ...form }),
+    });
+  }
+}

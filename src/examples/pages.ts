@@ -1,0 +1,81 @@
+import { setImmediate as afterEvents } from 'node:timers/promises';
+import type { Context, Middleware } from 'koa';
+import { inspector } from '../views/inspector.ts';
+import { layout } from '../views/layout.ts';
+import type { EventLog } from './event-log.ts';
+import type { Example, Services, Storage } from './example.ts';
+import { inspect } from './inspection.ts';
+import { type Page, prefersJson, shownPage, userOf } from './page.ts';
+
+interface PagesOptions {
+  storages: readonly Storage[];
+  examples: readonly Example[];
+  storage: Storage;
+  example: Example;
+  events: EventLog;
+  services: Services;
+}
+
+/**
+ * Turns what the routes below show into a response. It stands outside the session middleware, since the inspector
+ * shows what only the end of the request decides: whether the session was saved, and with which cookie.
+ */
+export function pages(options: PagesOptions): Middleware {
+  const { events, services } = options;
+  return async function pagesMiddleware(ctx, next) {
+    await next();
+    ctx.vary('Accept');
+    const page = shownPage(ctx);
+    // Session events come after the current work.
+    if (!services.production) await afterEvents();
+    if (page) render(ctx, page, options);
+    else if (!services.production && ctx.status === 303) events.carry(ctx);
+  };
+}
+
+function render(ctx: Context, page: Page, options: PagesOptions): void {
+  const { storage, storages, example, examples, events, services } = options;
+  // The inspector shows credentials' shapes and internals: it is for learning, not for production.
+  const inspected = services.production
+    ? undefined
+    : inspect(ctx, { storage, example, events: events.take(ctx), now: services.now() });
+  if (prefersJson(ctx)) {
+    ctx.body = { ...page.data, ...(inspected && { inspector: summaryOf(inspected) }) };
+    return;
+  }
+  ctx.type = 'html';
+  ctx.body = layout({
+    title: page.title,
+    path: ctx.path,
+    storage: storage.name,
+    storages: storages.map(({ name }) => name),
+    examples,
+    user: userOf(ctx)?.displayName,
+    main: page.main,
+    ...(inspected && { inspector: inspector(inspected) }),
+  });
+}
+
+function summaryOf({
+  storage,
+  isNew,
+  data,
+  fingerprint,
+  cookieBytes,
+  expiresAt,
+  why,
+  events,
+}: Inspected): object {
+  return {
+    storage,
+    isNew,
+    data,
+    fingerprint,
+    cookieBytes,
+    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
+    why,
+    events: events.map(({ name }) => name),
+  };
+}
+
+type Inspected = ReturnType<typeof inspect>;

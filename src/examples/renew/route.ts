@@ -1,0 +1,24 @@
+import { html } from '../../views/html.ts';
+import type { Example } from '../example.ts';
+import { lifetimeRoutes, SHORT_LIFE } from '../lifetime.ts';
+
+export const renew: Example = {
+  name: 'renew',
+  title: 'Renew',
+  summary:
+    'Like rolling, but saved only in the second half of its life: an active session lives on with few writes.',
+  session: { renew: true, maxAge: SHORT_LIFE },
+  source: ['src/examples/renew/route.ts', 'src/examples/lifetime.ts', 'src/session/request-session.ts'],
+  test: 'e2e/renew.spec.ts',
+
+  routes(router, base, { now }) {
+    lifetimeRoutes(router, {
+      path: `${base}/renew`,
+      title: 'Renew',
+      now,
+      lead: html`With <code>renew: true</code> a visit in the first half minute changes nothing and sends no
+        cookie. A visit in the second half gives the session its full minute again. Who keeps coming stays
+        logged in, at a fraction of the writes that rolling needs.`,
+    });
+  },
+};

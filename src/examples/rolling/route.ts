@@ -1,0 +1,23 @@
+import { html } from '../../views/html.ts';
+import type { Example } from '../example.ts';
+import { lifetimeRoutes, SHORT_LIFE } from '../lifetime.ts';
+
+export const rolling: Example = {
+  name: 'rolling',
+  title: 'Rolling',
+  summary: 'Every response gives the session its full life again, so it ends a minute after the last visit.',
+  session: { rolling: true, maxAge: SHORT_LIFE },
+  source: ['src/examples/rolling/route.ts', 'src/examples/lifetime.ts', 'src/session/request-session.ts'],
+  test: 'e2e/rolling.spec.ts',
+
+  routes(router, base, { now }) {
+    lifetimeRoutes(router, {
+      path: `${base}/rolling`,
+      title: 'Rolling',
+      now,
+      lead: html`With <code>rolling: true</code> the session is saved on every response, though nothing in it
+        changes. Its end and that of its cookie move to one minute from now with each visit. Stay away for
+        longer, and the next visit begins a new one.`,
+    });
+  },
+};

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Router from '@koa/router';
+import type Koa from 'koa';
+import { codeBlock } from '../views/code-block.ts';
+import { html } from '../views/html.ts';
+import { layout, type StorageName } from '../views/layout.ts';
+import type { Example } from './example.ts';
+
+interface SourceOptions {
+  /** The repository's folder. */
+  root: string;
+  examples: readonly Example[];
+  storages: readonly StorageName[];
+}
+
+/** `/source/<path>` shows the files that the inspector links to, and no others. */
+export function sourcePages(app: Koa, { root, examples, storages }: SourceOptions): void {
+  const readable = new Set(examples.flatMap(({ source, test }) => [...source, test]));
+  const router = new Router();
+
+  router.get('/source/*path', async (ctx, next) => {
+    const path = ctx.path.slice('/source/'.length);
+    if (!readable.has(path)) return next();
+    const text = await readFile(join(root, path), 'utf8');
+    ctx.type = 'html';
+    ctx.body = layout({
+      title: path,
+      path: ctx.path,
+      storages,
+      examples,
+      main: html`<h1><code>${path}</code></h1>
+        ${codeBlock(text, path)}`,
+    });
+  });
+  app.use(router.routes());
+}

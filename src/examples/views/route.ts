@@ -1,0 +1,47 @@
+import { html } from '../../views/html.ts';
+import type { Example } from '../example.ts';
+import { finish, showPage } from '../page.ts';
+
+declare module '../../session/index.ts' {
+  interface SessionData {
+    /** How often the page was seen. */
+    views: number;
+  }
+}
+
+export const views: Example = {
+  name: 'views',
+  title: 'Page views',
+  summary: 'A number that goes up with each visit: the smallest thing that only a session can do.',
+  source: ['src/examples/views/route.ts', 'src/session/request-session.ts'],
+  test: 'e2e/views.spec.ts',
+
+  routes(router, base) {
+    router.get(`${base}/views`, (ctx) => {
+      const seen = (ctx.session.views ?? 0) + 1;
+      ctx.session.views = seen;
+      showPage(ctx, {
+        title: 'Page views',
+        data: { views: seen },
+        main: html`<h1>Page views</h1>
+          <p class="lead">
+            Each visit adds one to <code>ctx.session.views</code>. The browser sends its cookie along, the
+            middleware finds the session that belongs to it, and because the number has changed it is saved
+            when the page is done. Another browser, or this one without its cookies, starts at one.
+          </p>
+          <p><span class="big-number" data-testid="views">${seen}</span> ${seen === 1 ? 'view' : 'views'}</p>
+          <div class="actions">
+            <a class="button" href="${base}/views">Look again</a>
+            <form method="post" action="${base}/views/end">
+              <button class="secondary">End this session</button>
+            </form>
+          </div>`,
+      });
+    });
+
+    router.post(`${base}/views/end`, (ctx) => {
+      ctx.session = null;
+      finish(ctx, `${base}/views`, { ended: true });
+    });
+  },
+};

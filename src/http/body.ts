@@ -1,0 +1,70 @@
+import bodyParser from 'koa-bodyparser';
+import createError from 'http-errors';
+import type { Context, Middleware } from 'koa';
+
+/** Limit of a body, in the notation of koa-bodyparser: 32 kibibytes, after decompression. */
+const LIMIT = '32kb';
+const TYPES = ['application/x-www-form-urlencoded', 'application/json'];
+
+/**
+ * Parses forms and JSON into `ctx.request.body`.
+ *
+ * @throws 413 for a body over 32 KiB, 415 for another content type or encoding, 400 for a body that cannot be read
+ */
+export function parseBody(): Middleware {
+  const parse = bodyParser({
+    enableTypes: ['form', 'json'],
+    formLimit: LIMIT,
+    jsonLimit: LIMIT,
+    onerror: refuse,
+  });
+
+  return async function parseBodyMiddleware(ctx, next) {
+    // Browsers send `Content-Length: 0` and no type for a POST without a body.
+    if (ctx.is(TYPES) === false && ctx.request.length !== 0) {
+      discardBody(ctx);
+      throw createError(
+        415,
+        `The body is ${named(ctx.request.type)}; this server reads ${TYPES.join(' and ')}.`,
+      );
+    }
+    await parse(ctx, next);
+  };
+}
+
+/** A field of the submitted form, or '' if it is missing or no single value (`name[]=…`, JSON objects and the like). */
+export function formField({ request: { body } }: { request: { body?: unknown } }, name: string): string {
+  if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';
+  const value: unknown = Reflect.get(body, name);
+  return typeof value === 'string' ? value : '';
+}
+
+// The parsers' errors carry the body, differ in `expose`, and those of zlib have no status at all.
+function refuse(error: Error & { status?: unknown; code?: unknown }, ctx: Context): never {
+  discardBody(ctx);
+  if (error.status === 413)
+    throw createError(413, `The body is larger than the ${LIMIT} that this server reads.`);
+  if (error.status === 415) {
+    throw createError(
+      415,
+      `The body is encoded as ${named(ctx.get('Content-Encoding'))}; gzip and deflate can be read.`,
+    );
+  }
+  if (error.status === 400 || String(error.code).startsWith('Z_')) {
+    throw createError(
+      400,
+      'The body could not be read: it is cut off or not of the type that its header says.',
+    );
+  }
+  throw error;
+}
+
+// What is left unread would block the connection for the next request.
+function discardBody(ctx: Context): void {
+  ctx.req.unpipe();
+  ctx.req.resume();
+}
+
+function named(value: string): string {
+  return value === '' ? 'of no named type' : value.slice(0, 100);
+}

@@ -1,0 +1,164 @@
+import { STATUS_CODES } from 'node:http';
+import { inspect } from 'node:util';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { addErrorHeaders } from './error-headers.ts';
+import type { RequestState } from './request-log.ts';
+
+/** What an error page is made of. Nothing in it is escaped. */
+export interface ErrorPage {
+  /** 400 to 599. */
+  status: number;
+  /** The status in words, e.g. 'Not Found'. */
+  title: string;
+  /** One or two sentences for the person who meets it. */
+  message: string;
+  /** Leads from the page to the log. Empty if no `requestLog` runs above. */
+  requestId: string;
+  /** The stack of a 5xx; absent in production. */
+  detail?: string;
+}
+
+/** Headers that describe a body which is not sent any more; Koa itself rewrites the length. */
+const ABANDONED = [
+  'Content-Type',
+  'Content-Encoding',
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
+  'Last-Modified',
+];
+
+export interface ErrorPagesOptions {
+  /** Makes the HTML page. If it throws, the answer is plain text. */
+  render: (page: ErrorPage) => string;
+  /** Whether to keep stacks to ourselves. */
+  production: boolean;
+  log: Logger;
+}
+
+/**
+ * Answers what is thrown below, and statuses from 400 that nobody gave a body, such as Koa's own 404: as HTML, JSON
+ * (`{ error: { status, message, requestId } }`) or text, whichever the request accepts.
+ *
+ * - The message of an error is shown if its `expose` is true (http-errors: 4xx unless told otherwise), else a general one.
+ * - `err.headers` and the headers set so far stay, but those that describe the abandoned body. Koa's own handler would
+ *   clear them: session cookies and security headers would be lost.
+ * - The page names one request, so it is never cached.
+ * - 5xx are logged with their stack and the request id; 4xx are the client's errors and only show in the request log.
+ */
+export function errorPages({ render, production, log }: ErrorPagesOptions): Middleware {
+  return async function errorPagesMiddleware(ctx, next) {
+    const state: Partial<RequestState> = ctx.state;
+    try {
+      await next();
+      if (!lacksBody(ctx)) return;
+      answer(ctx, pageOf(ctx.status, state));
+    } catch (thrown) {
+      const error = toError(thrown);
+      const status = statusOf(error);
+      if (status >= 500) requestLogger(state, log).error({ err: error }, 'request failed');
+
+      if (ctx.headerSent || !ctx.writable) {
+        // Half a response cannot be taken back; cutting it off is the only way to tell the client that it is not whole.
+        if (!ctx.res.writableEnded) ctx.res.destroy();
+        return;
+      }
+      const page = pageOf(status, state);
+      if (error.expose === true && error.message !== '') page.message = error.message;
+      if (!production && status >= 500 && error.stack !== undefined) page.detail = error.stack;
+      addErrorHeaders(ctx, error.headers);
+      answer(ctx, page);
+    }
+  };
+
+  function answer(ctx: Context, page: ErrorPage): void {
+    for (const name of ABANDONED) ctx.remove(name);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.vary('Accept');
+    ctx.status = page.status;
+    const { status, message, requestId } = page;
+    switch (ctx.accepts('html', 'json', 'text')) {
+      case 'html':
+        ctx.body = html(page) ?? text(page);
+        return;
+      case 'json':
+        ctx.body = { error: { status, message, requestId } };
+        return;
+      default:
+        ctx.body = text(page);
+        ctx.type = 'text';
+    }
+  }
+
+  function html(page: ErrorPage): string | undefined {
+    try {
+      return render(page);
+    } catch (error) {
+      log.error({ err: error, requestId: page.requestId }, 'the error page failed');
+      return undefined;
+    }
+  }
+}
+
+/**
+ * For `app.on('error', …)`: logs what `errorPages` cannot catch, such as a stream that breaks after its headers went out.
+ * Without a listener of its own Koa prints such errors to the console, and stops at values that are no errors.
+ */
+export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => void {
+  // Koa reports a stream's error twice: when the stream ends and when the response does.
+  const logged = new WeakSet<Error>();
+
+  return (thrown, ctx) => {
+    const error = toError(thrown);
+    if (logged.has(error)) return;
+    logged.add(error);
+
+    const logger = requestLogger(ctx?.state ?? {}, log);
+    // A client that goes away in the middle of a download is everyday life.
+    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+      logger.debug({ err: error }, 'response cut off by the client');
+    else if (statusOf(error) >= 500) logger.error({ err: error }, 'request failed');
+  };
+}
+
+type ThrownError = Error & { [Field in 'status' | 'statusCode' | 'expose' | 'headers' | 'code']?: unknown };
+
+function toError(thrown: unknown): ThrownError {
+  if (isError(thrown)) return thrown;
+  return new Error(`Something that is no error was thrown: ${inspect(thrown, { depth: 1 })}`);
+}
+
+function isError(thrown: unknown): thrown is ThrownError {
+  // An error of another realm (node:vm) is no instance of this one's Error.
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
+}
+
+function statusOf({ status, statusCode }: ThrownError): number {
+  const code = status ?? statusCode;
+  return typeof code === 'number' && code >= 400 && STATUS_CODES[code] !== undefined ? code : 500;
+}
+
+function lacksBody(ctx: Context): boolean {
+  return ctx.status >= 400 && ctx.body == null && ctx.respond !== false && ctx.writable && !ctx.headerSent;
+}
+
+function pageOf(status: number, { requestId = '' }: Partial<RequestState>): ErrorPage {
+  const title = STATUS_CODES[status] ?? 'Error';
+  return { status, title, message: generalMessage(status, title), requestId };
+}
+
+function generalMessage(status: number, title: string): string {
+  if (status === 404) return 'There is nothing at this address.';
+  if (status === 500) return 'Something went wrong on our side. It has been logged.';
+  return `${title}.`;
+}
+
+function text({ status, title, message, requestId, detail }: ErrorPage): string {
+  const request = requestId === '' ? '' : `\nRequest id: ${requestId}`;
+  return `${status} ${title}\n${message}${request}\n${detail === undefined ? '' : `\n${detail}\n`}`;
+}
+
+function requestLogger(state: Partial<RequestState>, log: Logger): Logger {
+  return state.log ?? log;
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type Koa from 'koa';
+
+/** The server could not take its address; the message says in one line why and what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/**
+ * Serves the app on an address.
+ *
+ * Whoever sends headers for more than 10 s or a whole request for more than 30 s is cut off (408), so that slow clients
+ * cannot hold all connections.
+ *
+ * @param address port 0 takes a free port
+ * @returns the server and the URL under which a browser on this machine reaches it
+ * @throws {ListenError} if the port is taken, or may not or cannot be used
+ */
+export async function listen(
+  app: Koa,
+  address: { host: string; port: number },
+): Promise<{ server: Server; url: string }> {
+  const server = app.listen(address);
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new ListenError(explain(error, address), { cause: error });
+  }
+  return { server, url: urlOf(server, address.host) };
+}
+
+function explain(error: unknown, { host, port }: { host: string; port: number }): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken by another program. End that, or set PORT to another number (0 takes a free one).`;
+    case 'EACCES':
+      return `Port ${port} on ${host} may not be used by this user. Set PORT to a number from 1024 on.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is no address of this machine. Set HOST to 127.0.0.1, or to 0.0.0.0 for all of its addresses.`;
+    default:
+      return `Cannot listen on port ${port} of ${host}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function urlOf(server: Server, host: string): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error(`Not a TCP address: ${String(bound)}`);
+  // Browsers only treat localhost and loopback addresses as secure without HTTPS, and cannot open 0.0.0.0 everywhere.
+  const everywhereOrHere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host);
+  const name = everywhereOrHere ? 'localhost' : bound.family === 'IPv6' ? `[${bound.address}]` : host;
+  return `http://${name}:${bound.port}`;
+}

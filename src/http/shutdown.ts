@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: Node's own
+ * `closeIdleConnections` leaves those open that have not sent a request yet, and browsers open such ones in advance.
+ *
+ * @returns a function that stops accepting connections, closes those that are idle, lets the requests in flight finish
+ *   and answers true; or cuts off what is still going after `timeoutMs`, and answers false. Call it once.
+ */
+export function drainable(server: Server): (timeoutMs: number) => Promise<boolean> {
+  const connections = new Set<Socket>();
+  const inFlight = new Map<ServerResponse, Socket>();
+  let draining = false;
+
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', ({ socket }: IncomingMessage, res: ServerResponse) => {
+    inFlight.set(res, socket);
+    if (draining) askToClose(res);
+    res.once('close', () => {
+      inFlight.delete(res);
+      // Else keep-alive would hold the connection open after its last response.
+      if (draining && !isBusy(socket)) socket.destroySoon();
+    });
+  });
+
+  function isBusy(socket: Socket): boolean {
+    return [...inFlight.values()].includes(socket);
+  }
+
+  return async (timeoutMs) => {
+    draining = true;
+    let inTime = true;
+    const timeout = setTimeout(() => {
+      inTime = false;
+      for (const socket of connections) socket.destroy();
+    }, timeoutMs);
+
+    const closed = once(server, 'close');
+    server.close();
+    for (const res of inFlight.keys()) askToClose(res);
+    for (const socket of connections) if (!isBusy(socket)) socket.destroy();
+    await closed;
+    clearTimeout(timeout);
+    return inTime;
+  };
+}
+
+/** Tells the client not to send another request on a connection that is about to go. */
+function askToClose(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('Connection', 'close');
+}
+
+/** The part of `process` that is needed here; a test hands in its own. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  exit(code: number): void;
+}
+
+/** Ctrl-C reaches a program under `npm start` twice, from the terminal and from npm, within this many ms. */
+const SAME_KEYPRESS_MS = 500;
+
+/**
+ * Ends the process on SIGTERM (from a process manager) and SIGINT (Ctrl-C): after `shutDown`, with code 0 if it answers
+ * true, else 1. A second signal does not wait for it and ends at once with 1.
+ *
+ * @param now a clock in ms; @default performance.now
+ */
+export function onTerminationSignal(
+  source: SignalSource,
+  shutDown: (signal: NodeJS.Signals) => Promise<boolean>,
+  now: () => number = () => performance.now(),
+): void {
+  let firstAt: number | undefined;
+
+  const listener = (signal: NodeJS.Signals): void => {
+    if (firstAt === undefined) {
+      firstAt = now();
+      // A failure ends the process as an unhandled rejection, with its stack and code 1.
+      void shutDown(signal).then((clean) => source.exit(clean ? 0 : 1));
+    } else if (now() - firstAt > SAME_KEYPRESS_MS) {
+      source.exit(1);
+    }
+  };
+  source.on('SIGTERM', listener);
+  source.on('SIGINT', listener);
+}

@@ -1,0 +1,46 @@
+import { createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { DRAINING } from './http/health.ts';
+import { ListenError, listen } from './http/listen.ts';
+import { createLog } from './http/request-log.ts';
+import { drainable, onTerminationSignal } from './http/shutdown.ts';
+
+/** How long the requests in flight may take to finish when the process is asked to end, in ms. */
+const DRAIN_MS = 10_000;
+
+try {
+  loadDotEnv();
+  const config = readConfig(process.env);
+  const log = createLog(config.logLevel);
+  const app = createApp(config);
+  const { server, url } = await listen(app, config);
+  log.info(`Listening on ${url}`);
+
+  const drain = drainable(server);
+  onTerminationSignal(process, async (signal) => {
+    log.info(`${signal}: finishing the requests in flight`);
+    app.emit(DRAINING);
+    const clean = await drain(DRAIN_MS);
+    if (clean) log.info('Ended');
+    else log.error(`Ended by force: some requests took longer than ${DRAIN_MS / 1000} s`);
+    return clean;
+  });
+} catch (error) {
+  // What the person at the keyboard can mend is said without a stack.
+  if (!(error instanceof ConfigError || error instanceof ListenError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
+
+/** Variables that are set already win over those in the file. */
+function loadDotEnv(): void {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if ('code' in error && error.code === 'ENOENT') return;
+    throw new ConfigError([
+      `.env cannot be read (${error.message}). Make it a readable file of NAME=value lines.`,
+    ]);
+  }
+}

@@ -1,0 +1,143 @@
+import { codeBlock } from './code-block.ts';
+import { html, type Html } from './html.ts';
+import { expiry } from './inspector-expiry.ts';
+import { cookieLine } from './inspector-cookie.ts';
+import { STORAGE_LABELS, type StorageName } from './layout.ts';
+import { duration, utcTime } from './time.ts';
+
+/** What browsers accept at most for a cookie's name and value together, in bytes (RFC 6265bis §5.6). */
+const COOKIE_LIMIT = 4096;
+
+interface Link {
+  label: string;
+  href: string;
+}
+
+export interface InspectorModel {
+  storage: StorageName;
+  cookieName: string;
+  isNew: boolean;
+  /** The session's data; must be JSON-able. */
+  data: Record<string, unknown>;
+  /** The short label of a stored session; absent when the cookie holds it. */
+  fingerprint?: string;
+  /** Name and value of the cookie as it now stands; 0 if there is none. */
+  cookieBytes: number;
+  /** Where the session is stored, as a sentence. */
+  where: string;
+  /** ms since 1970. */
+  createdAt?: number;
+  /** ms since 1970; absent: when the browser closes. */
+  expiresAt?: number;
+  /** The server's clock, ms since 1970. */
+  now: number;
+  /** The idle timeout in ms. */
+  maxAge: number | 'session';
+  /** The `Set-Cookie` lines of this response. */
+  setCookie: readonly string[];
+  /** Why they are so, or why there are none, as a sentence. */
+  why: string;
+  /** What the session reported during this request. */
+  events: readonly { name: string; detail: string }[];
+  source: readonly Link[];
+  test: Link;
+}
+
+/** What happens to a session, beside the page that uses it. `/inspector.js` lets its clock tick and keeps its log. */
+export function inspector(model: InspectorModel): Html {
+  return html`<header>
+      <h2 id="inspector-title">Inspector</h2>
+      <p class="tags">
+        <span class="tag">${STORAGE_LABELS[model.storage]}</span>
+        <span class="tag">${stateOf(model)}</span>
+      </p>
+    </header>
+    ${expiry({ ...model, exists: !model.isNew || !isEmpty(model) })} ${data(model)} ${storage(model)}
+    ${cookies(model)} ${events(model)} ${links(model)}`;
+}
+
+function isEmpty({ data: sessionData }: InspectorModel): boolean {
+  return Object.keys(sessionData).length === 0;
+}
+
+function stateOf(model: InspectorModel): string {
+  if (model.isNew) return isEmpty(model) ? 'no session' : 'new';
+  return 'existing';
+}
+
+function data(model: InspectorModel): Html {
+  return html`<section>
+    <h3>Data</h3>
+    ${isEmpty(model) ? html`<p>Empty.</p>` : codeBlock(JSON.stringify(model.data, null, 2), 'Session data as JSON')}
+  </section>`;
+}
+
+function storage({ where, fingerprint, createdAt, maxAge, cookieName, cookieBytes }: InspectorModel): Html {
+  return html`<section>
+    <h3>Storage</h3>
+    <p>${where}</p>
+    <dl class="facts">
+      ${fact('Fingerprint', fingerprint === undefined ? 'none: it has no id' : html`<code>${fingerprint}</code>`)}
+      ${createdAt !== undefined && fact('Created', utcTime(createdAt))}
+      ${fact('Idle timeout', maxAge === 'session' ? 'until the browser closes' : duration(maxAge))}
+      ${fact(html`<code>${cookieName}</code>`, cookieBytes === 0 ? 'not set' : cookieSize(cookieBytes))}
+    </dl>
+  </section>`;
+}
+
+function cookieSize(bytes: number): Html {
+  return html`${bytes} of ${COOKIE_LIMIT} bytes
+    <meter
+      min="0"
+      max="${COOKIE_LIMIT}"
+      high="3072"
+      optimum="0"
+      value="${Math.min(bytes, COOKIE_LIMIT)}"
+      aria-label="Size of the cookie"
+    ></meter>`;
+}
+
+function fact(term: string | Html, description: string | Html): Html {
+  return html`<div>
+    <dt>${term}</dt>
+    <dd>${description}</dd>
+  </div>`;
+}
+
+function cookies({ setCookie, why, cookieName, storage: where, now }: InspectorModel): Html {
+  return html`<section>
+    <h3>Set-Cookie</h3>
+    <p>${why}</p>
+    ${setCookie.map((line) => cookieLine(line, { now, idCookie: where === 'cookie' ? undefined : cookieName }))}
+  </section>`;
+}
+
+function events({ events: reported, now }: InspectorModel): Html {
+  const list =
+    reported.length === 0
+      ? html`<p class="muted">None: the session was neither made, changed nor ended.</p>`
+      : html`<ul class="events">
+          ${reported.map(
+            ({ name, detail }) => html`<li data-event="${name}"><code>${name}</code> ${detail}</li>`,
+          )}
+        </ul>`;
+  return html`<section data-events data-at="${now}">
+    <h3>Events</h3>
+    <h4>This request</h4>
+    ${list}
+  </section>`;
+}
+
+function links({ source, test }: InspectorModel): Html {
+  return html`<section>
+    <h3>Code</h3>
+    <ul class="links">
+      ${source.map((link) => html`<li>${codeLink(link)}</li>`)}
+      <li>${codeLink(test)} proves it in a browser</li>
+    </ul>
+  </section>`;
+}
+
+function codeLink({ label, href }: Link): Html {
+  return html`<a href="${href}"><code>${label}</code></a>`;
+}

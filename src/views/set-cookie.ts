@@ -1,0 +1,75 @@
+import { explainAttribute, explainMissing, lifetime, type CookieAttribute } from './cookie-attributes.ts';
+
+export type { CookieAttribute };
+
+export interface ExplainedCookie {
+  name: string;
+  value: string;
+  /** Name and value together, which is what browsers limit to 4096 bytes. */
+  bytes: number;
+  /** What the cookie is for, in one sentence. */
+  purpose: string;
+  /** The value as readable JSON, if it is base64 of a JSON object. */
+  decoded?: string;
+  /** Those of the line, in its order, then those that it leaves out; the latter mean nothing if it deletes. */
+  attributes: CookieAttribute[];
+  /** Whether the line removes the cookie: its end is not after `now`. */
+  deleted: boolean;
+}
+
+/**
+ * Explains a `Set-Cookie` line, part by part, split as browsers split it (RFC 6265bis §5.6). It says what the parts
+ * mean, not whether a browser will take them.
+ *
+ * @param header the line without `Set-Cookie:`
+ * @param now ms since 1970; what "in 2 hours" and "in the past" are counted from
+ */
+export function explainSetCookie(header: string, now: number): ExplainedCookie {
+  const [pair = '', ...rest] = header.split(';');
+  const [name, value] = splitAtEquals(pair);
+  const given = rest.map(splitAtEquals).filter(([attribute]) => attribute !== '');
+  // Of an attribute that is there twice the last one counts.
+  const effective = new Map(given.map(([attribute, text]) => [attribute.toLowerCase(), text]));
+
+  const deleted = (lifetime(effective, now) ?? 1) <= 0;
+  const decoded = decode(value);
+  return {
+    name,
+    value,
+    bytes: Buffer.byteLength(name) + Buffer.byteLength(value),
+    purpose: purposeOf(name, decoded, deleted),
+    ...(decoded === undefined ? {} : { decoded }),
+    attributes: [
+      ...given.map(([attribute, text]) => explainAttribute(attribute, text, effective, now)),
+      ...(deleted ? [] : explainMissing(effective)),
+    ],
+    deleted,
+  };
+}
+
+// Without "=" browsers take all of it as a value without a name; here it names an attribute such as Secure.
+function splitAtEquals(part: string): [name: string, value: string] {
+  const at = part.indexOf('=');
+  return at < 0 ? [part.trim(), ''] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+}
+
+function purposeOf(name: string, decoded: string | undefined, deleted: boolean): string {
+  if (deleted) return 'Removes the cookie: its end lies in the past.';
+  if (name.endsWith('.sig')) {
+    return `The signature of ${name.slice(0, -4)}: it shows whether somebody changed that cookie, and hides nothing.`;
+  }
+  if (decoded !== undefined)
+    return 'The session itself, as base64 of JSON: whoever holds the cookie can read it.';
+  return 'Means nothing to the browser: only the server can make something of it.';
+}
+
+function decode(value: string): string | undefined {
+  if (!/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(value)) return undefined;
+  try {
+    const content: unknown = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
+    return typeof content === 'object' && content !== null ? JSON.stringify(content, null, 2) : undefined;
+  } catch {
+    // An id or a signature: base64 too, but not of JSON.
+    return undefined;
+  }
+}
