@@ -22,7 +22,7 @@ export function inspect(
   // null once a handler has ended it.
   const session = ctx.session as typeof ctx.session | null;
   const cookieName = ctx.sessionOptions.key;
-  const setCookie = [ctx.response.get('Set-Cookie')]
+  const setCookie = [ctx.response.get('Set-Cookie') ?? []]
     .flat()
     .filter((line) => line.startsWith(`${cookieName}=`) || line.startsWith(`${cookieName}.sig=`));
   const value = currentValue(ctx, cookieName, setCookie);

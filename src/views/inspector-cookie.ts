@@ -2,8 +2,9 @@ import { codeBlock } from './code-block.ts';
 import { html, type Html } from './html.ts';
 import { explainSetCookie, type CookieAttribute } from './set-cookie.ts';
 
-/** Characters of a value that are shown before it is opened. */
+/** Characters of a value that are shown before it is opened, and those of a secret that are shown at all. */
 const SHORT = 20;
+const HINT = 8;
 
 interface CookieLineContext {
   /** The server's clock, ms since 1970. */
@@ -16,8 +17,11 @@ interface CookieLineContext {
 export function cookieLine(line: string, { now, idCookie }: CookieLineContext): Html {
   const { name, value, bytes, purpose, decoded, attributes, deleted } = explainSetCookie(line, now);
   const isId = name === idCookie && !deleted && decoded === undefined;
-  const isOpen = !name.endsWith('.sig');
-  const shown = value.length > SHORT ? `${value.slice(0, SHORT)}…` : value;
+  const isSignature = name.endsWith('.sig');
+  const isOpen = !isSignature;
+  // A script that got into the page could read it, and HttpOnly would have been for nothing.
+  const isSecret = (isId || isSignature) && !deleted;
+  const shown = shorten(value, isSecret ? HINT : SHORT);
   return html`<details class="cookie" data-cookie="${name}" ${isOpen && html`open`}>
     <summary>
       <code><b>${name}</b>=${shown}</code> <span class="muted">${bytes} bytes</span>
@@ -31,9 +35,14 @@ export function cookieLine(line: string, { now, idCookie }: CookieLineContext): 
     <dl class="attributes">${attributes.map(attributeRow)}</dl>
     <details>
       <summary>The whole line</summary>
-      <p class="raw"><code>${line}</code></p>
+      <p class="raw"><code>${isSecret ? line.replace(value, shown) : line}</code></p>
+      ${isSecret && html`<p class="muted">The rest of the value is left out: it is a secret, and scripts can read pages.</p>`}
     </details>
   </details>`;
+}
+
+function shorten(value: string, length: number): string {
+  return value.length > length ? `${value.slice(0, length)}…` : value;
 }
 
 // What leaves the cookie open to others when it is missing; without the others a cookie is as narrow as can be.

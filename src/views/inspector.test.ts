@@ -111,9 +111,19 @@ describe('inspector', () => {
     expect(page).not.toContain('key to what the server keeps');
   });
 
+  it('never shows all of an id or a signature, which are secrets that HttpOnly keeps from scripts', () => {
+    const secret = 'abcdefgh' + 's'.repeat(24);
+    const page = shown({
+      setCookie: [`koa.sess=${secret}; path=/`, `koa.sess.sig=${secret}; path=/`],
+      storage: 'memory',
+    });
+    expect(page).not.toContain(secret);
+    expect(page.match(/abcdefgh…/g)).toHaveLength(4);
+  });
+
   it('shortens long values, and has all of the line for who wants it', () => {
     const line = `koa.sess=${'x'.repeat(300)}; path=/`;
-    const page = shown({ setCookie: [line] });
+    const page = shown({ setCookie: [line], storage: 'cookie' });
     expect(page).toContain(`=${'x'.repeat(20)}…</code>`);
     expect(page).toContain(`<code>${line}</code>`);
   });

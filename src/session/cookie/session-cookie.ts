@@ -128,13 +128,13 @@ type Headers = Record<string, string | string[]>;
 
 /** The session's cookies and cache headers of this response, and over them those that the error asks for. */
 function withSession(own: Headers | undefined, ctx: Context, prefixes: readonly string[]): Headers {
-  const lines = [ctx.response.get('Set-Cookie')].flat();
+  const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
   const cookies = lines.filter((line) => prefixes.some((prefix) => line.startsWith(prefix)));
-  const headers: Headers = {
-    'set-cookie': cookies,
-    vary: ctx.response.get('Vary'),
-    'cache-control': ctx.response.get('Cache-Control'),
-  };
+  const headers: Headers = { 'set-cookie': cookies };
+  for (const name of ['vary', 'cache-control']) {
+    const value = ctx.res.getHeader(name);
+    if (value !== undefined) headers[name] = String(value);
+  }
   for (const [name, value] of Object.entries(own ?? {})) {
     const key = name.toLowerCase();
     headers[key] = key === 'set-cookie' ? [...cookies, ...[value].flat()] : value;
