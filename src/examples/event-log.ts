@@ -10,7 +10,7 @@ const MEANINGS: Record<SessionEventName, string> = {
   created: 'stored for the first time',
   saved: 'stored, because its data changed',
   renewed: 'stored only to extend its life',
-  regenerated: 'moved to a new id; the old one is dead',
+  regenerated: 'stored anew under a new id, where it has one; the old id is dead',
   destroyed: 'removed from the storage and from the browser',
 };
 

@@ -13,6 +13,14 @@ export interface Services {
   now: () => number;
 }
 
+/** Where an example is mounted. */
+export interface Mounting {
+  storage: StorageName;
+  /** What its paths begin with, e.g. '/memory'. */
+  base: string;
+  services: Services;
+}
+
 /** One flow on pages of its own, mounted at `/<storage>/<name>` for each storage. */
 export interface Example {
   /** Second part of the path, and the name of the example's folder. */
@@ -26,8 +34,8 @@ export interface Example {
   source: string[];
   /** The end-to-end test that proves it. */
   test: string;
-  /** Adds the routes; their paths begin with `base`, e.g. '/memory'. */
-  routes(router: Router, base: string, services: Services): void;
+  /** Adds the routes of the example on one storage. */
+  routes(router: Router, mounting: Mounting): void;
 }
 
 /** A place where sessions live, with what `session()` needs to put them there. */

@@ -38,7 +38,7 @@ export function inspect(
     now,
     maxAge: session?.maxAge ?? ctx.sessionOptions.maxAge,
     setCookie,
-    why: whyOf(events, setCookie.length > 0),
+    why: whyOf(events, setCookie.length > 0, value !== undefined),
     events,
     source: example.source.map(linkTo),
     test: linkTo(example.test),
@@ -51,7 +51,9 @@ function currentValue(ctx: Context, name: string, setCookie: string[]): string |
   return line === undefined ? ctx.cookies.get(name) : line.slice(name.length + 1, line.indexOf(';'));
 }
 
-function whyOf(events: LoggedEvent[], wasSent: boolean): string {
+function whyOf(events: LoggedEvent[], wasSent: boolean, exists: boolean): string {
+  if (!exists && !wasSent)
+    return 'No cookie was sent: there is no session, and nothing was put into a new one.';
   if (!wasSent) return 'No cookie was sent: nothing changed, and the session has life enough left.';
   const last = events.at(-1)?.name;
   switch (last) {

@@ -25,7 +25,7 @@ export function mountExamples(app: Koa, { storages, examples, services }: MountO
       router.use(session(sessionOptions(storage, example), app));
       // A session of the example's own knows of no login.
       if (!example.session) router.use(currentUser(services.users));
-      example.routes(router, `/${storage.name}`, services);
+      example.routes(router, { storage: storage.name, base: `/${storage.name}`, services });
       app.use(router.routes());
       app.use(router.allowedMethods());
     }

@@ -43,6 +43,7 @@ function render(ctx: Context, page: Page, options: PagesOptions): void {
     ctx.body = { ...page.data, ...(inspected && { inspector: summaryOf(inspected) }) };
     return;
   }
+  const user = userOf(ctx);
   ctx.type = 'html';
   ctx.body = layout({
     title: page.title,
@@ -50,7 +51,8 @@ function render(ctx: Context, page: Page, options: PagesOptions): void {
     storage: storage.name,
     storages: storages.map(({ name }) => name),
     examples,
-    user: userOf(ctx)?.displayName,
+    example: example.name,
+    ...(user && { user: { name: user.displayName, href: `/${storage.name}/account` } }),
     main: page.main,
     ...(inspected && { inspector: inspector(inspected) }),
   });

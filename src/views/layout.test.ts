@@ -6,6 +6,7 @@ import { layout, type PageModel } from './layout.ts';
 const PAGE: PageModel = {
   title: 'Page views',
   path: '/cookie/views',
+  example: 'views',
   storage: 'cookie',
   storages: ['memory', 'cookie'],
   examples: [
@@ -36,13 +37,15 @@ describe('layout', () => {
   });
 
   it('has no switch where there is nothing to switch', () => {
-    const { storage: _none, ...home } = PAGE;
+    const { storage: _none, example: _neither, ...home } = PAGE;
     expect(linksOf(layout({ ...home, path: '/' }))).toEqual(['/memory/views', '/memory/login']);
     expect(layout({ ...PAGE, storages: ['cookie'] })).not.toContain('class="switch"');
   });
 
   it('shows who is logged in, as text', () => {
-    expect(layout({ ...PAGE, user: '<ada>' })).toContain('<strong>&lt;ada&gt;</strong>');
+    expect(layout({ ...PAGE, user: { name: '<ada>', href: '/cookie/account' } })).toContain(
+      '<a href="/cookie/account">&lt;ada&gt;</a>',
+    );
     expect(layout(PAGE)).not.toContain('Logged in as');
   });
 

@@ -16,8 +16,10 @@ export interface PageModel {
   storages: readonly StorageName[];
   /** The navigation; `name` is the second part of the path. */
   examples: readonly { name: string; title: string }[];
-  /** Who is logged in. */
-  user?: string;
+  /** Name of the example that the page belongs to. */
+  example?: string;
+  /** Who is logged in, and the page that says more. */
+  user?: { name: string; href: string };
   main: Html;
   inspector?: Html;
 }
@@ -62,14 +64,12 @@ export function layout(page: PageModel): string {
     </html>`.toString();
 }
 
-function navigation({ path, storage, storages, examples }: PageModel): Html | false {
-  const [, , current] = path.split('/');
+function navigation({ example, storage, storages, examples }: PageModel): Html | false {
   const on = storage ?? storages[0];
   if (examples.length === 0 || on === undefined) return false;
   const links = examples.map(({ name, title }) => {
-    const isCurrent = storage !== undefined && name === current;
     return html`<li>
-      <a href="/${on}/${name}" ${isCurrent && html`aria-current="page"`}>${title}</a>
+      <a href="/${on}/${name}" ${name === example && html`aria-current="page"`}>${title}</a>
     </li>`;
   });
   return html`<nav class="examples" aria-label="Examples">
@@ -100,5 +100,5 @@ function storageSwitch({ path, storage, storages }: PageModel): Html | false {
 }
 
 function whoIsHere({ user }: PageModel): Html | undefined {
-  return user === undefined ? undefined : html`<p class="user">Logged in as <strong>${user}</strong></p>`;
+  return user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`;
 }

@@ -1,6 +1,7 @@
 import { DEMO_ACCOUNT, type User } from '../../auth/users.ts';
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
+import type { StorageName } from '../../views/layout.ts';
 import { utcTime } from '../../views/time.ts';
 
 /** What was wrong, beside the field it concerns or above the form. */
@@ -12,18 +13,26 @@ export interface LoginErrors {
 
 interface LoginForm {
   base: string;
+  storage: StorageName;
   next: string;
   name?: string;
   errors?: LoginErrors;
   showDemoAccount: boolean;
 }
 
-export function loginPage({ base, next, name, errors, showDemoAccount }: LoginForm): Html {
+const AFTER_LOGOUT: Record<StorageName, string> = {
+  memory: 'Logging out removes the session from the server, and the old cookie opens nothing any more.',
+  cookie:
+    'Logging out removes the cookie from this browser; a copy that somebody took before stays good until its end, ' +
+    'since the server keeps nothing that it could remove.',
+};
+
+export function loginPage({ base, storage, next, name, errors, showDemoAccount }: LoginForm): Html {
   return html`<h1>Login</h1>
     <p class="lead">
       Who logs in keeps the data of the session but gets a new id, so that an id planted beforehand is
-      worthless. The account page is for those who are logged in, and no cache keeps it. Logging out removes
-      the session, and the old cookie opens nothing any more.
+      worthless. The account page is for those who are logged in, and no cache keeps it.
+      ${AFTER_LOGOUT[storage]}
     </p>
     ${errors?.form && html`<p class="notice warning" role="alert">${errors.form}</p>`}
     <form class="stack" method="post" action="${base}/login" novalidate>

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { privatePage } from '../../auth/no-store.ts';
 import { safeNext } from '../../auth/safe-next.ts';
 import { formField } from '../../http/body.ts';
-import type { Example, Services } from '../example.ts';
+import type { Example, Mounting } from '../example.ts';
 import { finish, prefersJson, showPage, userOf } from '../page.ts';
 import { accountPage, type LoginErrors, loginPage } from './pages.ts';
 
@@ -25,7 +25,7 @@ export const login: Example = {
   routes,
 };
 
-function routes(router: Router, base: string, services: Services): void {
+function routes(router: Router, { storage, base, services }: Mounting): void {
   const account = `${base}/account`;
 
   router.get(`${base}/login`, privatePage(), (ctx) => {
@@ -91,7 +91,7 @@ function routes(router: Router, base: string, services: Services): void {
       title: form.errors ? 'Login failed' : 'Login',
       status: form.status ?? 200,
       data: form.errors ? { errors: form.errors } : { loggedIn: false },
-      main: loginPage({ base, showDemoAccount: !services.production, ...form }),
+      main: loginPage({ base, storage, showDemoAccount: !services.production, ...form }),
     });
   }
 }

@@ -11,7 +11,7 @@ export const renew: Example = {
   source: ['src/examples/renew/route.ts', 'src/examples/lifetime.ts', 'src/session/request-session.ts'],
   test: 'e2e/renew.spec.ts',
 
-  routes(router, base, { now }) {
+  routes(router, { base, services: { now } }) {
     lifetimeRoutes(router, {
       path: `${base}/renew`,
       title: 'Renew',

@@ -10,7 +10,7 @@ export const rolling: Example = {
   source: ['src/examples/rolling/route.ts', 'src/examples/lifetime.ts', 'src/session/request-session.ts'],
   test: 'e2e/rolling.spec.ts',
 
-  routes(router, base, { now }) {
+  routes(router, { base, services: { now } }) {
     lifetimeRoutes(router, {
       path: `${base}/rolling`,
       title: 'Rolling',

@@ -16,7 +16,7 @@ export const views: Example = {
   source: ['src/examples/views/route.ts', 'src/session/request-session.ts'],
   test: 'e2e/views.spec.ts',
 
-  routes(router, base) {
+  routes(router, { base }) {
     router.get(`${base}/views`, (ctx) => {
       const seen = (ctx.session.views ?? 0) + 1;
       ctx.session.views = seen;
