@@ -31,6 +31,13 @@ export interface Persistence {
   destroy(id: string): MaybePromise<void>;
 }
 
+/** `options` are this request's own; `ContextStore` goes before `store`. */
+export function makePersistence(ctx: Context, options: ResolvedOptions): Persistence {
+  const { ContextStore } = options;
+  const store = ContextStore ? new ContextStore(ctx) : options.store;
+  return store ? new StorePersistence(ctx, options, store) : new CookiePersistence(ctx, options);
+}
+
 /** All in the cookie. */
 export class CookiePersistence implements Persistence {
   readonly cookie: SessionCookie;

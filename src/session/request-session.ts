@@ -1,17 +1,17 @@
 import type { Context } from 'koa';
+import { requireKeys } from './cookie/session-cookie.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
 import {
-  CookiePersistence,
   isPromise,
+  makePersistence,
   type MaybePromise,
   type Persistence,
   type Presented,
-  StorePersistence,
 } from './persistence.ts';
 import { isExpired, isRecord, maxAgeOf, type SessionRecord, toRecord } from './record.ts';
+import { type Session, SessionBase, type SessionOwner } from './session.ts';
 import { generateSessionId } from './session-id.ts';
-import { dataOf, type Session, SessionBase, type SessionOwner } from './session.ts';
 
 /** What `commit` is asked for beyond what has changed. */
 interface CommitHow {
@@ -19,11 +19,13 @@ interface CommitHow {
   regenerate?: boolean;
 }
 
-/** A session that is kept somewhere now: what a commit compares with, and what it has to remove. */
+/** A session as it is stored now: what a commit compares with, and what it has to remove. */
 interface Kept {
   id: string | undefined;
+  /** Unset once a session was made of it, since handlers may change what is in there. */
+  record?: SessionRecord;
   /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
-  json: string;
+  json?: string;
 }
 
 /**
@@ -33,37 +35,40 @@ interface Kept {
 export class RequestSession implements SessionOwner {
   /** The set-up that this session follows, to tell one `session()` from another. */
   readonly configured: Readonly<ResolvedOptions>;
-  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
-  readonly options: ResolvedOptions;
   /** A handler has asked for the session or set it. */
   touched = false;
   /** The middleware has taken it up. */
   hasBegun = false;
 
   readonly #ctx: Context;
-  readonly #persistence: Persistence;
   readonly #inStore: boolean;
-  /** undefined: not loaded yet; null: set to null by a handler. */
-  #session: Session | null | undefined;
+  #ownOptions: ResolvedOptions | undefined;
+  #keptIn: Persistence | undefined;
+  #isLoaded = false;
   #kept: Kept | undefined;
+  /** undefined: no handler has asked for it; null: a handler has set it to null. */
+  #session: Session | null | undefined;
   #id: string | undefined;
   #expiresAt: number | undefined;
   #mustSave = false;
   #wasSaved = false;
   #wasRemoved = false;
   #isCommitting = false;
-  #lastCommit = Promise.resolve();
+  #lastCommit: Promise<void> | undefined;
 
   constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
     this.configured = configured;
-    this.options = { ...configured };
     this.#ctx = ctx;
-    const { ContextStore } = configured;
-    const store = ContextStore ? new ContextStore(ctx) : configured.store;
-    this.#inStore = store !== undefined;
-    this.#persistence = store
-      ? new StorePersistence(ctx, this.options, store)
-      : new CookiePersistence(ctx, this.options);
+    this.#inStore = Boolean(configured.ContextStore ?? configured.store);
+  }
+
+  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
+  get options(): ResolvedOptions {
+    return (this.#ownOptions ??= { ...this.configured });
+  }
+
+  get #persistence(): Persistence {
+    return (this.#keptIn ??= makePersistence(this.#ctx, this.options));
   }
 
   /** The session id, made when it is first asked for; undefined in cookie mode. */
@@ -89,22 +94,21 @@ export class RequestSession implements SessionOwner {
   /** Loads what must be there before the handlers run: a store cannot be awaited by `ctx.session`, nor can `valid`. */
   begin(): MaybePromise<void> {
     this.hasBegun = true;
-    if (!this.options.externalKey) this.#persistence.cookie.requireKeys();
+    const { externalKey, valid } = this.configured;
+    if (!externalKey) requireKeys(this.#ctx, this.configured);
     if (this.#inStore) return this.#load();
-    if (this.options.valid && this.#session === undefined) return this.#loadUnasked();
+    if (valid && this.#session === undefined) return this.#loadUnasked();
   }
 
   /** `ctx.session` */
   get(): Session | null {
     this.touched = true;
-    if (this.#session !== undefined) return this.#session;
-    if (this.#inStore) {
-      // Asked before the middleware has run, which will load the real one.
-      this.#session = new SessionBase(this);
-    } else {
-      this.#loadAtOnce();
+    if (this.#session === undefined) {
+      // In a store it is only missing before the middleware has run, which will then take the place of this one.
+      if (!this.#isLoaded && !this.#inStore) this.#loadAtOnce();
+      this.#session = this.#unpack();
     }
-    return this.#session ?? null;
+    return this.#session;
   }
 
   /**
@@ -125,20 +129,22 @@ export class RequestSession implements SessionOwner {
   /** Writes or removes what the handlers changed. One at a time, so that none works on half of another's result. */
   commit(how: CommitHow = {}): Promise<void> {
     const again = (): Promise<void> => this.commit(how);
-    this.#lastCommit = this.#isCommitting ? this.#lastCommit.then(again, again) : this.#commit(how);
+    const isBusy = this.#isCommitting && this.#lastCommit;
+    this.#lastCommit = isBusy ? isBusy.then(again, again) : this.#commit(how);
     return this.#lastCommit;
   }
 
   // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
   async #commit({ save = false, regenerate = false }: CommitHow): Promise<void> {
+    if (this.#session === undefined && !this.#mayExtend()) return;
     this.#isCommitting = true;
     try {
-      if (this.#session === undefined && this.#mayNeedExtending()) {
-        const loading = this.#loadUnasked();
+      if (this.#session === undefined) {
+        const loading = this.#isLoaded ? undefined : this.#loadUnasked();
         if (loading) await loading;
+        if (!this.#isDueToExtend()) return;
+        this.#session = this.#unpack();
       }
-      if (this.#session === undefined) return;
-
       if (regenerate && this.#session) {
         this.#persistence.requireDelivery();
         this.#id = undefined;
@@ -146,7 +152,7 @@ export class RequestSession implements SessionOwner {
       if (this.#hasLeftItsId()) await this.#destroyKept(regenerate);
 
       const session = this.#session;
-      const reason = !session ? 'ended' : this.#reasonToSave(session, save || regenerate);
+      const reason = session ? this.#reasonToSave(session, save || regenerate) : 'ended';
       if (reason === 'ended') await this.#remove();
       else if (reason && session) await this.#save(session, regenerate);
     } finally {
@@ -155,8 +161,17 @@ export class RequestSession implements SessionOwner {
   }
 
   /** Rolling and renew hold for requests whose handlers leave the session alone, too. */
-  #mayNeedExtending(): boolean {
-    return (this.options.rolling || this.options.renew) && !this.#ctx.headerSent;
+  #mayExtend(): boolean {
+    const { rolling, renew } = this.#ownOptions ?? this.configured;
+    return (rolling || renew) && (this.#inStore || !this.#ctx.headerSent);
+  }
+
+  #isDueToExtend(): boolean {
+    if (!this.#kept) return false;
+    const { rolling, renew, maxAge, now } = this.options;
+    if (rolling) return true;
+    if (!renew || maxAge === 'session' || this.#expiresAt === undefined) return false;
+    return this.#expiresAt - now() < maxAge / 2;
   }
 
   /** A cookie that cannot be decoded fails the handler that asks for the session, and no other. */
@@ -164,7 +179,7 @@ export class RequestSession implements SessionOwner {
     try {
       return this.#load();
     } catch {
-      this.#session = undefined;
+      this.#isLoaded = false;
     }
   }
 
@@ -183,9 +198,10 @@ export class RequestSession implements SessionOwner {
     return isPromise(accepted) ? accepted : undefined;
   }
 
-  /** Takes up the session that the request presents if it is fit, else begins a new one under a new id. */
+  /** Takes up the session that the request presents if it is fit; else there will be a new one, under a new id. */
   #accept(presented: Presented | undefined): MaybePromise<void> {
-    this.#session = new SessionBase(this);
+    this.#isLoaded = true;
+    this.#session = undefined;
     this.#id = undefined;
     if (!presented) return;
     const { id, record } = presented;
@@ -193,22 +209,37 @@ export class RequestSession implements SessionOwner {
     if (!isRecord(record)) return this.#emit('invalid', id, record);
     if (isExpired(record, this.options.now())) return this.#emit('expired', id, record);
 
-    const finish = (valid: unknown): void => {
-      if (valid) this.#resume(id, record);
+    const { valid } = this.options;
+    if (!valid) return this.#resume(id, record);
+    const finish = (isValid: unknown): void => {
+      if (isValid) this.#resume(id, record);
       else this.#emit('invalid', id, record);
     };
-    const verdict = this.options.valid ? this.options.valid(this.#ctx, record) : true;
+    const verdict = valid(this.#ctx, record);
     if (isPromise(verdict)) return verdict.then(finish);
     finish(verdict);
   }
 
   #resume(id: string | undefined, record: SessionRecord): void {
     this.#id = id;
+    this.#kept = { id, record };
     this.#expiresAt = record._expire;
     this.options.maxAge = maxAgeOf(record) ?? this.options.maxAge;
-    const session: Session = new SessionBase(this, dataOf(record));
-    this.#kept = { id, json: JSON.stringify(session) };
-    this.#session = session;
+  }
+
+  /** The session to hand out: what is kept, or a new one. */
+  #unpack(): Session {
+    const kept = this.#kept;
+    if (!kept?.record) return new SessionBase(this);
+    const session = SessionBase.of(this, kept.record);
+    kept.json = JSON.stringify(session);
+    kept.record = undefined;
+    return session;
+  }
+
+  /** JSON of the data that is stored now. */
+  #keptJson(kept: Kept): string {
+    return (kept.json ??= JSON.stringify(SessionBase.of(this, kept.record ?? {})));
   }
 
   #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
@@ -219,19 +250,12 @@ export class RequestSession implements SessionOwner {
       // `ctx.session = {}` without a look at what the browser holds.
       return !session.isNew && this.#isPresented() ? 'ended' : undefined;
     }
-    if (JSON.stringify(session) !== this.#kept.json) return isEmpty ? 'ended' : 'changed';
-    if (this.#wasSaved) return undefined;
-    return this.options.rolling || this.#isPastHalfOfItsLife() ? 'extended' : undefined;
+    if (JSON.stringify(session) !== this.#keptJson(this.#kept)) return isEmpty ? 'ended' : 'changed';
+    return !this.#wasSaved && this.#isDueToExtend() ? 'extended' : undefined;
   }
 
   #isPresented(): boolean {
     return !this.#inStore && !this.#ctx.headerSent && this.#persistence.cookie.read() !== undefined;
-  }
-
-  #isPastHalfOfItsLife(): boolean {
-    const { renew, maxAge, now } = this.options;
-    if (!renew || maxAge === 'session' || this.#expiresAt === undefined) return false;
-    return this.#expiresAt - now() < maxAge / 2;
   }
 
   async #save(session: Session, regenerated: boolean): Promise<void> {
@@ -244,7 +268,7 @@ export class RequestSession implements SessionOwner {
     const json = JSON.stringify(data);
     const record = toRecord(data, this.options.maxAge, this.options.now());
     const former = this.#kept;
-    const changed = json !== former?.json;
+    const changed = !former || json !== this.#keptJson(former);
     const saving = this.#persistence.save(this.id, record, changed);
     if (saving) await saving;
 
@@ -264,7 +288,7 @@ export class RequestSession implements SessionOwner {
     // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
     if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
     this.#wasRemoved = true;
-    if (this.#kept) this.#emit('destroyed', undefined, JSON.parse(this.#kept.json));
+    if (this.#kept) this.#emit('destroyed', undefined, JSON.parse(this.#keptJson(this.#kept)));
     this.#kept = undefined;
     this.#expiresAt = undefined;
   }
@@ -284,7 +308,7 @@ export class RequestSession implements SessionOwner {
     const destroying = this.#persistence.destroy(kept.id);
     if (destroying) await destroying;
     this.#kept = undefined;
-    if (!regenerating) this.#emit('destroyed', kept.id, JSON.parse(kept.json));
+    if (!regenerating) this.#emit('destroyed', kept.id, JSON.parse(this.#keptJson(kept)));
   }
 
   #emit(name: SessionEventName, id: string | undefined, value: unknown): void {

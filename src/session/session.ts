@@ -39,6 +39,15 @@ export class SessionBase {
     if (data) Object.assign(this, data);
   }
 
+  /** The session that a record holds. Keys that data cannot have are passed over: a record may come from anywhere. */
+  static of(owner: SessionOwner, record: object): Session {
+    const session = new SessionBase(owner, {});
+    for (const [key, value] of Object.entries(record)) {
+      if (!reserved.has(key) && key !== 'maxAge') Reflect.set(session, key, value);
+    }
+    return session;
+  }
+
   /** Whether the request brought no session; still true after the session was saved. */
   get isNew(): boolean {
     return this.#isNew;
@@ -118,9 +127,9 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(this)) {
-      if (typeof value !== 'function') data[key] = value;
+    const data = { ...this } as Record<string, unknown>;
+    for (const key of Object.keys(data)) {
+      if (typeof data[key] === 'function') delete data[key];
     }
     return data;
   }
@@ -158,12 +167,4 @@ for (const name of reserved) {
       );
     },
   });
-}
-
-/**
- * The app's data in a stored record: what a session can hold. Keys that it cannot (a record may come from anywhere)
- * are passed over.
- */
-export function dataOf(record: object): Partial<SessionData> {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !reserved.has(key) && key !== 'maxAge'));
 }

@@ -21,7 +21,7 @@ export class SessionCookie {
 
   /** The cookie's value, undefined when there is none or its signature is not ours. */
   read(): string | undefined {
-    this.requireKeys();
+    requireKeys(this.#ctx, this.#options);
     return this.#cookies.get(this.#options.key, { signed: this.#options.signed }) || undefined;
   }
 
@@ -59,21 +59,10 @@ export class SessionCookie {
 
   /** @throws {Error} saying what to set or to do, when this response cannot carry the cookie */
   requireSendable(): void {
-    this.requireKeys();
+    requireKeys(this.#ctx, this.#options);
     const { key, secure } = this.#options;
     if (secure && !this.#cookies.secure) throw new Error(insecure(key));
     if (this.#ctx.headerSent) throw new Error(tooLate(key));
-  }
-
-  /** @throws {Error} saying which keys to set, when the cookie is signed and there are none */
-  requireKeys(): void {
-    const keys: unknown = this.#options.keys ?? this.#ctx.app.keys;
-    if (!this.#options.signed || (Array.isArray(keys) ? keys.length > 0 : keys)) return;
-    throw new Error(
-      `session: the cookie '${this.#options.key}' is signed, but there are no keys. Set app.keys = ['…'] (or the ` +
-        `option keys) to at least 32 random characters, made for example by: node -p ` +
-        `"crypto.randomBytes(32).toString('base64url')"`,
-    );
   }
 
   /**
@@ -84,6 +73,17 @@ export class SessionCookie {
     this.#ctx.vary('Cookie');
     if (!this.#ctx.response.get('Cache-Control')) this.#ctx.set('Cache-Control', 'private, no-cache');
   }
+}
+
+/** @throws {Error} saying which keys to set, when the cookie is signed and there are none */
+export function requireKeys(ctx: Context, { signed, key, keys }: ResolvedOptions): void {
+  const present: unknown = keys ?? ctx.app.keys;
+  if (!signed || (Array.isArray(present) ? present.length > 0 : present)) return;
+  throw new Error(
+    `session: the cookie '${key}' is signed, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
+      'least 32 random characters, made for example by: ' +
+      `node -p "crypto.randomBytes(32).toString('base64url')"`,
+  );
 }
 
 function insecure(key: string): string {
