@@ -62,9 +62,18 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   startPage(app, storages);
   mountExamples(app, { storages, examples, services });
   if (!production) sourcePages(app, { root: ROOT, examples, storages: storages.map(({ name }) => name) });
-  if (production && !overrides.users)
-    log.warn('nobody can log in: pass your own users to createApp (src/auth/users.ts)');
+  if (production) warnOfProduction(config, overrides, log);
   return app;
+}
+
+/** What a first deployment stumbles over. */
+function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Logger): void {
+  if (!users) log.warn('Nobody can log in: give createApp users of your own (src/auth/users.ts)');
+  if (!trustProxy) {
+    log.warn(
+      'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
+    );
+  }
 }
 
 /** All storages, the configured one first. */

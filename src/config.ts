@@ -115,10 +115,11 @@ function keyList(production: boolean) {
       for (const [index, key] of keys.entries()) {
         const problem = keyProblem(key, production);
         if (problem === undefined) continue;
-        const which = keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${index + 1} of ${keys.length}`;
+        const which =
+          keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${index + 1} of ${keys.length},`;
         ctx.addIssue({
           code: 'custom',
-          message: `${which}, ${problem}. Make a new one with: ${KEY_COMMAND}`,
+          message: `${which} ${problem}. Make a new one with: ${KEY_COMMAND}`,
         });
       }
     });
