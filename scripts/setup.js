@@ -1,4 +1,4 @@
-// `node scripts/setup.js start|dev|test`: npm calls it before the scripts of the same names, so that a fresh clone
+// `node scripts/setup.js start|dev|test|build`: npm calls it before the scripts of the same names (and as `build`), so that a fresh clone
 // needs no other command. Whatever is in place already is left alone; then this costs less than a tenth of a second.
 //
 // What is imported here at the top must parse on the very Nodes that it turns away: no top-level await, for one.

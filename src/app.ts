@@ -17,7 +17,7 @@ import { health } from './http/health.ts';
 import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
-import { MemoryStore, type SessionOptions } from './session/index.ts';
+import { MemoryStore, session, type SessionOptions } from './session/index.ts';
 import { errorPage } from './views/error-page.ts';
 import { homePage } from './views/home.ts';
 import { layout } from './views/layout.ts';
@@ -59,9 +59,12 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     now,
     login: createLogin({ users, throttle: createThrottle() }),
   };
-  startPage(app, storages);
   mountExamples(app, { storages, examples, services });
   if (!production) sourcePages(app, { root: ROOT, examples, storages: storages.map(({ name }) => name) });
+  // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
+  app.use(session({ ...storages[0].options, key: 'session' }, app));
+  startPage(app, storages);
+
   if (production) warnOfProduction(config, overrides, log);
   return app;
 }
@@ -77,13 +80,11 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
 }
 
 /** All storages, the configured one first. */
-function storagesOf(config: Config, now: () => number): Storage[] {
-  const common: SessionOptions = { sameSite: 'lax', secure: config.production, now };
-  const storages: Storage[] = [
-    { name: 'memory', options: { ...common, store: new MemoryStore() } },
-    { name: 'cookie', options: common },
-  ];
-  return storages.toSorted((one) => (one.name === config.sessionStore ? -1 : 1));
+function storagesOf({ production, sessionStore }: Config, now: () => number): [Storage, ...Storage[]] {
+  const common: SessionOptions = { sameSite: 'lax', secure: production, now };
+  const memory: Storage = { name: 'memory', options: { ...common, store: new MemoryStore() } };
+  const cookie: Storage = { name: 'cookie', options: common };
+  return sessionStore === 'cookie' ? [cookie, memory] : [memory, cookie];
 }
 
 function startPage(app: Koa, storages: readonly Storage[]): void {

@@ -58,7 +58,7 @@ describe('server', () => {
     expect(stderr.trim().split('\n')).toEqual([
       'The configuration is wrong. Correct .env or the environment:',
       expect.stringContaining('PORT is "http"'),
-      expect.stringContaining('SESSION_KEYS, has 7 characters'),
+      expect.stringContaining('SESSION_KEYS has 7 characters'),
       expect.stringContaining('SESSION_STORE is "disk"'),
     ]);
   });

@@ -12,7 +12,7 @@ import { SetupError } from './setup-error.js';
  *   `problem` is cheap; it says why there is something to do, or undefined if there is not
  */
 
-const MODES = ['start', 'dev', 'test'];
+const MODES = ['start', 'dev', 'test', 'build'];
 
 /**
  * Sets the project up for `mode` and reports what stands in the way, if something does, by message and exit code.
@@ -41,7 +41,11 @@ async function setUp(mode, root) {
   }
   const steps = stepsFor(mode, root);
   // In the order of the steps, since each may look at what the ones before it leave behind.
-  if (steps.every((step) => step.problem() === undefined)) return;
+  if (steps.every((step) => step.problem() === undefined)) {
+    // Somebody asked for this one, and silence could mean anything.
+    if (mode === 'build') say('dist/ is up to date');
+    return;
+  }
 
   const lock = join(root, '.setup-lock');
   const onWait = () => say(`Waiting for another set-up of this folder to end (${lock})`);
@@ -87,8 +91,8 @@ function stepsFor(mode, root) {
   };
   return [
     dependencies,
-    ...(dev ? [envFile] : []),
-    ...(mode === 'start' ? [dist] : []),
+    ...(dev && mode !== 'build' ? [envFile] : []),
+    ...(mode === 'start' || mode === 'build' ? [dist] : []),
     ...(mode === 'test' ? [browser] : []),
   ];
 }

@@ -19,7 +19,7 @@ export interface ExternalKey {
 /** Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. */
 export interface SessionOptions {
   /**
-   * Name of the cookie (RFC 6265 cookie-name). One app may have several sessions, each with a key of its own.
+   * Name of the cookie. One app may have several sessions, each with a key of its own.
    * @default 'koa.sess'
    */
   key?: string | null;
@@ -236,7 +236,10 @@ function checkTypes(given: SessionOptions): void {
     if (value != null && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
   }
   if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
-  if (given.keys != null && !isListOfKeys(given.keys)) throw wrongOption('keys', '…', 'a list of strings');
+  if (given.keys != null && !isListOfKeys(given.keys)) {
+    // Never with the value: it may hold keys.
+    throw new TypeError('session: option keys must be a list of one or more non-empty strings');
+  }
   checkMethods('store', given.store, ['get', 'set', 'destroy']);
   checkMethods('externalKey', given.externalKey, ['get', 'set']);
   if (given.ContextStore == null) return;

@@ -7,19 +7,10 @@ import type { Example, Mounting } from '../example.ts';
 import { finish, prefersJson, showPage, userOf } from '../page.ts';
 import { accountPage, type LoginErrors, loginPage } from './pages.ts';
 
-declare module '../../session/index.ts' {
-  interface SessionData {
-    /** Id of who is logged in. */
-    userId: string;
-    /** When they logged in, ms since 1970. */
-    loggedInAt: number;
-  }
-}
-
 export const login: Example = {
   name: 'login',
   title: 'Login',
-  summary: 'Log in and out. The session gets a new id at login, and nothing of it is left after logout.',
+  summary: 'Log in and out. The session gets a new id at login, and it ends at logout.',
   source: ['src/examples/login/route.ts', 'src/auth/login.ts', 'src/session/session.ts'],
   test: 'e2e/login.spec.ts',
   routes,

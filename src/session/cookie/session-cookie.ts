@@ -54,6 +54,8 @@ export class SessionCookie {
 
   /** Tells the browser to drop the cookie. */
   expire(): void {
+    // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.
+    if (this.#options.externalKey && !hasKeys(this.#ctx, this.#options)) return;
     this.write('', new Date(0));
   }
 
@@ -76,14 +78,19 @@ export class SessionCookie {
 }
 
 /** @throws {Error} saying which keys to set, when the cookie is signed and there are none */
-export function requireKeys(ctx: Context, { signed, key, keys }: ResolvedOptions): void {
-  const present: unknown = keys ?? ctx.app.keys;
-  if (!signed || (Array.isArray(present) ? present.length > 0 : present)) return;
+export function requireKeys(ctx: Context, options: ResolvedOptions): void {
+  if (hasKeys(ctx, options)) return;
   throw new Error(
-    `session: the cookie '${key}' is signed, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
+    `session: the cookie '${options.key}' is signed, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
       'least 32 random characters, made for example by: ' +
       `node -p "crypto.randomBytes(32).toString('base64url')"`,
   );
+}
+
+/** Whether the cookie can be sent: signed with the keys that there are, or not signed at all. */
+function hasKeys({ app }: Context, { signed, keys }: ResolvedOptions): boolean {
+  const present: unknown = keys ?? app.keys;
+  return !signed || (Array.isArray(present) ? present.length > 0 : Boolean(present));
 }
 
 function insecure(key: string): string {

@@ -64,20 +64,17 @@ export interface SetUp {
   app: Koa;
   browser: Browser;
   /** All that was reported on the app's 'error'. */
-  errors: unknown[];
+  errors: Error[];
   /** Makes a request whose handler is `handler`. */
   request: (handler?: Handler, headers?: Record<string, string>, from?: Browser) => Promise<Reply>;
 }
 
 /** An app with one session, and a browser on it. */
-export function setUp(
-  options: SessionOptions = {},
-  library: SessionLibrary = session as unknown as SessionLibrary,
-): SetUp {
+export function setUp(options: SessionOptions = {}, library: SessionLibrary = session): SetUp {
   const app = new Koa();
   app.keys = ['a key of thirty-two characters...'];
-  const errors: unknown[] = [];
-  app.on('error', (error) => errors.push(error));
+  const errors: Error[] = [];
+  app.on('error', (error: Error) => errors.push(error));
   app.use(library(options, app));
   const { browser, request } = serve(app, options.now ?? undefined);
   return { app, browser, errors, request };
@@ -86,13 +83,13 @@ export function setUp(
 /** Adds to `app`, as the last middleware, the handler that a test gives with each request. */
 export function serve(app: Koa, now?: () => number): Pick<SetUp, 'browser' | 'request'> {
   const browser = new Browser(app, now);
-  let handle: Handler = () => undefined;
+  let handle: Handler | undefined;
   let result: unknown;
   app.use(async (ctx) => {
-    result = await handle(ctx);
+    result = await handle?.(ctx);
     if (ctx.body === undefined && ctx.respond !== false) ctx.body = 'ok';
   });
-  const request: SetUp['request'] = async (handler = () => undefined, headers = {}, from = browser) => {
+  const request: SetUp['request'] = async (handler, headers = {}, from = browser) => {
     handle = handler;
     result = undefined;
     const reply = await from.get('/', headers);

@@ -1,0 +1,228 @@
+import Koa from 'koa';
+import { describe, expect, it } from 'vitest';
+import session, { MemoryStore } from './index.ts';
+import { mount } from './parity/set-up-defects.ts';
+import { bag, serve } from './parity/set-up.ts';
+
+function makeApp(): Koa {
+  const app = new Koa();
+  app.keys = ['key'];
+  app.silent = true;
+  return app;
+}
+
+function names(cookies: { name: string }[]): string[] {
+  return cookies.map(({ name }) => name).filter((name) => !name.endsWith('.sig'));
+}
+
+describe('two sessions with their own key and property on one app', () => {
+  it('keep their data apart', async () => {
+    const app = makeApp();
+    app.use(session({ key: 'user' }, app));
+    app.use(session({ key: 'cart', property: 'cart', store: new MemoryStore() }, app));
+    const { request } = serve(app);
+    const reply = await request((ctx) => {
+      bag(ctx).name = 'ann';
+      bag(ctx, 'cart').items = [1];
+      return [ctx.sessionOptions.key, (ctx as never as { cartOptions: { key: string } }).cartOptions.key];
+    });
+    expect(reply.result).toEqual(['user', 'cart']);
+    expect(names(reply.setCookie)).toEqual(['cart', 'user']);
+    const read = await request((ctx) => [{ ...bag(ctx) }, { ...bag(ctx, 'cart') }]);
+    expect(read.result).toEqual([{ name: 'ann' }, { items: [1] }]);
+    expect(read.setCookie).toEqual([]);
+  });
+
+  it('end each on its own', async () => {
+    const app = makeApp();
+    app.use(session({ key: 'user' }, app));
+    app.use(session({ key: 'cart', property: 'cart' }, app));
+    const { request, browser } = serve(app);
+    await request((ctx) => {
+      bag(ctx).name = 'ann';
+      bag(ctx, 'cart').items = [1];
+    });
+    await request((ctx) => void (ctx.session = null));
+    expect([...browser.jar.cookies.keys()]).toEqual(['cart', 'cart.sig']);
+  });
+
+  it('both keep their cookies when a handler throws', async () => {
+    const app = makeApp();
+    app.use(session({ key: 'user' }, app));
+    app.use(session({ key: 'cart', property: 'cart' }, app));
+    const { request } = serve(app);
+    const reply = await request((ctx) => {
+      bag(ctx).name = 'ann';
+      bag(ctx, 'cart').items = [1];
+      ctx.throw(400);
+    });
+    expect([reply.status, names(reply.setCookie)]).toEqual([400, ['cart', 'user']]);
+  });
+});
+
+describe('two sessions with one property and different keys', () => {
+  it('are seen one inside, the other afterwards', async () => {
+    const app = makeApp();
+    const seen: unknown[] = [];
+    app.use(session({ key: 'outer' }, app));
+    app.use(async (ctx, next) => {
+      bag(ctx).which = 'outer';
+      await next();
+      seen.push(bag(ctx).which, ctx.sessionOptions.key);
+    });
+    app.use(session({ key: 'inner' }, app));
+    const { request } = serve(app);
+    const reply = await request((ctx) => {
+      seen.push(bag(ctx).which, ctx.sessionOptions.key);
+      bag(ctx).which = 'inner';
+    });
+    expect(seen).toEqual([undefined, 'inner', 'outer', 'outer']);
+    expect(names(reply.setCookie)).toEqual(['inner', 'outer']);
+  });
+
+  it('give the outer one back when a handler throws', async () => {
+    const app = makeApp();
+    app.use(session({ key: 'outer' }, app));
+    app.use(async (ctx, next) => {
+      bag(ctx).which = 'outer';
+      try {
+        await next();
+      } catch {
+        ctx.body = bag(ctx).which;
+      }
+    });
+    app.use(session({ key: 'inner' }, app));
+    const { request } = serve(app);
+    const reply = await request(() => {
+      throw new Error('broken');
+    });
+    expect(reply.body).toBe('outer');
+  });
+});
+
+describe('a sub-app with a session, mounted in an app', () => {
+  it('without one works, its parent included', async () => {
+    const sub = new Koa();
+    sub.use(session({ key: 'sub' }, sub));
+    const app = makeApp();
+    app.use(mount(sub));
+    const { request } = serve(app);
+    const counting = () => request((ctx) => (bag(ctx).views = Number(bag(ctx).views ?? 0) + 1));
+    expect([(await counting()).result, (await counting()).result]).toEqual([1, 2]);
+  });
+
+  it('with another one has its own inside', async () => {
+    const sub = new Koa();
+    sub.use(session({ key: 'sub', store: new MemoryStore() }, sub));
+    const app = makeApp();
+    let outside: unknown;
+    app.use(session({ key: 'parent' }, app));
+    app.use(async (ctx, next) => {
+      bag(ctx).a = 'parent';
+      await next();
+      outside = bag(ctx).a;
+    });
+    app.use(mount(sub));
+    const { request } = serve(app);
+    await request((ctx) => (bag(ctx).a = 'sub'));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe('sub');
+    expect(outside).toBe('parent');
+  });
+
+  it('with the same one shares it', async () => {
+    const sub = new Koa();
+    sub.use(session({}, sub));
+    const app = makeApp();
+    app.use(session({}, app));
+    app.use(async (ctx, next) => {
+      bag(ctx).a = 'parent';
+      await next();
+    });
+    app.use(mount(sub));
+    const { request } = serve(app);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe('parent');
+  });
+
+  it('with the same key but other options fails, saying which', async () => {
+    const sub = new Koa();
+    sub.use(session({ rolling: true }, sub));
+    const app = makeApp();
+    const errors: Error[] = [];
+    app.on('error', (error: Error) => errors.push(error));
+    app.use(session({}, app));
+    app.use(mount(sub));
+    const { request } = serve(app);
+    expect((await request()).status).toBe(500);
+    expect(errors[0]?.message).toContain("the cookie 'koa.sess' with different options (rolling)");
+  });
+});
+
+describe('one key twice on one app', () => {
+  it('with other options is refused at set-up, naming them', () => {
+    const app = makeApp();
+    session({ maxAge: 1000 }, app);
+    expect(() => session({ maxAge: 2000, property: 'other' }, app)).toThrow(
+      "two sessions use the cookie 'koa.sess' with different options (maxAge, property). Give one of them another `key`",
+    );
+  });
+
+  it('with the same options is one session', async () => {
+    const app = makeApp();
+    const options = { store: new MemoryStore() };
+    app.use(session(options, app));
+    app.use(session(options, app));
+    const { request } = serve(app);
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect([reply.status, options.store.size]).toEqual([200, 1]);
+  });
+
+  it('without options is one session', async () => {
+    const app = makeApp();
+    app.use(session({}, app));
+    app.use(session({}, app));
+    const { request } = serve(app);
+    expect((await request((ctx) => (bag(ctx).a = 1))).setCookie).toHaveLength(2);
+  });
+
+  it('on two apps is two sessions', () => {
+    session({ maxAge: 1000 }, makeApp());
+    expect(() => session({ maxAge: 2000 }, makeApp())).not.toThrow();
+  });
+});
+
+describe('app.context.session can be replaced in a test', () => {
+  it.each<[string, (app: Koa, value: object) => void]>([
+    ['assignment', (app, value) => void (app.context.session = value)],
+    ['defineProperty', (app, value) => void Object.defineProperty(app.context, 'session', { value })],
+    ['a getter', (app, value) => void Object.defineProperty(app.context, 'session', { get: () => value })],
+  ])('by %s', async (_how, replace) => {
+    const app = makeApp();
+    app.use(session({}, app));
+    replace(app, { user: 'mocked' });
+    const { request } = serve(app);
+    const reply = await request((ctx) => bag(ctx).user);
+    expect([reply.status, reply.result, reply.setCookie]).toEqual([200, 'mocked', []]);
+  });
+
+  it('and the app of another test is left alone', async () => {
+    const app = makeApp();
+    app.use(session({}, app));
+    app.context.session = { user: 'mocked' };
+    const other = makeApp();
+    other.use(session({}, other));
+    expect((await serve(other).request((ctx) => bag(ctx).user)).result).toBeUndefined();
+  });
+});
+
+it('ctx.sessionOptions is a copy: what a handler changes holds for its request alone', async () => {
+  const app = makeApp();
+  app.use(session({ maxAge: 1000, now: () => 0 }, app));
+  const { request } = serve(app, () => 0);
+  const changed = await request((ctx) => {
+    bag(ctx).a = 1;
+    ctx.sessionOptions.maxAge = 60_000;
+  });
+  expect(changed.cookie()?.attributes.expires).toBe(new Date(60_000).toUTCString());
+  const other = await request((ctx) => ctx.sessionOptions.maxAge, { cookie: 'none=1' });
+  expect(other.result).toBe(1000);
+});

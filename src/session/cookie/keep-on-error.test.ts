@@ -1,0 +1,131 @@
+import createError from 'http-errors';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions } from '../index.ts';
+import { Browser, bag, setUp } from '../parity/set-up.ts';
+
+const MODES: [string, () => SessionOptions][] = [
+  ['in the cookie', () => ({})],
+  ['in a store', () => ({ store: new MemoryStore() })],
+];
+
+describe.each(MODES)(
+  'when the handler throws after changing a session %s, the response',
+  (_mode, options) => {
+    it.each<[string, () => unknown, number, string]>([
+      ['an error', () => new Error('secret detail'), 500, 'Internal Server Error'],
+      ['an http error', () => createError(403, 'not for you'), 403, 'not for you'],
+      ['a string', () => 'secret detail', 500, 'Internal Server Error'],
+      ['an object', () => ({ status: 404 }), 500, 'Internal Server Error'],
+      ['a number', () => 404, 500, 'Internal Server Error'],
+    ])('to %s is what it would be, with the cookie', async (_what, make, status, body) => {
+      const { request } = setUp(options());
+      const reply = await request((ctx) => {
+        bag(ctx).attempts = 1;
+        throw make();
+      });
+      expect([reply.status, reply.body]).toEqual([status, body]);
+      expect(reply.setCookie.map(({ name }) => name)).toEqual(['koa.sess', 'koa.sess.sig']);
+      expect([reply.headers.vary, reply.headers['cache-control']]).toEqual(['Cookie', 'private, no-cache']);
+      expect((await request((ctx) => bag(ctx).attempts)).result).toBe(1);
+    });
+
+    it('ends the session if that is what the handler did', async () => {
+      const { request, browser } = setUp(options());
+      await request((ctx) => (bag(ctx).a = 1));
+      const reply = await request((ctx) => {
+        ctx.session = null;
+        ctx.throw(400);
+      });
+      expect(reply.cookie()?.value).toBe('');
+      expect(browser.jar.cookies.size).toBe(0);
+    });
+
+    it('has the headers of the error, its cookies too', async () => {
+      const { request } = setUp(options());
+      const reply = await request((ctx) => {
+        bag(ctx).attempts = 1;
+        const headers = {
+          'Retry-After': '30',
+          'Set-Cookie': 'why=limit; path=/',
+          'Cache-Control': 'no-store',
+        };
+        throw createError(429, { headers });
+      });
+      expect(reply.status).toBe(429);
+      expect(reply.headers).toMatchObject({ 'retry-after': '30', 'cache-control': 'no-store' });
+      expect(reply.setCookie.map(({ name }) => name)).toEqual(['koa.sess', 'koa.sess.sig', 'why']);
+    });
+
+    it('has none of the other headers and cookies that the handler had set, as in Koa', async () => {
+      const { request } = setUp(options());
+      const reply = await request((ctx) => {
+        bag(ctx).attempts = 1;
+        ctx.cookies.set('other', '1');
+        ctx.set('X-Handler', '1');
+        throw new Error('broken');
+      });
+      expect(reply.headers).not.toHaveProperty('x-handler');
+      expect(reply.cookie('other')).toBeUndefined();
+    });
+
+    it('to an error that was saved by hand before it has the cookie as well', async () => {
+      const { request } = setUp({ ...options(), autoCommit: false });
+      const reply = await request(async (ctx) => {
+        bag(ctx).attempts = 1;
+        await bag(ctx).save();
+        throw new Error('broken');
+      });
+      expect([reply.status, reply.cookie() !== undefined]).toEqual([500, true]);
+    });
+
+    it('is as in Koa when the session was not changed', async () => {
+      const { request } = setUp(options());
+      await request((ctx) => (bag(ctx).a = 1));
+      const reply = await request((ctx) => ctx.throw(400, 'bad', { headers: { 'x-why': 'bad' } }));
+      expect([reply.status, reply.setCookie, reply.headers['x-why']]).toEqual([400, [], 'bad']);
+    });
+  },
+);
+
+describe('an error object that is thrown for two people', () => {
+  const shared = createError(503, 'closed', { headers: { 'Retry-After': '60' } });
+  const bare = new Error('closed');
+
+  it.each([
+    ['with headers', shared],
+    ['without headers', bare],
+  ])('%s never takes the cookie of one to the other', async (_what, error) => {
+    const { app, request, browser } = setUp({ store: new MemoryStore() });
+    const other = new Browser(app);
+    const before = error === shared ? { ...shared.headers } : undefined;
+
+    const ann = await request((ctx) => {
+      bag(ctx).user = 'ann';
+      throw error;
+    });
+    expect(browser.jar.cookies.has('koa.sess')).toBe(true);
+    expect((error as { headers?: object }).headers).toEqual(before);
+    expect('headers' in error).toBe(error === shared);
+
+    const untouched = await request(
+      () => {
+        throw error;
+      },
+      {},
+      other,
+    );
+    expect(untouched.setCookie).toEqual([]);
+
+    const bob = await request(
+      (ctx) => {
+        bag(ctx).user = 'bob';
+        throw error;
+      },
+      {},
+      other,
+    );
+    expect(bob.setCookie).toHaveLength(2);
+    expect(bob.cookie()?.value).not.toBe(ann.cookie()?.value);
+    expect(JSON.stringify(bob.headers)).not.toContain(ann.cookie()?.value);
+  });
+});

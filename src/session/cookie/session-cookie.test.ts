@@ -1,0 +1,175 @@
+import Keygrip from 'keygrip';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions } from '../index.ts';
+import { type Reply, bag, setUp } from '../parity/set-up.ts';
+
+/** The attributes of the cookie that is sent with these options. */
+async function attributes(options: SessionOptions): Promise<Record<string, string> | undefined> {
+  const { app, request } = setUp({ maxAge: 5000, now: () => 0, ...options });
+  app.proxy = true;
+  const reply = await request((ctx) => (bag(ctx).a = 1), { 'x-forwarded-proto': 'https' });
+  return reply.cookie(options.key ?? 'koa.sess')?.attributes;
+}
+
+function caching({ headers }: Reply): unknown[] {
+  return [headers.vary, headers['cache-control']];
+}
+
+const EXPIRES = { expires: 'Thu, 01 Jan 1970 00:00:05 GMT' };
+
+describe('the attributes', () => {
+  it('are path, expiry and HttpOnly, and Secure over https', async () => {
+    expect(await attributes({})).toEqual({ path: '/', ...EXPIRES, httponly: '', secure: '' });
+  });
+
+  it.each<[SessionOptions, object]>([
+    [{ httpOnly: false }, { path: '/', ...EXPIRES, secure: '' }],
+    [{ secure: false }, { path: '/', ...EXPIRES, httponly: '' }],
+    [{ sameSite: 'lax' }, { path: '/', ...EXPIRES, httponly: '', secure: '', samesite: 'lax' }],
+    [{ sameSite: true }, { path: '/', ...EXPIRES, httponly: '', secure: '', samesite: 'strict' }],
+    [{ domain: 'example.com' }, { path: '/', ...EXPIRES, httponly: '', secure: '', domain: 'example.com' }],
+    [{ path: '/app' }, { path: '/app', ...EXPIRES, httponly: '', secure: '' }],
+    [{ partitioned: true }, { path: '/', ...EXPIRES, httponly: '', secure: '', partitioned: '' }],
+    [{ priority: 'high' }, { path: '/', ...EXPIRES, httponly: '', secure: '', priority: 'high' }],
+    [{ maxAge: 'session' }, { path: '/', httponly: '', secure: '' }],
+  ])('follow %o', async (options, expected) => {
+    expect(await attributes(options)).toEqual(expected);
+  });
+
+  it('of the deletion are those of the cookie, so that browsers find it', async () => {
+    const { request } = setUp({ path: '/', domain: 'example.com', sameSite: 'lax' });
+    await request((ctx) => (bag(ctx).a = 1));
+    const { setCookie } = await request((ctx) => void (ctx.session = null));
+    expect(setCookie.map(({ name, value }) => [name, value.length > 0])).toEqual([
+      ['koa.sess', false],
+      ['koa.sess.sig', true],
+    ]);
+    for (const cookie of setCookie) {
+      expect(cookie.attributes).toMatchObject({
+        path: '/',
+        domain: 'example.com',
+        samesite: 'lax',
+        expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
+      });
+    }
+  });
+});
+
+describe('the signature', () => {
+  it('is Keygrip’s over name and value, by app.keys', async () => {
+    const { app, request } = setUp({ key: 'sid' });
+    app.keys = ['one', 'two'];
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect(reply.cookie('sid.sig')?.value).toBe(
+      new Keygrip(['one']).sign(`sid=${reply.cookie('sid')?.value}`),
+    );
+  });
+
+  it('is by the option keys when there are some, and app.keys sign nothing', async () => {
+    const { app, request, browser } = setUp({ keys: ['own', 'older'] });
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    const [value, signature] = [reply.cookie()?.value ?? '', reply.cookie('koa.sess.sig')?.value];
+    expect(signature).toBe(new Keygrip(['own']).sign(`koa.sess=${value}`));
+
+    const sign = (key: string): string => new Keygrip([key]).sign(`koa.sess=${value}`);
+    browser.jar.cookies.clear();
+    const read = async (key: string): Promise<unknown> =>
+      (await request((ctx) => bag(ctx).a, { cookie: `koa.sess=${value}; koa.sess.sig=${sign(key)}` })).result;
+    expect(await read('own')).toBe(1);
+    expect(await read('older')).toBe(1);
+    expect(await read((app.keys as string[])[0] ?? '')).toBeUndefined();
+  });
+
+  it('works with keys of its own when the app has none', async () => {
+    const { app, request } = setUp({ keys: ['own'] });
+    app.keys = undefined as unknown as string[];
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it('is asked for on reading: without it, or a wrong one, the session is new', async () => {
+    const { request, browser } = setUp();
+    await request((ctx) => (bag(ctx).a = 1));
+    const value = browser.jar.cookies.get('koa.sess')?.value ?? '';
+    for (const cookie of [`koa.sess=${value}`, `koa.sess=${value}; koa.sess.sig=forged`]) {
+      const reply = await request((ctx) => [bag(ctx).a, bag(ctx).isNew], { cookie });
+      expect([reply.status, reply.result]).toEqual([200, [undefined, true]]);
+    }
+  });
+
+  it('is left out with signed false', async () => {
+    const { app, request } = setUp({ signed: false });
+    app.keys = undefined as unknown as string[];
+    expect((await request((ctx) => (bag(ctx).a = 1))).setCookie.map(({ name }) => name)).toEqual([
+      'koa.sess',
+    ]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it.each([[undefined], [[]]])('without keys (%j) fails, naming cookie, remedy and command', async (keys) => {
+    const { app, request, errors } = setUp({ key: 'sid' });
+    app.keys = keys as unknown as string[];
+    expect((await request()).status).toBe(500);
+    expect(errors[0]?.message).toMatch(
+      /'sid' is signed, but there are no keys\. Set app\.keys = .* node -p "crypto/,
+    );
+  });
+});
+
+describe('a Secure cookie', () => {
+  it.each([{}, { store: new MemoryStore() }])('over http fails, saying what to set (%j)', async (options) => {
+    const { request, errors } = setUp({ ...options, secure: true });
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(errors[0]?.message).toMatch(
+      /'koa\.sess' is Secure, .* app\.proxy = true .* X-Forwarded-Proto: https/,
+    );
+  });
+
+  it('is sent behind a proxy that tells of https', async () => {
+    expect(await attributes({ secure: true })).toHaveProperty('secure');
+    expect(await attributes({ secure: true, keys: ['own'] })).toHaveProperty('secure');
+  });
+});
+
+describe('the headers for caches', () => {
+  it.each([{}, { store: new MemoryStore() }])('are set as the session is used (%j)', async (options) => {
+    const { request } = setUp(options);
+    const written = await request((ctx) => (bag(ctx).a = 1));
+    expect(caching(written)).toEqual(['Cookie', 'private, no-cache']);
+    expect(caching(await request((ctx) => bag(ctx).a))).toEqual(['Cookie', undefined]);
+    expect(caching(await request())).toEqual([undefined, undefined]);
+    const removed = await request((ctx) => void (ctx.session = null));
+    expect(caching(removed)).toEqual(['Cookie', 'private, no-cache']);
+  });
+
+  it("leave the app's own Cache-Control, and add to its Vary", async () => {
+    const { request } = setUp();
+    const reply = await request((ctx) => {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.vary('Accept');
+      bag(ctx).a = 1;
+    });
+    expect(caching(reply)).toEqual(['Accept, Cookie', 'no-store']);
+  });
+
+  it('are set when rolling sends the cookie of a session that no handler has looked at', async () => {
+    const { request } = setUp({ rolling: true });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect(caching(await request())).toEqual(['Cookie', 'private, no-cache']);
+  });
+});
+
+describe('overwrite', () => {
+  it.each([
+    [true, 1],
+    [false, 2],
+  ])('%s leaves %d cookies of the name', async (overwrite, count) => {
+    const { request } = setUp({ overwrite, signed: false });
+    const { headers } = await request((ctx) => {
+      ctx.append('Set-Cookie', 'koa.sess=mine; path=/');
+      bag(ctx).a = 1;
+    });
+    expect([headers['set-cookie']].flat()).toHaveLength(count);
+  });
+});

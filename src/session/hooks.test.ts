@@ -1,0 +1,186 @@
+import type { Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type Session, type SessionOptions, type SessionRecord } from './index.ts';
+import { bag, setUp } from './parity/set-up.ts';
+
+const MODES: [string, () => SessionOptions][] = [
+  ['in the cookie', () => ({})],
+  ['in a store', () => ({ store: new MemoryStore() })],
+];
+
+const ANSWERS: [string, (answer: unknown) => unknown][] = [
+  ['at once', (answer) => answer],
+  ['by a promise', (answer) => Promise.resolve(answer)],
+];
+
+describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
+  it.each(ANSWERS)('refuses %s what is not true, and the session is new', async (_how, answer) => {
+    const valid = (_ctx: Context, record: SessionRecord) => answer(record.a !== 1);
+    const { request } = setUp({ ...options(), valid });
+    const id = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
+    const reply = await request((ctx) => [bag(ctx).a, bag(ctx).isNew, bag(ctx).externalKey === id]);
+    expect(reply.result).toEqual([undefined, true, false]);
+  });
+
+  it.each(ANSWERS)('lets %s through what is true', async (_how, answer) => {
+    const { request } = setUp({ ...options(), valid: () => answer(1) });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => [bag(ctx).a, bag(ctx).isNew])).result).toEqual([1, false]);
+  });
+
+  it('gets the context and the whole record', async () => {
+    const seen: unknown[] = [];
+    const valid = (ctx: Context, record: SessionRecord) => seen.push(ctx, record);
+    const { request } = setUp({ ...options(), valid, maxAge: 5000, now: () => 0 });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => [ctx, bag(ctx).a]);
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toBe((reply.result as unknown[])[0]);
+    expect(seen[1]).toEqual({ a: 1, _expire: 5000, _maxAge: 5000 });
+  });
+
+  it('is not asked without a session, nor for one that is over', async () => {
+    let now = 0;
+    let asked = 0;
+    const { request, browser } = setUp({
+      ...options(),
+      valid: () => (asked += 1),
+      maxAge: 5000,
+      now: () => now,
+    });
+    await request((ctx) => (bag(ctx).a = 1));
+    const cookie = browser.jar.header(0);
+    now = 5001;
+    await request((ctx) => bag(ctx).a, { cookie });
+    expect(asked).toBe(0);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no answer');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no answer'))],
+  ])('that %s fails a handler that reads the session, and lets nothing through', async (_how, valid) => {
+    let isBroken = false;
+    const { request, errors } = setUp({ ...options(), valid: () => (isBroken ? valid() : true) });
+    await request((ctx) => (bag(ctx).a = 1));
+    isBroken = true;
+    const reply = await request((ctx) => bag(ctx).a);
+    expect([reply.status, reply.result]).toEqual([500, undefined]);
+    expect(errors.map(({ message }) => message)).toEqual(['no answer']);
+  });
+});
+
+describe.each(MODES)('beforeSave, for a session %s,', (_mode, options) => {
+  it.each(ANSWERS)('may change the session, answering %s', async (_how, answer) => {
+    const beforeSave = (_ctx: Context, session: Session) => {
+      const counted = session as Session & { saves?: number };
+      counted.saves = (counted.saves ?? 0) + 1;
+      return answer(undefined);
+    };
+    const { request } = setUp({ ...options(), beforeSave });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => (bag(ctx).a = 2));
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 2, saves: 2 });
+  });
+
+  it('is awaited when it changes the session late', async () => {
+    const { request } = setUp({
+      ...options(),
+      beforeSave: async (_ctx, session) => {
+        await new Promise((done) => setImmediate(done));
+        Object.assign(session, { late: true });
+      },
+    });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => bag(ctx).late)).result).toBe(true);
+  });
+
+  it('runs for each save and for nothing else', async () => {
+    let runs = 0;
+    const { request } = setUp({ ...options(), beforeSave: () => (runs += 1) });
+    await request((ctx) => bag(ctx).a);
+    expect(runs).toBe(0);
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => bag(ctx).a);
+    expect(runs).toBe(1);
+    await request((ctx) => bag(ctx).save());
+    expect(runs).toBe(2);
+    await request((ctx) => void (ctx.session = null));
+    expect(runs).toBe(2);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('not so');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('not so'))],
+  ])('that %s fails the request and saves nothing', async (_how, beforeSave) => {
+    const { request, errors } = setUp({ ...options(), beforeSave });
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(errors.map(({ message }) => message)).toEqual(['not so']);
+  });
+});
+
+describe('the id', () => {
+  it('is made by genid of the context, and prefix has no part in it', async () => {
+    const { request } = setUp({
+      store: new MemoryStore(),
+      genid: (ctx) => `mine-${ctx.path}`,
+      prefix: 'unused:',
+    });
+    expect((await request((ctx) => (bag(ctx).a = 1))).cookie()?.value).toBe('mine-/');
+  });
+
+  it('begins with prefix', async () => {
+    const { request } = setUp({ store: new MemoryStore(), prefix: 'app:' });
+    expect((await request((ctx) => (bag(ctx).a = 1))).cookie()?.value).toMatch(/^app:sid-/);
+  });
+
+  it('is not made for requests that need none', async () => {
+    let made = 0;
+    const { request } = setUp({ store: new MemoryStore(), genid: () => `id-${(made += 1)}` });
+    await request((ctx) => bag(ctx).a);
+    await request();
+    expect(made).toBe(0);
+  });
+});
+
+describe('encode and decode', () => {
+  it('make and read the text of the cookie', async () => {
+    const { request } = setUp({
+      encode: (record) => encodeURIComponent(JSON.stringify(record)),
+      decode: (text) => JSON.parse(decodeURIComponent(text)) as unknown,
+    });
+    const reply = await request((ctx) => (bag(ctx).a = 'ü'));
+    expect(reply.cookie()?.value).toContain('%22a%22%3A%22%C3%BC%22');
+    expect((await request((ctx) => bag(ctx).a)).result).toBe('ü');
+  });
+
+  it('by a SyntaxError say "not ours": the session is new', async () => {
+    const { request, errors } = setUp({ signed: false });
+    const reply = await request((ctx) => bag(ctx).isNew, { cookie: 'koa.sess=nonsense' });
+    expect([reply.result, errors]).toEqual([true, []]);
+  });
+
+  it('by any other error fail the handler that asks, and the cookie is cleared', async () => {
+    const { request, errors } = setUp({
+      signed: false,
+      decode: () => {
+        throw new RangeError('not hex');
+      },
+    });
+    const untouched = await request(undefined, { cookie: 'koa.sess=x' });
+    expect([untouched.status, untouched.setCookie]).toEqual([200, []]);
+    const reply = await request((ctx) => bag(ctx).a, { cookie: 'koa.sess=x' });
+    expect([reply.status, reply.cookie()?.value]).toEqual([500, '']);
+    expect(errors.map(({ message }) => message)).toEqual(['not hex']);
+  });
+});

@@ -1,0 +1,175 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa, { type Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import session, { MemoryStore, type SessionOptions } from './index.ts';
+import { bag, setUp } from './parity/set-up.ts';
+
+// Vitest fails the run for any rejection that nobody handles; what goes wrong here would show as one.
+
+/** Sends the whole response past Koa. */
+function stream(ctx: Context): void {
+  ctx.respond = false;
+  ctx.res.writeHead(200, { 'content-type': 'text/plain' });
+  ctx.res.end('streamed');
+}
+
+const WHAT_TO_DO =
+  /^session: 'koa\.sess' was changed after .* Call `await ctx\.session\.save\(\)` before the first byte/;
+
+describe('when the headers are sent already', () => {
+  it.each<SessionOptions>([
+    {},
+    { rolling: true, store: new MemoryStore() },
+    { renew: true, store: new MemoryStore() },
+  ])('a session that is not changed is no error (%j)', async (options) => {
+    const { request, errors } = setUp(options);
+    await request((ctx) => (bag(ctx).a = 1));
+    const untouched = await request(stream);
+    const read = await request((ctx) => {
+      stream(ctx);
+      return bag(ctx).a;
+    });
+    expect([untouched.body, read.body, read.result]).toEqual(['streamed', 'streamed', 1]);
+    expect(errors).toEqual([]);
+  });
+
+  it('a change of a session that is the cookie is reported with what to do', async () => {
+    const { request, errors } = setUp();
+    const reply = await request((ctx) => {
+      stream(ctx);
+      bag(ctx).a = 1;
+    });
+    expect([reply.status, reply.body, reply.setCookie]).toEqual([200, 'streamed', []]);
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
+  });
+
+  it('the end of a session that is the cookie is reported as well', async () => {
+    const { request, errors } = setUp();
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => {
+      stream(ctx);
+      ctx.session = null;
+    });
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
+  });
+
+  it('a new session in a store is reported and not stored, since nobody would have its id', async () => {
+    const store = new MemoryStore();
+    const { request, errors } = setUp({ store });
+    await request((ctx) => {
+      stream(ctx);
+      bag(ctx).a = 1;
+    });
+    expect(store.size).toBe(0);
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
+  });
+
+  it('a session in a store whose id the browser has is written without a word', async () => {
+    const { request, errors } = setUp({ store: new MemoryStore() });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => {
+      stream(ctx);
+      bag(ctx).a = 2;
+    });
+    expect([reply.status, reply.body, errors]).toEqual([200, 'streamed', []]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
+  });
+
+  it('the end of a session in a store is carried out', async () => {
+    const store = new MemoryStore();
+    const { request, errors } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => {
+      stream(ctx);
+      ctx.session = null;
+    });
+    expect([store.size, errors]).toEqual([0, []]);
+  });
+
+  it('regenerate() rejects before anything is destroyed', async () => {
+    const { request, errors } = setUp({ store: new MemoryStore() });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => {
+      stream(ctx);
+      return bag(ctx)
+        .regenerate()
+        .catch((error: Error) => error.message);
+    });
+    expect(reply.result).toMatch(WHAT_TO_DO);
+    expect(errors).toEqual([]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it.each([{}, { store: new MemoryStore() }])(
+    'an error of the handler is reported, the late write after it (%j)',
+    async (options) => {
+      const { request, errors } = setUp(options);
+      await request((ctx) => {
+        stream(ctx);
+        bag(ctx).a = 1;
+        throw new Error('broken');
+      });
+      expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO), 'broken']);
+    },
+  );
+
+  it.each([{}, { store: new MemoryStore() }])(
+    'save() before the first byte is all it takes (%j)',
+    async (options) => {
+      const { request, errors } = setUp(options);
+      const reply = await request(async (ctx) => {
+        bag(ctx).a = 1;
+        await bag(ctx).save();
+        ctx.respond = false;
+        ctx.res.end('streamed');
+      });
+      expect([reply.body, errors]).toEqual(['streamed', []]);
+      expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    },
+  );
+
+  it('in cookie mode save() works at once, without await', async () => {
+    const { request, errors } = setUp();
+    const reply = await request((ctx) => {
+      bag(ctx).a = 1;
+      void bag(ctx).save();
+      ctx.respond = false;
+      ctx.res.end('streamed');
+    });
+    expect([reply.body, errors]).toEqual(['streamed', []]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+});
+
+it('a client that has gone before the handler is done gets no one into trouble', async () => {
+  const store = new MemoryStore();
+  const app = new Koa();
+  app.keys = ['key'];
+  const errors: Error[] = [];
+  app.on('error', (error: Error) => errors.push(error));
+  const steps = new EventEmitter();
+  app.use(async (_ctx, next) => {
+    await next();
+    steps.emit('committed');
+  });
+  app.use(session({ store }, app));
+  app.use(async (ctx) => {
+    bag(ctx).a = 1;
+    const closed = once(ctx.res, 'close');
+    steps.emit('begun');
+    await closed;
+  });
+  const server = createServer((req, res) => void app.callback()(req, res)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const [begun, committed] = [once(steps, 'begun'), once(steps, 'committed')];
+  const client = get({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  const hungUp = once(client, 'error');
+  await begun;
+  client.destroy();
+  await Promise.all([hungUp, committed]);
+  server.close();
+  expect(store.size).toBe(1);
+  expect(errors.filter(({ message }) => message.startsWith('session:'))).toEqual([]);
+});

@@ -1,0 +1,191 @@
+import type { Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionStore, type StoreContext } from './index.ts';
+import { RecordingStore } from './parity/recording-store.ts';
+import { bag, setUp } from './parity/set-up.ts';
+
+describe('a store', () => {
+  it('gets the record, ten seconds more than maxAge, and what changed', async () => {
+    const store = new RecordingStore(true);
+    const { request } = setUp({ store, maxAge: 5000, now: Date.now, rolling: true });
+    const id = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
+    await request();
+    const [first, get, second] = store.calls;
+    expect(first).toMatchObject({ method: 'set', id, maxAge: 15_000, changed: true, rolling: true });
+    expect(first?.record).toEqual({ a: 1, _expire: expect.any(Number) as number, _maxAge: 5000 });
+    expect(get).toMatchObject({ method: 'get', id, maxAge: 5000, rolling: true });
+    expect(second).toMatchObject({ method: 'set', id, maxAge: 15_000, changed: false });
+  });
+
+  it("gets 'session' for a session that lasts as long as the browser", async () => {
+    const store = new RecordingStore(false);
+    const { request } = setUp({ store, maxAge: 'session' });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect(store.calls[0]).toMatchObject({
+      method: 'set',
+      maxAge: 'session',
+      record: { a: 1, _session: true },
+    });
+  });
+
+  it('gets the request with every call', async () => {
+    const seen: [string, Context][] = [];
+    const note = (name: string, { ctx }: StoreContext): void => void seen.push([name, ctx]);
+    const memory = new MemoryStore();
+    const store: SessionStore = {
+      get: (id, _maxAge, options) => (note('get', options), memory.get(id)),
+      set: (id, record, ttl, options) => (note('set', options), memory.set(id, record, ttl)),
+      destroy: (id, options) => (note('destroy', options), memory.destroy(id)),
+    };
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => {
+      ctx.session = null;
+      return ctx;
+    });
+    expect(seen.map(([name]) => name)).toEqual(['set', 'get', 'destroy']);
+    expect(seen[2]?.[1]).toBe(reply.result);
+  });
+
+  it('is asked for nothing when the request brings no cookie and the handler wants none', async () => {
+    const store = new RecordingStore(false);
+    await setUp({ store }).request();
+    expect(store.calls).toEqual([]);
+  });
+
+  it('never sees a write under an id that it does not know', async () => {
+    const store = new RecordingStore(false);
+    const { request } = setUp({ store, signed: false });
+    const reply = await request((ctx) => (bag(ctx).a = 1), { cookie: 'koa.sess=chosen-by-an-attacker' });
+    expect(reply.cookie()?.value).toMatch(/^sid-/);
+    expect([...store.records.keys()]).toEqual([reply.cookie()?.value]);
+  });
+
+  it.each([[null], [undefined], [''], [0], ['text'], [[1]], [5]])(
+    'that answers %o gives a new session under a new id',
+    async (record) => {
+      const store = { get: () => record, set: () => undefined, destroy: () => undefined };
+      const { request } = setUp({ store, signed: false });
+      const reply = await request((ctx) => [bag(ctx).isNew, bag(ctx).externalKey], {
+        cookie: 'koa.sess=old',
+      });
+      expect(reply.result).toEqual([true, expect.stringMatching(/^sid-/)]);
+    },
+  );
+
+  it('gets parallel saves one after another, each complete', async () => {
+    const running: string[] = [];
+    let inFlight = 0;
+    const store: SessionStore = {
+      get: () => undefined,
+      set: async (_id, record) => {
+        inFlight += 1;
+        running.push(`${inFlight} in flight, a = ${String(record.a)}`);
+        await new Promise((done) => setImmediate(done));
+        inFlight -= 1;
+      },
+      destroy: () => undefined,
+    };
+    const { request, errors } = setUp({ store });
+    await request((ctx) => {
+      for (const value of [1, 2, 3]) {
+        bag(ctx).a = value;
+        void bag(ctx).save();
+      }
+      bag(ctx).a = 'last';
+    });
+    expect(errors).toEqual([]);
+    expect(running[0]).toBe('1 in flight, a = 1');
+    expect(running.at(-1)).toBe('1 in flight, a = last');
+    expect(running.filter((line) => !line.startsWith('1 in flight'))).toEqual([]);
+  });
+
+  it('has all un-awaited saves behind it before the response goes out', async () => {
+    const memory = new MemoryStore();
+    const store: SessionStore = {
+      get: (id) => memory.get(id),
+      set: async (id, record) => {
+        await new Promise((done) => setImmediate(done));
+        memory.set(id, record);
+      },
+      destroy: (id) => memory.destroy(id),
+    };
+    const { request } = setUp({ store });
+    const reply = await request((ctx) => {
+      bag(ctx).a = 1;
+      void bag(ctx).save();
+      void bag(ctx).regenerate();
+    });
+    expect(memory.size).toBe(1);
+    expect(memory.get(reply.cookie()?.value ?? '')).toMatchObject({ a: 1 });
+  });
+});
+
+describe('ContextStore', () => {
+  it('is made for each request, with its context, and goes before store', async () => {
+    const memory = new MemoryStore();
+    const made: Context[] = [];
+    class ContextStore implements SessionStore {
+      constructor(ctx: Context) {
+        made.push(ctx);
+      }
+      get(id: string): unknown {
+        return memory.get(id);
+      }
+      set(...[id, record, ttl]: Parameters<SessionStore['set']>): void {
+        memory.set(id, record, ttl);
+      }
+      destroy(id: string): void {
+        memory.destroy(id);
+      }
+    }
+    const store = new RecordingStore(false);
+    const { request } = setUp({ ContextStore, store });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => [ctx, bag(ctx).a]);
+    expect(reply.result).toEqual([made[1], 1]);
+    expect(made).toHaveLength(2);
+    expect(made[0]).not.toBe(made[1]);
+    expect(store.calls).toEqual([]);
+  });
+});
+
+describe('externalKey', () => {
+  const externalKey = {
+    get: (ctx: Context): string => ctx.get('x-session'),
+    set: (ctx: Context, id: string): void => ctx.set('x-session', id),
+  };
+
+  it('carries the id instead of the cookie', async () => {
+    const { request } = setUp({ store: new MemoryStore(), externalKey });
+    const first = await request((ctx) => (bag(ctx).a = 1));
+    expect(first.setCookie).toEqual([]);
+    const id = String(first.headers['x-session']);
+    expect(id).toMatch(/^sid-/);
+    const second = await request((ctx) => [bag(ctx).a, bag(ctx).externalKey], { 'x-session': id });
+    expect(second.result).toEqual([1, id]);
+  });
+
+  it('does without keys', async () => {
+    const { app, request } = setUp({ store: new MemoryStore(), externalKey });
+    app.keys = undefined as unknown as string[];
+    expect((await request((ctx) => (bag(ctx).a = 1))).headers['x-session']).toMatch(/^sid-/);
+  });
+
+  it('is handed the new id by regenerate(), and the old one is gone', async () => {
+    const store = new MemoryStore();
+    const { request } = setUp({ store, externalKey });
+    const old = String((await request((ctx) => (bag(ctx).a = 1))).headers['x-session']);
+    const reply = await request((ctx) => bag(ctx).regenerate(), { 'x-session': old });
+    expect(reply.headers['x-session']).not.toBe(old);
+    expect(store.get(old)).toBeUndefined();
+    expect(store.get(String(reply.headers['x-session']))).toMatchObject({ a: 1 });
+  });
+
+  it.each([[''], [null], [undefined]])('that finds %o gives a new session', async (nothing) => {
+    const store = new RecordingStore(false);
+    const { request } = setUp({ store, externalKey: { ...externalKey, get: () => nothing } });
+    expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
+    expect(store.calls).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions } from './index.ts';
+import { bag, setUp } from './parity/set-up.ts';
+import { SessionBase, type SessionOwner } from './session.ts';
+
+const owner: SessionOwner = {
+  id: undefined,
+  expiresAt: 1234,
+  maxAge: 5000,
+  commit: () => Promise.resolve(),
+};
+
+const RESERVED = [
+  ...'__proto__ _maxAge _session _expire isNew length populated externalKey'.split(' '),
+  ...'save regenerate manuallyCommit toJSON'.split(' '),
+];
+
+const MODES: [string, () => SessionOptions][] = [
+  ['in the cookie', () => ({})],
+  ['in a store', () => ({ store: new MemoryStore() })],
+];
+
+describe.each(MODES)('data %s come back as they were:', (_mode, options) => {
+  it.each<[string, unknown]>([
+    ['_private', 'kept'],
+    ['__double', 'kept'],
+    ['_', 'kept'],
+    ['constructor', 'kept'],
+    ['toString', 'kept'],
+    ['valueOf', 1],
+    ['hasOwnProperty', true],
+    ['prototype', { a: 1 }],
+    ['then', 'not a promise'],
+    ['id', 1],
+    ['cookie', { a: 1 }],
+    ['', 'the empty key'],
+    ['0', 'a number as key'],
+    ['naïve 🍪', 'beyond ASCII 🍪'],
+    ['nested', { list: [1, { deep: null }], _private: 1, save: 1, length: 2 }],
+    ['none', null],
+    ['no', false],
+    ['zero', 0],
+    ['text', ''],
+  ])('%s', async (key, value) => {
+    const { errors, request } = setUp(options());
+    const written = await request((ctx) => void (bag(ctx)[key] = value));
+    const read = await request((ctx) => [Object.keys(ctx.session), bag(ctx)[key], ctx.session.isNew]);
+    expect([written.status, read.status, errors]).toEqual([200, 200, []]);
+    expect(read.result).toEqual([[key], value, false]);
+  });
+
+  it('also when they take the place of expiresAt', async () => {
+    const { request } = setUp(options());
+    await request((ctx) => (bag(ctx).expiresAt = 'never'));
+    const read = await request((ctx) => [bag(ctx).expiresAt, { ...bag(ctx) }]);
+    expect(read.result).toEqual(['never', { expiresAt: 'never' }]);
+    expect((await request((ctx) => typeof bag(ctx)._expire)).result).toBe('number');
+  });
+
+  it.each(RESERVED)('but %s cannot be data: it throws, naming the key', async (key) => {
+    const { errors, request } = setUp(options());
+    const set = await request((ctx) => Reflect.set(ctx.session, key, { a: 1 }));
+    const assigned = await request((ctx) => void (ctx.session = JSON.parse(`{"${key}":{"a":1}}`) as object));
+    expect([set.status, assigned.status]).toEqual([500, 500]);
+    expect(errors).toHaveLength(2);
+    for (const { message } of errors) expect(message).toContain(`'${key}' cannot be a key of the data`);
+  });
+});
+
+describe('the members of a session', () => {
+  it.each(RESERVED)('keep %s after a try to overwrite it', (key) => {
+    const session = new SessionBase(owner, { a: 1 });
+    const before: unknown = Reflect.get(session, key);
+    expect(() => Reflect.set(session, key, 'mine')).toThrow(TypeError);
+    expect(Reflect.get(session, key)).toBe(before);
+    expect(Object.keys(session)).toEqual(['a']);
+  });
+});
+
+describe('__proto__', () => {
+  const payload = '{"__proto__":{"isAdmin":true},"a":1}';
+
+  it('in a cookie is passed over and reaches no prototype', async () => {
+    const { request } = setUp({ signed: false });
+    const cookie = `koa.sess=${Buffer.from(payload).toString('base64')}`;
+    const reply = await request(
+      (ctx) => [
+        { ...bag(ctx) },
+        bag(ctx).isAdmin,
+        ctx.session instanceof SessionBase,
+        ({} as never)['isAdmin'],
+      ],
+      { cookie },
+    );
+    expect(reply.result).toEqual([{ a: 1 }, undefined, true, undefined]);
+  });
+
+  it('in a store record is passed over and reaches no prototype', async () => {
+    const store = {
+      get: () => JSON.parse(payload) as object,
+      set: () => undefined,
+      destroy: () => undefined,
+    };
+    const { request } = setUp({ store, signed: false });
+    const reply = await request((ctx) => [{ ...bag(ctx) }, bag(ctx).isAdmin], { cookie: 'koa.sess=x' });
+    expect(reply.result).toEqual([{ a: 1 }, undefined]);
+  });
+
+  it('deep in the data is data', async () => {
+    const { request } = setUp();
+    await request((ctx) => (bag(ctx).posted = JSON.parse(payload)));
+    const reply = await request((ctx) => {
+      const posted = bag(ctx).posted as object;
+      return [Object.keys(posted), Object.getPrototypeOf(posted) === Object.prototype];
+    });
+    expect(reply.result).toEqual([['__proto__', 'a'], true]);
+  });
+
+  it('can be read like on any object', () => {
+    // oxlint-disable-next-line no-proto -- it is the point
+    expect((new SessionBase(owner) as unknown as { __proto__: unknown }).__proto__).toBe(
+      SessionBase.prototype,
+    );
+  });
+});
+
+it('passes over, in a record, what a session cannot hold', async () => {
+  const record = Object.fromEntries([...RESERVED, 'maxAge', 'a'].map((key) => [key, 1]));
+  const store = { get: () => record, set: () => undefined, destroy: () => undefined };
+  const { request } = setUp({ store, signed: false, now: () => 0 });
+  const reply = await request((ctx) => ({ ...bag(ctx) }), { cookie: 'koa.sess=x' });
+  expect(reply.result).toEqual({ a: 1 });
+});

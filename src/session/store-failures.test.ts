@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionStore } from './index.ts';
+import { bag, setUp } from './parity/set-up.ts';
+
+/** A store that can be told to fail from now on, by throwing or by rejecting. */
+function makeFailing(how: 'throws' | 'rejects') {
+  const memory = new MemoryStore();
+  const failing = new Set<keyof SessionStore>();
+  const answer = (method: keyof SessionStore, work: () => unknown): unknown => {
+    if (!failing.has(method)) return work();
+    const error = new Error(`${method} failed`);
+    if (how === 'throws') throw error;
+    return Promise.reject(error);
+  };
+  const store: SessionStore = {
+    get: (id) => answer('get', () => memory.get(id)),
+    set: (id, record, ttl) => answer('set', () => memory.set(id, record, ttl)),
+    destroy: (id) => answer('destroy', () => memory.destroy(id)),
+  };
+  return { memory, store, fail: (method: keyof SessionStore) => failing.add(method) };
+}
+
+function messages(errors: Error[]): string[] {
+  return errors.map(({ message }) => message);
+}
+
+describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
+  it('on get fails the request before the handler runs', async () => {
+    const { store, fail } = makeFailing(how);
+    const { request, errors } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    fail('get');
+    const reply = await request(() => 'ran');
+    expect([reply.status, reply.result]).toEqual([500, undefined]);
+    expect(messages(errors)).toEqual(['get failed']);
+  });
+
+  it('on get is not asked by requests without a cookie', async () => {
+    const { store, fail } = makeFailing(how);
+    const { request } = setUp({ store });
+    fail('get');
+    expect((await request(() => 'ran')).result).toBe('ran');
+  });
+
+  it('on set fails the request and sends no cookie', async () => {
+    const { store, fail } = makeFailing(how);
+    const { request, errors } = setUp({ store });
+    fail('set');
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(messages(errors)).toEqual(['set failed']);
+  });
+
+  it('on set makes save() reject, and a handler that copes with it is not failed twice', async () => {
+    const { store, fail } = makeFailing(how);
+    const { request, errors } = setUp({ store, autoCommit: false });
+    fail('set');
+    const promised = await request((ctx) => {
+      bag(ctx).a = 1;
+      return bag(ctx)
+        .save()
+        .catch((error: Error) => error.message);
+    });
+    const called = await request((ctx) => new Promise((done) => bag(ctx).save(done)));
+    expect([promised.status, promised.result]).toEqual([200, 'set failed']);
+    expect([called.status, called.result]).toEqual([200, new Error('set failed')]);
+    expect(errors).toEqual([]);
+  });
+
+  it('on destroy fails a logout loudly, and the cookie stays', async () => {
+    const { store, fail } = makeFailing(how);
+    const { request, errors, browser } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    fail('destroy');
+    const reply = await request((ctx) => void (ctx.session = null));
+    expect(reply.status).toBe(500);
+    expect(messages(errors)).toEqual(['destroy failed']);
+    expect(browser.jar.cookies.has('koa.sess')).toBe(true);
+  });
+
+  it('on destroy fails regenerate(), and no new id is handed out', async () => {
+    const { memory, store, fail } = makeFailing(how);
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    fail('destroy');
+    const reply = await request((ctx) => bag(ctx).regenerate());
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(memory.size).toBe(1);
+  });
+
+  it("leaves the handler's own error to the client and reports both", async () => {
+    const { store, fail } = makeFailing(how);
+    const { request, errors } = setUp({ store });
+    fail('set');
+    const reply = await request((ctx) => {
+      bag(ctx).a = 1;
+      ctx.throw(409, 'conflict');
+    });
+    expect([reply.status, reply.body]).toEqual([409, 'conflict']);
+    expect(messages(errors)).toEqual(['set failed', 'conflict']);
+  });
+
+  it('works again when it is back', async () => {
+    const failing = makeFailing(how);
+    let isDown = true;
+    const store: SessionStore = {
+      ...failing.store,
+      set: (...rest) => (isDown ? Promise.reject(new Error('down')) : failing.store.set(...rest)),
+    };
+    const { request } = setUp({ store });
+    expect((await request((ctx) => (bag(ctx).a = 1))).status).toBe(500);
+    isDown = false;
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+});
+
+it('data that are no JSON fail the request and leave what was stored', async () => {
+  const { request, errors } = setUp({ store: new MemoryStore() });
+  await request((ctx) => (bag(ctx).a = 1));
+  const reply = await request((ctx) => (bag(ctx).a = 1n));
+  expect(reply.status).toBe(500);
+  expect(messages(errors)).toEqual([expect.stringContaining('BigInt')]);
+  expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+});
