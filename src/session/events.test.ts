@@ -121,3 +121,12 @@ describe('nothing is reported', () => {
     expect(events).toHaveLength(1);
   });
 });
+
+it('ending a session in the cookie is reported even if nobody read it before', async () => {
+  const { app, request } = setUp();
+  let times = 0;
+  app.on('session:destroyed', () => (times += 1));
+  await request((ctx) => (bag(ctx).a = 1));
+  await request((ctx) => void (ctx.session = null));
+  expect(times).toBe(1);
+});

@@ -146,3 +146,14 @@ it('reads the system clock when none is given', async () => {
     vi.useRealTimers();
   }
 });
+
+it('after null a new session has no end until it is saved', async () => {
+  const { request } = setUp({ store: new MemoryStore() });
+  await request((ctx) => (bag(ctx).a = 1));
+  const reply = await request((ctx) => {
+    ctx.session = null;
+    ctx.session = { b: 1 };
+    return ctx.session.expiresAt;
+  });
+  expect(reply.result).toBeUndefined();
+});

@@ -184,3 +184,11 @@ describe('encode and decode', () => {
     expect(errors.map(({ message }) => message)).toEqual(['not hex']);
   });
 });
+
+it('a rejecting valid in cookie mode fails only handlers that ask, as a throwing one does', async () => {
+  let isBroken = false;
+  const { request } = setUp({ valid: () => (isBroken ? Promise.reject(new Error('db')) : true) });
+  await request((ctx) => (bag(ctx).a = 1));
+  isBroken = true;
+  expect((await request()).status).toBe(200);
+});

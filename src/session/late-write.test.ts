@@ -173,3 +173,42 @@ it('a client that has gone before the handler is done gets no one into trouble',
   expect(store.size).toBe(1);
   expect(errors.filter(({ message }) => message.startsWith('session:'))).toEqual([]);
 });
+
+describe('around the end of the headers', () => {
+  it('two un-awaited saves in cookie mode both take effect before res.end', async () => {
+    const { request, errors } = setUp();
+    await request((ctx) => {
+      ctx.respond = false;
+      bag(ctx).a = 1;
+      void bag(ctx).save();
+      bag(ctx).b = 2;
+      void bag(ctx).save();
+      ctx.res.end();
+    });
+    expect((await request((ctx) => [bag(ctx).a, bag(ctx).b])).result).toEqual([1, 2]);
+    expect(errors).toEqual([]);
+  });
+
+  it('after key rotation a session can be read once the headers are sent', async () => {
+    const { app, request } = setUp();
+    await request((ctx) => (bag(ctx).a = 1));
+    app.keys = ['new', ...(app.keys as string[])];
+    const reply = await request((ctx) => {
+      ctx.respond = false;
+      ctx.res.end('x');
+      return bag(ctx).a;
+    });
+    expect(reply.result).toBe(1);
+  });
+
+  it('reading a rolling session in cookie mode after the headers is not reported as a change', async () => {
+    const { request, errors } = setUp({ rolling: true });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => {
+      ctx.respond = false;
+      ctx.res.end('x');
+      return bag(ctx).a;
+    });
+    expect(errors).toEqual([]);
+  });
+});

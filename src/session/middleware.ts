@@ -1,4 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
+import { keepOnError } from './cookie/keep-on-error.ts';
 import { bindingOf } from './binding.ts';
 import { type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
 import { RequestSession } from './request-session.ts';
@@ -32,6 +33,9 @@ export function session(
   const [app, given] = isApp(first) ? [first, second] : [second, first];
   if (!isApp(app)) throw new TypeError('session: app instance required: `session(options, app)`');
 
+  if (given != null && typeof given !== 'object') {
+    throw new TypeError(`session: the options must be an object, got ${JSON.stringify(given)}`);
+  }
   const options = resolveOptions((given ?? {}) as SessionOptions);
   register(app, options);
   const binding = bindingOf(options.property);
@@ -71,7 +75,10 @@ async function run(session: RequestSession, ctx: Context, next: Next): Promise<v
     if (!failure && !ctx.headerSent) throw error;
     ctx.app.emit('error', error, ctx);
   }
-  if (session.touched && !ctx.headerSent) ctx.vary('Cookie');
+  if (session.touched && !ctx.headerSent) {
+    ctx.vary('Cookie');
+    if (failure) keepOnError(ctx, session.configured.key);
+  }
   if (failure) throw failure.error;
 }
 
@@ -89,12 +96,17 @@ function register(app: SessionApp, options: Readonly<ResolvedOptions>): void {
 /** @throws {TypeError} when two set-ups claim one cookie: each would overwrite what the other wrote */
 function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOptions>): void {
   const names = Object.keys(one) as (keyof ResolvedOptions)[];
-  const different = names.filter((name) => one[name] !== other[name]);
+  const different = names.filter((name) => !isSame(one[name], other[name]));
   if (different.length === 0) return;
   throw new TypeError(
     `session: two sessions use the cookie '${one.key}' with different options (${different.join(', ')}). Give one of ` +
       'them another `key`, and another `property` if handlers need both.',
   );
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((item, at) => item === other[at]);
 }
 
 function isApp(value: unknown): value is SessionApp {

@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import { describe, expect, it, vi } from 'vitest';
-import session, { type SessionOptions } from './index.ts';
+import session, { MemoryStore, type SessionOptions } from './index.ts';
 import { DEFAULT_MAX_AGE, resolveOptions } from './options.ts';
 import { bag, setUp } from './parity/set-up.ts';
 
@@ -150,7 +150,7 @@ describe('a value of the wrong type is refused, naming the option and the value:
 
   it.each([['secret'], [[]], [[5]], [['']]])('keys %j, without printing them', (keys) => {
     const making = (): unknown => session({ keys: keys as never }, new Koa());
-    expect(making).toThrow('option keys must be a list of strings');
+    expect(making).toThrow('option keys must be a list of one or more');
     expect(making).not.toThrow('secret');
   });
 });
@@ -194,4 +194,29 @@ it('throws without an app, saying how to call it', () => {
 it('takes app and options in either order, as koa-session does', async () => {
   const { request } = setUp({ key: 'sid' }, (options, app) => session(app, options));
   expect((await request((ctx) => (bag(ctx).a = 1))).cookie('sid')).toBeDefined();
+});
+
+describe('options that are refused or taken as the same', () => {
+  it('a ContextStore that is no class is refused', () => {
+    expect(() => session({ ContextStore: (() => new MemoryStore()) as never }, new Koa())).toThrow(
+      'ContextStore',
+    );
+  });
+
+  it('equal keys in two arrays are the same options', () => {
+    const app = new Koa();
+    session({ keys: ['a'] }, app);
+    expect(() => session({ keys: ['a'] }, app)).not.toThrow();
+  });
+
+  it('options that are no object are refused in our words', () => {
+    expect(() => session('koa.sess' as never, new Koa())).toThrow(/^session:/);
+    expect(() => session({ key: Object.create(null) as never }, new Koa())).toThrow(/option key/);
+  });
+
+  it('a maxAge longer than dates can hold', () => {
+    expect(() => session({ maxAge: Number.MAX_SAFE_INTEGER }, new Koa())).toThrow(
+      /option maxAge must be .*8000000000000000/,
+    );
+  });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { decodeCookie, encodeCookie } from './cookie/codec.ts';
@@ -8,7 +9,10 @@ import type { SessionStore } from './stores/store.ts';
 /** One day in ms: how long a session lives when `maxAge` is not given. */
 export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 
-/** Where the session id travels instead of the cookie, e.g. in a header. Needs a store. */
+/** In ms; what is longer makes dates that no `Date` can hold. */
+const LONGEST_MAX_AGE = 8e15;
+
+/** Where the session id travels instead of the cookie, e.g. in a header. */
 export interface ExternalKey {
   /** The session id that this request presents; anything falsy when it presents none. */
   get(ctx: Context): string | null | undefined;
@@ -104,7 +108,7 @@ export interface SessionOptions {
   store?: SessionStore | null;
   /** A store that needs the request: `new ContextStore(ctx)` is made for each. Goes before `store`. */
   ContextStore?: (new (ctx: Context) => SessionStore) | null;
-  /** Carries the session id elsewhere than in the cookie. */
+  /** Carries the session id elsewhere than in the cookie. Nothing without a store. */
   externalKey?: ExternalKey | null;
   /** Makes a session id; at least 128 random bits (ASVS 5.0, 7.2.3). @default 'sid-' and 192 random bits */
   genid?: ((ctx: Context) => string) | null;
@@ -204,8 +208,8 @@ function systemClock(): number {
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
   if (value == null || value === 'session') return value ?? undefined;
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw wrongOption('maxAge', value, "a number of ms or 'session'");
+  if (typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE) return value;
+  throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
 const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
@@ -243,7 +247,7 @@ function checkTypes(given: SessionOptions): void {
   checkMethods('store', given.store, ['get', 'set', 'destroy']);
   checkMethods('externalKey', given.externalKey, ['get', 'set']);
   if (given.ContextStore == null) return;
-  if (typeof given.ContextStore !== 'function') {
+  if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
     throw wrongOption('ContextStore', given.ContextStore, 'a class');
   }
   checkMethods('ContextStore.prototype', given.ContextStore.prototype, ['get', 'set', 'destroy']);
@@ -280,6 +284,6 @@ function maxAgeByItsOldName(given: object): unknown {
 }
 
 function wrongOption(name: string, value: unknown, wanted: string): TypeError {
-  const seen = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const seen = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
   return new TypeError(`session: option ${name} must be ${wanted}, got ${seen}`);
 }

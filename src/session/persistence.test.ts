@@ -1,8 +1,8 @@
-import type { Context } from 'koa';
+import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionStore, type StoreContext } from './index.ts';
+import session, { MemoryStore, type SessionStore, type StoreContext } from './index.ts';
 import { RecordingStore } from './parity/recording-store.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, serve, setUp } from './parity/set-up.ts';
 
 describe('a store', () => {
   it('gets the record, ten seconds more than maxAge, and what changed', async () => {
@@ -188,4 +188,13 @@ describe('externalKey', () => {
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
     expect(store.calls).toEqual([]);
   });
+});
+
+it('with externalKey and no keys a session can be ended, and no cookie is sent', async () => {
+  const app = new Koa();
+  app.silent = true;
+  const store = { get: () => ({ a: 1 }), set: () => undefined, destroy: () => undefined };
+  app.use(session({ store, externalKey: { get: () => 'x', set: () => undefined } }, app));
+  const reply = await serve(app).request((ctx) => void (ctx.session = null));
+  expect([reply.status, reply.setCookie]).toEqual([200, []]);
 });

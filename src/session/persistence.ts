@@ -11,6 +11,11 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === 'function';
 }
 
+/** Goes on with `next` at once, or when the promise is there. */
+export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
 /** What a request presents: an id and what the store has for it, or just what the cookie holds. */
 export interface Presented {
   id?: string;
@@ -95,8 +100,7 @@ export class StorePersistence implements Persistence {
     const { externalKey, maxAge, rolling } = this.#options;
     const id = externalKey ? externalKey.get(this.#ctx) : this.cookie.read();
     if (!id) return undefined;
-    const record = this.#store.get(id, maxAge, { ctx: this.#ctx, rolling });
-    return isPromise(record) ? record.then((found) => ({ id, record: found })) : { id, record };
+    return after(this.#store.get(id, maxAge, { ctx: this.#ctx, rolling }), (record) => ({ id, record }));
   }
 
   requireDelivery(): void {
@@ -106,19 +110,16 @@ export class StorePersistence implements Persistence {
   save(id: string, record: SessionRecord, changed: boolean): MaybePromise<void> {
     const { externalKey, rolling } = this.#options;
     const ttl = record._maxAge === undefined ? 'session' : record._maxAge + StorePersistence.GRACE;
-    const hand = (): void => {
+    const stored = this.#store.set(id, record, ttl, { changed, ctx: this.#ctx, rolling });
+    return after(stored, () => {
       if (externalKey) externalKey.set(this.#ctx, id);
       // A client that has the id can do without the cookie's new expiry; the headers are gone.
       else if (!this.#ctx.headerSent) this.cookie.write(id, expiresOf(record));
-    };
-    const stored = this.#store.set(id, record, ttl, { changed, ctx: this.#ctx, rolling });
-    if (isPromise(stored)) return stored.then(hand);
-    hand();
+    });
   }
 
   destroy(id: string): MaybePromise<void> {
-    const done = this.#store.destroy(id, { ctx: this.#ctx });
-    if (isPromise(done)) return done.then(() => undefined);
+    return after(this.#store.destroy(id, { ctx: this.#ctx }), () => undefined);
   }
 }
 

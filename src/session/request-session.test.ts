@@ -176,8 +176,8 @@ describe('regenerate() in a store', () => {
       await bag(ctx).regenerate();
     });
     const [first] = store.calls;
-    expect(store.calls.map(({ method }) => method)).toEqual(['set', 'destroy', 'set']);
-    expect(store.calls[1]?.id).toBe(first?.id);
+    expect(store.calls.map(({ method }) => method)).toEqual(['set', 'set', 'destroy']);
+    expect(store.calls[2]?.id).toBe(first?.id);
     expect(store.records.size).toBe(1);
   });
 });

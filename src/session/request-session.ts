@@ -3,6 +3,7 @@ import { requireKeys } from './cookie/session-cookie.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
 import {
+  after,
   isPromise,
   makePersistence,
   type MaybePromise,
@@ -45,6 +46,8 @@ export class RequestSession implements SessionOwner {
   #ownOptions: ResolvedOptions | undefined;
   #keptIn: Persistence | undefined;
   #isLoaded = false;
+  /** Why it could not be loaded, for the handler that asks. */
+  #loadFailure: { error: unknown } | undefined;
   #kept: Kept | undefined;
   /** undefined: no handler has asked for it; null: a handler has set it to null. */
   #session: Session | null | undefined;
@@ -104,6 +107,7 @@ export class RequestSession implements SessionOwner {
   get(): Session | null {
     this.touched = true;
     if (this.#session === undefined) {
+      if (this.#loadFailure) throw this.#loadFailure.error;
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
       if (!this.#isLoaded && !this.#inStore) this.#loadAtOnce();
       this.#session = this.#unpack();
@@ -120,8 +124,11 @@ export class RequestSession implements SessionOwner {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
     this.touched = true;
-    // What follows an ended session is another one: it must not inherit the id.
-    if (value === null) this.#id = undefined;
+    // What follows an ended session is another one: it must inherit neither the id nor the end.
+    if (value === null) {
+      this.#id = undefined;
+      this.#expiresAt = undefined;
+    }
     this.#mustSave = false;
     this.#session = value && new SessionBase(this, value);
   }
@@ -145,19 +152,35 @@ export class RequestSession implements SessionOwner {
         if (!this.#isDueToExtend()) return;
         this.#session = this.#unpack();
       }
-      if (regenerate && this.#session) {
-        this.#persistence.requireDelivery();
-        this.#id = undefined;
-      }
-      if (this.#hasLeftItsId()) await this.#destroyKept(regenerate);
-
-      const session = this.#session;
-      const reason = session ? this.#reasonToSave(session, save || regenerate) : 'ended';
-      if (reason === 'ended') await this.#remove();
-      else if (reason && session) await this.#save(session, regenerate);
+      const done = regenerate && this.#session ? this.#regenerate(this.#session) : this.#update(save);
+      if (done) await done;
     } finally {
       this.#isCommitting = false;
     }
+  }
+
+  /** The new record is there before the old one goes: a store that fails in between loses no session. */
+  async #regenerate(session: Session): Promise<void> {
+    this.#persistence.requireDelivery();
+    const former = this.#kept;
+    this.#id = undefined;
+    try {
+      await this.#save(session, 'regenerated');
+    } catch (error) {
+      this.#id = former?.id;
+      throw error;
+    }
+    if (former?.id !== undefined) await this.#persistence.destroy(former.id);
+  }
+
+  #update(asked: boolean): MaybePromise<void> {
+    const session = this.#session;
+    if (!session) return this.#remove();
+    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => {
+      const reason = this.#reasonToSave(session, asked);
+      if (reason === 'ended') return this.#remove();
+      if (reason) return this.#save(session);
+    });
   }
 
   /** Rolling and renew hold for requests whose handlers leave the session alone, too. */
@@ -174,12 +197,15 @@ export class RequestSession implements SessionOwner {
     return this.#expiresAt - now() < maxAge / 2;
   }
 
-  /** A cookie that cannot be decoded fails the handler that asks for the session, and no other. */
+  /** A cookie that cannot be decoded, or a `valid` that fails, fails the handler that asks, and no other. */
   #loadUnasked(): Promise<void> | undefined {
+    const fail = (error: unknown): void => {
+      this.#loadFailure = { error };
+    };
     try {
-      return this.#load();
-    } catch {
-      this.#isLoaded = false;
+      return this.#load()?.catch(fail);
+    } catch (error) {
+      fail(error);
     }
   }
 
@@ -232,9 +258,23 @@ export class RequestSession implements SessionOwner {
     const kept = this.#kept;
     if (!kept?.record) return new SessionBase(this);
     const session = SessionBase.of(this, kept.record);
-    kept.json = JSON.stringify(session);
+    try {
+      kept.json = JSON.stringify(session);
+    } catch {
+      // Nested deeper than JSON can be written: nothing that was ever saved here.
+      return this.#reject(kept);
+    }
     kept.record = undefined;
     return session;
+  }
+
+  #reject({ id, record }: Kept): Session {
+    this.#kept = undefined;
+    this.#id = undefined;
+    this.#expiresAt = undefined;
+    this.options.maxAge = this.configured.maxAge;
+    this.#emit('invalid', id, record);
+    return new SessionBase(this);
   }
 
   /** JSON of the data that is stored now. */
@@ -251,46 +291,48 @@ export class RequestSession implements SessionOwner {
       return !session.isNew && this.#isPresented() ? 'ended' : undefined;
     }
     if (JSON.stringify(session) !== this.#keptJson(this.#kept)) return isEmpty ? 'ended' : 'changed';
-    return !this.#wasSaved && this.#isDueToExtend() ? 'extended' : undefined;
+    return !this.#wasSaved && this.#mayExtend() && this.#isDueToExtend() ? 'extended' : undefined;
   }
 
   #isPresented(): boolean {
     return !this.#inStore && !this.#ctx.headerSent && this.#persistence.cookie.read() !== undefined;
   }
 
-  async #save(session: Session, regenerated: boolean): Promise<void> {
+  #save(session: Session, event?: 'regenerated'): MaybePromise<void> {
     // Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life.
     if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery();
-    const hook = this.options.beforeSave?.(this.#ctx, session);
-    if (isPromise(hook)) await hook;
+    return after(this.options.beforeSave?.(this.#ctx, session), () => this.#write(session, event));
+  }
 
+  #write(session: Session, event?: 'regenerated'): MaybePromise<void> {
     const data = session.toJSON();
     const json = JSON.stringify(data);
     const record = toRecord(data, this.options.maxAge, this.options.now());
     const former = this.#kept;
-    const changed = !former || json !== this.#keptJson(former);
-    const saving = this.#persistence.save(this.id, record, changed);
-    if (saving) await saving;
-
-    this.#kept = { id: this.id, json };
-    this.#expiresAt = record._expire;
-    this.#mustSave = false;
-    this.#wasSaved = true;
-    this.#wasRemoved = false;
-    const event = regenerated ? 'regenerated' : !former ? 'created' : changed ? 'saved' : 'renewed';
-    this.#emit(event, this.id, data);
+    const changed = !former || former.id !== this.id || json !== this.#keptJson(former);
+    return after(this.#persistence.save(this.id, record, changed), () => {
+      this.#kept = { id: this.id, json };
+      this.#expiresAt = record._expire;
+      this.#mustSave = false;
+      this.#wasSaved = true;
+      this.#wasRemoved = false;
+      this.#emit(event ?? (!former ? 'created' : changed ? 'saved' : 'renewed'), this.id, data);
+    });
   }
 
-  async #remove(): Promise<void> {
+  #remove(): MaybePromise<void> {
     if (this.#wasRemoved) return;
     this.#id = undefined;
-    if (this.#hasLeftItsId()) await this.#destroyKept(false);
-    // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-    if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
-    this.#wasRemoved = true;
-    if (this.#kept) this.#emit('destroyed', undefined, JSON.parse(this.#keptJson(this.#kept)));
-    this.#kept = undefined;
-    this.#expiresAt = undefined;
+    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => {
+      const wasThere = this.#kept !== undefined || (!this.#isLoaded && this.#isPresented());
+      // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+      if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
+      this.#wasRemoved = true;
+      // In a store that was reported when the record went.
+      if (wasThere) this.#emit('destroyed', undefined, this.#kept && JSON.parse(this.#keptJson(this.#kept)));
+      this.#kept = undefined;
+      this.#expiresAt = undefined;
+    });
   }
 
   /** The headers are gone, but the client has the id already: only the cookie's new expiry is lost. */
@@ -302,13 +344,13 @@ export class RequestSession implements SessionOwner {
     return this.#kept?.id !== undefined && this.#kept.id !== this.#id;
   }
 
-  async #destroyKept(regenerating: boolean): Promise<void> {
+  #destroyKept(): MaybePromise<void> {
     const kept = this.#kept;
     if (kept?.id === undefined) return;
-    const destroying = this.#persistence.destroy(kept.id);
-    if (destroying) await destroying;
-    this.#kept = undefined;
-    if (!regenerating) this.#emit('destroyed', kept.id, JSON.parse(this.#keptJson(kept)));
+    return after(this.#persistence.destroy(kept.id), () => {
+      this.#kept = undefined;
+      this.#emit('destroyed', kept.id, JSON.parse(this.#keptJson(kept)));
+    });
   }
 
   #emit(name: SessionEventName, id: string | undefined, value: unknown): void {

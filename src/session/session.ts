@@ -127,9 +127,9 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data = { ...this } as Record<string, unknown>;
-    for (const key of Object.keys(data)) {
-      if (typeof data[key] === 'function') delete data[key];
+    const data: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(this)) {
+      if (typeof value !== 'function') data[key] = value;
     }
     return data;
   }

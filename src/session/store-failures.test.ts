@@ -78,14 +78,15 @@ describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
     expect(browser.jar.cookies.has('koa.sess')).toBe(true);
   });
 
-  it('on destroy fails regenerate(), and no new id is handed out', async () => {
+  it('on destroy fails regenerate(), and the session goes on under the new id', async () => {
     const { memory, store, fail } = makeFailing(how);
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).a = 1));
     fail('destroy');
     const reply = await request((ctx) => bag(ctx).regenerate());
-    expect([reply.status, reply.setCookie]).toEqual([500, []]);
-    expect(memory.size).toBe(1);
+    expect([reply.status, reply.setCookie.length]).toEqual([500, 2]);
+    expect(memory.size).toBe(2);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
   it("leaves the handler's own error to the client and reports both", async () => {
@@ -121,5 +122,21 @@ it('data that are no JSON fail the request and leave what was stored', async () 
   const reply = await request((ctx) => (bag(ctx).a = 1n));
   expect(reply.status).toBe(500);
   expect(messages(errors)).toEqual([expect.stringContaining('BigInt')]);
+  expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+});
+
+it('regenerate() whose write fails does not lose the session', async () => {
+  const memory = new MemoryStore();
+  let isDown = false;
+  const store: SessionStore = {
+    get: (id) => memory.get(id),
+    set: (id, record) => (isDown ? Promise.reject(new Error('down')) : memory.set(id, record)),
+    destroy: (id) => memory.destroy(id),
+  };
+  const { request } = setUp({ store });
+  await request((ctx) => (bag(ctx).a = 1));
+  isDown = true;
+  await request((ctx) => bag(ctx).regenerate());
+  isDown = false;
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
 });

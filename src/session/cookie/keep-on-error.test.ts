@@ -1,3 +1,4 @@
+import vm from 'node:vm';
 import createError from 'http-errors';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from '../index.ts';
@@ -127,5 +128,57 @@ describe('an error object that is thrown for two people', () => {
     expect(bob.setCookie).toHaveLength(2);
     expect(bob.cookie()?.value).not.toBe(ann.cookie()?.value);
     expect(JSON.stringify(bob.headers)).not.toContain(ann.cookie()?.value);
+  });
+});
+
+describe('an error that passes a changed session', () => {
+  it('an error listener is not given the session cookie', async () => {
+    const { app, request } = setUp({ store: new MemoryStore() });
+    let logged = '';
+    app.on('error', (error: Error) => (logged = JSON.stringify(Object.fromEntries(Object.entries(error)))));
+    await request((ctx) => {
+      bag(ctx).a = 1;
+      throw new Error('x');
+    });
+    expect(logged).not.toContain('koa.sess=');
+  });
+
+  it('an error class whose headers are a getter is answered', async () => {
+    class TooMany extends Error {
+      status = 429;
+      get headers() {
+        return { 'retry-after': '5' };
+      }
+    }
+    const { request } = setUp();
+    const reply = await request((ctx) => {
+      bag(ctx).a = 1;
+      throw new TooMany('x');
+    });
+    expect(reply.status).toBe(429);
+  });
+
+  it('an error of another realm keeps its status', async () => {
+    const { request } = setUp();
+    const error = Object.assign(vm.runInNewContext('new Error("no such page")') as Error, {
+      status: 404,
+      expose: true,
+    });
+    const reply = await request((ctx) => {
+      bag(ctx).a = 1;
+      throw error;
+    });
+    expect([reply.status, reply.body]).toEqual([404, 'no such page']);
+  });
+
+  it('Vary: Cookie stays on an error after the session was read, and beside a Vary of the error', async () => {
+    const { request } = setUp();
+    await request((ctx) => (bag(ctx).a = 1));
+    const read = await request((ctx) => bag(ctx).a && ctx.throw(403));
+    const written = await request((ctx) => {
+      bag(ctx).a = 2;
+      ctx.throw(403, { headers: { Vary: 'Origin' } });
+    });
+    expect([read.headers.vary, written.headers.vary]).toEqual(['Cookie', 'Origin, Cookie']);
   });
 });

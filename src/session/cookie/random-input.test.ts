@@ -3,7 +3,7 @@ import inject from 'light-my-request';
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from '../index.ts';
-import { base64, bag } from '../parity/set-up.ts';
+import { base64, bag, setUp } from '../parity/set-up.ts';
 
 const RUNS = 2500;
 const SEED = Number(process.env.COOKIE_SEED ?? Date.now() % 2 ** 31);
@@ -76,4 +76,14 @@ describe.each(SET_UPS)('with %s', (_name, options, isAnonymous) => {
       { seed: SEED, numRuns: RUNS },
     );
   }, 60_000);
+});
+
+describe('a cookie nested deeper than JSON can be written', () => {
+  it.each([{}, { rolling: true }])('an unsigned cookie nested 6000 deep is no 5xx (%j)', async (options) => {
+    const { request } = setUp({ signed: false, ...options });
+    const cookie = `koa.sess=${Buffer.from(`{"a":${'['.repeat(6000)}${']'.repeat(6000)}}`).toString('base64')}`;
+    expect(cookie.length).toBeLessThan(16_384);
+    expect((await request(undefined, { cookie })).status).toBe(200);
+    expect((await request((ctx) => bag(ctx).isNew, { cookie })).status).toBe(200);
+  });
 });

@@ -1,14 +1,14 @@
-import { format } from 'node:util';
+import { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import type { ResolvedOptions } from '../options.ts';
+import { keepOnError } from './keep-on-error.ts';
 
 /** The session's cookie on one request and its response, with its attributes, signature and cache headers. */
 export class SessionCookie {
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   readonly #cookies: Cookies;
-  #written = false;
 
   /** `options` are read at each use, since a handler may change those of its request. */
   constructor(ctx: Context, options: ResolvedOptions) {
@@ -22,7 +22,10 @@ export class SessionCookie {
   /** The cookie's value, undefined when there is none or its signature is not ours. */
   read(): string | undefined {
     requireKeys(this.#ctx, this.#options);
-    return this.#cookies.get(this.#options.key, { signed: this.#options.signed }) || undefined;
+    const { key, signed } = this.#options;
+    // Reading may also send: a signature by the newest key, or the removal of a wrong one.
+    const cookies = this.#ctx.headerSent ? this.#readOnly() : this.#cookies;
+    return cookies.get(key, { signed }) || undefined;
   }
 
   /**
@@ -48,8 +51,7 @@ export class SessionCookie {
       ...(path !== undefined && { path }),
     });
     this.#keepFromSharedCaches();
-    if (!this.#written) keepOnError(this.#ctx, [`${key}=`, `${key}.sig=`]);
-    this.#written = true;
+    keepOnError(this.#ctx, key);
   }
 
   /** Tells the browser to drop the cookie. */
@@ -57,6 +59,11 @@ export class SessionCookie {
     // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.
     if (this.#options.externalKey && !hasKeys(this.#ctx, this.#options)) return;
     this.write('', new Date(0));
+  }
+
+  #readOnly(): Cookies {
+    const keys = this.#options.keys ? [...this.#options.keys] : this.#ctx.app.keys;
+    return new Cookies(this.#ctx.req, new ServerResponse(this.#ctx.req), { keys });
   }
 
   /** @throws {Error} saying what to set or to do, when this response cannot carry the cookie */
@@ -106,45 +113,4 @@ function tooLate(key: string): string {
     `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the browser. ` +
     'Call `await ctx.session.save()` before the first byte of the response.'
   );
-}
-
-/**
- * Koa's error handler clears all headers but those of the error, and would drop a cookie whose session is already
- * stored. The headers are lent to the error only while that handler runs: an error object can be shared by many
- * requests, and one person's cookie must not travel with it to another.
- */
-function keepOnError(ctx: Context, prefixes: readonly string[]): void {
-  // oxlint-disable-next-line typescript/unbound-method -- called on ctx below
-  const { onerror } = ctx;
-  ctx.onerror = function onerrorKeepingTheSession(thrown: unknown): void {
-    if (thrown == null || ctx.headerSent) return onerror.call(ctx, thrown as Error);
-    const error: Error & { headers?: Headers | undefined } =
-      thrown instanceof Error ? thrown : new Error(format('non-error thrown: %j', thrown));
-    const own = error.headers;
-    error.headers = withSession(own, ctx, prefixes);
-    try {
-      onerror.call(ctx, error);
-    } finally {
-      if (own) error.headers = own;
-      else delete error.headers;
-    }
-  };
-}
-
-type Headers = Record<string, string | string[]>;
-
-/** The session's cookies and cache headers of this response, and over them those that the error asks for. */
-function withSession(own: Headers | undefined, ctx: Context, prefixes: readonly string[]): Headers {
-  const lines = [ctx.res.getHeader('Set-Cookie') ?? []].flat().map(String);
-  const cookies = lines.filter((line) => prefixes.some((prefix) => line.startsWith(prefix)));
-  const headers: Headers = { 'set-cookie': cookies };
-  for (const name of ['vary', 'cache-control']) {
-    const value = ctx.res.getHeader(name);
-    if (value !== undefined) headers[name] = String(value);
-  }
-  for (const [name, value] of Object.entries(own ?? {})) {
-    const key = name.toLowerCase();
-    headers[key] = key === 'set-cookie' ? [...cookies, ...[value].flat()] : value;
-  }
-  return headers;
 }

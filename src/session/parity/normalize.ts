@@ -20,16 +20,24 @@ export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean)
   const body = Array.isArray(seen.body)
     ? seen.body.map((part: unknown) => (isId(part) ? { id: ids.of(part.id) } : part))
     : seen.body;
-  const calls = withoutRepetition(seen.calls).map(({ known: _k, former: _f, changed: _c, ...call }) => ({
-    ...call,
-    id: ids.of(call.id),
-  }));
+  const calls = destroyedFirst(withoutRepetition(seen.calls)).map(
+    ({ known: _k, former: _f, changed: _c, ...call }) => ({
+      ...call,
+      id: ids.of(call.id),
+    }),
+  );
   const setCookie = seen.setCookie.map((cookie) => ({
     ...cookie,
     value: cookieIsId && !cookie.name.endsWith('.sig') ? ids.of(cookie.value) : cookie.value,
   }));
   const events = seen.events.map((event) => ({ ...event, key: ids.of(event.key) }));
   return { status: seen.status, body, calls, setCookie, externalKey: ids.of(seen.externalKey), events };
+}
+
+/** Ours writes the regenerated session before it destroys the old one, so that a store that fails in between loses none. */
+function destroyedFirst(calls: StoreCall[]): StoreCall[] {
+  const order = { get: 0, destroy: 1, set: 2 };
+  return calls.toSorted((one, other) => order[one.method] - order[other.method]);
 }
 
 function isId(part: unknown): part is { id: unknown } {

@@ -187,3 +187,17 @@ describe('an option that is no positive integer is refused, naming it:', () => {
     }
   });
 });
+
+describe('the clock and the ttl', () => {
+  it('MemoryStore forgets by an injected clock that begins at 0', () => {
+    let time = 0;
+    const store = new MemoryStore({ now: () => time });
+    store.set('a', {}, 10);
+    time = 100;
+    expect(store.get('a')).toBeUndefined();
+  });
+
+  it('MemoryStore refuses a ttl of NaN in our words', () => {
+    expect(() => new MemoryStore().set('a', {}, Number.NaN)).toThrow(/^MemoryStore/);
+  });
+});

@@ -37,7 +37,8 @@ export class MemoryStore implements SessionStore {
       sizeCalculation: sizeOf,
       // The cache would else keep the time for 1 ms by a timer, which a test's own clock does not move.
       ttlResolution: 0,
-      ...(now && { perf: { now } }),
+      // The cache takes 0 for 'no time at all'.
+      ...(now && { perf: { now: () => now() + 1 } }),
     });
   }
 
@@ -53,7 +54,7 @@ export class MemoryStore implements SessionStore {
 
   /**
    * @param ttl ms; 'session' keeps the record until its place is needed
-   * @throws {RangeError} when the record alone is larger than `maxBytes`
+   * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
     const text = JSON.stringify(record);
@@ -63,6 +64,7 @@ export class MemoryStore implements SessionStore {
         `MemoryStore: a session of ${bytes} bytes does not fit into maxBytes (${this.#maxBytes})`,
       );
     }
+    if (Number.isNaN(ttl)) throw new RangeError('MemoryStore: ttl must be a number of ms, got NaN');
     if (typeof ttl === 'number' && ttl <= 0) {
       this.#records.delete(id);
       return;

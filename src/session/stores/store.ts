@@ -10,13 +10,14 @@ export interface StoreContext {
  * Keeps session records on the server. Any object with these three methods is a store, koa-session's included;
  * each may answer at once or with a promise.
  *
- * A store may hold what it was given: the middleware makes a fresh record for each `set`. Errors are for faults of
+ * A record's nested values are those of the session, which handlers may go on changing: a store keeps text or a deep
+ * copy, never the object. Errors are for faults of
  * the system (no connection, disk full); a session that is not there is no error.
  */
 export interface SessionStore {
   /**
-   * The record kept under `id`; undefined or null when there is none or when its time is over. The caller may change
-   * what it gets, so a store in memory hands out copies.
+   * The record kept under `id`; undefined or null when there is none or when its time is over. Handlers change
+   * what they get, so every call answers with an object of its own.
    * @param maxAge the idle timeout in force, in ms, or 'session'
    */
   get(id: string, maxAge: number | 'session', options: StoreContext & { rolling: boolean }): unknown;
