@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 import { RequestSession } from './request-session.ts';
 
 /**

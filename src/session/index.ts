@@ -3,7 +3,7 @@
  * from outside. README.md beside this file has the options, the API and the store contract.
  */
 import type { Session } from './session.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 
 export { session, session as default, session as createSession } from './middleware.ts';
 export { fingerprint } from './session-id.ts';

@@ -1,7 +1,8 @@
 import type { Context, Middleware, Next } from 'koa';
 import { keepOnError } from './cookie/keep-on-error.ts';
 import { bindingOf } from './binding.ts';
-import { type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
+import type { SessionOptions } from './options.ts';
+import { type ResolvedOptions, resolveOptions } from './resolve-options.ts';
 import { RequestSession } from './request-session.ts';
 
 /** What `session()` needs of a Koa application, whatever its state and context types. */

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { SessionCookie } from './cookie/session-cookie.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
 import type { SessionRecord } from './record.ts';
 import type { SessionStore } from './stores/store.ts';
 

@@ -1,7 +1,9 @@
 import type { Context } from 'koa';
 import { requireKeys } from './cookie/session-cookie.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './resolve-options.ts';
+import { judge } from './judge.ts';
+import { KeptSession } from './kept-session.ts';
 import {
   after,
   isPromise,
@@ -10,7 +12,7 @@ import {
   type Persistence,
   type Presented,
 } from './persistence.ts';
-import { isExpired, isRecord, maxAgeOf, type SessionRecord, toRecord } from './record.ts';
+import { maxAgeOf, type SessionRecord, toRecord } from './record.ts';
 import { type Session, SessionBase, type SessionOwner } from './session.ts';
 import { generateSessionId } from './session-id.ts';
 
@@ -18,15 +20,6 @@ import { generateSessionId } from './session-id.ts';
 interface CommitHow {
   save?: boolean;
   regenerate?: boolean;
-}
-
-/** A session as it is stored now: what a commit compares with, and what it has to remove. */
-interface Kept {
-  id: string | undefined;
-  /** Unset once a session was made of it, since handlers may change what is in there. */
-  record?: SessionRecord;
-  /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
-  json?: string;
 }
 
 /**
@@ -48,7 +41,7 @@ export class RequestSession implements SessionOwner {
   #isLoaded = false;
   /** Why it could not be loaded, for the handler that asks. */
   #loadFailure: { error: unknown } | undefined;
-  #kept: Kept | undefined;
+  #kept: KeptSession | undefined;
   /** undefined: no handler has asked for it; null: a handler has set it to null. */
   #session: Session | null | undefined;
   #id: string | undefined;
@@ -231,24 +224,15 @@ export class RequestSession implements SessionOwner {
     this.#id = undefined;
     if (!presented) return;
     const { id, record } = presented;
-    if (!record) return this.#emit('missed', id, record);
-    if (!isRecord(record)) return this.#emit('invalid', id, record);
-    if (isExpired(record, this.options.now())) return this.#emit('expired', id, record);
-
-    const { valid } = this.options;
-    if (!valid) return this.#resume(id, record);
-    const finish = (isValid: unknown): void => {
-      if (isValid) this.#resume(id, record);
-      else this.#emit('invalid', id, record);
-    };
-    const verdict = valid(this.#ctx, record);
-    if (isPromise(verdict)) return verdict.then(finish);
-    finish(verdict);
+    return after(judge(record, this.#ctx, this.options), (verdict) => {
+      if ('event' in verdict) this.#emit(verdict.event, id, record);
+      else this.#resume(id, verdict.record);
+    });
   }
 
   #resume(id: string | undefined, record: SessionRecord): void {
     this.#id = id;
-    this.#kept = { id, record };
+    this.#kept = new KeptSession(id, { record });
     this.#expiresAt = record._expire;
     this.options.maxAge = maxAgeOf(record) ?? this.options.maxAge;
   }
@@ -256,30 +240,18 @@ export class RequestSession implements SessionOwner {
   /** The session to hand out: what is kept, or a new one. */
   #unpack(): Session {
     const kept = this.#kept;
-    if (!kept?.record) return new SessionBase(this);
-    const session = SessionBase.of(this, kept.record);
+    if (!kept) return new SessionBase(this);
     try {
-      kept.json = JSON.stringify(session);
+      return new SessionBase(this, kept.unpack());
     } catch {
-      // Nested deeper than JSON can be written: nothing that was ever saved here.
-      return this.#reject(kept);
+      // It cannot be written again, so no change of it could be told.
+      this.#kept = undefined;
+      this.#id = undefined;
+      this.#expiresAt = undefined;
+      this.options.maxAge = this.configured.maxAge;
+      this.#emit('invalid', kept.id, undefined);
+      return new SessionBase(this);
     }
-    kept.record = undefined;
-    return session;
-  }
-
-  #reject({ id, record }: Kept): Session {
-    this.#kept = undefined;
-    this.#id = undefined;
-    this.#expiresAt = undefined;
-    this.options.maxAge = this.configured.maxAge;
-    this.#emit('invalid', id, record);
-    return new SessionBase(this);
-  }
-
-  /** JSON of the data that is stored now. */
-  #keptJson(kept: Kept): string {
-    return (kept.json ??= JSON.stringify(SessionBase.of(this, kept.record ?? {})));
   }
 
   #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
@@ -290,7 +262,7 @@ export class RequestSession implements SessionOwner {
       // `ctx.session = {}` without a look at what the browser holds.
       return !session.isNew && this.#isPresented() ? 'ended' : undefined;
     }
-    if (JSON.stringify(session) !== this.#keptJson(this.#kept)) return isEmpty ? 'ended' : 'changed';
+    if (JSON.stringify(session) !== this.#kept.json) return isEmpty ? 'ended' : 'changed';
     return !this.#wasSaved && this.#mayExtend() && this.#isDueToExtend() ? 'extended' : undefined;
   }
 
@@ -309,9 +281,9 @@ export class RequestSession implements SessionOwner {
     const json = JSON.stringify(data);
     const record = toRecord(data, this.options.maxAge, this.options.now());
     const former = this.#kept;
-    const changed = !former || former.id !== this.id || json !== this.#keptJson(former);
+    const changed = !former || former.id !== this.id || json !== former.json;
     return after(this.#persistence.save(this.id, record, changed), () => {
-      this.#kept = { id: this.id, json };
+      this.#kept = new KeptSession(this.id, { json });
       this.#expiresAt = record._expire;
       this.#mustSave = false;
       this.#wasSaved = true;
@@ -329,7 +301,7 @@ export class RequestSession implements SessionOwner {
       if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
       this.#wasRemoved = true;
       // In a store that was reported when the record went.
-      if (wasThere) this.#emit('destroyed', undefined, this.#kept && JSON.parse(this.#keptJson(this.#kept)));
+      if (wasThere) this.#emit('destroyed', undefined, this.#kept && JSON.parse(this.#kept.json));
       this.#kept = undefined;
       this.#expiresAt = undefined;
     });
@@ -349,7 +321,7 @@ export class RequestSession implements SessionOwner {
     if (kept?.id === undefined) return;
     return after(this.#persistence.destroy(kept.id), () => {
       this.#kept = undefined;
-      this.#emit('destroyed', kept.id, JSON.parse(this.#keptJson(kept)));
+      this.#emit('destroyed', kept.id, JSON.parse(kept.json));
     });
   }
 

@@ -39,15 +39,6 @@ export class SessionBase {
     if (data) Object.assign(this, data);
   }
 
-  /** The session that a record holds. Keys that data cannot have are passed over: a record may come from anywhere. */
-  static of(owner: SessionOwner, record: object): Session {
-    const session = new SessionBase(owner, {});
-    for (const [key, value] of Object.entries(record)) {
-      if (!reserved.has(key) && key !== 'maxAge') Reflect.set(session, key, value);
-    }
-    return session;
-  }
-
   /** Whether the request brought no session; still true after the session was saved. */
   get isNew(): boolean {
     return this.#isNew;
@@ -167,4 +158,13 @@ for (const name of reserved) {
       );
     },
   });
+}
+
+/** The app's data in a record. Keys that data cannot have are passed over: a record may come from anywhere. */
+export function dataOf(record: object): object {
+  const data: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(record)) {
+    if (!reserved.has(key) && key !== 'maxAge') data[key] = value;
+  }
+  return data;
 }

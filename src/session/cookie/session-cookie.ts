@@ -1,7 +1,7 @@
 import { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-import type { ResolvedOptions } from '../options.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
 import { keepOnError } from './keep-on-error.ts';
 
 /** The session's cookie on one request and its response, with its attributes, signature and cache headers. */

@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { describe, expect, it, vi } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from './index.ts';
-import { DEFAULT_MAX_AGE, resolveOptions } from './options.ts';
+import { DEFAULT_MAX_AGE, resolveOptions } from './resolve-options.ts';
 import { bag, setUp } from './parity/set-up.ts';
 
 const NAMES = (

@@ -1,0 +1,173 @@
+import { inspect } from 'node:util';
+import Cookies from 'cookies';
+import type { Context } from 'koa';
+import { decodeCookie, encodeCookie } from './cookie/codec.ts';
+import type { ExternalKey, SessionOptions } from './options.ts';
+import type { SessionRecord } from './record.ts';
+import type { Session } from './session.ts';
+import type { SessionStore } from './stores/store.ts';
+
+/** One day in ms: how long a session lives when `maxAge` is not given. */
+export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
+
+/** In ms; what is longer makes dates that no `Date` can hold. */
+const LONGEST_MAX_AGE = 8e15;
+
+/** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
+export interface ResolvedOptions {
+  key: string;
+  maxAge: number | 'session';
+  autoCommit: boolean;
+  overwrite: boolean;
+  httpOnly: boolean;
+  signed: boolean;
+  rolling: boolean;
+  renew: boolean;
+  secure: boolean | undefined;
+  sameSite: 'strict' | 'lax' | 'none' | boolean | undefined;
+  domain: string | undefined;
+  path: string | undefined;
+  partitioned: boolean | undefined;
+  priority: 'low' | 'medium' | 'high' | undefined;
+  encode: (record: SessionRecord) => string;
+  decode: (text: string) => unknown;
+  store: SessionStore | undefined;
+  ContextStore: (new (ctx: Context) => SessionStore) | undefined;
+  externalKey: ExternalKey | undefined;
+  genid: ((ctx: Context) => string) | undefined;
+  prefix: string;
+  valid: ((ctx: Context, data: SessionRecord) => unknown) | undefined;
+  beforeSave: ((ctx: Context, session: Session) => unknown) | undefined;
+  keys: readonly string[] | undefined;
+  property: string;
+  now: () => number;
+}
+
+/**
+ * Fills in the defaults. The caller's object is only read.
+ * @throws {TypeError} naming the option, the value seen and what it may be
+ */
+export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
+  checkTypes(given);
+  const resolved: ResolvedOptions = {
+    key: given.key ?? 'koa.sess',
+    maxAge: checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE,
+    autoCommit: given.autoCommit ?? true,
+    overwrite: given.overwrite ?? true,
+    httpOnly: given.httpOnly ?? true,
+    signed: given.signed ?? true,
+    rolling: given.rolling ?? false,
+    renew: given.renew ?? false,
+    secure: given.secure ?? undefined,
+    sameSite: given.sameSite ?? undefined,
+    domain: given.domain ?? undefined,
+    path: given.path ?? undefined,
+    partitioned: given.partitioned ?? undefined,
+    priority: given.priority ?? undefined,
+    encode: given.encode ?? encodeCookie,
+    decode: given.decode ?? decodeCookie,
+    store: given.store ?? undefined,
+    ContextStore: given.ContextStore ?? undefined,
+    externalKey: given.externalKey ?? undefined,
+    genid: given.genid ?? undefined,
+    prefix: given.prefix ?? '',
+    valid: given.valid ?? undefined,
+    beforeSave: given.beforeSave ?? undefined,
+    keys: given.keys ?? undefined,
+    property: given.property ?? 'session',
+    now: given.now ?? systemClock,
+  };
+  checkCookie(resolved);
+  return Object.freeze(resolved);
+}
+
+/** Looks `Date` up at each call, since tests replace it. */
+function systemClock(): number {
+  return Date.now();
+}
+
+/**
+ * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
+ * @throws {TypeError} for anything else
+ */
+export function checkMaxAge(value: unknown): number | 'session' | undefined {
+  if (value == null || value === 'session') return value ?? undefined;
+  if (typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE) return value;
+  throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
+}
+
+const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
+  key: 'string',
+  autoCommit: 'boolean',
+  overwrite: 'boolean',
+  httpOnly: 'boolean',
+  signed: 'boolean',
+  rolling: 'boolean',
+  renew: 'boolean',
+  secure: 'boolean',
+  domain: 'string',
+  path: 'string',
+  partitioned: 'boolean',
+  encode: 'function',
+  decode: 'function',
+  genid: 'function',
+  prefix: 'string',
+  valid: 'function',
+  beforeSave: 'function',
+  property: 'string',
+  now: 'function',
+};
+
+function checkTypes(given: SessionOptions): void {
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = given[name as keyof SessionOptions];
+    if (value != null && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
+  }
+  if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
+  if (given.keys != null && !isListOfKeys(given.keys)) {
+    // Never with the value: it may hold keys.
+    throw new TypeError('session: option keys must be a list of one or more non-empty strings');
+  }
+  checkMethods('store', given.store, ['get', 'set', 'destroy']);
+  checkMethods('externalKey', given.externalKey, ['get', 'set']);
+  if (given.ContextStore == null) return;
+  if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
+    throw wrongOption('ContextStore', given.ContextStore, 'a class');
+  }
+  checkMethods('ContextStore.prototype', given.ContextStore.prototype, ['get', 'set', 'destroy']);
+}
+
+function isListOfKeys(keys: unknown): boolean {
+  return Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '');
+}
+
+function checkMethods(name: string, value: object | null | undefined, methods: readonly string[]): void {
+  if (value == null) return;
+  for (const method of methods) {
+    const found: unknown = Reflect.get(Object(value), method);
+    if (typeof found !== 'function') throw wrongOption(`${name}.${method}`, found, 'a function');
+  }
+}
+
+/** What the cookie library would refuse at the first write is refused at set-up. */
+function checkCookie({ key, path, domain, sameSite, priority }: ResolvedOptions): void {
+  try {
+    void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
+  } catch (error) {
+    const seen = JSON.stringify({ key, path, domain, sameSite, priority });
+    throw new TypeError(`session: the cookie options make no cookie (${(error as Error).message}): ${seen}`, {
+      cause: error,
+    });
+  }
+}
+
+function maxAgeByItsOldName(given: object): unknown {
+  if (!('maxage' in given)) return undefined;
+  process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
+  return given.maxage;
+}
+
+function wrongOption(name: string, value: unknown, wanted: string): TypeError {
+  const seen = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
+  return new TypeError(`session: option ${name} must be ${wanted}, got ${seen}`);
+}
