@@ -54,10 +54,9 @@ interface Account {
   base: string;
   user: User;
   loggedInAt: number;
-  views: number;
 }
 
-export function accountPage({ base, user, loggedInAt, views }: Account): Html {
+export function accountPage({ base, user, loggedInAt }: Account): Html {
   return html`<h1>Account</h1>
     <p class="lead">
       This page is private: without a login it sends you to the login page and remembers where you wanted to
@@ -72,10 +71,6 @@ export function accountPage({ base, user, loggedInAt, views }: Account): Html {
       <div>
         <dt>Logged in</dt>
         <dd>${utcTime(loggedInAt)}</dd>
-      </div>
-      <div>
-        <dt>Page views in this session</dt>
-        <dd>${views}</dd>
       </div>
     </dl>
     <form class="actions" method="post" action="${base}/logout">

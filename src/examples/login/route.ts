@@ -61,11 +61,11 @@ function routes(router: Router, { storage, base, services }: Mounting): void {
       ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
       return;
     }
-    const { loggedInAt = services.now(), views = 0 } = ctx.session;
+    const { loggedInAt = services.now() } = ctx.session;
     showPage(ctx, {
       title: 'Account',
-      data: { user: user.name, loggedInAt: new Date(loggedInAt).toISOString(), views },
-      main: accountPage({ base, user, loggedInAt, views }),
+      data: { user: user.name, loggedInAt: new Date(loggedInAt).toISOString() },
+      main: accountPage({ base, user, loggedInAt }),
     });
   });
 

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { createApp } from '../src/app.ts';
+import type { Config } from '../src/config.ts';
+import { listen } from '../src/http/listen.ts';
+import { createLog } from '../src/http/request-log.ts';
+import { type Clock, createClock } from './clock.ts';
+
+const config: Config = {
+  production: false,
+  host: '127.0.0.1',
+  port: 0,
+  keys: ['a key of the end-to-end tests, and of nobody else'],
+  sessionStore: 'memory',
+  logLevel: 'error',
+  trustProxy: false,
+};
+
+/** The keys that the app signs with, to make what only its owner can make. */
+export const { keys } = config;
+
+/** The real app, listening in this process on a port of its own. */
+export interface AppServer {
+  /** `http://localhost:<port>` */
+  url: string;
+  clock: Clock;
+  /** What the app has logged as an error: one JSON object a line. */
+  errors: string[];
+  close(): Promise<void>;
+}
+
+export async function startApp(): Promise<AppServer> {
+  const clock = createClock();
+  const errors: string[] = [];
+  const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
+  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log }), config);
+  return { url, clock, errors, close: () => close(server) };
+}
+
+/** Ends a server, without waiting for connections that browsers keep open. */
+export async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

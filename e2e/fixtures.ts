@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  expect,
+  test as base,
+} from 'playwright/test';
+import { type AppServer, startApp } from './app-server.ts';
+import type { Clock } from './clock.ts';
+import { type ForeignSite, startForeignSite } from './foreign-site.ts';
+import { createProblems, type Problems } from './problems.ts';
+
+export { expect };
+
+/** Where sessions can live: each flow is tested on each of them. */
+export const storages = ['memory', 'cookie'] as const;
+export type Storage = (typeof storages)[number];
+
+interface TestFixtures {
+  /** The clock of the app. The browser's own is the real one. */
+  clock: Clock;
+  /** Fails the test for errors in the browser or in the app that it did not announce. */
+  problems: Problems;
+  /** Another browser, as another person or another machine would use it: it shares no cookies. */
+  anotherBrowser: (options?: BrowserContextOptions) => Promise<BrowserContext>;
+  /** A browser that keeps pages alive for Back and Forward, as people's do; under test they are told not to. */
+  browserThatKeepsPages: BrowserContext;
+  /** Starts a browser with one profile on the disk. Close it and start it again, and it has been restarted. */
+  startProfile: () => Promise<BrowserContext>;
+  /** An app that no other test has used, for what cannot be undone. */
+  freshApp: AppServer;
+  foreignSite: ForeignSite;
+}
+
+interface WorkerFixtures {
+  app: AppServer;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  app: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
+    async ({}, use) => {
+      const app = await startApp();
+      await use(app);
+      await app.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  baseURL: async ({ app }, use) => use(app.url),
+
+  clock: [
+    async ({ app }, use) => {
+      app.clock.reset();
+      await use(app.clock);
+    },
+    { auto: true },
+  ],
+
+  problems: [
+    async ({ app }, use) => {
+      const problems = createProblems();
+      await use(problems);
+      for (const line of app.errors.splice(0)) problems.add(`logged by the app: ${line}`);
+      expect(problems.unexpected()).toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context, problems }, use) => {
+    await problems.watch(context);
+    await use(context);
+  },
+
+  anotherBrowser: async ({ browser, problems }, use) => {
+    const opened: BrowserContext[] = [];
+    await use((options) => openContext(browser, problems, opened, options));
+    for (const context of opened) await context.close();
+  },
+
+  browserThatKeepsPages: async ({ playwright, browserName, launchOptions, problems }, use) => {
+    const browser = await playwright[browserName].launch({
+      ...launchOptions,
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    });
+    await use(await openContext(browser, problems, []));
+    await browser.close();
+  },
+
+  startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'e2e-profile-'));
+    const opened: BrowserContext[] = [];
+    await use(async () => {
+      const context = await playwright[browserName].launchPersistentContext(folder, launchOptions);
+      opened.push(context);
+      await problems.watch(context);
+      return context;
+    });
+    for (const context of opened) await context.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  freshApp: async ({}, use) => {
+    const app = await startApp();
+    await use(app);
+    expect(app.errors).toEqual([]);
+    await app.close();
+  },
+
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  foreignSite: async ({}, use) => {
+    const site = await startForeignSite();
+    await use(site);
+    await site.close();
+  },
+});
+
+async function openContext(
+  browser: Browser,
+  problems: Problems,
+  opened: BrowserContext[],
+  options?: BrowserContextOptions,
+): Promise<BrowserContext> {
+  const context = await browser.newContext(options);
+  opened.push(context);
+  await problems.watch(context);
+  return context;
+}

@@ -1,0 +1,77 @@
+import { DAY, SECOND } from './clock.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { inspector } from './pages/inspector.ts';
+import { lifetimePage } from './pages/lifetime-page.ts';
+import { accountPage, loginPage } from './pages/login-page.ts';
+import { viewsPage } from './pages/views-page.ts';
+import { cookieName } from './session-cookies.ts';
+
+const labels = { memory: 'Memory', cookie: 'Cookie' };
+
+for (const storage of storages) {
+  test.describe(`the inspector, ${storage}`, () => {
+    const name = cookieName(storage);
+
+    test('shows the session, where it is, and why its cookie was sent', async ({ page, clock }) => {
+      const shown = inspector(page);
+      await viewsPage(page, storage).open();
+      await expect(shown.tags).toHaveText([labels[storage], 'new']);
+      await expect(shown.data).toContainText('"views": 1');
+      await expect(shown.events).toHaveText(['created']);
+      await expect(shown.setCookie).toContainText('The session is new');
+      await expect(shown.cookie(name)).toContainText('Secure not set');
+      for (const attribute of ['path=/', 'expires=', 'samesite=lax', 'httponly']) {
+        await expect(shown.cookie(name).locator('.attributes')).toContainText(attribute);
+      }
+      await expect(shown.cookie(`${name}.sig`)).toBeVisible();
+
+      clock.advance(SECOND);
+      await viewsPage(page, storage).open();
+      await expect(shown.tags).toHaveText([labels[storage], 'existing']);
+      await expect(shown.data).toContainText('"views": 2');
+      await expect(shown.events).toHaveText(['saved']);
+      await expect(shown.setCookie).toContainText('The data changed');
+      const earlier = new RegExp(`/${storage}/views created; sent ${name}`);
+      await expect(shown.log.getByRole('listitem')).toHaveText([earlier]);
+    });
+
+    test('tells what the redirect before the page did', async ({ page }) => {
+      await loginPage(page, storage).open();
+      await expect(inspector(page).tags).toHaveText([labels[storage], 'no session']);
+      await loginPage(page, storage).logIn();
+      await expect(inspector(page).root).toContainText(`(POST /${storage}/login)`);
+      await accountPage(page, storage).logOut();
+      await expect(inspector(page).events).toHaveText(['destroyed']);
+      await expect(inspector(page).root).toContainText(`(POST /${storage}/logout)`);
+      await expect(inspector(page).tags).toHaveText([labels[storage], 'no session']);
+    });
+
+    test('counts down to the end and says when it has come', async ({ page, clock }) => {
+      const shown = inspector(page);
+      await lifetimePage(page, storage, 'rolling').visit();
+      await expect(shown.countdown).toHaveText(/^00:0(1:00|0:5\d)$/);
+
+      // The account page leaves the session alone, so that its last seconds can be watched on the browser's clock.
+      await loginPage(page, storage).open();
+      await loginPage(page, storage).logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+      clock.advance(DAY - 3 * SECOND);
+      await accountPage(page, storage).open();
+      await expect(shown.countdown).toHaveText(/^00:00:0[0-3]$/);
+      await expect(shown.root.getByRole('status')).toContainText('Expired.', { timeout: 10_000 });
+      await expect(shown.countdown).toHaveText('00:00:00');
+      clock.advance(4 * SECOND);
+      await page.reload();
+      await expect(loginPage(page, storage).name).toBeVisible();
+    });
+
+    test('shows what a cookie tells it as text', async ({ page, context, baseURL }) => {
+      const markup = '/<img/src=/nowhere/onerror=document.title=1>';
+      const value = encodeURIComponent(`GET ${markup} created`);
+      await context.addCookies([{ name: 'inspector', value, url: baseURL ?? '' }]);
+      await viewsPage(page, storage).open();
+      await expect(inspector(page).root).toContainText(`(GET ${markup})`);
+      await expect(inspector(page).root.locator('img')).toHaveCount(0);
+    });
+  });
+}

@@ -1,0 +1,124 @@
+import { DEMO_ACCOUNT } from '../src/auth/users.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { inspector } from './pages/inspector.ts';
+import { accountPage, loginPage } from './pages/login-page.ts';
+import { viewsPage } from './pages/views-page.ts';
+import { cookieName, cookieOf, copyOf, setCookies } from './session-cookies.ts';
+import { signed } from './tampering.ts';
+
+const { displayName } = DEMO_ACCOUNT;
+
+for (const storage of storages) {
+  test.describe(`login, ${storage}`, () => {
+    const name = cookieName(storage);
+
+    test('leads to the page that was wanted, and knows who is there', async ({ page }) => {
+      const account = accountPage(page, storage);
+      const login = loginPage(page, storage);
+      await account.open();
+      await expect(page).toHaveURL(`${login.path}?next=${encodeURIComponent(account.path)}`);
+
+      await login.logIn();
+      await expect(page).toHaveURL(account.path);
+      await expect(account.user).toContainText(displayName);
+      await viewsPage(page, storage).open();
+      await expect(page.getByRole('banner')).toContainText(`Logged in as ${displayName}`);
+      // Who is logged in has no use for the form.
+      await login.open();
+      await expect(page).toHaveURL(account.path);
+    });
+
+    test('keeps the data of the session and gives it a new cookie', async ({ page, context }) => {
+      const views = viewsPage(page, storage);
+      await views.open();
+      await views.open();
+      const before = await cookieOf(context, name);
+
+      const login = loginPage(page, storage);
+      await login.open();
+      const response = await login.logIn();
+      expect(response.status()).toBe(303);
+      await expect(inspector(page).data).toContainText('"views": 2');
+      await expect(inspector(page).events).toHaveText(['regenerated']);
+
+      // The browser takes a cookie that comes with a redirect.
+      const after = await cookieOf(context, name);
+      expect(after?.value).toBe((await setCookies(response)).get(name));
+      expect(after?.value).not.toBe(before?.value);
+    });
+
+    test('what the browser held before the login opens nothing', async ({
+      page,
+      context,
+      anotherBrowser,
+    }) => {
+      await viewsPage(page, storage).open();
+      const before = await copyOf(context, name);
+      await loginPage(page, storage).open();
+      await loginPage(page, storage).logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+
+      const thief = await anotherBrowser();
+      await thief.addCookies(before);
+      const theirs = await thief.newPage();
+      await accountPage(theirs, storage).open();
+      await expect(loginPage(theirs, storage).name).toBeVisible();
+      await expect(theirs.getByText(displayName)).toHaveCount(0);
+    });
+
+    test('a session planted by somebody else is not logged in', async ({ page, context, anotherBrowser }) => {
+      const attacker = await anotherBrowser();
+      const theirs = await attacker.newPage();
+      await viewsPage(theirs, storage).open();
+      const planted = await copyOf(attacker, name);
+      await context.addCookies(planted);
+
+      await loginPage(page, storage).open();
+      await loginPage(page, storage).logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+      expect((await cookieOf(context, name))?.value).not.toBe(planted[0]?.value);
+      await accountPage(theirs, storage).open();
+      await expect(loginPage(theirs, storage).name).toBeVisible();
+    });
+
+    test('speaks JSON too', async ({ request }) => {
+      const json = { headers: { Accept: 'application/json' } };
+      const account = `/${storage}/account`;
+      const form = { name: DEMO_ACCOUNT.name, password: DEMO_ACCOUNT.password };
+
+      const refused = await request.get(account, json);
+      expect(refused.status()).toBe(401);
+      expect(await refused.json()).toMatchObject({ error: { status: 401, message: 'Log in first.' } });
+      const wrong = await request.post(`/${storage}/login`, { ...json, form: { ...form, password: '' } });
+      expect(wrong.status()).toBe(422);
+      expect(await wrong.json()).toMatchObject({ errors: { password: 'Enter your password.' } });
+
+      const right = await request.post(`/${storage}/login`, { ...json, form });
+      expect(await right.json()).toEqual({ user: 'ada', next: account });
+      expect(await (await request.get(account, json)).json()).toMatchObject({ user: 'ada' });
+      const out = await request.post(`/${storage}/logout`, json);
+      expect(await out.json()).toEqual({ loggedOut: true, next: `/${storage}/login` });
+      expect((await request.get(account, json)).status()).toBe(401);
+    });
+  });
+}
+
+test('login, memory: an id that somebody made up is not adopted, not even well signed', async ({
+  page,
+  context,
+  baseURL,
+}) => {
+  const name = cookieName('memory');
+  const [id, signature] = signed(name, 'sid-chosen-by-somebody-else');
+  const url = baseURL ?? '';
+  await context.addCookies([
+    { name, value: id, url },
+    { name: `${name}.sig`, value: signature, url },
+  ]);
+
+  await viewsPage(page, 'memory').open();
+  await expect(inspector(page).events).toHaveText(['missed', 'created']);
+  const fresh = (await cookieOf(context, name))?.value;
+  expect(fresh).toMatch(/^sid-/);
+  expect(fresh).not.toBe(id);
+});

@@ -1,0 +1,114 @@
+import type { Page } from 'playwright/test';
+import { DEMO_ACCOUNT } from '../src/auth/users.ts';
+import { DAY, SECOND } from './clock.ts';
+import { expect, type Storage, storages, test } from './fixtures.ts';
+import { accountPage, loginPage } from './pages/login-page.ts';
+import { cookieName, copyOf } from './session-cookies.ts';
+
+const { displayName } = DEMO_ACCOUNT;
+
+for (const storage of storages) {
+  test.describe(`logout, ${storage}`, () => {
+    const name = cookieName(storage);
+
+    test('ends the session in every tab and leaves no cookie', async ({ page, context }) => {
+      await logIn(page, storage);
+      const tab = await context.newPage();
+      await accountPage(tab, storage).open();
+      await expect(accountPage(tab, storage).user).toBeVisible();
+
+      expect((await accountPage(page, storage).logOut()).status()).toBe(303);
+      await expect(page).toHaveURL(loginPage(page, storage).path);
+      expect(await copyOf(context, name)).toEqual([]);
+      await tab.reload();
+      await expectLoginForm(tab, storage);
+    });
+
+    test('Back and Forward show nothing private', async ({ page }) => {
+      await logIn(page, storage);
+      await accountPage(page, storage).logOut();
+      await expect(page).toHaveURL(loginPage(page, storage).path);
+
+      await page.goBack();
+      await expectLoginForm(page, storage);
+      await page.goForward();
+      await expectLoginForm(page, storage);
+    });
+
+    test('Back does not revive the page of an earlier login', async ({ browserThatKeepsPages }) => {
+      const page = await browserThatKeepsPages.newPage();
+      await logIn(page, storage);
+      await page.evaluate('window.isKeptAlive = true');
+      await page.goto('/');
+
+      // It would, before the logout: browsers keep a page for Back in spite of `no-store`, until the cookies change.
+      await page.evaluate('history.back()');
+      await expect(accountPage(page, storage).user).toBeVisible();
+      expect(await page.evaluate('window.isKeptAlive')).toBe(true);
+      await page.evaluate('history.forward()');
+      await expect(page).toHaveURL('/');
+
+      // In another tab, since a form sent from this one would end its way forward.
+      const tab = await browserThatKeepsPages.newPage();
+      await accountPage(tab, storage).open();
+      await accountPage(tab, storage).logOut();
+      await expectLoginForm(tab, storage);
+
+      await page.evaluate('history.back()');
+      await expectLoginForm(page, storage);
+    });
+
+    if (storage === 'cookie') {
+      test('KNOWN LIMIT: a copy of the signed cookie stays good after logout, until its end', async ({
+        page,
+        anotherBrowser,
+        clock,
+      }) => {
+        const stolen = await stolenBeforeLogout(page, storage);
+        const thief = await anotherBrowser();
+        await thief.addCookies(stolen);
+        const theirs = await thief.newPage();
+        await accountPage(theirs, storage).open();
+        await expect(accountPage(theirs, storage).user).toContainText(displayName);
+
+        // The end is part of what is signed: it comes, whatever the browser says of the cookie.
+        clock.advance(DAY + SECOND);
+        await accountPage(theirs, storage).open();
+        await expectLoginForm(theirs, storage);
+      });
+    } else {
+      test('a copy of the old cookie opens nothing any more', async ({ page, anotherBrowser }) => {
+        const stolen = await stolenBeforeLogout(page, storage);
+        await page.context().addCookies(stolen);
+        await accountPage(page, storage).open();
+        await expectLoginForm(page, storage);
+
+        const thief = await anotherBrowser();
+        await thief.addCookies(stolen);
+        const theirs = await thief.newPage();
+        await accountPage(theirs, storage).open();
+        await expectLoginForm(theirs, storage);
+      });
+    }
+  });
+}
+
+async function logIn(page: Page, storage: Storage): Promise<void> {
+  await accountPage(page, storage).open();
+  await loginPage(page, storage).logIn();
+  await expect(accountPage(page, storage).user).toContainText(displayName);
+}
+
+async function stolenBeforeLogout(page: Page, storage: Storage) {
+  await logIn(page, storage);
+  const stolen = await copyOf(page.context(), cookieName(storage));
+  await accountPage(page, storage).logOut();
+  await expectLoginForm(page, storage);
+  expect(stolen).toHaveLength(2);
+  return stolen;
+}
+
+async function expectLoginForm(page: Page, storage: Storage): Promise<void> {
+  await expect(loginPage(page, storage).name).toBeVisible();
+  expect(await page.content()).not.toContain(displayName);
+}

@@ -1,0 +1,17 @@
+import type { Page, Response } from 'playwright/test';
+
+/** Opens a page, as if its address had been typed. */
+export async function visit(page: Page, path: string): Promise<Response> {
+  const response = await page.goto(path);
+  if (response === null) throw new Error(`${path} gave no response: it only moved within the page.`);
+  return response;
+}
+
+/** Does something that sends a form, and answers with the first response to it (the redirect, if it is one). */
+export async function sending(page: Page, action: () => Promise<void>): Promise<Response> {
+  const [response] = await Promise.all([
+    page.waitForResponse((one) => one.request().method() === 'POST'),
+    action(),
+  ]);
+  return response;
+}

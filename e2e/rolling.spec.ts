@@ -1,0 +1,88 @@
+import { SECOND } from './clock.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { inspector } from './pages/inspector.ts';
+import { lifetimePage } from './pages/lifetime-page.ts';
+import { visit } from './pages/visit.ts';
+import { cookieName, cookieOf, copyOf, expectAbout, expiryOf, setCookies } from './session-cookies.ts';
+
+for (const storage of storages) {
+  test.describe(`rolling, ${storage}`, () => {
+    const name = cookieName(storage, 'rolling');
+
+    test('every response moves the end of the cookie', async ({ page, context, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await rolling.visit();
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+
+      for (const age of [20, 40, 60, 80]) {
+        const before = await expiryOf(context, name);
+        clock.advance(20 * SECOND);
+        const response = await rolling.visit();
+        expect([...(await setCookies(response)).keys()]).toEqual([name, `${name}.sig`]);
+        for (const cookie of [name, `${name}.sig`]) {
+          expectAbout((await expiryOf(context, cookie)) - before, 20 * SECOND);
+        }
+        await expect(rolling.age).toHaveText(`Your session is ${age} seconds old.`);
+        await expect(inspector(page).events).toHaveText(['renewed']);
+      }
+    });
+
+    test('who keeps coming stays, however long', async ({ page, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await rolling.visit();
+      for (const age of [59, 118, 177]) {
+        clock.advance(59 * SECOND);
+        await rolling.visit();
+        await expect(rolling.age).toHaveText(`Your session is ${age} seconds old.`);
+      }
+    });
+
+    test('an idle session ends, and what follows is another one', async ({ page, context, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await rolling.visit();
+      const old = await copyOf(context, name);
+      clock.advance(61 * SECOND);
+
+      // The browser, whose clock has not moved, still sends the cookie.
+      const response = await rolling.visit();
+      expect((await response.request().allHeaders())['cookie']).toContain(`${name}=`);
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+      await expect(inspector(page).events).toHaveText(['expired', 'created']);
+      expect((await cookieOf(context, name))?.value).not.toBe(old[0]?.value);
+
+      // Neither does the old one come back when it is sent again.
+      await context.addCookies(old);
+      await rolling.visit();
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+    });
+
+    test('the browser itself drops the cookie when its time is over', async ({ page, context, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await visit(page, '/');
+      // The cookie has three of its sixty seconds left when it comes.
+      clock.reset();
+      clock.advance(-57 * SECOND);
+      await rolling.visit();
+      expect(await copyOf(context, name)).toHaveLength(2);
+
+      await expect.poll(() => copyOf(context, name), { timeout: 10_000 }).toEqual([]);
+      const response = await rolling.visit();
+      expect((await response.request().allHeaders())['cookie']).toBeUndefined();
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+    });
+
+    test('ends when it is told to', async ({ page, context, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await rolling.visit();
+      clock.advance(10 * SECOND);
+      await rolling.visit();
+      await expect(rolling.age).toHaveText('Your session is 10 seconds old.');
+      const old = (await cookieOf(context, name))?.value;
+
+      await rolling.end();
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+      await expect(page).toHaveURL(rolling.path);
+      expect((await cookieOf(context, name))?.value).not.toBe(old);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { type BrowserContext, expect, type Response } from 'playwright/test';
+import type { Storage } from './fixtures.ts';
+
+export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];
+
+/** The examples' cookies: page views and login share a session, rolling and renew have one each. */
+export function cookieName(storage: Storage, example: 'session' | 'rolling' | 'renew' = 'session'): string {
+  return `${example}-${storage}`;
+}
+
+/** The cookie as the browser holds it; undefined if it holds none. */
+export async function cookieOf(context: BrowserContext, name: string): Promise<BrowserCookie | undefined> {
+  return (await context.cookies()).find((cookie) => cookie.name === name);
+}
+
+/** The cookie and its signature in this order, fit for `addCookies`: what somebody has who copied them from this browser. */
+export async function copyOf(context: BrowserContext, name: string): Promise<BrowserCookie[]> {
+  const cookies = await context.cookies();
+  return [name, `${name}.sig`].flatMap((one) => cookies.find((cookie) => cookie.name === one) ?? []);
+}
+
+/** When the browser drops the cookie, in ms since 1970. */
+export async function expiryOf(context: BrowserContext, name: string): Promise<number> {
+  const cookie = await cookieOf(context, name);
+  if (cookie === undefined) throw new Error(`The browser holds no cookie ${name}.`);
+  return cookie.expires * 1000;
+}
+
+/** Browsers move an expiry by what the server's clock seems to be off, which includes how long the answer took. */
+export function expectAbout(ms: number, wanted: number): void {
+  expect(ms).toBeGreaterThan(wanted - 5000);
+  expect(ms).toBeLessThan(wanted + 5000);
+}
+
+/** The cookies that a response sets: name and value of each. */
+export async function setCookies(response: Response): Promise<Map<string, string>> {
+  const lines = (await response.headerValues('set-cookie')).flatMap((value) => value.split('\n'));
+  return new Map(
+    lines.map((line) => {
+      const [pair = ''] = line.split(';');
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
