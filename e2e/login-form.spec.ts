@@ -22,6 +22,7 @@ for (const storage of storages) {
         await expect(login.password).toHaveAccessibleDescription(WRONG);
         await expect(login.password).toHaveAttribute('aria-invalid', 'true');
         await expect(login.password).toHaveValue('');
+        await expect(login.password).toBeFocused();
         await expect(login.name).toHaveValue(name);
         await expect(login.name).not.toHaveAttribute('aria-invalid');
       }
@@ -34,6 +35,7 @@ for (const storage of storages) {
       await login.open();
       await login.logIn({ name: '   ', password: '' });
       await expect(login.name).toHaveAccessibleDescription('Enter your name.');
+      await expect(login.name).toBeFocused();
       await expect(login.password).toHaveAccessibleDescription('Enter your password.');
 
       await login.logIn({ name: 'ada', password: '' });

@@ -38,13 +38,14 @@ for (const storage of storages) {
     test('Back does not revive the page of an earlier login', async ({ browserThatKeepsPages }) => {
       const page = await browserThatKeepsPages.newPage();
       await logIn(page, storage);
-      await page.evaluate('window.isKeptAlive = true');
+      await noteRevival(page);
       await page.goto('/');
 
-      // It would, before the logout: browsers keep a page for Back in spite of `no-store`, until the cookies change.
+      // Browsers keep a page for Back in spite of `no-store`, until the cookies change.
       await page.evaluate('history.back()');
+      // While it loads again, there is no page to ask.
+      await expect(async () => expect(await wasRevived(page)).toBe(true)).toPass();
       await expect(accountPage(page, storage).user).toBeVisible();
-      expect(await page.evaluate('window.isKeptAlive')).toBe(true);
       await page.evaluate('history.forward()');
       await expect(page).toHaveURL('/');
 
@@ -56,6 +57,21 @@ for (const storage of storages) {
 
       await page.evaluate('history.back()');
       await expectLoginForm(page, storage);
+    });
+
+    test('Back does not revive the page of a session that has ended since, without a change of cookies', async ({
+      browserThatKeepsPages,
+      clock,
+    }) => {
+      const page = await browserThatKeepsPages.newPage();
+      await logIn(page, storage);
+      await noteRevival(page);
+      await page.goto('/');
+      clock.advance(DAY + SECOND);
+
+      await page.evaluate('history.back()');
+      await expectLoginForm(page, storage);
+      expect(await wasRevived(page)).toBe(true);
     });
 
     if (storage === 'cookie') {
@@ -111,4 +127,15 @@ async function stolenBeforeLogout(page: Page, storage: Storage) {
 async function expectLoginForm(page: Page, storage: Storage): Promise<void> {
   await expect(loginPage(page, storage).name).toBeVisible();
   expect(await page.content()).not.toContain(displayName);
+}
+
+/** Lets the page that is open note whether the browser brings it back as it was, instead of loading it again. */
+async function noteRevival(page: Page): Promise<void> {
+  await page.evaluate(
+    "addEventListener('pageshow', (event) => sessionStorage.setItem('revived', String(event.persisted)))",
+  );
+}
+
+async function wasRevived(page: Page): Promise<boolean> {
+  return (await page.evaluate("sessionStorage.getItem('revived')")) === 'true';
 }

@@ -52,6 +52,7 @@ function render(ctx: Context, page: Page, options: PagesOptions): void {
     storages: storages.map(({ name }) => name),
     examples,
     example: example.name,
+    isPrivate: ctx.response.get('Cache-Control') === 'no-store',
     ...(user && { user: { name: user.displayName, href: `/${storage.name}/account` } }),
     main: page.main,
     ...(inspected && { inspector: inspector(inspected) }),

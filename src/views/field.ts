@@ -14,6 +14,8 @@ export interface Field {
   hint?: string;
   /** What is wrong and what to do; marks the field as invalid. */
   error?: string;
+  /** Whether the field has the focus when the page comes. @default false */
+  autofocus?: boolean;
   /** Whether an empty answer is refused. The server says so, beside the field. @default false */
   required?: boolean;
 }
@@ -28,6 +30,7 @@ export function field({
   hint,
   error,
   required,
+  autofocus,
 }: Field): Html {
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ');
   return html`<div class="field">
@@ -41,6 +44,7 @@ export function field({
       ${autocomplete && html`autocomplete="${autocomplete}"`}
       ${described && html`aria-describedby="${described}"`}
       ${error && html`aria-invalid="true"`}
+      ${autofocus === true && html`autofocus`}
       ${required === true && html`aria-required="true"`}
     />
     ${error && html`<p class="field-error" id="${name}-error">${error}</p>`}

@@ -18,6 +18,8 @@ export interface PageModel {
   examples: readonly { name: string; title: string }[];
   /** Name of the example that the page belongs to. */
   example?: string;
+  /** Whether the page is only for who is logged in: brought back by Back or Forward, it is loaded again. */
+  isPrivate?: boolean;
   /** Who is logged in, and the page that says more. */
   user?: { name: string; href: string };
   main: Html;
@@ -29,7 +31,7 @@ const DESCRIPTION =
 
 /** The whole HTML document around a page. It holds no inline script or style, so a strict CSP can stand. */
 export function layout(page: PageModel): string {
-  const { title, main, inspector } = page;
+  const { title, main, inspector, isPrivate } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -41,6 +43,7 @@ export function layout(page: PageModel): string {
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/style.css" />
         <script src="/inspector.js" defer></script>
+        ${isPrivate && html`<script src="/private-page.js" defer></script>`}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>

@@ -37,8 +37,24 @@ export function loginPage({ base, storage, next, name, errors, showDemoAccount }
     ${errors?.form && html`<p class="notice warning" role="alert">${errors.form}</p>`}
     <form class="stack" method="post" action="${base}/login" novalidate>
       <input type="hidden" name="next" value="${next}" />
-      ${field({ name: 'name', label: 'Name', value: name ?? '', autocomplete: 'username', error: errors?.name, required: true })}
-      ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', error: errors?.password, required: true })}
+      ${field({
+        name: 'name',
+        autofocus: errors?.name !== undefined,
+        label: 'Name',
+        value: name ?? '',
+        autocomplete: 'username',
+        error: errors?.name,
+        required: true,
+      })}
+      ${field({
+        name: 'password',
+        autofocus: errors?.password !== undefined && errors.name === undefined,
+        label: 'Password',
+        type: 'password',
+        autocomplete: 'current-password',
+        error: errors?.password,
+        required: true,
+      })}
       <div class="actions"><button>Log in</button></div>
     </form>
     ${
