@@ -32,7 +32,7 @@ beforeEach(() => {
     name: 'project',
     type: 'module',
     engines: { node: '>=20.19' },
-    scripts: { build: 'node build.js' },
+    scripts: { compile: 'node build.js' },
     dependencies: { lib: 'file:packages/lib' },
     devDependencies: { typescript: 'file:packages/typescript' },
   };
@@ -100,6 +100,12 @@ describe('setup.js', { timeout: 60_000 }, () => {
     expect((await setup('dev')).said).toEqual([]);
     rmSync(at('node_modules', '.package-lock.json'));
     expect((await setup('dev')).said[0]).toContain('incomplete');
+  });
+
+  it('builds when it is asked to, and says when there is nothing to build', async () => {
+    expect((await setup('build')).said.at(-1)).toBe('setup: Building: dist/ is missing');
+    expect((await setup('build')).said).toEqual(['setup: dist/ is up to date']);
+    expect((await setup('start')).said).not.toContain('setup: Building: the sources have changed');
   });
 
   it('builds again, from nothing, when a source has changed or is gone, and not for a test', async () => {
@@ -173,7 +179,9 @@ describe('setup.js', { timeout: 60_000 }, () => {
   });
 
   it('says in one line what is wrong', async () => {
-    expect((await setup('satrt')).stderr).toBe("setup: The mode is 'satrt': give one of start, dev, test\n");
+    expect((await setup('satrt')).stderr).toBe(
+      "setup: The mode is 'satrt': give one of start, dev, test, build\n",
+    );
 
     const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;
     write('package.json', { ...manifest, dependencies: { lib: '*', koa: '^3' } });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './command.js';
+import { npm, run } from './command.js';
 import { SetupError } from './setup-error.js';
 
 /**
@@ -35,8 +35,7 @@ export function buildProblem(root) {
 export async function build(root) {
   const hash = sourcesHash(root);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await run([process.execPath, compiler, '-p', 'src/tsconfig.build.json'], { cwd: root });
+  await run(npm(['run', '--silent', 'compile']), { cwd: root });
   writeFileSync(stampFile(root), hash);
 }
 
