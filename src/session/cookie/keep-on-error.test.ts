@@ -1,8 +1,9 @@
 import vm from 'node:vm';
 import createError from 'http-errors';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionOptions } from '../index.ts';
-import { Browser, bag, setUp } from '../parity/set-up.ts';
+import Koa from 'koa';
+import session, { MemoryStore, type SessionOptions } from '../index.ts';
+import { Browser, bag, serve, setUp } from '../parity/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],
@@ -181,4 +182,22 @@ describe('an error that passes a changed session', () => {
     });
     expect([read.headers.vary, written.headers.vary]).toEqual(['Cookie', 'Origin, Cookie']);
   });
+});
+
+it('a session that was saved reaches the browser though a middleware further out throws afterwards', async () => {
+  const app = new Koa();
+  app.keys = ['key'];
+  app.silent = true;
+  app.use(async (ctx, next) => {
+    await next();
+    ctx.throw(503);
+  });
+  app.use(session({}, app));
+  const { request } = serve(app);
+  const reply = await request((ctx) => (bag(ctx).a = 1));
+  expect([reply.status, reply.setCookie.map(({ name }) => name)]).toEqual([
+    503,
+    ['koa.sess', 'koa.sess.sig'],
+  ]);
+  expect(reply.headers['cache-control']).toBe('private, no-cache');
 });
