@@ -101,6 +101,15 @@ export const DIFFERENCES: Difference[] = [
       uses(step, 'throw') && koa.status === 500 && koa.status !== ours.status,
   },
   {
+    name: '18: an emptied session is removed, which a Secure cookie over http cannot be',
+    explains: ({ options, step, koa, ours }) =>
+      options.mode === 'cookie' &&
+      options.secure === true &&
+      step.ops.some((one) => one.op === 'assign' && Object.keys(one.data).length === 0) &&
+      koa.setCookie.length === 0 &&
+      ours.status === 500,
+  },
+  {
     name: '18: an emptied session is removed',
     explains: ({ options, step, koa, ours }) =>
       options.mode === 'cookie'

@@ -36,6 +36,10 @@ const RARE: Scenario[] = [
   { options: { ...PLAIN, signed: false }, steps: [write, { kind: 'tamper', how: 'JSON array' }, look] },
   { options: { ...PLAIN, signed: false }, steps: [write, { kind: 'tamper', how: 'prototype' }, look] },
   {
+    options: { ...PLAIN, secure: true, signed: false },
+    steps: [{ kind: 'request', ops: [{ op: 'assign', data: {} }], cookies: 'foreign first' }],
+  },
+  {
     options: { ...PLAIN, secure: true },
     steps: [{ kind: 'request', ops: [...write.ops, { op: 'throw', what: 'http' }], cookies: 'as they are' }],
   },
