@@ -14,10 +14,11 @@ interface MountOptions {
 
 /**
  * Puts each example on each storage: `/memory/views`, `/cookie/views` and so on. Only the routes of an example run its
- * session middleware; static files, health checks and 404s never touch a session.
+ * session middleware.
  */
 export function mountExamples(app: Koa, { storages, examples, services }: MountOptions): void {
-  const events = new EventLog(app);
+  // The inspector shows internals: it is for learning, not for production.
+  const events = services.production ? undefined : new EventLog(app);
   for (const storage of storages) {
     for (const example of examples) {
       const router = new Router();

@@ -12,7 +12,8 @@ interface PagesOptions {
   examples: readonly Example[];
   storage: Storage;
   example: Example;
-  events: EventLog;
+  /** For the inspector; without it pages have none. */
+  events: EventLog | undefined;
   services: Services;
 }
 
@@ -21,24 +22,22 @@ interface PagesOptions {
  * shows what only the end of the request decides: whether the session was saved, and with which cookie.
  */
 export function pages(options: PagesOptions): Middleware {
-  const { events, services } = options;
+  const { events } = options;
   return async function pagesMiddleware(ctx, next) {
     await next();
     ctx.vary('Accept');
     const page = shownPage(ctx);
     // Session events come after the current work.
-    if (!services.production) await afterEvents();
+    if (events) await afterEvents();
     if (page) render(ctx, page, options);
-    else if (!services.production && ctx.status === 303) events.carry(ctx);
+    else if (ctx.status === 303) events?.carry(ctx);
   };
 }
 
 function render(ctx: Context, page: Page, options: PagesOptions): void {
   const { storage, storages, example, examples, events, services } = options;
-  // The inspector shows credentials' shapes and internals: it is for learning, not for production.
-  const inspected = services.production
-    ? undefined
-    : inspect(ctx, { storage, example, events: events.take(ctx), now: services.now() });
+  const inspected =
+    events && inspect(ctx, { storage, example, events: events.take(ctx), now: services.now() });
   if (prefersJson(ctx)) {
     ctx.body = { ...page.data, ...(inspected && { inspector: summaryOf(inspected) }) };
     return;

@@ -78,6 +78,7 @@ async function run(session: RequestSession, ctx: Context, next: Next): Promise<v
   }
   if (session.touched && !ctx.headerSent) {
     ctx.vary('Cookie');
+    // For a session that was only read; a written one has seen to it.
     if (failure) keepOnError(ctx, session.configured.key);
   }
   if (failure) throw failure.error;

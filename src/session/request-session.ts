@@ -140,7 +140,7 @@ export class RequestSession implements SessionOwner {
     this.#isCommitting = true;
     try {
       if (this.#session === undefined) {
-        const loading = this.#isLoaded ? undefined : this.#loadUnasked();
+        const loading = this.#isLoaded || this.#loadFailure ? undefined : this.#loadUnasked();
         if (loading) await loading;
         if (!this.#isDueToExtend()) return;
         this.#session = this.#unpack();

@@ -17,6 +17,7 @@ interface Difference {
   explains: (seen: Case) => boolean;
 }
 
+const ONE_DAY = 86_400_000;
 const RESERVED = new Set(['save', 'length', '__proto__']);
 
 /** Every deliberate difference from koa-session 7.0.2, with the number of the defect in the list of them. */
@@ -68,10 +69,11 @@ export const DIFFERENCES: Difference[] = [
   },
   {
     name: "12: a second save of the request still knows maxAge 'session'",
-    explains: ({ options, history, step }) =>
+    explains: ({ options, history, step, koa }) =>
       (options.maxAge === 'session' ||
         history.some((one) => one.kind === 'request' && setsMaxAge(one.ops))) &&
-      savesByHand(step),
+      savesByHand(step) &&
+      hasForgottenSession(koa),
   },
   {
     name: '15: an error downstream does not take the cookie with it',
@@ -210,6 +212,19 @@ function isEmptyRecord(record: object | undefined): boolean {
   return (
     record !== undefined &&
     Object.keys(record).every((key) => ['_expire', '_maxAge', '_session', 'saves'].includes(key))
+  );
+}
+
+/** koa-session has a session without maxAge, or falls back to its default of one day. */
+function hasForgottenSession({ body, calls, setCookie }: Comparable): boolean {
+  return (
+    (Array.isArray(body) && body.some((part: unknown) => Array.isArray(part) && part[3] === undefined)) ||
+    calls.some(({ record }) => record?._maxAge === ONE_DAY) ||
+    setCookie.some(({ value }) =>
+      (['base64', 'hex'] as const).some((encoding) =>
+        Buffer.from(String(value), encoding).toString().includes(`"_maxAge":${ONE_DAY}`),
+      ),
+    )
   );
 }
 

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { pino } from 'pino';
+import request from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createApp, type Overrides } from './app.ts';
+import { DEMO_ACCOUNT } from './auth/users.ts';
+import type { Config } from './config.ts';
+
+const DEVELOPMENT: Config = {
+  production: false,
+  host: '127.0.0.1',
+  port: 0,
+  keys: ['a key of more than thirty-two characters'],
+  sessionStore: 'memory',
+  logLevel: 'warn',
+  trustProxy: false,
+};
+const PRODUCTION: Config = { ...DEVELOPMENT, production: true, trustProxy: true };
+const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
+
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** The app on a loopback port, and what it has logged. */
+async function serve(
+  config: Config,
+  overrides: Overrides = {},
+): Promise<{ server: Server; logged: string[] }> {
+  const logged: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
+  const answer = createApp(config, { log, ...overrides }).callback();
+  const server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return { server, logged };
+}
+
+describe('the app outside production', () => {
+  it('shows the demo account, the inspector and the source that it links to', async () => {
+    const { server, logged } = await serve(DEVELOPMENT);
+    const login = await request(server).get('/memory/login');
+    expect(login.text).toContain(DEMO_ACCOUNT.password);
+    expect(login.text).toContain('Inspector');
+    await request(server)
+      .get('/source/src/auth/login.ts')
+      .expect(200, /createLogin/);
+    expect(logged).toEqual([]);
+  });
+
+  it.each(['memory', 'cookie'] as const)('offers %s first if that is configured', async (sessionStore) => {
+    const { server } = await serve({ ...DEVELOPMENT, sessionStore });
+    const { text } = await request(server).get('/').set('Accept', 'text/html');
+    expect(text).toContain(`SESSION_STORE=${sessionStore}`);
+    expect(/href="\/(\w+)\/views"/.exec(text)?.[1]).toBe(sessionStore);
+  });
+});
+
+describe('the app in production', () => {
+  it('shows neither the demo account, nor the inspector, nor source', async () => {
+    const { server } = await serve(PRODUCTION);
+    const login = await request(server).get('/memory/login').set(OVER_TLS);
+    expect(login.status).toBe(200);
+    expect(login.text).not.toContain(DEMO_ACCOUNT.password);
+    expect(login.text).not.toContain('Inspector');
+    await request(server).get('/source/src/auth/login.ts').set(OVER_TLS).expect(404);
+    const views = await request(server)
+      .get('/memory/views')
+      .set({ ...OVER_TLS, Accept: 'application/json' });
+    expect(views.body).toEqual({ views: 1 });
+  });
+
+  it('lets nobody in with the demo account, and says at start that it has no users', async () => {
+    const { server, logged } = await serve(PRODUCTION);
+    const { name, password } = DEMO_ACCOUNT;
+    await request(server)
+      .post('/memory/login')
+      .set(OVER_TLS)
+      .type('form')
+      .send({ name, password })
+      .expect(422);
+    expect(logged).toEqual([expect.stringContaining('Nobody can log in')]);
+  });
+
+  it.each(['memory', 'cookie'])('sends Secure cookies behind a TLS proxy, on %s', async (storage) => {
+    const { server } = await serve(PRODUCTION);
+    const { headers } = await request(server).get(`/${storage}/views`).set(OVER_TLS).expect(200);
+    const cookies = [headers['set-cookie'] ?? []].flat();
+    expect(cookies).toHaveLength(2);
+    for (const cookie of cookies) expect(cookie).toMatch(/; samesite=lax; secure; httponly$/);
+  });
+
+  it('says without a trusted proxy what to set, at start and in the log of the failed request', async () => {
+    const { server, logged } = await serve({ ...PRODUCTION, trustProxy: false });
+    expect(logged.join()).toContain('TRUST_PROXY=true');
+    const { text } = await request(server).get('/memory/views').set(OVER_TLS).expect(500);
+    expect(text).not.toContain('Secure');
+    expect(logged.at(-1)).toContain('set app.proxy = true');
+  });
+});
