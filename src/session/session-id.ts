@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 import crc32 from 'crc/crc32';
 
 const SECRET_BYTES = 24;
@@ -28,4 +28,12 @@ export function generateSessionId(prefix = ''): string {
  */
 export function fingerprint(secret: string): string {
   return crc32(secret).toString(16).padStart(8, '0');
+}
+
+/**
+ * The name under which a session is kept and listed: the SHA-256 of its id, as base64url (43 characters). Who has the
+ * handle cannot make the id of it (OWASP Session Management, storing ids).
+ */
+export function handleOf(id: string): string {
+  return hash('sha256', id, 'base64url');
 }

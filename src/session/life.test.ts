@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { endOf, type Life, savedAt } from './life.ts';
+
+const START = 1_000_000;
+const HOUR = 3_600_000;
+
+/** Begun at START, last extended an hour later for two hours. */
+const life: Life = {
+  createdAt: START,
+  idleEndsAt: START + 3 * HOUR,
+  maxAge: 2 * HOUR,
+  hasOwnMaxAge: false,
+};
+const ofKoaSession: Life = { ...life, createdAt: undefined };
+
+describe('the end of a session', () => {
+  it.each<[string, Life, number | 'session', number | undefined, number | undefined]>([
+    ['is that of its idle timeout', life, 2 * HOUR, undefined, START + 3 * HOUR],
+    ['comes sooner when the configuration says so', life, HOUR, undefined, START + 2 * HOUR],
+    ['does not come later than it was saved with', life, 9 * HOUR, undefined, START + 3 * HOUR],
+    ['is the absolute end when that is earlier', life, 2 * HOUR, 2.5 * HOUR, START + 2.5 * HOUR],
+    ['is not moved by a later absolute end', life, 2 * HOUR, 9 * HOUR, START + 3 * HOUR],
+    [
+      'of one with a maxAge of its own is its own',
+      { ...life, hasOwnMaxAge: true },
+      HOUR,
+      undefined,
+      START + 3 * HOUR,
+    ],
+    [
+      'of one with a maxAge of its own has the absolute end',
+      { ...life, hasOwnMaxAge: true },
+      HOUR,
+      HOUR,
+      START + HOUR,
+    ],
+    ['of one that koa-session wrote is as written', ofKoaSession, HOUR, undefined, START + 3 * HOUR],
+    [
+      'of one that koa-session wrote counts its absolute end from its last save',
+      ofKoaSession,
+      HOUR,
+      HOUR,
+      START + 2 * HOUR,
+    ],
+    [
+      'of a session of the browser is none',
+      { ...life, idleEndsAt: undefined, maxAge: 'session' },
+      HOUR,
+      undefined,
+      undefined,
+    ],
+    [
+      'of a session of the browser is its absolute end',
+      { ...life, idleEndsAt: undefined, maxAge: 'session' },
+      HOUR,
+      HOUR,
+      START + HOUR,
+    ],
+    ["stays when the configuration goes to 'session'", life, 'session', undefined, START + 3 * HOUR],
+  ])('%s', (_name, one, maxAge, absoluteMaxAge, expected) => {
+    expect(endOf(one, { maxAge, absoluteMaxAge })).toBe(expected);
+  });
+
+  it('tells when the session was last extended', () => {
+    expect(savedAt(life)).toBe(START + HOUR);
+    expect(savedAt({ ...life, idleEndsAt: undefined })).toBeUndefined();
+    expect(savedAt({ ...life, maxAge: 'session' })).toBeUndefined();
+    expect(savedAt({ ...life, maxAge: undefined })).toBeUndefined();
+  });
+});

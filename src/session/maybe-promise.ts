@@ -1,0 +1,20 @@
+import type { MaybePromise } from './stores/store.ts';
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | undefined)?.then === 'function';
+}
+
+/** Goes on with `next` at once, or when the promise is there. */
+export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
+  return isPromise(value) ? value.then(next) : next(value);
+}
+
+/** As `after`, but takes up what goes wrong, thrown at once or rejected later. */
+export function recovering<T>(work: () => MaybePromise<T>, recover: (error: unknown) => T): MaybePromise<T> {
+  try {
+    const result = work();
+    return isPromise(result) ? result.catch(recover) : result;
+  } catch (error) {
+    return recover(error);
+  }
+}

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { foreignChanges } from './merge.ts';
+
+type Data = Record<string, unknown>;
+
+function merged(base: Data, mine: Data, theirs: Data): Data {
+  const result = { ...mine };
+  for (const change of foreignChanges(base, mine, theirs)) {
+    if ('isDeleted' in change) delete result[change.key];
+    else result[change.key] = change.value;
+  }
+  return result;
+}
+
+describe('merging what two requests made of one session', () => {
+  it.each<[string, Data, Data, Data, Data]>([
+    ['keeps different keys of both', {}, { a: 1 }, { b: 2 }, { a: 1, b: 2 }],
+    ['takes their change of what I left alone', { a: 1 }, { a: 1 }, { a: 2 }, { a: 2 }],
+    ['keeps my change of what they left alone', { a: 1 }, { a: 2 }, { a: 1 }, { a: 2 }],
+    ['keeps mine where both changed one key', { a: 1 }, { a: 2 }, { a: 3 }, { a: 2 }],
+    ['takes their deletion', { a: 1, b: 1 }, { a: 1, b: 1 }, { b: 1 }, { b: 1 }],
+    ['keeps my deletion, also of what they changed', { a: 1 }, {}, { a: 2 }, {}],
+    ['keeps my change of what they deleted', { a: 1 }, { a: 2 }, {}, { a: 2 }],
+    [
+      'takes nested values whole',
+      { a: { n: 1, m: 1 } },
+      { a: { n: 1, m: 1 } },
+      { a: { n: 2 } },
+      { a: { n: 2 } },
+    ],
+    ['knows toString only as a key of the data', {}, {}, { toString: 'x' }, { toString: 'x' }],
+    ['tells null from a key that is not there', { a: null }, { a: null }, {}, {}],
+  ])('%s', (_name, base, mine, theirs, expected) => {
+    expect(merged(base, mine, theirs)).toEqual(expected);
+  });
+
+  it('never loses a key that only one side has touched', () => {
+    const value = fc.constantFrom<unknown>(1, 2, 'x', null, { n: 1 });
+    const data = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), value);
+    fc.assert(
+      fc.property(data, data, data, (base, mine, theirs) => {
+        const result = merged(base, mine, theirs);
+        for (const key of ['a', 'b', 'c', 'd']) {
+          const isMine = JSON.stringify(base[key]) !== JSON.stringify(mine[key]);
+          expect(result[key]).toEqual(isMine ? mine[key] : theirs[key]);
+        }
+      }),
+    );
+  });
+});

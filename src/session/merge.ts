@@ -1,0 +1,29 @@
+type Data = Record<string, unknown>;
+
+/** What others made of one key: its new value, or that it is gone. */
+export type ForeignChange = { key: string; value: unknown } | { key: string; isDeleted: true };
+
+/**
+ * What has to be done to `mine` so that it holds what others have changed as well: a three-way merge of top-level keys.
+ * Of a key that both sides have changed, mine stays; so does a deletion of mine.
+ *
+ * @param base what `mine` was made of
+ * @param theirs what is stored now, made of the same base by others
+ */
+export function foreignChanges(base: Data, mine: Data, theirs: Data): ForeignChange[] {
+  const changes: ForeignChange[] = [];
+  for (const key of new Set([...Object.keys(base), ...Object.keys(theirs)])) {
+    if (isSame(base, theirs, key) || !isSame(base, mine, key)) continue;
+    changes.push(key in theirs ? { key, value: theirs[key] } : { key, isDeleted: true });
+  }
+  return changes;
+}
+
+function isSame(one: Data, other: Data, key: string): boolean {
+  // Undefined is a value that JSON leaves out, like a key that is not there.
+  return JSON.stringify(valueOf(one, key)) === JSON.stringify(valueOf(other, key));
+}
+
+function valueOf(data: Data, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
+}

@@ -1,0 +1,171 @@
+import type { Context } from 'koa';
+import { after } from '../maybe-promise.ts';
+import { fromRecord, isRecord, type SessionRecord, toRecord } from '../record.ts';
+import type { Locks } from './locks.ts';
+import { outlasts } from './memory.ts';
+import type {
+  ListedSession,
+  MaybePromise,
+  Outcome,
+  SessionStore,
+  SessionWrite,
+  StoredSession,
+  Version,
+  VersionedStore,
+} from './store.ts';
+
+/** For whom a {@link ClassicStore} works. */
+export interface ClassicStoreOptions {
+  /** The request; the store is told of it with every call. */
+  ctx: Context;
+  /** The idle timeout in force, in ms, or 'session'. */
+  maxAge: number | 'session';
+  rolling: boolean;
+  /** Shared by all requests that use the same store. */
+  locks: Locks;
+}
+
+const GONE: Outcome = { kind: 'gone' };
+
+/**
+ * A store of koa-session's kind, for one request, with what it lacks as far as one process can add it. Reading,
+ * comparing and writing are one step for all requests of this process; those of another process may come between.
+ *
+ * What it cannot do:
+ *
+ * - Versions are the data themselves: what was changed and changed back counts as unchanged.
+ * - `create` replaces what is there, as koa-session does: a `genid` may give one id again.
+ * - `destroy` without `version` does not look whether there is anything, and answers `done`.
+ * - `replaced` is not kept: koa-session's stores have no place for it, and are called here as koa-session calls them.
+ * - It cannot list sessions by user.
+ * - Ids go to the store as they are.
+ *
+ * It answers at once whenever the store does, and throws what the store throws.
+ */
+export class ClassicStore implements VersionedStore {
+  readonly #store: SessionStore;
+  readonly #options: ClassicStoreOptions;
+  /** What this request has created: no client has the id yet, so nobody else can have changed it. */
+  readonly #own = new Map<string, StoredSession>();
+
+  constructor(store: SessionStore, options: ClassicStoreOptions) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** What the store has under `id`, which may be anything. */
+  get(id: string): MaybePromise<unknown> {
+    const { ctx, maxAge, rolling } = this.#options;
+    return this.#store.get(id, maxAge, { ctx, rolling });
+  }
+
+  /** Undefined, too, for what is no record: `get` tells the two apart. */
+  read(id: string): MaybePromise<StoredSession | undefined> {
+    return after(this.get(id), (found) => (isRecord(found) ? storedOf(found) : undefined));
+  }
+
+  create(id: string, session: SessionWrite): MaybePromise<Version> {
+    return this.#options.locks.run(id, () =>
+      after(this.#set(id, session, true), (version) => {
+        this.#own.set(id, { ...session, version });
+        return version;
+      }),
+    );
+  }
+
+  update(id: string, version: Version, session: SessionWrite): MaybePromise<Outcome> {
+    return this.#ifStill(id, version, (stored) =>
+      after(
+        this.#set(id, { data: session.data, ...laterOf(stored, session) }, session.data !== stored.data),
+        (version): Outcome => ({ kind: 'done', version }),
+      ),
+    );
+  }
+
+  touch(
+    id: string,
+    version: Version,
+    { life, ttl }: Pick<SessionWrite, 'life' | 'ttl'>,
+  ): MaybePromise<Outcome> {
+    const done: Outcome = { kind: 'done', version };
+    return this.#ifStill(id, version, (stored) =>
+      outlasts(stored.life, life)
+        ? done
+        : after(this.#set(id, { data: stored.data, life, ttl }, false), () => done),
+    );
+  }
+
+  destroy(id: string, { version }: { version?: Version; replaced?: boolean } = {}): MaybePromise<Outcome> {
+    return version === undefined
+      ? this.#options.locks.run(id, () => this.#destroy(id))
+      : this.#ifStill(id, version, () => this.#destroy(id));
+  }
+
+  /** @throws {Error} always */
+  listByUser(): ListedSession[] {
+    throw noUsers();
+  }
+
+  /** @throws {Error} always */
+  destroyByUser(): number {
+    throw noUsers();
+  }
+
+  #ifStill(
+    id: string,
+    version: Version,
+    act: (stored: StoredSession) => MaybePromise<Outcome>,
+  ): MaybePromise<Outcome> {
+    return this.#options.locks.run(id, () =>
+      after(this.#own.get(id) ?? this.read(id), (stored) => {
+        if (!stored) return GONE;
+        return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
+      }),
+    );
+  }
+
+  #set(
+    id: string,
+    { data, life, ttl }: Omit<SessionWrite, 'userId'>,
+    changed: boolean,
+  ): MaybePromise<Version> {
+    const { ctx, rolling } = this.#options;
+    const record = toRecord(JSON.parse(data) as object, life);
+    // Before the store has the record, which may change it.
+    const { version } = storedOf(record);
+    return after(this.#store.set(id, record, ttl ?? 'session', { changed, ctx, rolling }), () => {
+      if (this.#own.has(id)) this.#own.set(id, { data, life, version });
+      return version;
+    });
+  }
+
+  #destroy(id: string): MaybePromise<Outcome> {
+    return after(this.#store.destroy(id, { ctx: this.#options.ctx }), () => {
+      this.#own.delete(id);
+      return { kind: 'done', version: '' };
+    });
+  }
+}
+
+/** The stored expiry where it outlasts the given one. The store does not say how long it keeps: life tells. */
+function laterOf(
+  { life: stored }: StoredSession,
+  { life, ttl }: Pick<SessionWrite, 'life' | 'ttl'>,
+): Pick<SessionWrite, 'life' | 'ttl'> {
+  if (!outlasts(stored, life)) return { life, ttl };
+  const ahead = (stored.idleEndsAt ?? 0) - (life.idleEndsAt ?? 0);
+  return { life: stored, ttl: ttl === undefined ? undefined : ttl + ahead };
+}
+
+function storedOf(record: SessionRecord): StoredSession {
+  const { data, life } = fromRecord(record);
+  const json = JSON.stringify(data);
+  return { data: json, life, version: json };
+}
+
+function noUsers(): Error {
+  return new Error(
+    'session: a store of three methods (get, set, destroy) cannot list sessions by user; MemoryStore can, and so can ' +
+      'any VersionedStore',
+  );
+}
