@@ -2,10 +2,21 @@ import { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import type { ResolvedOptions } from '../resolve-options.ts';
+import { LateWriteError } from '../errors.ts';
+import { emitSessionEvent } from '../events.ts';
+import { contradictionOf } from './contradictions.ts';
 import { keepOnError } from './keep-on-error.ts';
+import type { Sealer } from './seal.ts';
+import { sealerOf } from './sealers.ts';
 
-/** The session's cookie on one request and its response, with its attributes, signature and cache headers. */
+/** What a process was warned of already. There are no more of these than names of sessions. */
+const warned = new Set<string>();
+
+/** The session's cookie on one request and its response, with its attributes, signature or seal, and cache headers. */
 export class SessionCookie {
+  /** It was sealed or signed with an old key, so it is to be sent anew, whole. */
+  isStale = false;
+
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   readonly #cookies: Cookies;
@@ -19,37 +30,62 @@ export class SessionCookie {
       : ctx.cookies;
   }
 
-  /** The cookie's value, undefined when there is none or its signature is not ours. */
+  /** What the cookie carries, undefined when there is none or it was neither sealed nor signed by us. */
   read(): string | undefined {
     requireKeys(this.#ctx, this.#options);
-    const { key, signed } = this.#options;
-    // Reading may also send: a signature by the newest key, or the removal of a wrong one.
+    const { key, signed, encrypt } = this.#options;
+    if (encrypt) return this.#open(this.#cookies.get(key, { signed: false }));
+    if (signed && this.#isSignedByAnOldKey()) {
+      // The cookie library would send the signature alone, without its expiry and its attributes.
+      this.isStale = true;
+      return this.#cookies.get(key, { signed: false });
+    }
+    // Reading may also send: the removal of a wrong signature.
     const cookies = this.#ctx.headerSent ? this.#readOnly() : this.#cookies;
     return cookies.get(key, { signed }) || undefined;
   }
 
+  /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
+  seal(text: string): string {
+    return this.#options.encrypt ? this.#sealer.seal(text) : text;
+  }
+
   /**
    * Sends the cookie.
-   * @param expires when the browser drops it; undefined: when it closes
+   * @param text what it carries; sealed already, when it is to be
+   * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
    * @throws {Error} as {@link requireSendable} does
    */
-  write(value: string, expires: Date | undefined): void {
-    const { key, overwrite, httpOnly, signed, secure, sameSite, domain, path, partitioned, priority } =
-      this.#options;
-    this.requireSendable();
-    this.#cookies.set(key, value, {
+  write(text: string, endsAt: number | undefined): void {
+    const {
+      key,
       overwrite,
       httpOnly,
       signed,
+      encrypt,
+      secure,
+      sameSite,
+      domain,
+      path,
+      partitioned,
+      priority,
+    } = this.#options;
+    this.requireSendable();
+    this.#cookies.set(key, text, {
+      overwrite,
+      httpOnly,
+      signed: signed && !encrypt,
       secure,
       sameSite,
       domain,
       partitioned,
       priority,
-      expires,
+      expires: endsAt === undefined ? undefined : new Date(endsAt),
       // Given as undefined, the cookie library would send no path at all.
       ...(path !== undefined && { path }),
     });
+    this.isStale = false;
+    if (secure === undefined && text !== '') this.#reportRejection();
     this.#keepFromSharedCaches();
     keepOnError(this.#ctx, key);
   }
@@ -58,7 +94,7 @@ export class SessionCookie {
   expire(): void {
     // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.
     if (this.#options.externalKey && !hasKeys(this.#ctx, this.#options)) return;
-    this.write('', new Date(0));
+    this.write('', 0);
   }
 
   #readOnly(): Cookies {
@@ -66,12 +102,54 @@ export class SessionCookie {
     return new Cookies(this.#ctx.req, new ServerResponse(this.#ctx.req), { keys });
   }
 
-  /** @throws {Error} saying what to set or to do, when this response cannot carry the cookie */
-  requireSendable(): void {
+  /**
+   * @param lateUse made where the session was used after the headers were sent, for the error to say so
+   * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
+   */
+  requireSendable(lateUse?: Error): void {
     requireKeys(this.#ctx, this.#options);
     const { key, secure } = this.#options;
     if (secure && !this.#cookies.secure) throw new Error(insecure(key));
-    if (this.#ctx.headerSent) throw new Error(tooLate(key));
+    if (this.#ctx.headerSent) throw new LateWriteError(key, lateUse);
+  }
+
+  /**
+   * What contradicts itself in any case was refused at set-up. Here `Secure` depends on the request, and koa-session sends
+   * the cookie all the same: so does this, but not without a word.
+   */
+  #reportRejection(): void {
+    const { key } = this.#options;
+    const contradiction = contradictionOf(this.#options, this.#cookies.secure);
+    if (contradiction === undefined) return;
+    const error = new Error(`session: browsers drop the cookie '${key}': ${contradiction}`);
+    emitSessionEvent('rejected', this.#ctx, undefined, error);
+    if (warned.has(error.message)) return;
+    warned.add(error.message);
+    process.emitWarning(error);
+  }
+
+  get #sealer(): Sealer {
+    const { key, keys, store, ContextStore } = this.#options;
+    return sealerOf(keys ?? this.#ctx.app.keys, {
+      name: key,
+      purpose: (store ?? ContextStore) ? 'id' : 'session',
+    });
+  }
+
+  #open(value: string | undefined): string | undefined {
+    const opened = value === undefined ? undefined : this.#sealer.open(value);
+    if (!opened) return undefined;
+    this.isStale = opened.isStale;
+    return opened.text || undefined;
+  }
+
+  #isSignedByAnOldKey(): boolean {
+    const { key } = this.#options;
+    const value = this.#cookies.get(key, { signed: false });
+    const signature = value && this.#cookies.get(`${key}.sig`, { signed: false });
+    if (!signature) return false;
+    const { keys } = this.#cookies as Cookies & { keys: { index(data: string, digest: string): number } };
+    return keys.index(`${key}=${value}`, signature) > 0;
   }
 
   /**
@@ -84,20 +162,20 @@ export class SessionCookie {
   }
 }
 
-/** @throws {Error} saying which keys to set, when the cookie is signed and there are none */
+/** @throws {Error} saying which keys to set, when the cookie is signed or sealed and there are none */
 export function requireKeys(ctx: Context, options: ResolvedOptions): void {
   if (hasKeys(ctx, options)) return;
   throw new Error(
-    `session: the cookie '${options.key}' is signed, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
+    `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
       'least 32 random characters, made for example by: ' +
       `node -p "crypto.randomBytes(32).toString('base64url')"`,
   );
 }
 
-/** Whether the cookie can be sent: signed with the keys that there are, or not signed at all. */
-function hasKeys({ app }: Context, { signed, keys }: ResolvedOptions): boolean {
+/** Whether the cookie can be sent: with the keys that there are, or neither signed nor sealed. */
+function hasKeys({ app }: Context, { signed, encrypt, keys }: ResolvedOptions): boolean {
   const present: unknown = keys ?? app.keys;
-  return !signed || (Array.isArray(present) ? present.length > 0 : Boolean(present));
+  return (!signed && !encrypt) || (Array.isArray(present) ? present.length > 0 : Boolean(present));
 }
 
 function insecure(key: string): string {
@@ -105,12 +183,5 @@ function insecure(key: string): string {
     `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a proxy ` +
     'that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set the option ' +
     'secure to false.'
-  );
-}
-
-function tooLate(key: string): string {
-  return (
-    `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the browser. ` +
-    'Call `await ctx.session.save()` before the first byte of the response.'
   );
 }

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import session, { type SessionEvent, type SessionOptions } from '../index.ts';
+import { bag, setUp } from '../parity/set-up.ts';
+
+describe('a cookie that every browser would drop', () => {
+  it.each<[SessionOptions, RegExp]>([
+    [{ key: '__Host-s', secure: false }, /begins with __Host- needs Secure/],
+    [{ key: '__host-s', secure: false }, /begins with __Host- needs Secure/],
+    [{ key: '__Host-s', secure: true, domain: 'example.com' }, /allows no domain, got "example\.com"/],
+    [{ key: '__Host-s', secure: true, path: '/app' }, /needs the path "\/", got "\/app"/],
+    [{ key: '__Secure-s', secure: false }, /begins with __Secure- needs Secure/],
+    [{ sameSite: 'none', secure: false }, /sameSite 'none' needs Secure/],
+    [{ partitioned: true, secure: false }, /partitioned needs Secure/],
+  ])('is refused at set-up: %j', (options, message) => {
+    const app = setUp().app;
+    expect(() => session({ ...options, property: 'other' }, app)).toThrow(message);
+  });
+
+  it.each<SessionOptions>([
+    { key: '__Host-s1' },
+    { key: '__Secure-s2', domain: 'example.com' },
+    { key: 's3', sameSite: 'none' },
+    { key: 's4', partitioned: true },
+  ])('is reported, and warned of once, when only the request makes it so: %j', async (options) => {
+    const { app, request } = setUp(options);
+    const reported: string[] = [];
+    app.on('session:rejected', ({ value }: SessionEvent) => reported.push((value as Error).message));
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', note);
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => (bag(ctx).a = 2));
+    await request((ctx) => void (ctx.session = null));
+    process.off('warning', note);
+
+    expect(reply.status).toBe(200);
+    const message = expect.stringMatching(
+      /browsers drop the cookie .* needs Secure, .* set the option secure/,
+    ) as string;
+    expect(reported).toEqual([message, message]);
+    expect(warnings).toEqual([message]);
+  });
+
+  it.each<SessionOptions>([
+    { key: '__Host-s' },
+    { key: '__Host-s', path: '/' },
+    { sameSite: 'none' },
+    { partitioned: true },
+  ])('is sent without a word over https: %j', async (options) => {
+    const { app, request } = setUp(options);
+    app.proxy = true;
+    app.on('session:rejected', () => expect.fail('reported'));
+    const reply = await request((ctx) => (bag(ctx).a = 1), { 'x-forwarded-proto': 'https' });
+    expect(reply.cookie(options.key ?? undefined)?.attributes).toHaveProperty('secure');
+  });
+});

@@ -1,0 +1,180 @@
+import { type Cipher, createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from 'node:crypto';
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 24;
+const HALF_BYTES = NONCE_BYTES / 2;
+const TAG_BYTES = 16;
+const BLOCK_BYTES = 16;
+
+/** What a sealed value begins with, and what its seal covers too. Another format takes another marker. */
+const VERSION = 'v1.';
+const VERSION_BYTES = Buffer.from(VERSION);
+
+/** Twice what browsers keep of a cookie: longer values are none of ours, and not worth the work of decoding. */
+const LONGEST_VALUE = 8192;
+
+/** What a cookie is for: its key fits no other. */
+export interface SealContext {
+  /** The cookie's name. */
+  name: string;
+  /** What kind of text it carries. */
+  purpose: string;
+}
+
+/** What {@link Sealer.open} found. */
+export interface Opened {
+  text: string;
+  /** It was sealed with another key than the newest, so it is to be sealed anew. */
+  isStale: boolean;
+}
+
+/**
+ * Encrypts and authenticates what a cookie carries, so that whoever holds it can neither read nor change it. Each app key
+ * gives a key of 256 bits for this one name and purpose, hence a value of another cookie, purpose or app does not open.
+ *
+ * The cipher is {@link Xaes256Gcm}: its nonces of 192 bits can be drawn at random without end, while AES-GCM alone must
+ * get a new key after 2^32 messages (NIST SP 800-38D, 8.3), which a busy app would have to count.
+ */
+export class Sealer {
+  readonly #ciphers: readonly Xaes256Gcm[];
+  readonly #newest: Xaes256Gcm;
+
+  /**
+   * @param keys the newest first: it seals, and all of them open. Each at least 32 random characters; a password is not
+   *   made stronger here
+   * @throws {RangeError} when there is no key or an empty one
+   */
+  constructor(keys: readonly string[], context: SealContext) {
+    this.#ciphers = keys.map((key) => new Xaes256Gcm(deriveKey(key, context)));
+    const [newest] = this.#ciphers;
+    if (!newest) throw new RangeError('session: to seal a cookie at least one key is needed');
+    this.#newest = newest;
+  }
+
+  /** `text` in a form that only {@link open} can read; another one at each call. Lone surrogates become U+FFFD. */
+  seal(text: string): string {
+    return VERSION + this.#newest.seal(text, drawNonce(), VERSION_BYTES).toString('base64url');
+  }
+
+  /** What was sealed, or undefined for anything that {@link seal} did not make with one of the keys. Never throws. */
+  open(value: string): Opened | undefined {
+    const sealed = decode(value);
+    if (!sealed) return undefined;
+    for (const cipher of this.#ciphers) {
+      const text = cipher.open(sealed, VERSION_BYTES);
+      if (text) return { text: text.toString(), isStale: cipher !== this.#newest };
+    }
+    return undefined;
+  }
+}
+
+/** HKDF with SHA-256 (RFC 5869). JSON keeps the parts of its `info` apart, whatever they contain. */
+function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
+  if (key === '') throw new RangeError('session: a key that seals a cookie must not be empty');
+  const info = JSON.stringify([
+    'koa-session-starter',
+    'sealed cookie',
+    VERSION,
+    'XAES-256-GCM',
+    purpose,
+    name,
+  ]);
+  return new Uint8Array(hkdfSync('sha256', key, '', info, KEY_BYTES));
+}
+
+// One draw for many nonces, as for session ids: a draw for each is a quarter of the cost of a seal.
+const pool = Buffer.alloc(NONCE_BYTES * 128);
+let used = pool.length;
+
+/** A new nonce, to be used before the next one is drawn. */
+function drawNonce(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += NONCE_BYTES;
+  return pool.subarray(used - NONCE_BYTES, used);
+}
+
+/** The bytes of a value; undefined when it cannot be one of ours. */
+function decode(value: string): Buffer | undefined {
+  if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
+  const encoded = value.slice(VERSION.length);
+  const bytes = Buffer.from(encoded, 'base64url');
+  // Node also reads other alphabets, padding, blanks and loose last bits; a sealed value has one form.
+  const isCanonical = bytes.length >= NONCE_BYTES + TAG_BYTES && bytes.toString('base64url') === encoded;
+  return isCanonical ? bytes : undefined;
+}
+
+/**
+ * XAES-256-GCM (C2SP, https://c2sp.org/XAES-256-GCM): AES-256-GCM with a key of its own for each message. That key comes
+ * from the first half of a nonce of 192 bits by the counter KDF of NIST SP 800-108r1 with CMAC, which here is two blocks
+ * of AES; the second half is the nonce of AES-GCM. All of it is made of what FIPS 140 approves.
+ */
+export class Xaes256Gcm {
+  /** Without chaining and padding it keeps no state, so one serves all messages: to set one up costs more than its use. */
+  readonly #aes: Cipher;
+  /** The two blocks to encrypt, but for the nonce. */
+  readonly #blocks: Buffer;
+
+  /** @param key 32 bytes */
+  constructor(key: Uint8Array) {
+    this.#aes = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+    const subkey = doubled(this.#aes.update(Buffer.alloc(BLOCK_BYTES)));
+    const counters = [1, 2].map((counter) => Buffer.from([0, counter, 'X'.charCodeAt(0), 0]));
+    this.#blocks = Buffer.concat(counters.map((counter) => xored(subkey, counter, 0)));
+  }
+
+  /**
+   * @param nonce 24 bytes, never the same for two messages
+   * @param additional what is authenticated and not encrypted
+   * @returns the nonce, the ciphertext and its tag
+   */
+  seal(plaintext: string | Uint8Array, nonce: Uint8Array, additional: Uint8Array): Buffer {
+    const [key, rest] = this.#derive(nonce);
+    const cipher = createCipheriv('aes-256-gcm', key, rest, { authTagLength: TAG_BYTES });
+    cipher.setAAD(additional);
+    return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /**
+   * The reverse of {@link seal}.
+   * @param sealed long enough for a nonce and a tag
+   * @returns the plaintext, undefined when it was not sealed by this key and with this `additional`
+   */
+  open(sealed: Uint8Array, additional: Uint8Array): Buffer | undefined {
+    const [key, rest] = this.#derive(sealed.subarray(0, NONCE_BYTES));
+    const decipher = createDecipheriv('aes-256-gcm', key, rest, { authTagLength: TAG_BYTES });
+    decipher.setAAD(additional).setAuthTag(sealed.subarray(-TAG_BYTES));
+    const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return plaintext;
+  }
+
+  /** Key and nonce for AES-GCM. */
+  #derive(nonce: Uint8Array): [key: Buffer, nonce: Uint8Array] {
+    const half = nonce.subarray(0, HALF_BYTES);
+    const blocks = xored(xored(this.#blocks, half, 4), half, BLOCK_BYTES + 4);
+    return [this.#aes.update(blocks), nonce.subarray(HALF_BYTES)];
+  }
+}
+
+/** Twice the block in GF(2^128): how CMAC makes its subkey (NIST SP 800-38B, 6.1). */
+function doubled(block: Buffer): Buffer {
+  const number = BigInt(`0x${block.toString('hex')}`) << 1n;
+  const reduced = number >> 128n ? number ^ ((1n << 128n) | 0x87n) : number;
+  return Buffer.from(reduced.toString(16).padStart(BLOCK_BYTES * 2, '0'), 'hex');
+}
+
+/** A copy of `bytes`, with `mask` laid on it by XOR from `start` on. */
+function xored(bytes: Buffer, mask: Uint8Array, start: number): Buffer {
+  const copy = Buffer.from(bytes);
+  for (let index = 0; index < mask.length; index++) {
+    copy[start + index] = (copy[start + index] ?? 0) ^ (mask[index] ?? 0);
+  }
+  return copy;
+}

@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
+import type { RevocableSession, Revocations } from './revocations.ts';
+import { handleOf } from './session-id.ts';
+
+const END = 1_000_000;
+
+/** Revocations on a clock that the test moves. */
+function makeRevocations(options: MemoryRevocationsOptions = {}) {
+  let time = 0;
+  const revocations = new MemoryRevocations({ now: () => time, ...options });
+  return { revocations, advance: (ms: number) => void (time += ms) };
+}
+
+function sessionOf(userId: string | undefined, id: string, createdAt = 0): RevocableSession {
+  return { id, createdAt, userId };
+}
+
+describe('ending one session', () => {
+  it.each(['ada', undefined])('ends it and no other (user %s)', (userId) => {
+    const { revocations } = makeRevocations();
+    const session = sessionOf(userId, 'a', 10);
+    expect(revocations.isRevoked(session)).toBe(false);
+    revocations.revoke(session, END);
+    expect(revocations.isRevoked(session)).toBe(true);
+    expect(revocations.isRevoked(sessionOf(userId, 'b', 10))).toBe(false);
+  });
+
+  it('ends it for whoever it says it belongs to', () => {
+    const { revocations } = makeRevocations();
+    revocations.revoke(sessionOf(undefined, 'a'), END);
+    revocations.revoke(sessionOf('ada', 'b'), END);
+    expect(revocations.isRevoked(sessionOf('ada', 'a'))).toBe(true);
+    expect(revocations.isRevoked(sessionOf(undefined, 'b'))).toBe(true);
+  });
+
+  it('takes one place, also when it is done twice', () => {
+    const { revocations } = makeRevocations();
+    revocations.revoke(sessionOf('ada', 'a'), END);
+    revocations.revoke(sessionOf('ada', 'a'), END);
+    expect(revocations.size).toBe(1);
+  });
+});
+
+describe('ending the sessions of a user', () => {
+  it('ends those created up to then, and nobody else’s', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser('ada', 10, END);
+    const created = (at: number, userId?: string) => revocations.isRevoked(sessionOf(userId, 'a', at));
+    expect([9, 10, 11].map((at) => created(at, 'ada'))).toEqual([true, true, false]);
+    expect([created(9, 'bob'), created(9)]).toEqual([false, false]);
+  });
+
+  it('spares the one that goes on', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser('ada', 10, END, 'mine');
+    expect(revocations.isRevoked(sessionOf('ada', 'mine'))).toBe(false);
+    expect(revocations.isRevoked(sessionOf('ada', 'other'))).toBe(true);
+  });
+
+  it('spares it no more when a later call does not', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser('ada', 10, END, 'mine');
+    revocations.revokeUser('ada', 20, END, 'another');
+    expect(revocations.isRevoked(sessionOf('ada', 'mine'))).toBe(true);
+    expect(revocations.isRevoked(sessionOf('ada', 'another', 15))).toBe(false);
+  });
+
+  it('brings back none that an earlier call ended, by sparing it later', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser('ada', 10, END, 'mine');
+    revocations.revokeUser('ada', 20, END, 'ended');
+    expect(revocations.isRevoked(sessionOf('ada', 'ended', 5))).toBe(true);
+  });
+
+  it('ends no fewer when a call comes late with an earlier time', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser('ada', 20, END, 'mine');
+    revocations.revokeUser('ada', 10, END);
+    expect(revocations.isRevoked(sessionOf('ada', 'other', 15))).toBe(true);
+    expect(revocations.isRevoked(sessionOf('ada', 'mine', 15))).toBe(false);
+    expect(revocations.isRevoked(sessionOf('ada', 'mine', 10))).toBe(true);
+  });
+
+  it('is not mixed up with ending a session, even when the user is named as its handle', () => {
+    const { revocations } = makeRevocations();
+    revocations.revokeUser(handleOf('a'), 10, END);
+    expect(revocations.isRevoked(sessionOf('ada', 'a'))).toBe(false);
+  });
+});
+
+describe('a flood', () => {
+  it('of ended sessions of users brings none back: all as old as the forgotten count as ended', () => {
+    const { revocations } = makeRevocations({ max: 3 });
+    for (let at = 1; at <= 5; at++) revocations.revoke(sessionOf('ada', `${at}`, at), END);
+    expect(revocations.size).toBe(3);
+    for (let at = 1; at <= 5; at++) {
+      expect(revocations.isRevoked(sessionOf('ada', `${at}`, at))).toBe(true);
+    }
+    const bystander = (at: number) => revocations.isRevoked(sessionOf('bob', 'b', at));
+    expect([1, 2, 3].map(bystander)).toEqual([true, true, false]);
+  });
+
+  it('of ended users brings none back', () => {
+    const { revocations } = makeRevocations({ max: 3 });
+    for (let at = 1; at <= 5; at++) revocations.revokeUser(`${at}`, at, END);
+    expect(revocations.size).toBe(3);
+    for (let at = 1; at <= 5; at++) expect(revocations.isRevoked(sessionOf(`${at}`, 'a', at))).toBe(true);
+    expect(revocations.isRevoked(sessionOf('bob', 'b', 3))).toBe(false);
+  });
+
+  it('forgets first what was ended first, and ending it again makes it the last', () => {
+    const { revocations } = makeRevocations({ max: 2 });
+    revocations.revoke(sessionOf('ada', 'old', 1), END);
+    revocations.revoke(sessionOf('ada', 'older', 2), END);
+    revocations.revoke(sessionOf('ada', 'old', 1), END);
+    revocations.revoke(sessionOf('ada', 'new', 9), END);
+    // The forgotten one is 'older'.
+    expect(revocations.isRevoked(sessionOf('bob', 'b', 2))).toBe(true);
+    expect(revocations.isRevoked(sessionOf('bob', 'b', 3))).toBe(false);
+    expect(revocations.isRevoked(sessionOf(undefined, 'older'))).toBe(false);
+    expect(revocations.isRevoked(sessionOf(undefined, 'old'))).toBe(true);
+  });
+
+  it('of sessions in which nobody had logged in logs nobody out, and pushes out no user’s', () => {
+    const { revocations } = makeRevocations({ max: 3 });
+    revocations.revoke(sessionOf('ada', 'ended', 1), END);
+    for (let at = 1; at <= 50; at++) revocations.revoke(sessionOf(undefined, `${at}`, at), END);
+    expect(revocations.size).toBe(4);
+    expect(revocations.isRevoked(sessionOf('ada', 'ended', 1))).toBe(true);
+    expect(revocations.isRevoked(sessionOf('bob', 'b', 1))).toBe(false);
+    const anonymous = [47, 48, 49, 50].map((at) => revocations.isRevoked(sessionOf(undefined, `${at}`, at)));
+    expect(anonymous).toEqual([false, true, true, true]);
+  });
+
+  it('holds an eighth more than max at the most', () => {
+    const { revocations } = makeRevocations({ max: 80 });
+    const sizes = Array.from({ length: 300 }, (_, at) => {
+      revocations.revoke(sessionOf('ada', `${at}`, at), END);
+      return revocations.size;
+    });
+    expect([Math.max(...sizes), Math.min(...sizes.slice(90))]).toEqual([90, 80]);
+  });
+});
+
+describe('what is over', () => {
+  it('makes place before anything else is forgotten', () => {
+    const { revocations, advance } = makeRevocations({ max: 2 });
+    revocations.revoke(sessionOf('ada', 'long', 1), END);
+    revocations.revoke(sessionOf('ada', 'short', 2), 1000);
+    advance(1000);
+    revocations.revoke(sessionOf('ada', 'new', 3), END);
+    expect(revocations.size).toBe(2);
+    expect(revocations.isRevoked(sessionOf('bob', 'b', 1))).toBe(false);
+    expect(revocations.isRevoked(sessionOf('ada', 'long', 1))).toBe(true);
+  });
+
+  it('is not so a moment too soon', () => {
+    const { revocations, advance } = makeRevocations({ max: 1 });
+    revocations.revoke(sessionOf('ada', 'short', 1), 1000);
+    advance(999);
+    revocations.revoke(sessionOf('ada', 'new', 3), END);
+    expect(revocations.isRevoked(sessionOf('ada', 'short', 1))).toBe(true);
+  });
+
+  it('is so at the later of two times', () => {
+    const { revocations, advance } = makeRevocations({ max: 1 });
+    revocations.revokeUser('ada', 20, 1000);
+    revocations.revokeUser('ada', 10, 2000);
+    advance(1500);
+    revocations.revokeUser('bob', 30, END);
+    expect(revocations.isRevoked(sessionOf('ada', 'a', 20))).toBe(true);
+  });
+});
+
+it('takes a max only of one or more', () => {
+  for (const max of [0, -1, 1.5, NaN, Infinity]) {
+    expect(() => new MemoryRevocations({ max })).toThrow(`max must be a positive integer, got ${max}`);
+  }
+});
+
+/** Keeps every call, and answers by the words of the contract. */
+class Model implements Revocations {
+  readonly #tests: { until: number; ends: (session: RevocableSession) => boolean }[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  revoke({ id }: RevocableSession, until: number): void {
+    this.#tests.push({ until, ends: (session) => session.id === id });
+  }
+
+  revokeUser(userId: string, upTo: number, until: number, except?: string): void {
+    const ends = (session: RevocableSession): boolean =>
+      session.userId === userId && session.createdAt <= upTo && session.id !== except;
+    this.#tests.push({ until, ends });
+  }
+
+  isRevoked(session: RevocableSession): boolean {
+    return this.#tests.some(({ until, ends }) => this.#now() < until && ends(session));
+  }
+}
+
+describe('beside a model that forgets nothing', () => {
+  const sessions = ['ada', 'bob', 'cy', undefined].flatMap((userId) =>
+    [1, 2, 3].flatMap((createdAt) =>
+      ['x', 'y'].map((name) => sessionOf(userId, `${userId} ${createdAt} ${name}`, createdAt)),
+    ),
+  );
+  const session = fc.constantFrom(...sessions);
+  const until = fc.constantFrom(2, 4, 6, Infinity);
+  const call = fc.oneof(
+    fc.record({ kind: fc.constant('revoke' as const), session, until }),
+    fc.record({
+      kind: fc.constant('revokeUser' as const),
+      userId: fc.constantFrom('ada', 'bob', 'cy'),
+      upTo: fc.integer({ min: 0, max: 4 }),
+      until,
+      except: fc.option(session, { nil: undefined }),
+    }),
+    fc.record({ kind: fc.constant('wait' as const) }),
+  );
+
+  type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
+
+  /** The sessions that were ended by the model alone, after one of the calls. */
+  function comeBack(max: number, calls: Call[]): RevocableSession[] {
+    let time = 0;
+    const now = () => time;
+    const bounded = new MemoryRevocations({ max, now });
+    const model = new Model(now);
+    return calls.flatMap((made) => {
+      if (made.kind === 'wait') time++;
+      for (const revocations of [bounded, model]) {
+        if (made.kind === 'revoke') revocations.revoke(made.session, made.until);
+        if (made.kind === 'revokeUser') {
+          revocations.revokeUser(made.userId, made.upTo, made.until, made.except?.id);
+        }
+      }
+      return sessions.filter((one) => model.isRevoked(one) && !bounded.isRevoked(one));
+    });
+  }
+
+  it.each([1, 2, 3, 10])('every ended session of a user stays so until its time (max %d)', (max) => {
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 20 }), (calls) => {
+        expect(comeBack(max, calls).filter(({ userId }) => userId !== undefined)).toEqual([]);
+      }),
+    );
+  });
+
+  it('every ended session stays so while there is room', () => {
+    fc.assert(
+      fc.property(fc.array(call, { maxLength: 20 }), (calls) => {
+        expect(comeBack(20, calls)).toEqual([]);
+      }),
+    );
+  });
+});
+
+it('ends no more than the calls say while there is room', () => {
+  const session = fc.record({
+    id: fc.constantFrom('a', 'b', 'c'),
+    createdAt: fc.integer({ min: 0, max: 3 }),
+    userId: fc.constantFrom('ada', 'bob', undefined),
+  });
+  const call = fc.record({ session, upTo: fc.integer({ min: 0, max: 3 }), isOfUser: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(call, { maxLength: 8 }), session, (calls, asked) => {
+      const both = [new MemoryRevocations({ now: () => 0 }), new Model(() => 0)] as const;
+      for (const { session, upTo, isOfUser } of calls) {
+        for (const revocations of both) {
+          if (isOfUser && session.userId !== undefined) {
+            revocations.revokeUser(session.userId, upTo, END, session.id);
+          } else {
+            revocations.revoke(session, END);
+          }
+        }
+      }
+      expect(both[0].isRevoked(asked)).toBe(both[1].isRevoked(asked));
+    }),
+  );
+});

@@ -1,0 +1,139 @@
+import type { Revocations, RevocableSession } from './revocations.ts';
+import { handleOf } from './session-id.ts';
+
+/** Options of {@link MemoryRevocations}. */
+export interface MemoryRevocationsOptions {
+  /**
+   * The most revocations it keeps whose time is not over: this many of people who have logged in, and as many others. For
+   * clearing seldom it holds up to an eighth more for a while.
+   * @default 100000
+   */
+  max?: number;
+  /** The clock, in ms since 1970; for tests. @default Date.now */
+  now?: () => number;
+}
+
+/** The sessions that one revocation ends: one, or all of a user. */
+interface Entry {
+  /** It ends no session that was created later than this, in ms since 1970. */
+  upTo: number;
+  /** From when on, in ms since 1970, it ends nothing any more. */
+  until: number;
+  /** Handle of the session of this user that goes on, unless it was created up to `exceptUpTo`. */
+  except?: string | undefined;
+  exceptUpTo?: number;
+}
+
+/**
+ * Remembers ended sessions in the memory of this process: for development, tests and apps of one process. **It forgets
+ * all of them when the process ends: after a restart a cookie of an ended session is good again, until its own time is
+ * over.** Where that matters, give a store that is shared and lasts.
+ *
+ * It is bounded, and yet no session of a user comes back: when it must forget the oldest of these revocations, all
+ * sessions of users as old as the forgotten ones count as ended, and these people log in again. Revocations of sessions
+ * in which nobody had logged in have room of their own, so that a flood of them logs nobody out; of these the oldest are
+ * just forgotten.
+ *
+ * @example
+ * app.use(session({ revocations: new MemoryRevocations() }, app));
+ */
+export class MemoryRevocations implements Revocations {
+  readonly #max: number;
+  readonly #now: () => number;
+  /** By handle of the session or by {@link userKey}; those inserted first come first. */
+  readonly #ofUsers = new Map<string, Entry>();
+  /** By handle. */
+  readonly #anonymous = new Map<string, Entry>();
+  /** Sessions of users that were created up to now or earlier are ended, whatever is still known of them. */
+  #floor = -Infinity;
+
+  /** @throws {RangeError} when `max` is not a positive integer */
+  constructor({ max = 100_000, now = Date.now }: MemoryRevocationsOptions = {}) {
+    if (!Number.isSafeInteger(max) || max < 1) {
+      throw new RangeError(`MemoryRevocations: max must be a positive integer, got ${max}`);
+    }
+    this.#max = max;
+    this.#now = now;
+  }
+
+  /** How many revocations are held, those included whose time is over but whose place was not yet needed. */
+  get size(): number {
+    return this.#ofUsers.size + this.#anonymous.size;
+  }
+
+  revoke({ id, createdAt, userId }: RevocableSession, until: number): void {
+    const handle = handleOf(id);
+    if (userId === undefined) {
+      this.#insert(this.#anonymous, handle, { upTo: createdAt, until });
+    } else {
+      this.#insertOfUser(handle, { upTo: createdAt, until });
+    }
+  }
+
+  revokeUser(userId: string, upTo: number, until: number, except?: string): void {
+    this.#insertOfUser(userKey(userId), {
+      upTo,
+      until,
+      except: except === undefined ? undefined : handleOf(except),
+    });
+  }
+
+  isRevoked({ id, createdAt, userId }: RevocableSession): boolean {
+    const handle = handleOf(id);
+    if (this.#ofUsers.has(handle) || this.#anonymous.has(handle)) return true;
+    if (userId === undefined) return false;
+    if (createdAt <= this.#floor) return true;
+    const entry = this.#ofUsers.get(userKey(userId));
+    return entry !== undefined && createdAt <= reachOf(entry, handle);
+  }
+
+  #insertOfUser(key: string, entry: Entry): void {
+    this.#floor = Math.max(this.#floor, this.#insert(this.#ofUsers, key, entry));
+  }
+
+  /** @returns up to when the sessions were created of which nothing is known any more */
+  #insert(entries: Map<string, Entry>, key: string, entry: Entry): number {
+    const former = entries.get(key);
+    // Else it would keep its old place.
+    entries.delete(key);
+    entries.set(key, former ? union(former, entry) : entry);
+    // Looking through all of them at each revocation would be too much in a flood.
+    if (entries.size <= this.#max + Math.floor(this.#max / 8)) return -Infinity;
+    dropEnded(entries, this.#now());
+    return dropOldest(entries, this.#max);
+  }
+}
+
+/** No handle, which has no blank. */
+function userKey(userId: string): string {
+  return `user ${userId}`;
+}
+
+/** Up to which time of creation the entry ends the session with this handle. */
+function reachOf({ upTo, except, exceptUpTo = -Infinity }: Entry, handle: string | undefined): number {
+  return handle !== undefined && handle === except ? exceptUpTo : upTo;
+}
+
+/** One entry that ends what either of the two ends: a session spared by one may still be ended by the other. */
+function union(one: Entry, other: Entry): Entry {
+  const [later, earlier] = one.upTo > other.upTo ? [one, other] : [other, one];
+  const exceptUpTo = Math.max(reachOf(later, later.except), reachOf(earlier, later.except));
+  return { ...later, exceptUpTo, until: Math.max(one.until, other.until) };
+}
+
+function dropEnded(entries: Map<string, Entry>, now: number): void {
+  for (const [key, { until }] of entries) {
+    if (until <= now) entries.delete(key);
+  }
+}
+
+/** @returns the latest time of creation of the sessions that the dropped entries ended */
+function dropOldest(entries: Map<string, Entry>, max: number): number {
+  let latest = -Infinity;
+  for (const [key, { upTo }] of entries) {
+    if (entries.size <= max) break;
+    entries.delete(key);
+    latest = Math.max(latest, upTo);
+  }
+  return latest;
+}
