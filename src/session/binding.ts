@@ -22,6 +22,12 @@ export function bindingOf(property: string): Binding {
   return binding;
 }
 
+/** The session of this request under that name. Undefined when there is no `session()` of that name. */
+export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
+  const binding = bindings.get(property);
+  return binding?.current(ctx);
+}
+
 function makeBinding(property: string): Binding {
   // A property of the context, since a WeakMap by context cost 5 µs a request in garbage collection.
   const slot = Symbol(`the request's ${property}`);

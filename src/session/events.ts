@@ -11,6 +11,10 @@ import { fingerprint } from './session-id.ts';
  * - `created`, `saved`, `renewed`: written for the first time; written with changes; written to extend its life
  * - `regenerated`: the same session under a new id
  * - `destroyed`: removed, in the store and in the browser
+ * - `merged`: somebody else had changed the session, and both changes are kept
+ * - `gone`: the session ended while the request was under way, and what it made of it was not stored
+ * - `rejected`: a cookie was not sent since browsers would drop it
+ * - `store-error`: the store, or the one of revocations, has failed
  */
 export type SessionEventName =
   | 'missed'
@@ -20,15 +24,19 @@ export type SessionEventName =
   | 'saved'
   | 'renewed'
   | 'regenerated'
-  | 'destroyed';
+  | 'destroyed'
+  | 'merged'
+  | 'gone'
+  | 'rejected'
+  | 'store-error';
 
 /** What a listener of `session:*` gets. */
 export interface SessionEvent {
-  /** The session id; undefined in cookie mode. It is a secret: log `fingerprint`. */
+  /** The session id; undefined for a cookie that carries none. It is a secret: log `fingerprint`. */
   key: string | undefined;
-  /** The short label of the id; undefined in cookie mode. */
+  /** The short label of the id. */
   fingerprint: string | undefined;
-  /** The record that was found, or the data that was written. */
+  /** The record that was found, the data that was written, or the error. */
   value: unknown;
   ctx: Context;
 }
@@ -44,11 +52,6 @@ export function emitSessionEvent(
   const event = `session:${name}`;
   if (app.listenerCount(event) === 0) return;
   setImmediate(() => {
-    app.emit(event, {
-      key,
-      fingerprint: key && fingerprint(key),
-      value,
-      ctx,
-    } satisfies SessionEvent);
+    app.emit(event, { key, fingerprint: key && fingerprint(key), value, ctx } satisfies SessionEvent);
   });
 }

@@ -7,13 +7,28 @@ import type { ResolvedOptions } from './resolve-options.ts';
 
 export { session, session as default, session as createSession } from './middleware.ts';
 export { fingerprint } from './session-id.ts';
+export { CookieTooLargeError } from './cookie/size.ts';
+export { LateWriteError, SessionGoneError } from './errors.ts';
+export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts';
 export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './options.ts';
 export type { SessionEvent, SessionEventName } from './events.ts';
 export type { SessionApp } from './middleware.ts';
 export type { SessionRecord } from './record.ts';
-export type { Session, SessionBase, SessionCallback, SessionData } from './session.ts';
-export type { SessionStore, StoreContext } from './stores/store.ts';
+export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './session.ts';
+export type { Life } from './life.ts';
+export type { RevocableSession, Revocations } from './revocations.ts';
+export type {
+  ListedSession,
+  Outcome,
+  SessionStore,
+  SessionWrite,
+  StoreContext,
+  StoredSession,
+  Version,
+  VersionedStore,
+} from './stores/store.ts';
+export { type UserSession, userSessions, type UserSessions } from './user-sessions.ts';
 
 declare module 'koa' {
   interface ExtendableContext {

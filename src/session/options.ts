@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type { SessionRecord } from './record.ts';
-import type { Session } from './session.ts';
-import type { SessionStore } from './stores/store.ts';
+import type { Session, SessionData } from './session.ts';
+import type { Revocations } from './revocations.ts';
+import type { SessionStore, VersionedStore } from './stores/store.ts';
 
 /** Where the session id travels instead of the cookie, e.g. in a header. */
 export interface ExternalKey {
@@ -47,6 +48,42 @@ export interface SessionOptions {
    * @default true
    */
   signed?: boolean | null;
+  /**
+   * Seal the cookie: encrypted and authenticated, so that it can neither be read nor made by anybody without the keys.
+   * One cookie instead of two; `signed` has no meaning then. The first key seals, all open: a cookie of an older
+   * key is sent anew, whole. Cookies that were only signed are not taken up: switching it on ends their sessions.
+   * @default false
+   */
+  encrypt?: boolean | null;
+  /**
+   * The hard end in ms, counted from creation or the last `regenerate()`, whatever the activity (ASVS 5.0, 7.3.2).
+   * @default none
+   */
+  absoluteMaxAge?: number | null;
+  /**
+   * Whether a request is a person's doing and so extends the session; `false` for polls and prefetches. It may read and
+   * change the session all the same. Asked when the session is about to be saved.
+   * @default every request is
+   */
+  isActivity?: ((ctx: Context) => boolean) | null;
+  /**
+   * The user whose session has these data; nothing when nobody has logged in. With it a user's sessions can be listed
+   * and ended (`userSessions`), and a flood of anonymous sessions does not push out those of users.
+   * @default every session is anonymous
+   */
+  userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
+  /**
+   * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
+   * cookie then carries an id. Those from before the option was set carry none and are refused.
+   * @default none: a copy of the cookie stays good until its end
+   */
+  revocations?: Revocations | null;
+  /**
+   * When `revocations` fails: `'refuse'` fails the handlers that ask for the session, as a store that fails does;
+   * `'accept'` takes the session as not revoked. Either way `session:store-error` is emitted.
+   * @default 'refuse'
+   */
+  onRevocationError?: 'refuse' | 'accept' | null;
   /**
    * Save on every response that carries a session, so that `maxAge` counts from the last request.
    * @default false
@@ -96,9 +133,9 @@ export interface SessionOptions {
    */
   decode?: ((text: string) => unknown) | null;
   /** Keeps the sessions on the server; the cookie then carries nothing but the id. @default none: the cookie holds all */
-  store?: SessionStore | null;
+  store?: SessionStore | VersionedStore | null;
   /** A store that needs the request: `new ContextStore(ctx)` is made for each. Goes before `store`. */
-  ContextStore?: (new (ctx: Context) => SessionStore) | null;
+  ContextStore?: (new (ctx: Context) => SessionStore | VersionedStore) | null;
   /** Carries the session id elsewhere than in the cookie. Nothing without a store. */
   externalKey?: ExternalKey | null;
   /** Makes a session id; at least 128 random bits (ASVS 5.0, 7.2.3). @default 'sid-' and 192 random bits */

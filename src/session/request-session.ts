@@ -1,20 +1,28 @@
 import type { Context } from 'koa';
 import { requireKeys } from './cookie/session-cookie.ts';
+import { SessionGoneError } from './errors.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './resolve-options.ts';
 import { judge } from './judge.ts';
 import { KeptSession } from './kept-session.ts';
+import { endOf, isAtAbsoluteEnd, type Life, savedAt } from './life.ts';
+import { after, isPromise, recovering } from './maybe-promise.ts';
+import { foreignChanges } from './merge.ts';
+import { openPersistence } from './open-persistence.ts';
+import type { Draft, Persistence, Presented } from './persistence.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
 import {
-  after,
-  isPromise,
-  makePersistence,
-  type MaybePromise,
-  type Persistence,
-  type Presented,
-} from './persistence.ts';
-import { maxAgeOf, type SessionRecord, toRecord } from './record.ts';
-import { type Session, SessionBase, type SessionOwner } from './session.ts';
+  dataOf,
+  type Session,
+  SessionBase,
+  type SessionData,
+  type SessionOwner,
+  type UpdateFunction,
+} from './session.ts';
 import { generateSessionId } from './session-id.ts';
+import type { MaybePromise, Outcome, StoredSession, Version } from './stores/store.ts';
+
+/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
+const GRACE = 10_000;
 
 /** What `commit` is asked for beyond what has changed. */
 interface CommitHow {
@@ -41,16 +49,26 @@ export class RequestSession implements SessionOwner {
   #isLoaded = false;
   /** Why it could not be loaded, for the handler that asks. */
   #loadFailure: { error: unknown } | undefined;
+  /** The session as it is stored now; undefined: nothing is. */
   #kept: KeptSession | undefined;
   /** undefined: no handler has asked for it; null: a handler has set it to null. */
   #session: Session | null | undefined;
   #id: string | undefined;
-  #expiresAt: number | undefined;
+  /** Set to null: what may follow is another session. */
+  #hasEnded = false;
+  /**
+   * What another request has done to it: nothing may be stored or sent any more. An id that was known to be replaced
+   * when it came in had no data; who logs in on it begins anew.
+   */
+  #gone: 'replaced' | 'ended' | undefined;
+  #hasSetMaxAge = false;
   #mustSave = false;
   #wasSaved = false;
   #wasRemoved = false;
+  /** Where it was used after the headers were sent. */
+  #lateUse: Error | undefined;
   #isCommitting = false;
-  #lastCommit: Promise<void> | undefined;
+  #lastCommit: Promise<unknown> | undefined;
 
   constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
     this.configured = configured;
@@ -64,18 +82,36 @@ export class RequestSession implements SessionOwner {
   }
 
   get #persistence(): Persistence {
-    return (this.#keptIn ??= makePersistence(this.#ctx, this.options));
+    return (this.#keptIn ??= openPersistence(this.#ctx, this.options));
   }
 
-  /** The session id, made when it is first asked for; undefined in cookie mode. */
+  get externalKey(): string | undefined {
+    return this.#inStore ? this.id : undefined;
+  }
+
+  /** The session id, made when it is first asked for; undefined for a cookie that needs none. */
   get id(): string | undefined {
     const { genid, prefix } = this.options;
-    if (this.#inStore) this.#id ??= genid ? genid(this.#ctx) : generateSessionId(prefix);
+    if (this.#inStore || keepsBeginning(this.configured)) {
+      this.#id ??= genid ? genid(this.#ctx) : generateSessionId(prefix);
+    }
     return this.#id;
   }
 
+  get createdAt(): number | undefined {
+    return this.#life?.createdAt;
+  }
+
   get expiresAt(): number | undefined {
-    return this.#expiresAt;
+    return this.#life && endOf(this.#life, this.configured);
+  }
+
+  get lastSeenAt(): number | undefined {
+    return this.#life && savedAt(this.#life);
+  }
+
+  get #life(): Life | undefined {
+    return this.#hasEnded ? undefined : this.#kept?.life;
   }
 
   get maxAge(): number | 'session' {
@@ -84,21 +120,21 @@ export class RequestSession implements SessionOwner {
 
   set maxAge(value: number | 'session') {
     this.options.maxAge = checkMaxAge(value) || DEFAULT_MAX_AGE;
+    this.#hasSetMaxAge = true;
     this.#mustSave = true;
   }
 
-  /** Loads what must be there before the handlers run: a store cannot be awaited by `ctx.session`, nor can `valid`. */
+  /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
   begin(): MaybePromise<void> {
     this.hasBegun = true;
-    const { externalKey, valid } = this.configured;
+    const { externalKey, valid, revocations } = this.configured;
     if (!externalKey) requireKeys(this.#ctx, this.configured);
-    if (this.#inStore) return this.#load();
-    if (valid && this.#session === undefined) return this.#loadUnasked();
+    if (this.#inStore || ((valid ?? revocations) && this.#session === undefined)) return this.#loadUnasked();
   }
 
   /** `ctx.session` */
   get(): Session | null {
-    this.touched = true;
+    this.#notice();
     if (this.#session === undefined) {
       if (this.#loadFailure) throw this.#loadFailure.error;
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
@@ -116,142 +152,82 @@ export class RequestSession implements SessionOwner {
     if (value !== null && typeof value !== 'object') {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
-    this.touched = true;
+    this.#notice();
     // What follows an ended session is another one: it must inherit neither the id nor the end.
     if (value === null) {
       this.#id = undefined;
-      this.#expiresAt = undefined;
+      this.#hasEnded = true;
     }
     this.#mustSave = false;
     this.#session = value && new SessionBase(this, value);
   }
 
-  /** Writes or removes what the handlers changed. One at a time, so that none works on half of another's result. */
+  #notice(): void {
+    this.touched = true;
+    if (this.#ctx.headerSent) this.#lateUse ??= new Error('The session was used here, too late.');
+  }
+
+  /** Writes or removes what the handlers changed. */
   commit(how: CommitHow = {}): Promise<void> {
-    const again = (): Promise<void> => this.commit(how);
+    return this.#inTurn(() => this.#commit(how));
+  }
+
+  update<Result>(change: UpdateFunction<Result>): Promise<Result> {
+    return this.#inTurn(() => this.#update(change));
+  }
+
+  /** One at a time, so that none works on half of another's result. */
+  #inTurn<Result>(work: () => MaybePromise<Result>): Promise<Result> {
+    const again = (): Promise<Result> => this.#inTurn(work);
     const isBusy = this.#isCommitting && this.#lastCommit;
-    this.#lastCommit = isBusy ? isBusy.then(again, again) : this.#commit(how);
-    return this.#lastCommit;
+    const result = isBusy ? isBusy.then(again, again) : this.#alone(work);
+    this.#lastCommit = result;
+    return result;
   }
 
   // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
-  async #commit({ save = false, regenerate = false }: CommitHow): Promise<void> {
-    if (this.#session === undefined && !this.#mayExtend()) return;
+  async #alone<Result>(work: () => MaybePromise<Result>): Promise<Result> {
     this.#isCommitting = true;
     try {
-      if (this.#session === undefined) {
-        const loading = this.#isLoaded || this.#loadFailure ? undefined : this.#loadUnasked();
-        if (loading) await loading;
-        if (!this.#isDueToExtend()) return;
-        this.#session = this.#unpack();
-      }
-      const done = regenerate && this.#session ? this.#regenerate(this.#session) : this.#update(save);
-      if (done) await done;
+      const result = work();
+      return isPromise(result) ? await result : result;
     } finally {
       this.#isCommitting = false;
     }
   }
 
-  /** The new record is there before the old one goes: a store that fails in between loses no session. */
-  async #regenerate(session: Session): Promise<void> {
-    this.#persistence.requireDelivery();
-    const former = this.#kept;
-    this.#id = undefined;
-    try {
-      await this.#save(session, 'regenerated');
-    } catch (error) {
-      this.#id = former?.id;
-      throw error;
-    }
-    if (former?.id !== undefined) await this.#persistence.destroy(former.id);
+  #commit({ save = false, regenerate = false }: CommitHow): MaybePromise<void> {
+    if (this.#session !== undefined) return this.#carryOut(save, regenerate);
+    if (!this.#mayWriteUnasked()) return;
+    return after(this.#isLoaded || this.#loadFailure ? undefined : this.#loadUnasked(), () => {
+      if (!this.#kept || !(this.#isDueToExtend() || this.#isStale())) return;
+      this.#session = this.#unpack();
+      return this.#carryOut(save, regenerate);
+    });
   }
 
-  #update(asked: boolean): MaybePromise<void> {
+  #carryOut(save: boolean, regenerate: boolean): MaybePromise<void> {
+    this.#requireKnown();
+    return regenerate && this.#session ? this.#regenerate(this.#session) : this.#settle(save);
+  }
+
+  /** What could not be read on the server can be neither replaced nor ended there. */
+  #requireKnown(): void {
+    if (this.#loadFailure && (this.#inStore || this.configured.revocations)) throw this.#loadFailure.error;
+  }
+
+  #settle(asked: boolean): MaybePromise<void> {
     const session = this.#session;
     if (!session) return this.#remove();
-    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => {
-      const reason = this.#reasonToSave(session, asked);
-      if (reason === 'ended') return this.#remove();
-      if (reason) return this.#save(session);
-    });
+    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => this.#decide(session, asked));
   }
 
-  /** Rolling and renew hold for requests whose handlers leave the session alone, too. */
-  #mayExtend(): boolean {
-    const { rolling, renew } = this.#ownOptions ?? this.configured;
-    return (rolling || renew) && (this.#inStore || !this.#ctx.headerSent);
-  }
-
-  #isDueToExtend(): boolean {
-    if (!this.#kept) return false;
-    const { rolling, renew, maxAge, now } = this.options;
-    if (rolling) return true;
-    if (!renew || maxAge === 'session' || this.#expiresAt === undefined) return false;
-    return this.#expiresAt - now() < maxAge / 2;
-  }
-
-  /** A cookie that cannot be decoded, or a `valid` that fails, fails the handler that asks, and no other. */
-  #loadUnasked(): Promise<void> | undefined {
-    const fail = (error: unknown): void => {
-      this.#loadFailure = { error };
-    };
-    try {
-      return this.#load()?.catch(fail);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  /** In cookie mode only an asynchronous `valid` could make this wait, and the middleware has awaited that one. */
-  #loadAtOnce(): void {
-    const loading = this.#load();
-    if (!loading) return;
-    loading.catch((error: unknown) => this.#ctx.app.emit('error', error, this.#ctx));
-    throw new Error('session: with an asynchronous `valid`, ctx.session answers only behind the middleware');
-  }
-
-  #load(): Promise<void> | undefined {
-    const presented = this.#persistence.load();
-    if (isPromise(presented)) return presented.then((found) => this.#accept(found));
-    const accepted = this.#accept(presented);
-    return isPromise(accepted) ? accepted : undefined;
-  }
-
-  /** Takes up the session that the request presents if it is fit; else there will be a new one, under a new id. */
-  #accept(presented: Presented | undefined): MaybePromise<void> {
-    this.#isLoaded = true;
-    this.#session = undefined;
-    this.#id = undefined;
-    if (!presented) return;
-    const { id, record } = presented;
-    return after(judge(record, this.#ctx, this.options), (verdict) => {
-      if ('event' in verdict) this.#emit(verdict.event, id, record);
-      else this.#resume(id, verdict.record);
-    });
-  }
-
-  #resume(id: string | undefined, record: SessionRecord): void {
-    this.#id = id;
-    this.#kept = new KeptSession(id, { record });
-    this.#expiresAt = record._expire;
-    this.options.maxAge = maxAgeOf(record) ?? this.options.maxAge;
-  }
-
-  /** The session to hand out: what is kept, or a new one. */
-  #unpack(): Session {
-    const kept = this.#kept;
-    if (!kept) return new SessionBase(this);
-    try {
-      return new SessionBase(this, kept.unpack());
-    } catch {
-      // It cannot be written again, so no change of it could be told.
-      this.#kept = undefined;
-      this.#id = undefined;
-      this.#expiresAt = undefined;
-      this.options.maxAge = this.configured.maxAge;
-      this.#emit('invalid', kept.id, undefined);
-      return new SessionBase(this);
-    }
+  #decide(session: Session, asked: boolean): MaybePromise<void> {
+    const reason = this.#reasonToSave(session, asked);
+    if (this.#gone) return reason && this.#lose(session, asked);
+    if (reason === 'ended') return this.#removeEmptied(session, asked);
+    if (reason) return this.#save(session, asked);
+    if (this.#isStale()) this.#reissue();
   }
 
   #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
@@ -270,46 +246,319 @@ export class RequestSession implements SessionOwner {
     return !this.#inStore && !this.#ctx.headerSent && this.#persistence.cookie.read() !== undefined;
   }
 
-  #save(session: Session, event?: 'regenerated'): MaybePromise<void> {
-    // Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life.
-    if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery();
-    return after(this.options.beforeSave?.(this.#ctx, session), () => this.#write(session, event));
+  /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
+  #mayWriteUnasked(): boolean {
+    return this.#mayExtend() || this.#isStale();
   }
 
-  #write(session: Session, event?: 'regenerated'): MaybePromise<void> {
+  #mayExtend(): boolean {
+    const { rolling, renew } = this.#ownOptions ?? this.configured;
+    return (rolling || renew || this.#lacksItsEnd()) && (this.#inStore || !this.#ctx.headerSent);
+  }
+
+  #isDueToExtend(): boolean {
+    const life = this.#life;
+    if (!life) return false;
+    const { rolling, renew, maxAge, now, isActivity } = this.options;
+    if (isAtAbsoluteEnd(life, this.configured) || isActivity?.(this.#ctx) === false) return false;
+    if (rolling || this.#lacksItsEnd()) return true;
+    const end = this.expiresAt;
+    return renew && maxAge !== 'session' && end !== undefined && end - now() < maxAge / 2;
+  }
+
+  /** It was saved when sessions had no idle timeout, and now they have one. */
+  #lacksItsEnd(): boolean {
+    const life = this.#life;
+    return life?.maxAge === 'session' && life.createdAt !== undefined && this.options.maxAge !== 'session';
+  }
+
+  /** Its cookie was made with an old key. */
+  #isStale(): boolean {
+    return (
+      this.#kept !== undefined &&
+      !this.configured.externalKey &&
+      !this.#ctx.headerSent &&
+      this.#persistence.cookie.isStale
+    );
+  }
+
+  #reissue(): void {
+    const kept = this.#kept;
+    if (kept) this.#persistence.deliver(kept.id, this.#draftOf(kept.json, kept.life, kept.data));
+  }
+
+  /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
+  #loadUnasked(): Promise<void> | undefined {
+    const loading = recovering<Promise<void> | undefined | void>(
+      () => this.#load(),
+      (error) => {
+        this.#loadFailure = { error };
+      },
+    );
+    return isPromise(loading) ? (loading as Promise<void>) : undefined;
+  }
+
+  /** In cookie mode only `valid` and `revocations` could make this wait, and the middleware has awaited those. */
+  #loadAtOnce(): void {
+    const loading = this.#load();
+    if (!loading) return;
+    loading.catch((error: unknown) => this.#ctx.app.emit('error', error, this.#ctx));
+    throw new Error(
+      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
+    );
+  }
+
+  #load(): Promise<void> | undefined {
+    const loading = after(this.#persistence.load(), (found) => this.#accept(found));
+    return isPromise(loading) ? loading : undefined;
+  }
+
+  /** Takes up the session that the request presents if it is fit; else there will be a new one, under a new id. */
+  #accept(presented: Presented | undefined): MaybePromise<void> {
+    this.#isLoaded = true;
+    this.#session = undefined;
+    this.#id = undefined;
+    if (!presented) return;
+    if ('replaced' in presented) {
+      this.#gone = 'replaced';
+      this.#emit('missed', presented.replaced, undefined);
+    } else if ('event' in presented) {
+      this.#emit(presented.event, presented.id, presented.value);
+    } else {
+      const { kept } = presented;
+      return after(judge(kept, this.#ctx, this.options, this.configured), (verdict) => {
+        if (verdict === 'fit') this.#resume(kept);
+        else this.#emit(verdict, kept.id, kept.record);
+      });
+    }
+  }
+
+  #resume(kept: KeptSession): void {
+    this.#id = kept.id;
+    this.#kept = kept;
+    this.options.maxAge = this.#maxAgeOf(kept.life);
+  }
+
+  /** What koa-session wrote has the `maxAge` it was saved with, and so has a session with one of its own. */
+  #maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
+    const followsItself = hasOwnMaxAge || createdAt === undefined;
+    return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
+  }
+
+  /** The session to hand out: what is kept, or a new one. */
+  #unpack(): Session {
+    const kept = this.#kept;
+    if (!kept) return new SessionBase(this);
+    try {
+      return new SessionBase(this, kept.unpack());
+    } catch {
+      // It cannot be written again, so no change of it could be told.
+      this.#kept = undefined;
+      this.#id = undefined;
+      this.options.maxAge = this.configured.maxAge;
+      this.#emit('invalid', kept.id, undefined);
+      return new SessionBase(this);
+    }
+  }
+
+  #save(session: Session, asked: boolean): MaybePromise<void> {
+    // Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life.
+    if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery(this.#lateUse);
+    return after(this.options.beforeSave?.(this.#ctx, session), () => this.#write(session, asked));
+  }
+
+  #write(session: Session, asked: boolean): MaybePromise<void> {
     const data = session.toJSON();
-    const json = JSON.stringify(data);
-    const record = toRecord(data, this.options.maxAge, this.options.now());
+    const draft = this.#draftOf(JSON.stringify(data), this.#nextLife(), data);
     const former = this.#kept;
-    const changed = !former || former.id !== this.id || json !== former.json;
-    return after(this.#persistence.save(this.id, record, changed), () => {
-      this.#kept = new KeptSession(this.id, { json });
-      this.#expiresAt = record._expire;
-      this.#mustSave = false;
-      this.#wasSaved = true;
-      this.#wasRemoved = false;
-      this.#emit(event ?? (!former ? 'created' : changed ? 'saved' : 'renewed'), this.id, data);
+    return after(this.#put(former, draft), (outcome) => {
+      if (outcome.kind === 'gone') return this.#lose(session, asked);
+      if (outcome.kind === 'changed') {
+        this.#adopt(session, outcome.current);
+        return this.#decide(session, asked);
+      }
+      const isSame = former?.json === draft.data;
+      this.#land(draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', data);
     });
+  }
+
+  #put(former: KeptSession | undefined, draft: Draft): MaybePromise<Outcome> {
+    if (!former) return after(this.#persistence.create(this.id, draft), created);
+    const { maxAge, hasOwnMaxAge } = former.life;
+    const isTouch =
+      draft.data === former.json && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
+    return isTouch ? this.#persistence.touch(former, draft) : this.#persistence.update(former, draft);
+  }
+
+  /** It is stored: the browser is told, and it is what the next commit builds on. */
+  #land(draft: Draft, version: Version, event: SessionEventName, data: object): void {
+    this.#persistence.deliver(this.id, draft);
+    this.#kept = KeptSession.ofStored(this.id, { ...draft, version });
+    this.#mustSave = false;
+    this.#hasEnded = false;
+    this.#gone = undefined;
+    this.#wasSaved = true;
+    this.#wasRemoved = false;
+    this.#emit(event, this.id, data);
+  }
+
+  /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
+  #adopt(session: Session, current: StoredSession): void {
+    const former = this.#kept;
+    const kept = KeptSession.ofStored(former?.id, current);
+    const theirs = dataOf(kept.data) as Record<string, unknown>;
+    for (const change of foreignChanges(former?.data ?? {}, { ...session.toJSON() }, theirs)) {
+      if ('isDeleted' in change) Reflect.deleteProperty(session, change.key);
+      else Reflect.set(session, change.key, change.value);
+    }
+    this.#kept = kept;
+    if (!this.#hasSetMaxAge) this.options.maxAge = this.#maxAgeOf(kept.life);
+    this.#emit('merged', kept.id, session.toJSON());
+  }
+
+  /** Others have ended the session: what this request made of it must not bring it back. */
+  #lose(session: Session, asked: boolean): void {
+    const isNews = this.#gone !== 'ended';
+    this.#gone = 'ended';
+    this.#wasRemoved = true;
+    const id = this.#kept?.id;
+    this.#kept = undefined;
+    if (isNews) this.#emit('gone', id, session.toJSON());
+    if (asked) throw new SessionGoneError();
+  }
+
+  async #update<Result>(change: UpdateFunction<Result>): Promise<Result> {
+    for (;;) {
+      const session = this.get();
+      if (!session) throw new Error('session: update() of a session that was set to null');
+      if (this.#gone) throw new SessionGoneError();
+      this.#requireKnown();
+      if (this.#hasLeftItsId()) await this.#destroyKept();
+      if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery(this.#lateUse);
+      // On a copy, since it may have to be done again on other data.
+      const data = JSON.parse(JSON.stringify(session)) as Partial<SessionData>;
+      const result = await change(data);
+      const copy = new SessionBase(this, data);
+      await this.options.beforeSave?.(this.#ctx, copy);
+      const changed = copy.toJSON();
+      const draft = this.#draftOf(JSON.stringify(changed), this.#nextLife(), changed);
+      const former = this.#kept;
+      const outcome = await this.#put(former, draft);
+      if (outcome.kind === 'gone') this.#lose(copy, true);
+      else if (outcome.kind === 'changed') this.#adopt(session, outcome.current);
+      else {
+        replaceData(session, changed);
+        this.#land(draft, outcome.version, former ? 'saved' : 'created', changed);
+        return result;
+      }
+    }
+  }
+
+  /** The new record is there before the old one goes: a store that fails in between loses no session. */
+  #regenerate(session: Session): MaybePromise<void> {
+    if (this.#gone === 'ended') throw new SessionGoneError();
+    this.#persistence.requireDelivery(this.#lateUse);
+    const former = this.#kept;
+    this.#id = undefined;
+    return recovering(
+      () =>
+        after(this.options.beforeSave?.(this.#ctx, session), () => {
+          const draft = this.#successorOf(session);
+          return after(this.#put(undefined, draft), (outcome) => {
+            if (outcome.kind === 'done') return this.#retire(former, session, draft, outcome.version);
+          });
+        }),
+      (error) => {
+        const hasLanded = this.#kept !== undefined && !this.#hasLeftItsId();
+        if (!hasLanded) this.#id = former?.id;
+        throw error;
+      },
+    );
+  }
+
+  #successorOf(session: Session): Draft {
+    const data = session.toJSON();
+    return this.#draftOf(JSON.stringify(data), this.#nextLife({ isNew: true }), data);
+  }
+
+  /** Ends the former id, unless others have changed its session meanwhile: then the successor gets that first. */
+  #retire(
+    former: KeptSession | undefined,
+    session: Session,
+    draft: Draft,
+    version: Version,
+  ): MaybePromise<void> {
+    const land = (): void => this.#land(draft, version, 'regenerated', session.toJSON());
+    if (!former || former.id === undefined) return land();
+    const ending = recovering(
+      () => this.#persistence.destroy(former, { version: former.version, replaced: true }),
+      (error) => {
+        land();
+        throw error;
+      },
+    );
+    return after(ending, (outcome) => {
+      const successor = KeptSession.ofStored(this.id, { ...draft, version });
+      if (outcome.kind === 'done' || (outcome.kind === 'gone' && this.#isLogin(former, draft))) return land();
+      if (outcome.kind === 'gone') {
+        return after(this.#persistence.destroy(successor), () => this.#lose(session, true));
+      }
+      this.#adopt(session, outcome.current);
+      const merged = this.#successorOf(session);
+      return after(this.#persistence.update(successor, merged), (updated) => {
+        if (updated.kind === 'done') return this.#retire(this.#kept, session, merged, updated.version);
+        return this.#lose(session, true);
+      });
+    });
+  }
+
+  /** A login is a session of its own: it goes on although what was there before it has ended. */
+  #isLogin(former: KeptSession, { userId }: Draft): boolean {
+    return userId !== undefined && this.#userOf(former.data) !== userId;
   }
 
   #remove(): MaybePromise<void> {
     if (this.#wasRemoved) return;
+    if (this.#gone) throw new SessionGoneError();
     this.#id = undefined;
-    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => {
-      const wasThere = this.#kept !== undefined || (!this.#isLoaded && this.#isPresented());
-      // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-      if (!this.#inStore || !this.#ctx.headerSent) this.#persistence.cookie.expire();
-      this.#wasRemoved = true;
-      // In a store that was reported when the record went.
-      if (wasThere) this.#emit('destroyed', undefined, this.#kept && JSON.parse(this.#kept.json));
+    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => this.#forget());
+  }
+
+  /** Unless others have put something into it meanwhile. */
+  #removeEmptied(session: Session, asked: boolean): MaybePromise<void> {
+    const kept = this.#kept;
+    if (kept?.id === undefined) return this.#forget();
+    return after(this.#persistence.destroy(kept, { version: kept.version }), (outcome) => {
+      if (outcome.kind === 'gone') return this.#lose(session, asked);
+      if (outcome.kind === 'changed') {
+        this.#adopt(session, outcome.current);
+        return this.#decide(session, asked);
+      }
       this.#kept = undefined;
-      this.#expiresAt = undefined;
+      this.#emit('destroyed', kept.id, kept.data);
+      this.#forget();
     });
+  }
+
+  /** What is left of an ended session is its cookie. */
+  #forget(): void {
+    const kept = this.#kept;
+    const wasThere = kept !== undefined || (!this.#isLoaded && this.#isPresented());
+    // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+    if (!this.#inStore || !this.#ctx.headerSent) {
+      this.#persistence.requireDelivery(this.#lateUse);
+      this.#persistence.cookie.expire();
+    }
+    this.#id = undefined;
+    this.#wasRemoved = true;
+    // What had an id was reported when that went.
+    if (wasThere) this.#emit('destroyed', undefined, kept?.data);
+    this.#kept = undefined;
   }
 
   /** The headers are gone, but the client has the id already: only the cookie's new expiry is lost. */
   #canDoWithoutDelivery(): boolean {
-    return this.#ctx.headerSent && this.#kept?.id !== undefined;
+    return this.#ctx.headerSent && this.#inStore && this.#kept?.id !== undefined;
   }
 
   #hasLeftItsId(): boolean {
@@ -319,13 +568,51 @@ export class RequestSession implements SessionOwner {
   #destroyKept(): MaybePromise<void> {
     const kept = this.#kept;
     if (kept?.id === undefined) return;
-    return after(this.#persistence.destroy(kept.id), () => {
+    return after(this.#persistence.destroy(kept), () => {
       this.#kept = undefined;
-      this.#emit('destroyed', kept.id, JSON.parse(kept.json));
+      this.#emit('destroyed', kept.id, kept.data);
     });
+  }
+
+  #nextLife({ isNew = false } = {}): Life {
+    const { maxAge, now, isActivity } = this.options;
+    const time = now();
+    const former = isNew ? undefined : this.#life;
+    const isFull = keepsBeginning(this.configured);
+    const life = {
+      createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+      hasOwnMaxAge: isFull && maxAge !== this.configured.maxAge,
+    };
+    const isExtended = !former || this.#hasSetMaxAge || (isActivity?.(this.#ctx) ?? true);
+    return isExtended
+      ? { ...life, maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
+      : { ...life, maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
+  }
+
+  #draftOf(data: string, life: Life, object: object): Draft {
+    const endsAt = endOf(life, this.configured);
+    const ttl = endsAt === undefined ? undefined : endsAt - this.options.now() + GRACE;
+    return { data, life, ttl, endsAt, userId: this.#userOf(object) };
+  }
+
+  #userOf(data: object): string | undefined {
+    return this.configured.userOf?.(data) ?? undefined;
   }
 
   #emit(name: SessionEventName, id: string | undefined, value: unknown): void {
     emitSessionEvent(name, this.#ctx, id, value);
   }
+}
+
+function created(version: Version | undefined): Outcome {
+  if (version !== undefined) return { kind: 'done', version };
+  throw new Error(
+    'session: the new session id is taken already. The option genid has to make another id each time, with 128 ' +
+      'random bits or more.',
+  );
+}
+
+function replaceData(session: Session, data: object): void {
+  for (const key of Object.keys(session)) if (!(key in data)) Reflect.deleteProperty(session, key);
+  Object.assign(session, data);
 }

@@ -2,10 +2,12 @@ import { inspect } from 'node:util';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { decodeCookie, encodeCookie } from './cookie/codec.ts';
+import { contradictionOf } from './cookie/contradictions.ts';
 import type { ExternalKey, SessionOptions } from './options.ts';
 import type { SessionRecord } from './record.ts';
-import type { Session } from './session.ts';
-import type { SessionStore } from './stores/store.ts';
+import type { Session, SessionData } from './session.ts';
+import type { Revocations } from './revocations.ts';
+import { isVersioned, type SessionStore, type VersionedStore } from './stores/store.ts';
 
 /** One day in ms: how long a session lives when `maxAge` is not given. */
 export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
@@ -21,6 +23,12 @@ export interface ResolvedOptions {
   overwrite: boolean;
   httpOnly: boolean;
   signed: boolean;
+  encrypt: boolean;
+  absoluteMaxAge: number | undefined;
+  isActivity: ((ctx: Context) => boolean) | undefined;
+  userOf: ((data: Partial<SessionData>) => string | null | undefined) | undefined;
+  revocations: Revocations | undefined;
+  onRevocationError: 'refuse' | 'accept';
   rolling: boolean;
   renew: boolean;
   secure: boolean | undefined;
@@ -31,8 +39,8 @@ export interface ResolvedOptions {
   priority: 'low' | 'medium' | 'high' | undefined;
   encode: (record: SessionRecord) => string;
   decode: (text: string) => unknown;
-  store: SessionStore | undefined;
-  ContextStore: (new (ctx: Context) => SessionStore) | undefined;
+  store: SessionStore | VersionedStore | undefined;
+  ContextStore: (new (ctx: Context) => SessionStore | VersionedStore) | undefined;
   externalKey: ExternalKey | undefined;
   genid: ((ctx: Context) => string) | undefined;
   prefix: string;
@@ -56,6 +64,12 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
     overwrite: given.overwrite ?? true,
     httpOnly: given.httpOnly ?? true,
     signed: given.signed ?? true,
+    encrypt: given.encrypt ?? false,
+    absoluteMaxAge: checkAbsoluteMaxAge(given.absoluteMaxAge ?? undefined),
+    isActivity: given.isActivity ?? undefined,
+    userOf: given.userOf ?? undefined,
+    revocations: given.revocations ?? undefined,
+    onRevocationError: given.onRevocationError ?? 'refuse',
     rolling: given.rolling ?? false,
     renew: given.renew ?? false,
     secure: given.secure ?? undefined,
@@ -64,8 +78,9 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
     path: given.path ?? undefined,
     partitioned: given.partitioned ?? undefined,
     priority: given.priority ?? undefined,
-    encode: given.encode ?? encodeCookie,
-    decode: given.decode ?? decodeCookie,
+    // Sealing encodes by itself.
+    encode: given.encode ?? (given.encrypt ? JSON.stringify : encodeCookie),
+    decode: given.decode ?? (given.encrypt ? JSON.parse : decodeCookie),
     store: given.store ?? undefined,
     ContextStore: given.ContextStore ?? undefined,
     externalKey: given.externalKey ?? undefined,
@@ -79,6 +94,18 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
   };
   checkCookie(resolved);
   return Object.freeze(resolved);
+}
+
+/**
+ * Whether records say when their session began, and which of them have a `maxAge` of their own. koa-session's do not; so
+ * none do unless an option, or a store of ours, shows that nobody expects koa-session's.
+ */
+export function keepsBeginning(options: Readonly<ResolvedOptions>): boolean {
+  const { encrypt, absoluteMaxAge, userOf, revocations, store, ContextStore } = options;
+  const kind: SessionStore | VersionedStore | undefined = ContextStore
+    ? (ContextStore.prototype as SessionStore | VersionedStore)
+    : store;
+  return Boolean(encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind)));
 }
 
 /** Looks `Date` up at each call, since tests replace it. */
@@ -96,12 +123,21 @@ export function checkMaxAge(value: unknown): number | 'session' | undefined {
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
+function checkAbsoluteMaxAge(value: number | undefined): number | undefined {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= LONGEST_MAX_AGE))
+    return value;
+  throw wrongOption('absoluteMaxAge', value, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
+}
+
 const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
   key: 'string',
   autoCommit: 'boolean',
   overwrite: 'boolean',
   httpOnly: 'boolean',
   signed: 'boolean',
+  encrypt: 'boolean',
+  isActivity: 'function',
+  userOf: 'function',
   rolling: 'boolean',
   renew: 'boolean',
   secure: 'boolean',
@@ -128,13 +164,30 @@ function checkTypes(given: SessionOptions): void {
     // Never with the value: it may hold keys.
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
   }
-  checkMethods('store', given.store, ['get', 'set', 'destroy']);
+  checkMethods('store', given.store, methodsOf(given.store));
+  checkMethods('revocations', given.revocations, ['revoke', 'revokeUser', 'isRevoked']);
+  if (given.revocations && (given.store ?? given.ContextStore)) {
+    throw new TypeError(
+      'session: option revocations is for sessions that live in the cookie; a session in a store ends there',
+    );
+  }
+  if (given.onRevocationError != null && !['refuse', 'accept'].includes(given.onRevocationError)) {
+    throw wrongOption('onRevocationError', given.onRevocationError, "'refuse' or 'accept'");
+  }
   checkMethods('externalKey', given.externalKey, ['get', 'set']);
   if (given.ContextStore == null) return;
   if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
     throw wrongOption('ContextStore', given.ContextStore, 'a class');
   }
-  checkMethods('ContextStore.prototype', given.ContextStore.prototype, ['get', 'set', 'destroy']);
+  const { prototype } = given.ContextStore as { prototype: SessionStore | VersionedStore };
+  checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
+}
+
+/** What a store has to have, by its kind. */
+function methodsOf(store: SessionStore | VersionedStore | null | undefined): readonly string[] {
+  return store != null && typeof store === 'object' && isVersioned(store)
+    ? ['read', 'create', 'update', 'touch', 'destroy', 'listByUser', 'destroyByUser']
+    : ['get', 'set', 'destroy'];
 }
 
 function isListOfKeys(keys: unknown): boolean {
@@ -149,8 +202,12 @@ function checkMethods(name: string, value: object | null | undefined, methods: r
   }
 }
 
-/** What the cookie library would refuse at the first write is refused at set-up. */
-function checkCookie({ key, path, domain, sameSite, priority }: ResolvedOptions): void {
+/** What the cookie library would refuse at the first write, or browsers without a word, is refused at set-up. */
+function checkCookie(options: ResolvedOptions): void {
+  const { key, path, domain, sameSite, priority, secure } = options;
+  const contradiction = contradictionOf(options, secure);
+  if (contradiction)
+    throw new TypeError(`session: every browser would drop the cookie '${key}': ${contradiction}`);
   try {
     void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
   } catch (error) {

@@ -4,14 +4,16 @@ import { bag, setUp } from './parity/set-up.ts';
 import { SessionBase, type SessionOwner } from './session.ts';
 
 const owner: SessionOwner = {
-  id: undefined,
+  externalKey: undefined,
+  createdAt: 1000,
   expiresAt: 1234,
   maxAge: 5000,
   commit: () => Promise.resolve(),
+  update: () => Promise.reject(new Error('not in this test')),
 };
 
 const RESERVED = [
-  ...'__proto__ _maxAge _session _expire isNew length populated externalKey'.split(' '),
+  ...'__proto__ _maxAge _session _created _own _sid _expire isNew length populated externalKey'.split(' '),
   ...'save regenerate manuallyCommit toJSON'.split(' '),
 ];
 

@@ -5,10 +5,12 @@ import { bag, setUp } from './parity/set-up.ts';
 import { SessionBase, type SessionOwner } from './session.ts';
 
 const owner: SessionOwner = {
-  id: 'sid-1',
+  externalKey: 'sid-1',
+  createdAt: 1000,
   expiresAt: 1234,
   maxAge: 5000,
   commit: () => Promise.resolve(),
+  update: () => Promise.reject(new Error('not in this test')),
 };
 
 type Loose = SessionBase & Record<string, unknown>;

@@ -16,12 +16,17 @@ export type Session = SessionBase & Partial<SessionData>;
 
 export type SessionCallback = (error?: unknown) => void;
 
+/** What {@link SessionBase.update} is given: it changes `data`, or answers with something made of them. */
+export type UpdateFunction<Result> = (data: Partial<SessionData>) => Result | Promise<Result>;
+
 /** What a session needs of the request it belongs to. */
 export interface SessionOwner {
-  readonly id: string | undefined;
+  readonly externalKey: string | undefined;
+  readonly createdAt: number | undefined;
   readonly expiresAt: number | undefined;
   maxAge: number | 'session';
   commit(how?: { save?: boolean; regenerate?: boolean }): Promise<void>;
+  update<Result>(change: UpdateFunction<Result>): Promise<Result>;
 }
 
 /**
@@ -56,7 +61,7 @@ export class SessionBase {
 
   /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
   get externalKey(): string | undefined {
-    return this.#owner.id;
+    return this.#owner.externalKey;
   }
 
   /**
@@ -77,9 +82,39 @@ export class SessionBase {
     return this.#owner.expiresAt;
   }
 
-  // A name that koa-session leaves to the app: data of that name takes the place of ours.
   set expiresAt(value: unknown) {
-    Object.defineProperty(this, 'expiresAt', { value, writable: true, enumerable: true, configurable: true });
+    becomeData(this, 'expiresAt', value);
+  }
+
+  /**
+   * When the session was created, or last regenerated, ms since 1970; undefined: it is not saved yet, or it is one of
+   * koa-session's kind, whose records do not say.
+   */
+  get createdAt(): number | undefined {
+    return this.#owner.createdAt;
+  }
+
+  set createdAt(value: unknown) {
+    becomeData(this, 'createdAt', value);
+  }
+
+  /**
+   * Changes the session on the freshest data, atomically: when others have changed them meanwhile, `change` is run again
+   * on theirs, until it lands. So it should do nothing else than change them. What this request has changed already
+   * is there too. In cookie mode there is nothing to be atomic with: each browser holds its own data.
+   *
+   * @example
+   * const views = await ctx.session.update((data) => (data.views = (data.views ?? 0) + 1));
+   *
+   * @returns what `change` returns
+   * @throws {SessionGoneError} when the session has ended meanwhile, and as `save()` does
+   */
+  get update(): <Result>(change: UpdateFunction<Result>) => Promise<Result> {
+    return (change) => this.#owner.update(change);
+  }
+
+  set update(value: unknown) {
+    becomeData(this, 'update', value);
   }
 
   /** Same as `expiresAt`, under the name by which koa-session's users know it. */
@@ -89,7 +124,9 @@ export class SessionBase {
 
   /**
    * Saves now, changed or not, empty or not. Whoever streams a response saves before the first byte.
-   * @throws {Error} when a cookie has to be sent and the headers are gone, and whatever the store throws
+   * @throws {LateWriteError} when a cookie has to be sent and the headers are gone
+   * @throws {SessionGoneError} when the session has ended meanwhile
+   * @throws whatever the store throws
    */
   save(): Promise<void>;
   save(callback: SessionCallback): void;
@@ -130,6 +167,11 @@ export class SessionBase {
   }
 }
 
+/** For names that koa-session leaves to the app: data of that name take the place of ours. */
+function becomeData(session: SessionBase, key: string, value: unknown): void {
+  Object.defineProperty(session, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
 function settle(done: Promise<void>, callback: SessionCallback | undefined): Promise<void> | void {
   if (!callback) return done;
   done.then(() => callback(), callback);
@@ -139,7 +181,7 @@ function settle(done: Promise<void>, callback: SessionCallback | undefined): Pro
  * Names that data cannot have: the members above and those of the wire format. On a plain class an assignment would
  * shadow a method or be lost without a word, and `__proto__` would set the prototype.
  */
-const reserved = new Set(['__proto__', '_maxAge', '_session']);
+const reserved = new Set(['__proto__', '_maxAge', '_session', '_created', '_own', '_sid']);
 for (const name of Object.getOwnPropertyNames(SessionBase.prototype)) {
   const member = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
   if (name !== 'constructor' && !member?.set) reserved.add(name);

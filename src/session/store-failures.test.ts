@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionStore } from './index.ts';
+import { MemoryStore, type SessionEvent, type SessionStore } from './index.ts';
 import { bag, setUp } from './parity/set-up.ts';
 
 /** A store that can be told to fail from now on, by throwing or by rejecting. */
@@ -25,14 +25,34 @@ function messages(errors: Error[]): string[] {
 }
 
 describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
-  it('on get fails the request before the handler runs', async () => {
+  it('on get fails the handler that asks for the session, and no other', async () => {
     const { store, fail } = makeFailing(how);
-    const { request, errors } = setUp({ store });
+    const { app, request, errors } = setUp({ store, rolling: true });
+    const reported: unknown[] = [];
+    app.on('session:store-error', ({ value }: SessionEvent) => reported.push((value as Error).message));
     await request((ctx) => (bag(ctx).a = 1));
     fail('get');
-    const reply = await request(() => 'ran');
+    const untouched = await request(() => 'ran');
+    expect([untouched.status, untouched.result, untouched.setCookie]).toEqual([200, 'ran', []]);
+    expect([messages(errors), reported]).toEqual([[], ['get failed']]);
+
+    const reply = await request((ctx) => bag(ctx).a);
     expect([reply.status, reply.result]).toEqual([500, undefined]);
+    expect([messages(errors), reported]).toEqual([['get failed'], ['get failed', 'get failed']]);
+  });
+
+  it.each<[string, object | null]>([
+    ['ended', null],
+    ['replaced', { b: 1 }],
+  ])('on get fails a request by which the session it could not read would be %s', async (_what, value) => {
+    const { memory, store, fail } = makeFailing(how);
+    const { request, errors, browser } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    fail('get');
+    const reply = await request((ctx) => void (ctx.session = value));
+    expect(reply.status).toBe(500);
     expect(messages(errors)).toEqual(['get failed']);
+    expect([memory.size, browser.jar.cookies.has('koa.sess')]).toEqual([1, true]);
   });
 
   it('on get is not asked by requests without a cookie', async () => {

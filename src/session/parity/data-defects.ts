@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { MemoryStore } from '../index.ts';
 import type { DefectCheck } from './check.ts';
 import { base64, bag, setUp } from './set-up.ts';
@@ -9,7 +9,9 @@ import { base64, bag, setUp } from './set-up.ts';
  */
 export const COLLIDING = ['plumless', 'buckeroo'] as const;
 
-/** What a session loses, keeps too long or lets in. */
+const HOUR = 3_600_000;
+
+/** What a session loses, keeps too long or lets in. Runs on a fake `Date`. */
 export const DATA_DEFECTS: DefectCheck[] = [
   {
     name: '3: a change that keeps the CRC32 is saved',
@@ -111,6 +113,22 @@ export const DATA_DEFECTS: DefectCheck[] = [
       const { request } = setUp({ signed: false, valid: () => Promise.resolve(false) }, library);
       const cookie = `koa.sess=${base64({ user: 'ann' })}`;
       expect((await request((ctx) => bag(ctx).user, { cookie })).result).toBeUndefined();
+    },
+  },
+  {
+    name: '13: a shorter maxAge in the configuration reaches the sessions that exist',
+    koaSession: /expected 'ann' to be undefined/,
+    check: async (library) => {
+      const store = new MemoryStore();
+      const before = setUp({ store, maxAge: 2 * HOUR }, library);
+      await before.request((ctx) => (bag(ctx).user = 'ann'));
+      const after = setUp({ store, maxAge: HOUR / 2 }, library);
+      const cookie = before.browser.jar.header(Date.now());
+      expect((await after.request((ctx) => bag(ctx).user, { cookie })).result, 'while it is young').toBe(
+        'ann',
+      );
+      vi.setSystemTime(Date.now() + HOUR);
+      expect((await after.request((ctx) => bag(ctx).user, { cookie })).result).toBeUndefined();
     },
   },
   {

@@ -76,6 +76,14 @@ export const DIFFERENCES: Difference[] = [
       hasForgottenSession(koa),
   },
   {
+    name: '14: after a rotation of the keys the cookie is sent anew, whole',
+    explains: ({ history, koa, ours }) =>
+      history.some(({ kind }) => kind === 'rotate keys') &&
+      koa.setCookie.every(({ name }) => name.endsWith('.sig')) &&
+      koa.setCookie.some(({ attributes }) => !('expires' in attributes) && !('samesite' in attributes)) &&
+      equal({ ...ours, setCookie: koa.setCookie }, koa),
+  },
+  {
     name: '15: an error downstream does not take the cookie with it',
     explains: ({ step, koa, ours }) =>
       uses(step, 'throw') &&

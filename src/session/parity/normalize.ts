@@ -50,10 +50,16 @@ function isId(part: unknown): part is { id: unknown } {
  * Ours must do neither, which the test checks on its own; here the idle calls are dropped so that the rest compares.
  */
 function withoutRepetition(calls: StoreCall[]): StoreCall[] {
-  return calls.filter((call, at) => {
+  return withoutSecondLooks(calls).filter((call, at, looked) => {
     if (call.method === 'destroy') return call.known;
-    const before = calls[at - 1];
+    const before = looked[at - 1];
     const repeats = call.method === 'set' && before?.method === 'set' && before.id === call.id;
     return !(repeats && JSON.stringify(before.record) === JSON.stringify(call.record));
   });
+}
+
+/** Before it replaces or ends a record ours looks at it again, so that no other request's change is lost (1, 2). */
+function withoutSecondLooks(calls: StoreCall[]): StoreCall[] {
+  const looks = calls.filter(({ method }) => method === 'get');
+  return calls.filter((call) => call.method !== 'get' || looks.find(({ id }) => id === call.id) === call);
 }

@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { MemoryStore } from '../index.ts';
+import { MemoryStore, type SessionStore } from '../index.ts';
 import type { DefectCheck } from './check.ts';
 import { bag, setUp } from './set-up.ts';
 
@@ -7,6 +7,17 @@ const MINUTE = 60_000;
 
 /** What is wrong with the response: a cookie that is not sent, an error that is not told. Runs on a fake `Date`. */
 export const RESPONSE_DEFECTS: DefectCheck[] = [
+  {
+    name: '6: a cookie that no browser keeps is refused, with what makes it so large',
+    koaSession: /the status: expected 200 to be 500/,
+    check: async (library) => {
+      const { request, errors } = setUp({}, library);
+      const reply = await request((ctx) => (bag(ctx).basket = 'x'.repeat(4000)));
+      expect(reply.status, 'the status').toBe(500);
+      expect(reply.cookie(), 'the cookie').toBeUndefined();
+      expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(/4096.*basket/s)]);
+    },
+  },
   {
     name: '11: rolling sends the cookie although no handler looked at the session',
     koaSession: /expected undefined to be defined/,
@@ -35,6 +46,20 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
       const second = await request((ctx) => (bag(ctx).a = 2));
       expect(first.cookie()?.attributes, 'the first').toHaveProperty('expires');
       expect(second.cookie()?.attributes, 'the second').toHaveProperty('expires');
+    },
+  },
+  {
+    name: '14: after a rotation of the keys the cookie is sent anew with its expiry and attributes',
+    koaSession: /the signature: expected \{ path: '\/', httponly: '' \} to have property "expires"/,
+    check: async (library) => {
+      const { app, request } = setUp({ sameSite: 'lax' }, library);
+      await request((ctx) => (bag(ctx).a = 1));
+      app.keys = ['another key of thirty-two characters', ...(app.keys as string[])];
+      const reply = await request((ctx) => bag(ctx).a);
+      expect(reply.result).toBe(1);
+      expect(reply.cookie('koa.sess.sig')?.attributes, 'the signature').toHaveProperty('expires');
+      expect(reply.cookie('koa.sess.sig')?.attributes, 'the signature').toHaveProperty('samesite', 'lax');
+      expect(reply.cookie()?.attributes, 'the cookie').toHaveProperty('expires');
     },
   },
   {
@@ -82,6 +107,26 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
       });
       expect(reply.status).toBe(403);
       expect(errors.map((error) => error.message)).toEqual(['store down', 'not for you']);
+    },
+  },
+  {
+    name: '16: a page that leaves the session alone is served although the store is down',
+    koaSession: /expected 500 to be 200/,
+    check: async (library) => {
+      const memory = new MemoryStore();
+      let isDown = false;
+      const store: SessionStore = {
+        get: (id) => {
+          if (isDown) throw new Error('the store is down');
+          return memory.get(id);
+        },
+        set: (id, record, ttl) => memory.set(id, record, ttl),
+        destroy: (id) => memory.destroy(id),
+      };
+      const { request } = setUp({ store }, library);
+      await request((ctx) => (bag(ctx).a = 1));
+      isDown = true;
+      expect((await request(() => 'a page without a session')).status).toBe(200);
     },
   },
   {

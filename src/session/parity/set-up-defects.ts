@@ -1,6 +1,7 @@
 import Koa, { type Context, type Middleware } from 'koa';
 import compose from 'koa-compose';
 import { expect } from 'vitest';
+import type { SessionOptions } from '../index.ts';
 import type { DefectCheck } from './check.ts';
 import { bag, serve, setUp } from './set-up.ts';
 
@@ -94,4 +95,20 @@ export const SET_UP_DEFECTS: DefectCheck[] = [
       expect(writes).toBe(0);
     },
   },
+  contradiction('__Host-', { key: '__Host-s', secure: false }),
+  contradiction('__Secure-', { key: '__Secure-s', secure: false }),
+  contradiction("sameSite 'none'", { sameSite: 'none', secure: false }),
+  contradiction('partitioned', { partitioned: true, secure: false }),
 ];
+
+function contradiction(what: string, options: SessionOptions): DefectCheck {
+  return {
+    name: `19: ${what} without Secure is refused, since every browser drops it`,
+    koaSession: /expected .* to throw an error/,
+    check: async (library) => {
+      const setUpIt = (): unknown => library(options, new Koa());
+      // oxlint-disable-next-line vitest/no-standalone-expect -- defects.test.ts runs it
+      expect(setUpIt).toThrow(/every browser would drop .* set the option secure/);
+    },
+  };
+}

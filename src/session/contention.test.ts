@@ -1,0 +1,232 @@
+import inject from 'light-my-request';
+import Koa, { type Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import session, { MemoryStore, type SessionStore, type VersionedStore } from './index.ts';
+import { parseSetCookie } from './parity/client.ts';
+import { bag } from './parity/set-up.ts';
+
+const SEED = Number(process.env['CONTENTION_SEED'] ?? Date.now() % 2 ** 31);
+const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] ?? 1000);
+/** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
+const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 100;
+const PARALLEL = 50;
+const LONG = 120_000;
+
+console.log(`contention: seed ${SEED}; repeat with CONTENTION_SEED=${SEED}`);
+
+/** Mulberry32: small, and the same on every machine. */
+function makeRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Lets others go first, a random number of times: the order of requests is that of the seed and not of the machine. */
+function makeDelay(random: () => number): () => Promise<void> {
+  return async () => {
+    for (let turns = Math.floor(random() * 5); turns > 0; turns -= 1) {
+      await new Promise((done) => setImmediate(done));
+    }
+  };
+}
+
+/** A store across a network: a request may be overtaken before and after the store has done its work. */
+function delayed<Store extends object>(store: Store, delay: () => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...rest: unknown[]) => {
+        await delay();
+        const result: unknown = await Reflect.apply(member, target, rest);
+        await delay();
+        return result;
+      };
+    },
+  });
+}
+
+function times<Result>(count: number, work: (nth: number) => Promise<Result>): Promise<Result[]> {
+  return Promise.all(Array.from({ length: count }, (_none, nth) => work(nth)));
+}
+
+/** Nothing but koa-session's three methods. */
+function classicStore(): SessionStore {
+  const records = new Map<string, string>();
+  return {
+    get: (id) => JSON.parse(records.get(id) ?? 'null') as unknown,
+    set: (id, record) => records.set(id, JSON.stringify(record)),
+    destroy: (id) => records.delete(id),
+  };
+}
+
+type Handler = (ctx: Context) => unknown;
+
+interface Answer {
+  status: number;
+  /** The session id that the response sets; '' when it removes it, undefined when it says nothing. */
+  id: string | undefined;
+  result: unknown;
+}
+
+/** An app whose handlers come with the request, so that different ones can be under way at once. */
+function serve(store: SessionStore | VersionedStore, delay: () => Promise<void>) {
+  const app = new Koa();
+  app.on('error', (error: Error) => {
+    if (!('status' in error)) throw error;
+  });
+  app.use(session({ store, signed: false, userOf: (data) => (data as { user?: string }).user }, app));
+  const handlers = new Map<string, Handler>();
+  const results = new Map<string, unknown>();
+  app.use(async (ctx) => {
+    const name = ctx.get('x-request');
+    await delay();
+    results.set(name, await handlers.get(name)?.(ctx));
+    await delay();
+    ctx.body = 'ok';
+  });
+  const callback = app.callback();
+  let made = 0;
+  return async (id: string, handler: Handler): Promise<Answer> => {
+    const name = String((made += 1));
+    handlers.set(name, handler);
+    const { statusCode, headers } = await inject((req, res) => void callback(req, res), {
+      url: '/',
+      headers: { 'x-request': name, ...(id && { cookie: `koa.sess=${id}` }) },
+    });
+    const [cookie] = [headers['set-cookie'] ?? []].flat().map(parseSetCookie);
+    const result = results.get(name);
+    handlers.delete(name);
+    results.delete(name);
+    return { status: statusCode, id: cookie?.value, result };
+  };
+}
+
+const STORES: [string, number, () => SessionStore | VersionedStore][] = [
+  ['MemoryStore', ROUNDS, () => new MemoryStore()],
+  ["a store of koa-session's kind", FEWER, classicStore],
+];
+
+describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`, (name, rounds, make) => {
+  const mayBegin = name === 'MemoryStore' ? 0 : PARALLEL;
+  const random = makeRandom(SEED);
+  const delay = makeDelay(random);
+  const request = serve(delayed(make(), delay), delay);
+
+  /** Starts a session and answers its id. */
+  async function begin(data: object): Promise<string> {
+    const { id = '' } = await request('', (ctx) => void Object.assign(bag(ctx), data));
+    expect(id).not.toBe('');
+    return id;
+  }
+
+  it(
+    'a logout is final, whatever else is under way',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const id = await begin({ user: 'ann', n: 0 });
+        const answers = await times(6, (nth) =>
+          request(id, async (ctx) => {
+            if (nth === 3) return void (ctx.session = null);
+            const seen = bag(ctx).user;
+            await delay();
+            if (nth === 1) await bag(ctx).update((data) => void ((data as { n: number }).n += 1));
+            if (nth === 2) await bag(ctx).regenerate();
+            bag(ctx)[`key${nth}`] = nth;
+            return seen;
+          }),
+        );
+        // Whoever came first has regenerated before the logout: then the logout has met a dead id, and says so or ended it.
+        const [, , regenerated, ended] = answers;
+        const after = await request(id, (ctx) => bag(ctx).user);
+        expect(after.result, `round ${round}: the old id`).toBeUndefined();
+        for (const { id: handed } of answers) {
+          if (!handed || handed === id || handed === regenerated?.id) continue;
+          const other = await request(handed, (ctx) => bag(ctx).user);
+          expect(other.result, `round ${round}: an id that was handed out`).toBeUndefined();
+        }
+        expect([200, 409], `round ${round}: the logout's status`).toContain(ended?.status);
+      }
+    },
+    LONG,
+  );
+
+  it(
+    'a logout against writers alone leaves nothing',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const id = await begin({ user: 'ann' });
+        const answers = await times(6, (nth) =>
+          request(id, (ctx) => (nth === 3 ? void (ctx.session = null) : void (bag(ctx)[`key${nth}`] = nth))),
+        );
+        for (const handed of new Set([id, ...answers.flatMap((one) => one.id || [])])) {
+          const after = await request(handed, (ctx) => bag(ctx).user);
+          expect(after.result, `round ${round}`).toBeUndefined();
+        }
+      }
+    },
+    LONG,
+  );
+
+  it(
+    `${PARALLEL} writers of different keys lose none`,
+    async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const id = await begin({ user: 'ann' });
+        await times(PARALLEL, (nth) => request(id, (ctx) => void (bag(ctx)[`key${nth}`] = nth)));
+        const { result } = await request(id, (ctx) => bag(ctx).toJSON());
+        expect(Object.keys(result as object), `round ${round}`).toHaveLength(PARALLEL + 1);
+      }
+    },
+    LONG,
+  );
+
+  it(
+    `${PARALLEL} increments by update() are exactly ${PARALLEL}`,
+    async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const id = await begin({ n: 0 });
+        const answers = await times(PARALLEL, () =>
+          request(id, (ctx) => bag(ctx).update((data) => ((data as { n: number }).n += 1))),
+        );
+        const { result } = await request(id, (ctx) => bag(ctx).n);
+        expect(result, `round ${round}`).toBe(PARALLEL);
+        expect(new Set(answers.map((one) => one.result)).size, `round ${round}: each has its number`).toBe(
+          PARALLEL,
+        );
+      }
+    },
+    LONG,
+  );
+
+  it(
+    'regenerate() keeps the data, ends the old id, and nobody sets another session over the new one',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const id = await begin({ cart: 1 });
+        const [login, ...others] = await times(6, (nth) =>
+          request(id, async (ctx) => {
+            if (nth > 0) return void (bag(ctx)[`key${nth}`] = nth);
+            bag(ctx).user = 'ann';
+            await bag(ctx).regenerate();
+          }),
+        );
+        const fresh = login?.id ?? '';
+        expect(fresh, `round ${round}: the new id`).not.toBe(id);
+        const { result } = await request(fresh, (ctx) => bag(ctx).toJSON());
+        expect(result, `round ${round}: the data`).toMatchObject({ user: 'ann', cart: 1 });
+        const old = await request(id, (ctx) => bag(ctx).toJSON());
+        expect(old.result, `round ${round}: the old id`).toEqual({});
+        // Those that came in before may renew the old id, which is dead, but set no third one.
+        const third = others.filter((one) => one.id !== undefined && one.id !== id);
+        // A store of koa-session's kind does not know that the id was replaced: who comes later begins a new session.
+        expect(third.length, `round ${round}: a third session`).toBeLessThanOrEqual(mayBegin);
+      }
+    },
+    LONG,
+  );
+});

@@ -1,0 +1,119 @@
+import type { Context } from 'koa';
+import { SessionCookie } from './cookie/session-cookie.ts';
+import { requireFits } from './cookie/size.ts';
+import { emitSessionEvent } from './events.ts';
+import { KeptSession } from './kept-session.ts';
+import { after, recovering } from './maybe-promise.ts';
+import type { Draft, Persistence, Presented } from './persistence.ts';
+import { isRecord, toRecord } from './record.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { RevocableSession } from './revocations.ts';
+import type { MaybePromise, Outcome, Version } from './stores/store.ts';
+
+const DONE: Outcome = { kind: 'done', version: 0 };
+const GONE: Outcome = { kind: 'gone' };
+
+/**
+ * All of the session in the cookie. The server keeps nothing but, with the option `revocations`, what has ended before
+ * its time. Of two requests at once the last answer wins: each browser holds but one cookie.
+ */
+export class CookiePersistence implements Persistence {
+  readonly cookie: SessionCookie;
+  readonly #ctx: Context;
+  readonly #options: ResolvedOptions;
+
+  constructor(ctx: Context, options: ResolvedOptions) {
+    this.cookie = new SessionCookie(ctx, options);
+    this.#ctx = ctx;
+    this.#options = options;
+  }
+
+  load(): MaybePromise<Presented | undefined> {
+    const found = this.#decode();
+    if (found === undefined) return undefined;
+    if (!found.record) return { event: 'missed', id: undefined, value: found.record };
+    if (!isRecord(found.record)) return { event: 'invalid', id: undefined, value: found.record };
+    const kept = KeptSession.ofRecord(undefined, found.record);
+    return after(this.#isRevoked(kept), (isRevoked) =>
+      isRevoked ? { event: 'missed', id: kept.id, value: kept.record } : { kept },
+    );
+  }
+
+  requireDelivery(lateUse?: Error): void {
+    this.cookie.requireSendable(lateUse);
+  }
+
+  create(): number {
+    return 0;
+  }
+
+  /** Nothing is written yet: `deliver` does. A request under way while its session is ended must not bring it back. */
+  update(former: KeptSession): MaybePromise<Outcome> {
+    return after(this.#isRevoked(former), (isRevoked) => (isRevoked ? GONE : DONE));
+  }
+
+  touch(former: KeptSession): MaybePromise<Outcome> {
+    return this.update(former);
+  }
+
+  deliver(id: string | undefined, { data, life, endsAt }: Draft): void {
+    const object = JSON.parse(data) as object;
+    const text = this.cookie.seal(this.#options.encode(toRecord(object, life, id)));
+    try {
+      requireFits(this.#options.key, text, object);
+    } catch (error) {
+      emitSessionEvent('rejected', this.#ctx, id, error);
+      throw error;
+    }
+    this.cookie.write(text, endsAt);
+  }
+
+  destroy(former: KeptSession, how: { version?: Version } = {}): MaybePromise<Outcome> {
+    const isStill = how.version === undefined ? DONE : this.update(former);
+    return after(isStill, (outcome) => (outcome.kind === 'done' ? this.#revoke(former) : outcome));
+  }
+
+  #revoke(former: KeptSession): MaybePromise<Outcome> {
+    const { revocations, absoluteMaxAge, maxAge, now } = this.#options;
+    const session = this.#revocable(former);
+    if (!revocations || !session) return DONE;
+    // A request under way may have extended it just now; later than its absolute end it never goes on.
+    const idleEnd = maxAge === 'session' ? Infinity : Math.max(former.life.idleEndsAt ?? 0, now() + maxAge);
+    const until = Math.min(idleEnd, session.createdAt + (absoluteMaxAge ?? Infinity));
+    return after(revocations.revoke(session, until), () => DONE);
+  }
+
+  #decode(): { record: unknown } | undefined {
+    const text = this.cookie.read();
+    if (text === undefined) return undefined;
+    try {
+      return { record: this.#options.decode(text) };
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      // Else the same cookie would fail the next request too.
+      this.cookie.expire();
+      throw error;
+    }
+  }
+
+  #isRevoked(kept: KeptSession): MaybePromise<boolean> {
+    const { revocations, onRevocationError } = this.#options;
+    if (!revocations) return false;
+    const session = this.#revocable(kept);
+    // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
+    if (!session) return true;
+    return recovering(
+      () => revocations.isRevoked(session),
+      (error) => {
+        emitSessionEvent('store-error', this.#ctx, session.id, error);
+        if (onRevocationError === 'refuse') throw error;
+        return false;
+      },
+    );
+  }
+
+  #revocable({ id, life, data }: KeptSession): RevocableSession | undefined {
+    if (id === undefined || life.createdAt === undefined) return undefined;
+    return { id, createdAt: life.createdAt, userId: this.#options.userOf?.(data) ?? undefined };
+  }
+}

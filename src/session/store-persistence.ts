@@ -1,0 +1,87 @@
+import type { Context } from 'koa';
+import { SessionCookie } from './cookie/session-cookie.ts';
+import { emitSessionEvent } from './events.ts';
+import { KeptSession } from './kept-session.ts';
+import { after, recovering } from './maybe-promise.ts';
+import type { Draft, Persistence, Presented } from './persistence.ts';
+import { isRecord } from './record.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import { ClassicStore } from './stores/classic-store.ts';
+import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './stores/store.ts';
+
+/** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
+export class StorePersistence implements Persistence {
+  readonly cookie: SessionCookie;
+  readonly #ctx: Context;
+  readonly #options: ResolvedOptions;
+  readonly #store: VersionedStore;
+
+  constructor(ctx: Context, options: ResolvedOptions, store: VersionedStore) {
+    this.cookie = new SessionCookie(ctx, options);
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#store = store;
+  }
+
+  load(): MaybePromise<Presented | undefined> {
+    const { externalKey } = this.#options;
+    const id = externalKey ? externalKey.get(this.#ctx) : this.cookie.read();
+    if (!id) return undefined;
+    const store = this.#store;
+    return store instanceof ClassicStore
+      ? after(
+          this.#ask(id, () => store.get(id)),
+          (found) => presentRecord(id, found),
+        )
+      : after(
+          this.#ask(id, () => store.read(id)),
+          (found) => present(id, found),
+        );
+  }
+
+  requireDelivery(lateUse?: Error): void {
+    if (!this.#options.externalKey) this.cookie.requireSendable(lateUse);
+  }
+
+  create(id: string, draft: Draft): MaybePromise<Version | undefined> {
+    return this.#ask(id, () => this.#store.create(id, draft));
+  }
+
+  update({ id = '', version }: KeptSession, draft: Draft): MaybePromise<Outcome> {
+    return this.#ask(id, () => this.#store.update(id, version, draft));
+  }
+
+  touch({ id = '', version }: KeptSession, draft: Draft): MaybePromise<Outcome> {
+    return this.#ask(id, () => this.#store.touch(id, version, draft));
+  }
+
+  deliver(id: string, { endsAt }: Draft): void {
+    const { externalKey } = this.#options;
+    if (externalKey) externalKey.set(this.#ctx, id);
+    // A client that has the id can do without the cookie's new expiry; the headers are gone.
+    else if (!this.#ctx.headerSent) this.cookie.write(this.cookie.seal(id), endsAt);
+  }
+
+  destroy({ id = '' }: KeptSession, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome> {
+    return this.#ask(id, () => this.#store.destroy(id, how));
+  }
+
+  /** Reports what the store fails with; what becomes of it is for the caller. */
+  #ask<T>(id: string, work: () => MaybePromise<T>): MaybePromise<T> {
+    return recovering(work, (error) => {
+      emitSessionEvent('store-error', this.#ctx, id, error);
+      throw error;
+    });
+  }
+}
+
+function present(id: string, found: StoredSession | 'replaced' | undefined): Presented {
+  if (found === undefined) return { event: 'missed', id, value: undefined };
+  return found === 'replaced' ? { replaced: id } : { kept: KeptSession.ofStored(id, found) };
+}
+
+function presentRecord(id: string, found: unknown): Presented {
+  if (!found) return { event: 'missed', id, value: found };
+  if (!isRecord(found)) return { event: 'invalid', id, value: found };
+  return { kept: KeptSession.ofRecord(id, found) };
+}
