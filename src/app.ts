@@ -11,13 +11,14 @@ import { examples } from './examples/examples.ts';
 import { mountExamples } from './examples/mount.ts';
 import { sourcePages } from './examples/source.ts';
 import { parseBody } from './http/body.ts';
+import { cookieName } from './http/cookie-name.ts';
 import { csrf } from './http/csrf.ts';
 import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { staticFiles } from './http/static.ts';
-import { MemoryStore, session, type SessionOptions } from './session/index.ts';
+import { MemoryRevocations, MemoryStore, session, type SessionOptions } from './session/index.ts';
 import { errorPage } from './views/error-page.ts';
 import { homePage } from './views/home.ts';
 import { layout } from './views/layout.ts';
@@ -62,7 +63,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   mountExamples(app, { storages, examples, services });
   if (!production) sourcePages(app, { root: ROOT, examples, storages: storages.map(({ name }) => name) });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
-  app.use(session({ ...storages[0].options, key: 'session' }, app));
+  app.use(session({ ...storages[0].options, key: cookieName('session', config) }, app));
   startPage(app, storages);
 
   if (production) warnOfProduction(config, overrides, log);
@@ -79,11 +80,24 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
   }
 }
 
+/** However often somebody comes back, after 30 days they log in again. */
+const ABSOLUTE_MAX_AGE = 30 * 24 * 60 * 60 * 1000;
+
 /** All storages, the configured one first. */
 function storagesOf({ production, sessionStore }: Config, now: () => number): [Storage, ...Storage[]] {
-  const common: SessionOptions = { sameSite: 'lax', secure: production, now };
+  const common: SessionOptions = {
+    encrypt: true,
+    sameSite: 'lax',
+    secure: production,
+    absoluteMaxAge: ABSOLUTE_MAX_AGE,
+    userOf: ({ userId }) => userId,
+    now,
+  };
   const memory: Storage = { name: 'memory', options: { ...common, store: new MemoryStore() } };
-  const cookie: Storage = { name: 'cookie', options: common };
+  const cookie: Storage = {
+    name: 'cookie',
+    options: { ...common, revocations: new MemoryRevocations({ now }) },
+  };
   return sessionStore === 'cookie' ? [cookie, memory] : [memory, cookie];
 }
 

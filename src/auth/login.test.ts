@@ -19,6 +19,9 @@ async function loginOfAda() {
   const users: Users = {
     findByName: async (name) => (normalizeName(name) === 'ada' ? ada : undefined),
     findById: async () => undefined,
+    changePassword: async (id, passwordHash) => {
+      if (id === ada.id) ada.passwordHash = passwordHash;
+    },
   };
   calls.length = 0;
   const login = createLogin({ users, throttle: createThrottle({ perNameAndIp: 3 }), passwords });
@@ -79,5 +82,35 @@ describe('createLogin', () => {
       for (let i = 0; i < 2; i++) expect(await login.logIn('ada', 'wrong', IP)).toEqual({ kind: 'wrong' });
       expect(await login.logIn('ada', 'right', IP)).toMatchObject({ kind: 'ok' });
     }
+  });
+});
+
+describe('changing the password', () => {
+  const WANTED = 'a few words instead';
+
+  it('lets the new one in, and the old one no more', async () => {
+    const { login, ada } = await loginOfAda();
+    expect(await login.changePassword(ada, 'right', WANTED, IP)).toEqual({ kind: 'ok' });
+    expect(await login.logIn('ada', WANTED, IP)).toEqual({ kind: 'ok', user: ada });
+    expect(await login.logIn('ada', 'right', IP)).toEqual({ kind: 'wrong' });
+  });
+
+  it('needs the current one, and counts wrong guesses as those of a login', async () => {
+    const { login, ada } = await loginOfAda();
+    const guess = () => login.changePassword(ada, 'guess', WANTED, IP);
+    for (const _attempt of [1, 2, 3]) expect(await guess()).toEqual({ kind: 'wrong' });
+    expect(await login.changePassword(ada, 'right', WANTED, IP)).toMatchObject({ kind: 'throttled' });
+    expect(await login.logIn('ada', 'right', IP)).toMatchObject({ kind: 'throttled' });
+  });
+
+  it.each([
+    ['too short', 'x'.repeat(14), /at least 15 characters/],
+    ['too long', 'x'.repeat(1025), /at most 1024 bytes/],
+    ['the same', 'a long enough one', /another password/],
+  ])('refuses one that is %s, without hashing anything', async (_how, wanted, reason) => {
+    const { login, ada, calls } = await loginOfAda();
+    const result = await login.changePassword(ada, 'a long enough one', wanted, IP);
+    expect(result).toEqual({ kind: 'refused', reason: expect.stringMatching(reason) as string });
+    expect(calls).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { decoyHash, passwords as appPasswords } from './passwords.ts';
+import { decoyHash, MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
 import type { Passwords } from './passwords.ts';
 import type { LoginThrottle } from './throttle.ts';
 import { normalizeName } from './users.ts';
@@ -10,6 +10,17 @@ export type LoginResult =
   | { kind: 'wrong' }
   | { kind: 'throttled'; retryAfterSeconds: number };
 
+export type PasswordChange =
+  | { kind: 'ok' }
+  /** The current password. */
+  | { kind: 'wrong' }
+  /** Why the new one is none, as a sentence for its owner. */
+  | { kind: 'refused'; reason: string }
+  | { kind: 'throttled'; retryAfterSeconds: number };
+
+/** Characters (ASVS 5.0, 6.2.1 asks for 8 and recommends 15). */
+export const MIN_PASSWORD_LENGTH = 15;
+
 export interface Login {
   /**
    * Checks a name and a password, both as typed.
@@ -18,6 +29,14 @@ export interface Login {
    * @throws 503 if too many logins are being checked already
    */
   logIn(name: string, password: string, ip: string): Promise<LoginResult>;
+
+  /**
+   * Gives a user a new password, if the current one is right (ASVS 5.0, 6.2.3). The caller ends the user's other
+   * sessions when the result is `ok` (7.4.3).
+   *
+   * @throws as `logIn` does
+   */
+  changePassword(user: User, current: string, wanted: string, ip: string): Promise<PasswordChange>;
 }
 
 export interface LoginOptions {
@@ -52,5 +71,26 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       await throttle.succeeded(account, ip);
       return { kind: 'ok', user };
     },
+
+    async changePassword(user, current, wanted, ip) {
+      const reason = refusal(current, wanted);
+      if (reason) return { kind: 'refused', reason };
+      // Who finds a browser open must not guess the password here either.
+      const retryAfterSeconds = await throttle.attempt(user.name, ip);
+      if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
+      if (!(await passwords.verify(current, user.passwordHash))) return { kind: 'wrong' };
+
+      await users.changePassword(user.id, await passwords.hash(wanted));
+      await throttle.succeeded(user.name, ip);
+      return { kind: 'ok' };
+    },
   };
+}
+
+function refusal(current: string, wanted: string): string | undefined {
+  if (wanted.length < MIN_PASSWORD_LENGTH) {
+    return `Use at least ${MIN_PASSWORD_LENGTH} characters, for example a few words.`;
+  }
+  if (Buffer.byteLength(wanted) > MAX_PASSWORD_BYTES) return `Use at most ${MAX_PASSWORD_BYTES} bytes.`;
+  return wanted === current ? 'Choose another password than the current one.' : undefined;
 }

@@ -22,6 +22,15 @@ describe('demoUsers', () => {
   });
 });
 
+describe('a new password', () => {
+  it('takes the place of the old one', async () => {
+    const users = demoUsers();
+    await users.changePassword(DEMO_ACCOUNT.id, 'a hash');
+    expect(await users.findByName(DEMO_ACCOUNT.name)).toMatchObject({ passwordHash: 'a hash' });
+    expect(await users.findById(DEMO_ACCOUNT.id)).toMatchObject({ passwordHash: 'a hash' });
+  });
+});
+
 describe('noUsers', () => {
   it('knows nobody', async () => {
     expect(await noUsers().findByName(DEMO_ACCOUNT.name)).toBeUndefined();

@@ -19,15 +19,18 @@ export interface User {
  * const users: Users = {
  *   findByName: (name) => db.get('select * from users where name = ?', normalizeName(name)),
  *   findById: (id) => db.get('select * from users where id = ?', id),
+ *   changePassword: (id, hash) => db.run('update users set password_hash = ? where id = ?', hash, id),
  * };
  * ```
  *
- * Both answer undefined for nobody, and reject only if the search itself fails.
+ * The first two answer undefined for nobody. All reject only if the search or the change itself fails.
  */
 export interface Users {
   /** @param name as typed; upper case, spaces around it and forms of the same letter make no difference */
   findByName(name: string): Promise<User | undefined>;
   findById(id: string): Promise<User | undefined>;
+  /** @param passwordHash as `passwords.hash` makes it */
+  changePassword(id: string, passwordHash: string): Promise<void>;
 }
 
 /** Shown on the login page outside production. The password is public, so the account must not exist in production. */
@@ -43,17 +46,24 @@ export function normalizeName(name: string): string {
   return name.normalize('NFKC').trim().toLowerCase();
 }
 
-/** Users in memory, with {@link DEMO_ACCOUNT} as the only one. */
+/** Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is forgotten when the app ends. */
 export function demoUsers(): Users {
   const { password, ...account } = DEMO_ACCOUNT;
-  const ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
+  let ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
   return {
     findByName: async (name) => (normalizeName(name) === account.name ? ada : undefined),
     findById: async (id) => (id === account.id ? ada : undefined),
+    changePassword: async (_id, passwordHash) => {
+      ada = Promise.resolve({ ...account, passwordHash });
+    },
   };
 }
 
 /** Nobody can log in: what production has until it is given users of its own. */
 export function noUsers(): Users {
-  return { findByName: async () => undefined, findById: async () => undefined };
+  return {
+    findByName: async () => undefined,
+    findById: async () => undefined,
+    changePassword: async () => {},
+  };
 }

@@ -8,6 +8,8 @@ declare module '../session/index.ts' {
     userId: string;
     /** When they logged in, ms since 1970. */
     loggedInAt: number;
+    /** What to call the browser they logged in with. */
+    device: string;
   }
 }
 

@@ -12,6 +12,10 @@ const MEANINGS: Record<SessionEventName, string> = {
   renewed: 'stored only to extend its life',
   regenerated: 'stored anew under a new id, where it has one; the old id is dead',
   destroyed: 'removed from the storage and from the browser',
+  merged: 'others had changed it meanwhile; their changes and those of this request are kept',
+  gone: 'it had ended meanwhile, so what this request made of it was not stored',
+  rejected: 'its cookie was too large for any browser, so it was not sent',
+  'store-error': 'the storage did not answer',
 };
 
 export interface LoggedEvent {

@@ -1,12 +1,13 @@
 import type { Context } from 'koa';
-import { fingerprint } from '../session/index.ts';
+import { fingerprint, type Session } from '../session/index.ts';
 import type { InspectorModel } from '../views/inspector.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { Example, Storage } from './example.ts';
 
 const WHERE: Record<Storage['name'], string> = {
-  memory: 'In the memory of the server. The browser holds nothing but the id.',
-  cookie: 'In the browser: the cookie holds all of it, readable for its owner and signed by the server.',
+  memory: 'In the memory of the server. The browser holds nothing but the id, sealed.',
+  cookie:
+    'In the browser: the cookie holds all of it, sealed, so that nobody but the server can read or make it.',
 };
 
 /** What the inspector shows of this request. Only called when the session has been saved. */
@@ -20,18 +21,19 @@ export function inspect(
   }: { storage: Storage; example: Example; events: LoggedEvent[]; now: number },
 ): InspectorModel {
   // null once a handler has ended it.
-  const session = ctx.session as typeof ctx.session | null;
+  const session: Session | null = ctx.session;
   const cookieName = ctx.sessionOptions.key;
   const setCookie = [ctx.response.get('Set-Cookie') ?? []]
     .flat()
     .filter((line) => line.startsWith(`${cookieName}=`) || line.startsWith(`${cookieName}.sig=`));
-  const value = currentValue(ctx, cookieName, setCookie);
+  const value = currentValue(ctx, setCookie);
   return {
     storage: storage.name,
     cookieName,
     isNew: session?.isNew ?? true,
     data: { ...session?.toJSON() },
-    ...(value && { fingerprint: fingerprint(value) }),
+    // A sealed cookie looks different each time, even if it carries the same id.
+    ...(value && { fingerprint: fingerprint(session?.externalKey ?? value) }),
     cookieBytes: value ? cookieName.length + value.length : 0,
     where: WHERE[storage.name],
     ...(session?.expiresAt && { expiresAt: session.expiresAt }),
@@ -45,10 +47,13 @@ export function inspect(
   };
 }
 
-/** The value that the browser will send next: what was just set, else what came in. */
-function currentValue(ctx: Context, name: string, setCookie: string[]): string | undefined {
+/** The value that the browser will send next, if it is a session's: what was just set, else what came in. */
+function currentValue(ctx: Context, setCookie: string[]): string | undefined {
+  const name = ctx.sessionOptions.key;
   const line = setCookie.find((one) => one.startsWith(`${name}=`));
-  return line === undefined ? ctx.cookies.get(name) : line.slice(name.length + 1, line.indexOf(';'));
+  if (line !== undefined) return line.slice(name.length + 1, line.indexOf(';'));
+  const session: Session | null = ctx.session;
+  return session === null || session.isNew ? undefined : ctx.cookies.get(name, { signed: false });
 }
 
 function whyOf(events: LoggedEvent[], wasSent: boolean, exists: boolean): string {

@@ -1,5 +1,6 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
+import { cookieName } from '../http/cookie-name.ts';
 import { session } from '../session/index.ts';
 import { currentUser } from './current-user.ts';
 import { EventLog } from './event-log.ts';
@@ -23,7 +24,7 @@ export function mountExamples(app: Koa, { storages, examples, services }: MountO
     for (const example of examples) {
       const router = new Router();
       router.use(pages({ storages, examples, storage, example, events, services }));
-      router.use(session(sessionOptions(storage, example), app));
+      router.use(session(sessionOptions(storage, example, services), app));
       // A session of the example's own knows of no login.
       if (!example.session) router.use(currentUser(services.users));
       example.routes(router, { storage: storage.name, base: `/${storage.name}`, services });
@@ -34,7 +35,7 @@ export function mountExamples(app: Koa, { storages, examples, services }: MountO
 }
 
 /** Examples that share a session share its cookie; one with a session of its own has a cookie of its own. */
-function sessionOptions(storage: Storage, example: Example): Storage['options'] {
-  const key = example.session ? `${example.name}-${storage.name}` : `session-${storage.name}`;
-  return { ...storage.options, ...example.session, key };
+function sessionOptions(storage: Storage, example: Example, services: Services): Storage['options'] {
+  const name = example.session ? `${example.name}-${storage.name}` : `session-${storage.name}`;
+  return { ...storage.options, ...example.session, key: cookieName(name, services) };
 }

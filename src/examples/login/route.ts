@@ -1,22 +1,31 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
+import { deviceOf } from '../../auth/device.ts';
+import { clearSiteData } from '../../auth/clear-site-data.ts';
 import { privatePage } from '../../auth/no-store.ts';
 import { safeNext } from '../../auth/safe-next.ts';
 import { formField } from '../../http/body.ts';
 import type { Example, Mounting } from '../example.ts';
-import { finish, prefersJson, showPage, userOf } from '../page.ts';
-import { accountPage, type LoginErrors, loginPage } from './pages.ts';
+import { finish, showPage, userOf } from '../page.ts';
+import { accountRoutes } from './account.ts';
+import { type LoginErrors, loginPage } from './login-page.ts';
 
 export const login: Example = {
   name: 'login',
   title: 'Login',
   summary: 'Log in and out. The session gets a new id at login, and it ends at logout.',
-  source: ['src/examples/login/route.ts', 'src/auth/login.ts', 'src/session/session.ts'],
+  source: [
+    'src/examples/login/route.ts',
+    'src/examples/login/account.ts',
+    'src/auth/login.ts',
+    'src/session/session.ts',
+  ],
   test: 'e2e/login.spec.ts',
   routes,
 };
 
-function routes(router: Router, { storage, base, services }: Mounting): void {
+function routes(router: Router, mounting: Mounting): void {
+  const { storage, base, services } = mounting;
   const account = `${base}/account`;
 
   router.get(`${base}/login`, privatePage(), (ctx) => {
@@ -48,29 +57,17 @@ function routes(router: Router, { storage, base, services }: Mounting): void {
     }
     ctx.session.userId = result.user.id;
     ctx.session.loggedInAt = services.now();
+    ctx.session.device = deviceOf(ctx.get('User-Agent'));
     // An id that was known before the login must not be one of a logged-in session (session fixation).
     await ctx.session.regenerate();
     finish(ctx, next, { user: result.user.name });
   });
 
-  router.get(account, privatePage(), (ctx) => {
-    const user = userOf(ctx);
-    if (!user) {
-      if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
-      ctx.status = 303;
-      ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
-      return;
-    }
-    const { loggedInAt = services.now() } = ctx.session;
-    showPage(ctx, {
-      title: 'Account',
-      data: { user: user.name, loggedInAt: new Date(loggedInAt).toISOString() },
-      main: accountPage({ base, user, loggedInAt }),
-    });
-  });
+  accountRoutes(router, mounting);
 
   router.post(`${base}/logout`, privatePage(), (ctx) => {
     ctx.session = null;
+    clearSiteData(ctx);
     finish(ctx, `${base}/login`, { loggedOut: true });
   });
 

@@ -1,8 +1,7 @@
-import { DEMO_ACCOUNT, type User } from '../../auth/users.ts';
+import { DEMO_ACCOUNT } from '../../auth/users.ts';
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
 import type { StorageName } from '../../views/layout.ts';
-import { utcTime } from '../../views/time.ts';
 
 /** What was wrong, beside the field it concerns or above the form. */
 export interface LoginErrors {
@@ -23,8 +22,8 @@ interface LoginForm {
 const AFTER_LOGOUT: Record<StorageName, string> = {
   memory: 'Logging out removes the session from the server, and the old cookie opens nothing any more.',
   cookie:
-    'Logging out removes the cookie from this browser; a copy that somebody took before stays good until its end, ' +
-    'since the server keeps nothing that it could remove.',
+    'Logging out removes the cookie from this browser, and the server remembers until its end that it accepts this ' +
+    'session no more: a copy that somebody took before opens nothing either.',
 };
 
 export function loginPage({ base, storage, next, name, errors, showDemoAccount }: LoginForm): Html {
@@ -64,32 +63,4 @@ export function loginPage({ base, storage, next, name, errors, showDemoAccount }
         <code>${DEMO_ACCOUNT.password}</code>. It exists only outside production.
       </p>`
     }`;
-}
-
-interface Account {
-  base: string;
-  user: User;
-  loggedInAt: number;
-}
-
-export function accountPage({ base, user, loggedInAt }: Account): Html {
-  return html`<h1>Account</h1>
-    <p class="lead">
-      This page is private: without a login it sends you to the login page and remembers where you wanted to
-      go. It is sent with <code>Cache-Control: no-store</code>, so after logout the Back button shows nothing
-      of it.
-    </p>
-    <dl class="facts">
-      <div>
-        <dt>Name</dt>
-        <dd data-testid="user">${user.displayName} (<code>${user.name}</code>)</dd>
-      </div>
-      <div>
-        <dt>Logged in</dt>
-        <dd>${utcTime(loggedInAt)}</dd>
-      </div>
-    </dl>
-    <form class="actions" method="post" action="${base}/logout">
-      <button>Log out</button>
-    </form>`;
 }

@@ -1,0 +1,92 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { privatePage } from '../../auth/no-store.ts';
+import type { User } from '../../auth/users.ts';
+import { formField } from '../../http/body.ts';
+import { type Session, userSessions } from '../../session/index.ts';
+import type { Mounting } from '../example.ts';
+import { finish, prefersJson, showPage, userOf } from '../page.ts';
+import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';
+
+/** The account of who is logged in: their sessions and their password. */
+export function accountRoutes(router: Router, { storage, base, services }: Mounting): void {
+  const path = `${base}/account`;
+
+  router.get(path, privatePage(), async (ctx) => {
+    const user = userOf(ctx);
+    if (!user) {
+      if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
+      ctx.status = 303;
+      ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
+      return;
+    }
+    const { notice } = ctx.session;
+    delete ctx.session.notice;
+    await show(ctx, user, notice && { notice });
+  });
+
+  router.post(`${path}/sessions/end`, privatePage(), async (ctx) => {
+    requireUser(ctx);
+    const wasThere = await userSessions(ctx).end(formField(ctx, 'handle'));
+    // null when it was this one.
+    const session: Session | null = ctx.session;
+    if (wasThere && session) session.notice = 'session-ended';
+    finish(ctx, path, { ended: wasThere ? 1 : 0 });
+  });
+
+  router.post(`${path}/sessions/end-others`, privatePage(), async (ctx) => {
+    requireUser(ctx);
+    const ended = await userSessions(ctx).endOthers();
+    ctx.session.notice = 'others-ended';
+    finish(ctx, path, { ended: ended ?? 'all others' });
+  });
+
+  router.post(`${path}/password`, privatePage(), async (ctx) => {
+    const user = requireUser(ctx);
+    const current = formField(ctx, 'current-password');
+    const wanted = formField(ctx, 'new-password');
+    if (!current) {
+      return show(ctx, user, { errors: { current: 'Enter your current password.' }, status: 422 });
+    }
+    const result = await services.login.changePassword(user, current, wanted, ctx.ip);
+    switch (result.kind) {
+      case 'throttled':
+        ctx.set('Retry-After', String(result.retryAfterSeconds));
+        return show(ctx, user, { errors: { current: 'Too many attempts. Try again later.' }, status: 429 });
+      case 'wrong':
+        return show(ctx, user, { errors: { current: 'This is not your password.' }, status: 422 });
+      case 'refused':
+        return show(ctx, user, { errors: { wanted: result.reason }, status: 422 });
+      case 'ok':
+        ctx.session.notice = 'password-changed';
+        // First a new id for this one, then all others end: whoever knew the old password is out.
+        await ctx.session.regenerate();
+        await userSessions(ctx).endOthers();
+        finish(ctx, path, { passwordChanged: true });
+    }
+  });
+
+  async function show(
+    ctx: Context,
+    user: User,
+    how: { notice?: AccountNotice; errors?: PasswordErrors; status?: number } = {},
+  ): Promise<void> {
+    const { loggedInAt = services.now() } = ctx.session;
+    const sessions = await userSessions(ctx).list();
+    showPage(ctx, {
+      title: 'Account',
+      status: how.status ?? 200,
+      data: {
+        user: user.name,
+        loggedInAt: new Date(loggedInAt).toISOString(),
+        sessions: sessions.map(({ data, ...session }) => ({ ...session, device: data.device })),
+        ...(how.errors && { errors: how.errors }),
+      },
+      main: accountPage({ base, storage, user, loggedInAt, sessions, ...how }),
+    });
+  }
+}
+
+function requireUser(ctx: Context): User {
+  return userOf(ctx) ?? ctx.throw(401, 'Your session has ended. Log in again.');
+}
