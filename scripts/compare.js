@@ -23,11 +23,11 @@ for (const test of resultsOf(file)) {
   const row = rows.get(name) ?? {};
   rows.set(name, row);
   if (test.title === 'holds here') {
-    row.ours = test.status === 'passed' ? 'passes' : `FAILS: ${firstLine(test.failureMessages[0])}`;
+    row.ours = test.status === 'passed' ? 'passes' : `FAILS: ${oneLine(test.failureMessages[0])}`;
   } else {
     // The test passes when koa-session fails the check as it is known to.
     row.koaSession = test.meta?.koaSession === undefined ? 'PASSES' : 'fails';
-    row.why = test.status === 'passed' ? firstLine(test.meta?.koaSession) : 'FAILS OTHERWISE';
+    row.why = test.status === 'passed' ? oneLine(test.meta?.koaSession) : 'FAILS OTHERWISE';
   }
 }
 rmSync(folder, { recursive: true });
@@ -53,7 +53,7 @@ function resultsOf(path) {
 }
 
 /** @param {string | undefined} text */
-function firstLine(text = '') {
-  const [line = ''] = text.trim().split('\n');
+function oneLine(text = '') {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }

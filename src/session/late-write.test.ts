@@ -3,7 +3,7 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionOptions } from './index.ts';
+import session, { LateWriteError, MemoryStore, type SessionOptions } from './index.ts';
 import { bag, setUp } from './parity/set-up.ts';
 
 // Vitest fails the run for any rejection that nobody handles; what goes wrong here would show as one.
@@ -13,6 +13,10 @@ function stream(ctx: Context): void {
   ctx.respond = false;
   ctx.res.writeHead(200, { 'content-type': 'text/plain' });
   ctx.res.end('streamed');
+}
+
+function useTooLate({ session }: Context): void {
+  Reflect.set(session, 'a', 1);
 }
 
 const WHAT_TO_DO =
@@ -43,6 +47,30 @@ describe('when the headers are sent already', () => {
     });
     expect([reply.status, reply.body, reply.setCookie]).toEqual([200, 'streamed', []]);
     expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
+  });
+
+  it('the report says where the session was used too late', async () => {
+    const { request, errors } = setUp();
+    await request((ctx) => {
+      stream(ctx);
+      useTooLate(ctx);
+    });
+    expect(errors[0]).toBeInstanceOf(LateWriteError);
+    expect(errors[0]?.message).toMatch(
+      /It was used too late at useTooLate \(.*late-write\.test\.ts:\d+:\d+\)$/,
+    );
+    expect(errors[0]?.cause).toBeInstanceOf(Error);
+  });
+
+  it('a change through a reference from before is reported without a place', async () => {
+    const { request, errors } = setUp();
+    await request((ctx) => {
+      const session = bag(ctx);
+      stream(ctx);
+      session.a = 1;
+    });
+    expect(errors[0]?.message).toMatch(/before the first byte of the response\.$/);
+    expect(errors[0]?.cause).toBeUndefined();
   });
 
   it('the end of a session that is the cookie is reported as well', async () => {
