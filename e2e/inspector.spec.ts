@@ -23,7 +23,6 @@ for (const storage of storages) {
       for (const attribute of ['path=/', 'expires=', 'samesite=lax', 'httponly']) {
         await expect(shown.cookie(name).locator('.attributes')).toContainText(attribute);
       }
-      await expect(shown.cookie(`${name}.sig`)).toBeVisible();
 
       clock.advance(SECOND);
       await viewsPage(page, storage).open();

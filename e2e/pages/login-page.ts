@@ -34,5 +34,18 @@ export function accountPage(page: Page, storage: Storage) {
     user: page.getByTestId('user'),
     open: () => visit(page, path),
     logOut: () => sending(page, () => page.getByRole('button', { name: 'Log out' }).click()),
+    /** One row for each session. */
+    sessions: page.getByTestId('session'),
+    /** What was done. */
+    notice: page.getByRole('main').getByRole('status'),
+    endOthers: () => sending(page, () => page.getByRole('button', { name: 'End all my other' }).click()),
+    /** @param nth of the sessions that are not this one */
+    endOther: (nth = 0) =>
+      sending(page, () => page.getByRole('button', { name: 'End the session on' }).nth(nth).click()),
+    async changePassword(current: string, wanted: string): Promise<Response> {
+      await page.getByLabel('Current password').fill(current);
+      await page.getByLabel('New password').fill(wanted);
+      return sending(page, () => page.getByRole('button', { name: 'Change the password' }).click());
+    },
   };
 }

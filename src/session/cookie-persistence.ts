@@ -43,8 +43,14 @@ export class CookiePersistence implements Persistence {
     this.cookie.requireSendable(lateUse);
   }
 
-  create(): number {
-    return 0;
+  /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
+  create(id: string | undefined, draft: Draft): MaybePromise<Version> {
+    if (draft.userId === undefined || draft.life.createdAt === undefined) return 0;
+    const { createdAt } = draft.life;
+    return after(this.#isRevoked(KeptSession.ofStored(id, { ...draft, version: 0 })), (isRevoked) => {
+      if (isRevoked) draft.life.createdAt = createdAt + 1;
+      return 0;
+    });
   }
 
   /** Nothing is written yet: `deliver` does. A request under way while its session is ended must not bring it back. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { endOf, type Life, savedAt } from './life.ts';
+import { endOf, type Life, outlasts, savedAt } from './life.ts';
 
 const START = 1_000_000;
 const HOUR = 3_600_000;
@@ -66,5 +66,19 @@ describe('the end of a session', () => {
     expect(savedAt({ ...life, idleEndsAt: undefined })).toBeUndefined();
     expect(savedAt({ ...life, maxAge: 'session' })).toBeUndefined();
     expect(savedAt({ ...life, maxAge: undefined })).toBeUndefined();
+  });
+});
+
+describe('a stored life outlasts another', () => {
+  it.each<[Partial<Life>, Partial<Life>, boolean]>([
+    [{ idleEndsAt: 2 }, { idleEndsAt: 1 }, true],
+    [{ idleEndsAt: 1 }, { idleEndsAt: 1 }, false],
+    [{ idleEndsAt: 1 }, { idleEndsAt: 2 }, false],
+    [{ idleEndsAt: 2, maxAge: 9 }, { idleEndsAt: 1, maxAge: 8 }, false],
+    [{ idleEndsAt: 2 }, { idleEndsAt: undefined }, false],
+    [{ idleEndsAt: undefined }, { idleEndsAt: 2 }, false],
+    [{ idleEndsAt: 2 }, { idleEndsAt: undefined, maxAge: 'session' }, false],
+  ])('%o than %o: %o', (stored, given, expected) => {
+    expect(outlasts({ ...life, ...stored }, { ...life, ...given })).toBe(expected);
   });
 });

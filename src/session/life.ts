@@ -52,3 +52,11 @@ export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
 export function savedAt({ idleEndsAt, maxAge }: Life): number | undefined {
   return idleEndsAt === undefined || typeof maxAge !== 'number' ? undefined : idleEndsAt - maxAge;
 }
+
+/**
+ * Whether a stored life goes on longer than one that is to take its place, both with the same idle timeout: a request
+ * that began earlier and ends later must not shorten what another has extended.
+ */
+export function outlasts(stored: Life, given: Life): boolean {
+  return stored.maxAge === given.maxAge && (stored.idleEndsAt ?? 0) > (given.idleEndsAt ?? Infinity);
+}

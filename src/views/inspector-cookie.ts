@@ -20,7 +20,7 @@ export function cookieLine(line: string, { now, idCookie }: CookieLineContext): 
   const isSignature = name.endsWith('.sig');
   const isOpen = !isSignature;
   // A script that got into the page could read it, and HttpOnly would have been for nothing.
-  const isSecret = (isId || isSignature) && !deleted;
+  const isSecret = decoded === undefined && !deleted;
   const shown = shorten(value, isSecret ? HINT : SHORT);
   return html`<details class="cookie" data-cookie="${name}" ${isOpen && html`open`}>
     <summary>

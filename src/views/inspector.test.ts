@@ -111,6 +111,13 @@ describe('inspector', () => {
     expect(page).not.toContain('key to what the server keeps');
   });
 
+  it.each(['memory', 'cookie'] as const)('never shows all of a sealed value, on %s', (storage) => {
+    const secret = `v1.abcde${'s'.repeat(60)}`;
+    const page = shown({ setCookie: [`koa.sess=${secret}; path=/`], storage });
+    expect(page).not.toContain(secret);
+    expect(page.match(/v1\.abcde…/g)).toHaveLength(2);
+  });
+
   it('never shows all of an id or a signature, which are secrets that HttpOnly keeps from scripts', () => {
     const secret = 'abcdefgh' + 's'.repeat(24);
     const page = shown({
@@ -122,9 +129,10 @@ describe('inspector', () => {
   });
 
   it('shortens long values, and has all of the line for who wants it', () => {
-    const line = `koa.sess=${'x'.repeat(300)}; path=/`;
+    const value = Buffer.from(JSON.stringify({ long: 'x'.repeat(300) })).toString('base64');
+    const line = `koa.sess=${value}; path=/`;
     const page = shown({ setCookie: [line], storage: 'cookie' });
-    expect(page).toContain(`=${'x'.repeat(20)}…</code>`);
+    expect(page).toContain(`=${value.slice(0, 20)}…</code>`);
     expect(page).toContain(`<code>${line}</code>`);
   });
 

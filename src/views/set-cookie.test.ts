@@ -1,3 +1,4 @@
+import { Sealer } from '../session/cookie/seal.ts';
 import { describe, expect, it } from 'vitest';
 import { explainSetCookie } from './set-cookie.ts';
 
@@ -103,6 +104,14 @@ describe('explainSetCookie', () => {
     const cookie = explainSetCookie(`koa.sess=${DATA}`, NOW);
     expect(JSON.parse(cookie.decoded ?? '')).toEqual({ views: 3, _maxAge: 86_400_000 });
     expect(cookie.purpose).toContain('whoever holds the cookie can read it');
+  });
+
+  it('knows a sealed value when it sees one', () => {
+    const sealed = new Sealer(['a key'], { name: 'sid', purpose: 'session' }).seal('{"a":1}');
+    expect(explainSetCookie(`sid=${sealed}; path=/`, NOW).purpose).toMatch(
+      /^Sealed: only the server can read it/,
+    );
+    expect(explainSetCookie('sid=v1.short; path=/', NOW).purpose).not.toMatch(/Sealed/);
   });
 
   it('reads nothing into ids, signatures and plain numbers', () => {

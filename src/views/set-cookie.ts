@@ -37,7 +37,7 @@ export function explainSetCookie(header: string, now: number): ExplainedCookie {
     name,
     value,
     bytes: Buffer.byteLength(name) + Buffer.byteLength(value),
-    purpose: purposeOf(name, decoded, deleted),
+    purpose: purposeOf(name, value, decoded, deleted),
     ...(decoded === undefined ? {} : { decoded }),
     attributes: [
       ...given.map(([attribute, text]) => explainAttribute(attribute, text, effective, now)),
@@ -47,19 +47,23 @@ export function explainSetCookie(header: string, now: number): ExplainedCookie {
   };
 }
 
+/** As `encrypt` makes it. */
+const sealed = /^v1\.[\w-]{54,}$/;
+
 // Without "=" browsers take all of it as a value without a name; here it names an attribute such as Secure.
 function splitAtEquals(part: string): [name: string, value: string] {
   const at = part.indexOf('=');
   return at < 0 ? [part.trim(), ''] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
 }
 
-function purposeOf(name: string, decoded: string | undefined, deleted: boolean): string {
+function purposeOf(name: string, value: string, decoded: string | undefined, deleted: boolean): string {
   if (deleted) return 'Removes the cookie: its end lies in the past.';
   if (name.endsWith('.sig')) {
     return `The signature of ${name.slice(0, -4)}: it shows whether somebody changed that cookie, and hides nothing.`;
   }
   if (decoded !== undefined)
     return 'The session itself, as base64 of JSON: whoever holds the cookie can read it.';
+  if (sealed.test(value)) return 'Sealed: only the server can read it, and only the server can make one.';
   return 'Means nothing to the browser: only the server can make something of it.';
 }
 

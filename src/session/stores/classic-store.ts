@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
+import { outlasts } from '../life.ts';
 import { after } from '../maybe-promise.ts';
 import { fromRecord, isRecord, type SessionRecord, toRecord } from '../record.ts';
 import type { Locks } from './locks.ts';
-import { outlasts } from './memory.ts';
 import type {
   ListedSession,
   MaybePromise,
@@ -45,7 +45,7 @@ const GONE: Outcome = { kind: 'gone' };
 export class ClassicStore implements VersionedStore {
   readonly #store: SessionStore;
   readonly #options: ClassicStoreOptions;
-  /** What this request has created: no client has the id yet, so nobody else can have changed it. */
+  /** What this request has created: until the headers are sent no client has the id, so nobody can have changed it. */
   readonly #own = new Map<string, StoredSession>();
 
   constructor(store: SessionStore, options: ClassicStoreOptions) {
@@ -67,7 +67,7 @@ export class ClassicStore implements VersionedStore {
   create(id: string, session: SessionWrite): MaybePromise<Version> {
     return this.#options.locks.run(id, () =>
       after(this.#set(id, session, true), (version) => {
-        this.#own.set(id, { ...session, version });
+        this.#own.set(id, { data: session.data, life: session.life, version });
         return version;
       }),
     );
@@ -117,11 +117,15 @@ export class ClassicStore implements VersionedStore {
     act: (stored: StoredSession) => MaybePromise<Outcome>,
   ): MaybePromise<Outcome> {
     return this.#options.locks.run(id, () =>
-      after(this.#own.get(id) ?? this.read(id), (stored) => {
+      after(this.#ownOf(id) ?? this.read(id), (stored) => {
         if (!stored) return GONE;
         return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
       }),
     );
+  }
+
+  #ownOf(id: string): StoredSession | undefined {
+    return this.#options.ctx.headerSent ? undefined : this.#own.get(id);
   }
 
   #set(

@@ -1,11 +1,42 @@
-import { describe, expect, it } from 'vitest';
+import { inspect } from 'node:util';
+import { LRUCache } from 'lru-cache';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Life } from '../life.ts';
+import { generateSessionId, handleOf } from '../session-id.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory.ts';
+import { makeRandom, SEED } from './store-contract.ts';
+import { REPLACED_FOR, type SessionWrite } from './store.ts';
+
+console.log(`MemoryStore, its index: seed ${SEED}; repeat with STORE_SEED=${SEED}`);
 
 /** A store on a clock that the test moves. It does not begin at 0, which the cache takes for "no time". */
 function makeStore(options: MemoryStoreOptions = {}) {
   let time = 1_000_000;
   const store = new MemoryStore({ now: () => time, ...options });
   return { store, advance: (ms: number) => void (time += ms) };
+}
+
+const LIFE: Life = {
+  createdAt: 1_700_000_000_000,
+  idleEndsAt: 1_700_086_400_000,
+  maxAge: 86_400_000,
+  hasOwnMaxAge: false,
+};
+
+function write(data: object, more: Partial<SessionWrite> = {}): SessionWrite {
+  return { data: JSON.stringify(data), life: LIFE, ttl: 60_000, userId: undefined, ...more };
+}
+
+function byText(one: string, other: string): number {
+  return one.localeCompare(other);
+}
+
+function isThere(store: MemoryStore, id: string): boolean {
+  return typeof store.read(id) === 'object';
+}
+
+function of(userId: string): SessionWrite {
+  return write({}, { userId });
 }
 
 describe('a record', () => {
@@ -93,8 +124,9 @@ describe('the time to live', () => {
   it('of less than a millisecond is a millisecond', () => {
     const { store, advance } = makeStore();
     store.set('a', {}, 0.2);
+    advance(1);
     expect(store.get('a')).toEqual({});
-    advance(2);
+    advance(1);
     expect(store.get('a')).toBeUndefined();
   });
 
@@ -199,5 +231,310 @@ describe('the clock and the ttl', () => {
 
   it('MemoryStore refuses a ttl of NaN in our words', () => {
     expect(() => new MemoryStore().set('a', {}, Number.NaN)).toThrow(/^MemoryStore/);
+  });
+});
+
+describe('a session that was kept by one set of methods is had by the other', () => {
+  it('as a record when it was created or updated', () => {
+    const { store } = makeStore();
+    const version = store.create('id', write({ n: 1 })) ?? 0;
+    const record = { n: 1, _expire: LIFE.idleEndsAt, _maxAge: LIFE.maxAge, _created: LIFE.createdAt };
+    expect(store.get('id')).toEqual(record);
+    store.update('id', version, write({ n: 2 }, { life: { ...LIFE, maxAge: 'session' } }));
+    expect(store.get('id')).toEqual({ n: 2, _session: true, _created: LIFE.createdAt });
+  });
+
+  it('as data and life when it was set', () => {
+    const { store } = makeStore();
+    store.set('id', { n: 1, _expire: 5, _maxAge: 4 });
+    expect(store.read('id')).toMatchObject({
+      data: '{"n":1}',
+      life: { createdAt: undefined, idleEndsAt: 5, maxAge: 4, hasOwnMaxAge: false },
+    });
+  });
+
+  it('and may be updated, touched and destroyed on the version that it was set at', () => {
+    const { store, advance } = makeStore();
+    const versionOf = (id: string) => (store.read(id) as { version: number }).version;
+    store.set('id', { n: 1, _expire: 5, _maxAge: 4 }, 1000);
+    const version = versionOf('id');
+    const life = { createdAt: undefined, idleEndsAt: 9, maxAge: 4, hasOwnMaxAge: false };
+    expect(store.touch('id', version, { life, ttl: 2000 })).toEqual({ kind: 'done', version });
+    advance(1500);
+    expect(store.get('id')).toEqual({ n: 1, _expire: 9, _maxAge: 4 });
+    store.set('id', { n: 2, _expire: 5, _maxAge: 4 }, 2000);
+    expect(store.update('id', version, write({})), 'set, too, changes it').toMatchObject({ kind: 'changed' });
+    const earlier = { ...life, idleEndsAt: 4 };
+    store.update('id', versionOf('id'), write({ n: 3 }, { life: earlier, ttl: 1000 }));
+    advance(1500);
+    expect(store.get('id'), 'the life of the record stays').toEqual({ n: 3, _expire: 5, _maxAge: 4 });
+    store.set('id', { n: 4 });
+    expect(store.destroy('id', { version: versionOf('id') })).toMatchObject({ kind: 'done' });
+    expect(store.size).toBe(0);
+  });
+
+  it("and is nobody's when it was set: set is told of no user", () => {
+    const { store } = makeStore();
+    store.create('id', of('alice'));
+    store.set('id', { n: 2 });
+    expect([store.listByUser('alice'), store.size]).toEqual([[], 1]);
+  });
+});
+
+it('a session whose time is over makes room when it is asked for', () => {
+  const { store, advance } = makeStore();
+  store.create('a', write({}, { ttl: 1000 }));
+  store.create('b', write({}, { ttl: 1000, userId: 'bob' }));
+  advance(1001);
+  expect(store.size).toBe(2);
+  store.read('a');
+  store.read('b');
+  expect(store.size).toBe(0);
+});
+
+it('a record that is touched counts for what is then kept of it', () => {
+  const { store } = makeStore({ maxBytes: 50 });
+  store.set('id', { n: 1, _expire: LIFE.idleEndsAt, _maxAge: 5 });
+  store.touch('id', (store.read('id') as { version: number }).version, write({}));
+  store.set('i2', { text: 'x'.repeat(50 - 9 - 13) });
+  expect([store.get('id')?.['n'], store.size]).toEqual([1, 2]);
+});
+
+describe('every method', () => {
+  it('answers at once', () => {
+    const { store } = makeStore();
+    const version = store.create('id', of('alice')) ?? 0;
+    const answers = [
+      version,
+      store.read('id'),
+      store.update('id', version, of('alice')),
+      store.touch('id', version, of('alice')),
+      store.listByUser('alice'),
+      store.destroyByUser('alice'),
+      store.destroy('id'),
+    ];
+    expect(answers.filter((answer) => answer instanceof Promise)).toEqual([]);
+  });
+
+  it('finds no session any more when its ttl is 0 or less', () => {
+    for (const ttl of [0, -1, -Infinity]) {
+      const { store } = makeStore();
+      expect(store.create('created', write({}, { ttl }))).toBeDefined();
+      const longer = { life: { ...LIFE, idleEndsAt: 1_800_000_000_000 }, ttl };
+      const first = store.create('updated', write({})) ?? 0;
+      expect(store.update('updated', first, write({}, longer))).toMatchObject({ kind: 'done' });
+      const second = store.create('touched', of('alice')) ?? 0;
+      expect(store.touch('touched', second, longer)).toMatchObject({ kind: 'done' });
+      expect(['created', 'updated', 'touched'].map((id) => store.read(id))).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      expect([store.size, store.listByUser('alice')]).toEqual([0, []]);
+    }
+  });
+
+  it('refuses a ttl of NaN and leaves what was there', () => {
+    const { store } = makeStore();
+    const version = store.create('id', write({ n: 1 })) ?? 0;
+    const before = store.read('id');
+    const broken = write({ n: 2 }, { ttl: Number.NaN });
+    const error = new RangeError('MemoryStore: ttl must be a number of ms, got NaN');
+    expect(() => store.create('other', broken)).toThrow(error);
+    expect(() => store.update('id', version, broken)).toThrow(error);
+    expect(() => store.touch('id', version, broken)).toThrow(error);
+    expect([store.read('id'), store.size]).toEqual([before, 1]);
+  });
+
+  it('refuses a session that is larger than all the room, and leaves what was there', () => {
+    const { store } = makeStore({ maxBytes: 12 });
+    const version = store.create('id', write({ n: 1 })) ?? 0;
+    const before = store.read('id');
+    const large = write({ n: 'ééé' });
+    const error = new RangeError('MemoryStore: a session of 16 bytes does not fit into maxBytes (12)');
+    expect(() => store.create('i2', large)).toThrow(error);
+    expect(() => store.update('id', version, large)).toThrow(error);
+    expect([store.read('id'), store.size]).toEqual([before, 1]);
+  });
+});
+
+describe('an id', () => {
+  it('is nowhere in the store: it keeps the handle alone', () => {
+    const put = vi.spyOn(LRUCache.prototype, 'set');
+    onTestFinished(() => put.mockRestore());
+    const { store } = makeStore();
+    const ids = Array.from({ length: 5 }, () => generateSessionId());
+    const [first = '', second = '', third = '', fourth = '', fifth = ''] = ids;
+    store.set(first, { n: 1 });
+    store.create(second, write({ n: 2 }));
+    store.update(third, store.create(third, write({ n: 3 })) ?? 0, of('alice'));
+    store.touch(fourth, store.create(fourth, of('bob')) ?? 0, write({}, { life: { ...LIFE, createdAt: 1 } }));
+    store.create(fifth, of('alice'));
+    store.destroy(fifth, { replaced: true });
+    const seen = [
+      inspect(store, { depth: 10, showHidden: true }),
+      inspect(put.mock.calls, { depth: 10, maxArrayLength: null }),
+      inspect([store.listByUser('alice'), store.listByUser('bob')], { depth: 10 }),
+    ].join('\n');
+    for (const id of ids) {
+      expect(seen).not.toContain(id);
+      expect(seen).toContain(handleOf(id));
+    }
+  });
+
+  it('that was replaced may be created again, and is then no longer known as replaced', () => {
+    const { store } = makeStore();
+    store.create('id', write({ n: 1 }));
+    store.destroy('id', { replaced: true });
+    expect(store.create('id', write({ n: 2 }))).toBeDefined();
+    expect(store.read('id')).toMatchObject({ data: '{"n":2}' });
+    store.destroy('id');
+    expect(store.read('id')).toBeUndefined();
+  });
+
+  it('is known as replaced for exactly as long as the contract says', () => {
+    const { store, advance } = makeStore();
+    store.create('id', write({}));
+    store.destroy('id', { replaced: true });
+    advance(REPLACED_FOR - 1);
+    expect(store.read('id')).toBe('replaced');
+    advance(1);
+    expect(store.read('id')).toBeUndefined();
+  });
+
+  it('is known as replaced for the `max` latest alone', () => {
+    const { store } = makeStore({ max: 3 });
+    for (const id of ['a', 'b', 'c', 'd']) {
+      store.create(id, write({}));
+      store.destroy(id, { replaced: true });
+    }
+    expect(['a', 'b', 'c', 'd'].map((id) => store.read(id))).toEqual([
+      undefined,
+      'replaced',
+      'replaced',
+      'replaced',
+    ]);
+  });
+});
+
+describe('the bounds for users and for anonymous sessions are apart', () => {
+  it('so a flood of 10,000 anonymous sessions pushes out no user, by number or by bytes', () => {
+    for (const bounds of [{ max: 50 }, { maxBytes: 800 }]) {
+      const { store } = makeStore(bounds);
+      const users = Array.from({ length: 20 }, (_, nth) => `user-${nth}`);
+      for (const user of users) store.create(user, of(user));
+      let highest = 0;
+      for (let nth = 0; nth < 10_000; nth += 1) {
+        if (nth % 2 === 0) store.create(`flood-${nth}`, write({ nth }));
+        else store.set(`flood-${nth}`, { nth });
+        highest = Math.max(highest, store.size);
+      }
+      for (const user of users) {
+        expect(store.read(user)).toBeDefined();
+        expect(store.listByUser(user)).toHaveLength(1);
+      }
+      // Each of the flood counts for 16 bytes or more.
+      expect(highest).toBeLessThanOrEqual(20 + 50);
+      expect(store.read('flood-9999')).toBeDefined();
+    }
+  });
+
+  it('each with the whole of `max`', () => {
+    const { store } = makeStore({ max: 2 });
+    for (const id of ['a', 'b', 'c']) store.create(id, write({}));
+    for (const id of ['x', 'y', 'z']) store.create(id, of(id));
+    expect(store.size).toBe(4);
+    expect(['a', 'x'].map((id) => store.read(id))).toEqual([undefined, undefined]);
+  });
+
+  it('and a session that logs in or out goes from the one to the other', () => {
+    const { store } = makeStore({ max: 2 });
+    const first = store.create('id', write({})) ?? 0;
+    const loggedIn = store.update('id', first, of('alice'));
+    for (const id of ['a', 'b', 'c']) store.create(id, write({}));
+    expect(store.read('id')).toBeDefined();
+    expect(store.size).toBe(3);
+    store.update('id', loggedIn.kind === 'done' ? loggedIn.version : 0, write({}));
+    expect(store.size, 'the place it takes is that of an anonymous one').toBe(2);
+    for (const id of ['d', 'e']) store.create(id, write({}));
+    expect(store.read('id')).toBeUndefined();
+  });
+});
+
+describe('the index by user', () => {
+  it('has no session that was pushed out', () => {
+    const { store } = makeStore({ max: 3 });
+    for (let nth = 0; nth < 100; nth += 1) store.create(`id-${nth}`, of(`user-${nth % 2}`));
+    const handles = ['user-0', 'user-1']
+      .flatMap((user) => store.listByUser(user))
+      .map(({ handle }) => handle);
+    expect(handles.toSorted()).toEqual(['id-97', 'id-98', 'id-99'].map(handleOf).toSorted());
+    expect(store.destroyByUser('user-0') + store.destroyByUser('user-1')).toBe(3);
+    expect(store.size).toBe(0);
+  });
+
+  it('is not the use of a session: the least recently used goes first, listed or not', () => {
+    const { store } = makeStore({ max: 2 });
+    store.create('a', of('alice'));
+    store.create('b', of('bob'));
+    store.listByUser('alice');
+    store.create('c', of('carol'));
+    expect(store.listByUser('alice')).toEqual([]);
+    expect(store.listByUser('bob')).toHaveLength(1);
+  });
+
+  it(`agrees with what can be read, whatever comes and goes (seed ${SEED})`, () => {
+    const { store, advance } = makeStore({ max: 8, maxBytes: 150 });
+    const random = makeRandom(SEED);
+    const pick = <T>(all: T[]): T => all[Math.floor(random() * all.length)] as T;
+    const ids = Array.from({ length: 30 }, (_, nth) => `id-${nth}`);
+    const users = ['alice', 'bob', 'carol'];
+    const owners = new Map<string, string | undefined>();
+    const act = (id: string): unknown => {
+      const found = store.read(id);
+      const version = typeof found === 'object' ? found.version : 0;
+      const userId = pick([...users, undefined]);
+      const session = write({ x: 'x'.repeat(random() * 20) }, { userId, ttl: 1 + random() * 1000 });
+      return pick<() => unknown>([
+        () => store.create(id, session) !== undefined && owners.set(id, userId),
+        () => store.update(id, version, session).kind === 'done' && owners.set(id, userId),
+        () => store.touch(id, version, session),
+        () => owners.set(id, undefined) && store.set(id, { n: 1 }, session.ttl),
+        () => store.destroy(id, { replaced: random() < 0.5 }),
+        () => random() < 0.1 && store.destroyByUser(pick(users), { except: pick(ids) }),
+        () => advance(random() * 50),
+      ])();
+    };
+    const listed = (): string[] =>
+      users.flatMap((user) => store.listByUser(user).map(({ handle }) => `${user} ${handle}`));
+    const readable = (): string[] =>
+      ids
+        .filter((id) => owners.get(id) && isThere(store, id))
+        .map((id) => `${owners.get(id)} ${handleOf(id)}`);
+    let most = 0;
+    for (let step = 0; step < 20_000; step += 1) {
+      act(pick(ids));
+      // To read all of them puts them in order of use, so it is not done every time.
+      if (step % 10 > 0) continue;
+      expect(listed().toSorted(byText), `step ${step}`).toEqual(readable().toSorted(byText));
+      most = Math.max(most, listed().length);
+    }
+    expect(most, 'sessions of users at once').toBeGreaterThan(4);
+    expect(store.size).toBeLessThanOrEqual(16);
+  });
+
+  it('keeps no user who has no session', () => {
+    const add = vi.spyOn(Map.prototype, 'set');
+    onTestFinished(() => add.mockRestore());
+    const { store } = makeStore({ max: 5 });
+    store.create('id', of('alice'));
+    const index = add.mock.contexts.find((map) => (map as Map<unknown, unknown>).has('alice')) as Map<
+      string,
+      Set<string>
+    >;
+    for (let nth = 0; nth < 100; nth += 1) store.create(`id-${nth}`, of(`user-${nth}`));
+    expect(index.size).toBe(5);
+    for (let nth = 0; nth < 100; nth += 1) store.destroyByUser(`user-${nth}`);
+    expect([index.size, store.size]).toEqual([0, 0]);
   });
 });

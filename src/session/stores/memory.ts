@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Life } from '../life.ts';
+import { type Life, outlasts } from '../life.ts';
 import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
 import { handleOf } from '../session-id.ts';
 import {
@@ -261,14 +261,6 @@ export class MemoryStore implements SessionStore, VersionedStore {
     handles?.delete(handle);
     if (handles?.size === 0) this.#handlesOf.delete(userId);
   }
-}
-
-/**
- * Whether a stored life goes on longer than one that is to take its place, both with the same idle timeout: a request
- * that began earlier and ends later must not shorten what another has extended.
- */
-export function outlasts(stored: Life, given: Life): boolean {
-  return stored.maxAge === given.maxAge && (stored.idleEndsAt ?? 0) > (given.idleEndsAt ?? Infinity);
 }
 
 function storedOf(entry: Entry): StoredSession {

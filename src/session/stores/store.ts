@@ -24,7 +24,7 @@ export interface SessionWrite {
   /** JSON of the app's data, an object. */
   data: string;
   life: Life;
-  /** After how many ms the store may forget the session; undefined: it has no end of its own. Always above 0. */
+  /** After how many ms the store may forget the session; 0 or less: at once; undefined: it has no end of its own. */
   ttl: number | undefined;
   /** Whose session it is; undefined: nobody has logged in. */
   userId: string | undefined;
@@ -69,14 +69,17 @@ export interface VersionedStore {
    */
   read(id: string): MaybePromise<StoredSession | 'replaced' | undefined>;
 
-  /** Keeps a new session. Undefined, and nothing is changed, when the id is taken. */
+  /**
+   * Keeps a new session. Undefined, and nothing is changed, when the id is taken. An id that is known as replaced is not
+   * taken.
+   */
   create(id: string, session: SessionWrite): MaybePromise<Version | undefined>;
 
   /**
    * Replaces all of the session if it is still at `version`; the version is another one afterwards.
    *
-   * A life never moves back: when the stored `idleEndsAt` is later than the given one, and both have one `maxAge`, the
-   * stored life and time to live stay.
+   * A life never moves back: when the stored `idleEndsAt` is later than the given one, and the `maxAge` of both is the same,
+   * the stored life and time to live stay.
    */
   update(id: string, version: Version, session: SessionWrite): MaybePromise<Outcome>;
 

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { Locks } from './locks.ts';
+
+/** A promise that the test settles. */
+function makeDeferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((...both) => {
+    [resolve, reject] = both;
+  });
+  return { promise, resolve, reject };
+}
+
+/** Lets all that is ready to go on do so. */
+const idle = (): Promise<void> => new Promise((done) => setImmediate(done));
+
+describe('an operation that answers at once', () => {
+  it('has run when run() returns, and its value is no promise', () => {
+    const locks = new Locks();
+    expect([locks.run('id', () => 1), locks.run('id', () => 2), locks.size]).toEqual([1, 2, 0]);
+  });
+
+  it('throws at once, and the next one runs', () => {
+    const locks = new Locks();
+    const error = new Error('disk full');
+    expect(() =>
+      locks.run('id', () => {
+        throw error;
+      }),
+    ).toThrow(error);
+    expect(locks.run('id', () => 'next')).toBe('next');
+  });
+
+  it('waits for one that is under way on its id', async () => {
+    const locks = new Locks();
+    const first = makeDeferred<string>();
+    const order: string[] = [];
+    const opening = locks.run('id', () => first.promise);
+    const second = locks.run('id', () => order.push('second'));
+    const third = locks.run('id', () => order.push('third'));
+    await idle();
+    expect(order).toEqual([]);
+    order.push('first');
+    first.resolve('answer');
+    expect([await opening, await second, await third]).toEqual(['answer', 2, 3]);
+    expect(order).toEqual(['first', 'second', 'third']);
+  });
+});
+
+describe('operations that answer later', () => {
+  it('on one id run one after another, in the order in which they came', async () => {
+    const locks = new Locks();
+    const underWay = { now: 0, highest: 0 };
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, nth) =>
+        locks.run('id', async () => {
+          underWay.now += 1;
+          underWay.highest = Math.max(underWay.highest, underWay.now);
+          for (let turn = nth % 3; turn >= 0; turn -= 1) await idle();
+          order.push(nth);
+          underWay.now -= 1;
+        }),
+      ),
+    );
+    expect(underWay.highest).toBe(1);
+    expect(order).toEqual(Array.from({ length: 20 }, (_, nth) => nth));
+  });
+
+  it('on different ids do not wait for each other', async () => {
+    const locks = new Locks();
+    const stuck = makeDeferred<void>();
+    const first = locks.run('a', () => stuck.promise);
+    expect(await locks.run('b', async () => 'free')).toBe('free');
+    expect(locks.run('__proto__', () => 'free')).toBe('free');
+    stuck.resolve();
+    await first;
+  });
+
+  it('leave the next one to run when they fail', async () => {
+    const locks = new Locks();
+    const first = makeDeferred<string>();
+    const failing = locks.run('id', () => first.promise);
+    const throwing = locks.run('id', () => {
+      throw new Error('thrown in its turn');
+    });
+    const last = locks.run('id', () => 'last');
+    first.reject(new Error('no connection'));
+    await expect(failing).rejects.toThrow('no connection');
+    await expect(throwing).rejects.toThrow('thrown in its turn');
+    expect(await last).toBe('last');
+  });
+
+  it('leave nothing behind, done or failed', async () => {
+    const locks = new Locks();
+    const done = makeDeferred<void>();
+    const failed = makeDeferred<void>();
+    const first = locks.run('a', () => done.promise);
+    const second = locks.run('b', () => failed.promise);
+    const third = locks.run('b', () => undefined);
+    expect(locks.size).toBe(2);
+    done.resolve();
+    failed.reject(new Error('no connection'));
+    await first;
+    await expect(second).rejects.toThrow('no connection');
+    await third;
+    expect(locks.size).toBe(0);
+    expect(locks.run('b', () => 'at once again')).toBe('at once again');
+  });
+
+  it('have let go when their answer is there', async () => {
+    const locks = new Locks();
+    await locks.run('id', async () => idle());
+    expect(locks.run('id', () => 'at once')).toBe('at once');
+  });
+
+  it('may answer with anything that has a then', async () => {
+    const locks = new Locks();
+    const first = makeDeferred<string>();
+    const order: string[] = [];
+    const thenable = {
+      // oxlint-disable-next-line unicorn/no-thenable -- as promises of other makers are
+      then: (...both: [() => void]) => void first.promise.then(...both),
+    } as unknown as Promise<string>;
+    const result = locks.run('id', () => thenable);
+    const next = locks.run('id', () => order.push('next'));
+    await idle();
+    expect(order).toEqual([]);
+    first.resolve('answer');
+    expect(await result).toBe('answer');
+    expect(await next).toBe(1);
+  });
+});
