@@ -1,28 +1,20 @@
 import type { Context } from 'koa';
 import { requireKeys } from './cookie/session-cookie.ts';
 import { SessionGoneError } from './errors.ts';
-import { emitSessionEvent, type SessionEventName } from './events.ts';
 import { judge } from './judge.ts';
-import { KeptSession } from './kept-session.ts';
-import { endOf, isAtAbsoluteEnd, type Life, savedAt } from './life.ts';
+import type { KeptSession } from './kept-session.ts';
+import { savedAt } from './life.ts';
 import { after, isPromise, recovering } from './maybe-promise.ts';
-import { foreignChanges } from './merge.ts';
-import { openPersistence } from './open-persistence.ts';
-import type { Draft, Persistence, Presented } from './persistence.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
-import {
-  dataOf,
-  type Session,
-  SessionBase,
-  type SessionData,
-  type SessionOwner,
-  type UpdateFunction,
-} from './session.ts';
-import { generateSessionId } from './session-id.ts';
-import type { MaybePromise, Outcome, StoredSession, Version } from './stores/store.ts';
-
-/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
-const GRACE = 10_000;
+import type { Presented } from './persistence.ts';
+import { draftOfKept } from './request/drafting.ts';
+import { isDueToExtend, mayExtend, mayWriteUnasked } from './request/extending.ts';
+import { regenerate } from './request/regenerating.ts';
+import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
+import { SessionState } from './request/state.ts';
+import { lose, save, update } from './request/writing.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './resolve-options.ts';
+import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
+import type { MaybePromise } from './stores/store.ts';
 
 /** What `commit` is asked for beyond what has changed. */
 interface CommitHow {
@@ -32,86 +24,53 @@ interface CommitHow {
 
 /**
  * The session of one request: loads it, holds what the handlers make of it, and at the end decides what is written,
- * removed or left alone.
+ * removed or left alone. How that is done is in the folder `request/`.
  */
 export class RequestSession implements SessionOwner {
-  /** The set-up that this session follows, to tell one `session()` from another. */
-  readonly configured: Readonly<ResolvedOptions>;
   /** A handler has asked for the session or set it. */
   touched = false;
   /** The middleware has taken it up. */
   hasBegun = false;
 
-  readonly #ctx: Context;
-  readonly #inStore: boolean;
-  #ownOptions: ResolvedOptions | undefined;
-  #keptIn: Persistence | undefined;
-  #isLoaded = false;
+  readonly #state: SessionState;
   /** Why it could not be loaded, for the handler that asks. */
   #loadFailure: { error: unknown } | undefined;
-  /** The session as it is stored now; undefined: nothing is. */
-  #kept: KeptSession | undefined;
-  /** undefined: no handler has asked for it; null: a handler has set it to null. */
-  #session: Session | null | undefined;
-  #id: string | undefined;
-  /** Set to null: what may follow is another session. */
-  #hasEnded = false;
-  /**
-   * What another request has done to it: nothing may be stored or sent any more. An id that was known to be replaced
-   * when it came in had no data; who logs in on it begins anew.
-   */
-  #gone: 'replaced' | 'ended' | undefined;
-  #hasSetMaxAge = false;
-  #mustSave = false;
-  #wasSaved = false;
-  #wasRemoved = false;
-  /** Where it was used after the headers were sent. */
-  #lateUse: Error | undefined;
   #isCommitting = false;
   #lastCommit: Promise<unknown> | undefined;
 
   constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
-    this.configured = configured;
-    this.#ctx = ctx;
-    this.#inStore = Boolean(configured.ContextStore ?? configured.store);
+    this.#state = new SessionState(ctx, configured);
   }
 
-  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
+  /** The set-up that this session follows, to tell one `session()` from another. */
+  get configured(): Readonly<ResolvedOptions> {
+    return this.#state.configured;
+  }
+
+  /** This request's own copy, `ctx.sessionOptions`. */
   get options(): ResolvedOptions {
-    return (this.#ownOptions ??= { ...this.configured });
+    return this.#state.options;
   }
 
-  get #persistence(): Persistence {
-    return (this.#keptIn ??= openPersistence(this.#ctx, this.options));
+  get id(): string | undefined {
+    return this.#state.id;
   }
 
   get externalKey(): string | undefined {
-    return this.#inStore ? this.id : undefined;
-  }
-
-  /** The session id, made when it is first asked for; undefined for a cookie that needs none. */
-  get id(): string | undefined {
-    const { genid, prefix } = this.options;
-    if (this.#inStore || keepsBeginning(this.configured)) {
-      this.#id ??= genid ? genid(this.#ctx) : generateSessionId(prefix);
-    }
-    return this.#id;
+    return this.#state.inStore ? this.#state.id : undefined;
   }
 
   get createdAt(): number | undefined {
-    return this.#life?.createdAt;
-  }
-
-  get expiresAt(): number | undefined {
-    return this.#life && endOf(this.#life, this.configured);
+    return this.#state.life?.createdAt;
   }
 
   get lastSeenAt(): number | undefined {
-    return this.#life && savedAt(this.#life);
+    const { life } = this.#state;
+    return life && savedAt(life);
   }
 
-  get #life(): Life | undefined {
-    return this.#hasEnded ? undefined : this.#kept?.life;
+  get expiresAt(): number | undefined {
+    return this.#state.expiresAt;
   }
 
   get maxAge(): number | 'session' {
@@ -120,28 +79,30 @@ export class RequestSession implements SessionOwner {
 
   set maxAge(value: number | 'session') {
     this.options.maxAge = checkMaxAge(value) || DEFAULT_MAX_AGE;
-    this.#hasSetMaxAge = true;
-    this.#mustSave = true;
+    this.#state.hasSetMaxAge = true;
+    this.#state.mustSave = true;
   }
 
   /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
   begin(): MaybePromise<void> {
     this.hasBegun = true;
+    const { ctx, inStore, session } = this.#state;
     const { externalKey, valid, revocations } = this.configured;
-    if (!externalKey) requireKeys(this.#ctx, this.configured);
-    if (this.#inStore || ((valid ?? revocations) && this.#session === undefined)) return this.#loadUnasked();
+    if (!externalKey) requireKeys(ctx, this.configured);
+    if (inStore || ((valid ?? revocations) && session === undefined)) return this.#loadUnasked();
   }
 
   /** `ctx.session` */
   get(): Session | null {
+    const state = this.#state;
     this.#notice();
-    if (this.#session === undefined) {
+    if (state.session === undefined) {
       if (this.#loadFailure) throw this.#loadFailure.error;
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
-      if (!this.#isLoaded && !this.#inStore) this.#loadAtOnce();
-      this.#session = this.#unpack();
+      if (!state.isLoaded && !state.inStore) this.#loadAtOnce();
+      state.session = this.#unpack();
     }
-    return this.#session;
+    return state.session;
   }
 
   /**
@@ -152,19 +113,20 @@ export class RequestSession implements SessionOwner {
     if (value !== null && typeof value !== 'object') {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
+    const state = this.#state;
     this.#notice();
     // What follows an ended session is another one: it must inherit neither the id nor the end.
     if (value === null) {
-      this.#id = undefined;
-      this.#hasEnded = true;
+      state.id = undefined;
+      state.hasEnded = true;
     }
-    this.#mustSave = false;
-    this.#session = value && new SessionBase(this, value);
+    state.mustSave = false;
+    state.session = value && new SessionBase(this, value);
   }
 
   #notice(): void {
     this.touched = true;
-    if (this.#ctx.headerSent) this.#lateUse ??= new Error('The session was used here, too late.');
+    if (this.#state.ctx.headerSent) this.#state.lateUse ??= new Error('The session was used here, too late.');
   }
 
   /** Writes or removes what the handlers changed. */
@@ -173,7 +135,14 @@ export class RequestSession implements SessionOwner {
   }
 
   update<Result>(change: UpdateFunction<Result>): Promise<Result> {
-    return this.#inTurn(() => this.#update(change));
+    return this.#inTurn(async () => {
+      const session = this.get();
+      if (!session) throw new Error('session: update() of a session that was set to null');
+      if (this.#state.gone) throw new SessionGoneError();
+      this.#requireKnown();
+      await destroyLeft(this.#state);
+      return update(this.#state, session, change, (data) => new SessionBase(this, data));
+    });
   }
 
   /** One at a time, so that none works on half of another's result. */
@@ -196,423 +165,126 @@ export class RequestSession implements SessionOwner {
     }
   }
 
-  #commit({ save = false, regenerate = false }: CommitHow): MaybePromise<void> {
-    if (this.#session !== undefined) return this.#carryOut(save, regenerate);
-    if (!this.#mayWriteUnasked()) return;
-    return after(this.#isLoaded || this.#loadFailure ? undefined : this.#loadUnasked(), () => {
-      if (!this.#kept || !(this.#isDueToExtend() || this.#isStale())) return;
-      this.#session = this.#unpack();
-      return this.#carryOut(save, regenerate);
+  #commit({ save: asked = false, regenerate: isRegenerated = false }: CommitHow): MaybePromise<void> {
+    const state = this.#state;
+    if (state.session !== undefined) return this.#carryOut(asked, isRegenerated);
+    if (!mayWriteUnasked(state)) return;
+    return after(state.isLoaded || this.#loadFailure ? undefined : this.#loadUnasked(), () => {
+      if (!state.kept || !(isDueToExtend(state) || state.isStale)) return;
+      state.session = this.#unpack();
+      return this.#carryOut(asked, isRegenerated);
     });
   }
 
-  #carryOut(save: boolean, regenerate: boolean): MaybePromise<void> {
+  #carryOut(asked: boolean, isRegenerated: boolean): MaybePromise<void> {
+    const state = this.#state;
     this.#requireKnown();
-    return regenerate && this.#session ? this.#regenerate(this.#session) : this.#settle(save);
+    const { session } = state;
+    if (!session) return remove(state);
+    if (isRegenerated) return regenerate(state, session);
+    return after(destroyLeft(state), () => this.#decide(session, asked));
   }
 
   /** What could not be read on the server can be neither replaced nor ended there. */
   #requireKnown(): void {
-    if (this.#loadFailure && (this.#inStore || this.configured.revocations)) throw this.#loadFailure.error;
-  }
-
-  #settle(asked: boolean): MaybePromise<void> {
-    const session = this.#session;
-    if (!session) return this.#remove();
-    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => this.#decide(session, asked));
+    if (this.#loadFailure && (this.#state.inStore || this.configured.revocations)) {
+      throw this.#loadFailure.error;
+    }
   }
 
   #decide(session: Session, asked: boolean): MaybePromise<void> {
+    const state = this.#state;
     const reason = this.#reasonToSave(session, asked);
-    if (this.#gone) return reason && this.#lose(session, asked);
-    if (reason === 'ended') return this.#removeEmptied(session, asked);
-    if (reason) return this.#save(session, asked);
-    if (this.#isStale()) this.#reissue();
+    if (state.gone) return reason && lose(state, session, asked);
+    if (!reason) {
+      if (state.kept && state.isStale)
+        state.persistence.deliver(state.kept.id, draftOfKept(state, state.kept));
+      return;
+    }
+    const settling = reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked);
+    return after(settling, (isSettled) => (isSettled ? undefined : this.#decide(session, asked)));
   }
 
   #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
-    if (asked || this.#mustSave) return 'asked';
+    const state = this.#state;
+    if (asked || state.mustSave) return 'asked';
     const isEmpty = !session.populated;
-    if (!this.#kept) {
+    if (!state.kept) {
       if (!isEmpty) return 'changed';
       // `ctx.session = {}` without a look at what the browser holds.
-      return !session.isNew && this.#isPresented() ? 'ended' : undefined;
+      return !session.isNew && isPresented(state) ? 'ended' : undefined;
     }
-    if (JSON.stringify(session) !== this.#kept.json) return isEmpty ? 'ended' : 'changed';
-    return !this.#wasSaved && this.#mayExtend() && this.#isDueToExtend() ? 'extended' : undefined;
-  }
-
-  #isPresented(): boolean {
-    return !this.#inStore && !this.#ctx.headerSent && this.#persistence.cookie.read() !== undefined;
-  }
-
-  /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
-  #mayWriteUnasked(): boolean {
-    return this.#mayExtend() || this.#isStale();
-  }
-
-  #mayExtend(): boolean {
-    const { rolling, renew } = this.#ownOptions ?? this.configured;
-    return (rolling || renew || this.#lacksItsEnd()) && (this.#inStore || !this.#ctx.headerSent);
-  }
-
-  #isDueToExtend(): boolean {
-    const life = this.#life;
-    if (!life) return false;
-    const { rolling, renew, maxAge, now, isActivity } = this.options;
-    if (isAtAbsoluteEnd(life, this.configured) || isActivity?.(this.#ctx) === false) return false;
-    if (rolling || this.#lacksItsEnd()) return true;
-    const end = this.expiresAt;
-    return renew && maxAge !== 'session' && end !== undefined && end - now() < maxAge / 2;
-  }
-
-  /** It was saved when sessions had no idle timeout, and now they have one. */
-  #lacksItsEnd(): boolean {
-    const life = this.#life;
-    return life?.maxAge === 'session' && life.createdAt !== undefined && this.options.maxAge !== 'session';
-  }
-
-  /** Its cookie was made with an old key. */
-  #isStale(): boolean {
-    return (
-      this.#kept !== undefined &&
-      !this.configured.externalKey &&
-      !this.#ctx.headerSent &&
-      this.#persistence.cookie.isStale
-    );
-  }
-
-  #reissue(): void {
-    const kept = this.#kept;
-    if (kept) this.#persistence.deliver(kept.id, this.#draftOf(kept.json, kept.life, kept.data));
+    if (JSON.stringify(session) !== state.kept.json) return isEmpty ? 'ended' : 'changed';
+    return !state.wasSaved && mayExtend(state) && isDueToExtend(state) ? 'extended' : undefined;
   }
 
   /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
-  #loadUnasked(): Promise<void> | undefined {
-    const loading = recovering<Promise<void> | undefined | void>(
+  #loadUnasked(): MaybePromise<void> {
+    return recovering<void>(
       () => this.#load(),
       (error) => {
         this.#loadFailure = { error };
       },
     );
-    return isPromise(loading) ? (loading as Promise<void>) : undefined;
   }
 
   /** In cookie mode only `valid` and `revocations` could make this wait, and the middleware has awaited those. */
   #loadAtOnce(): void {
     const loading = this.#load();
-    if (!loading) return;
-    loading.catch((error: unknown) => this.#ctx.app.emit('error', error, this.#ctx));
+    if (!isPromise(loading)) return;
+    const { ctx } = this.#state;
+    loading.catch((error: unknown) => ctx.app.emit('error', error, ctx));
     throw new Error(
       'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
     );
   }
 
-  #load(): Promise<void> | undefined {
-    const loading = after(this.#persistence.load(), (found) => this.#accept(found));
-    return isPromise(loading) ? loading : undefined;
+  #load(): MaybePromise<void> {
+    return after(this.#state.persistence.load(), (found) => this.#accept(found));
   }
 
   /** Takes up the session that the request presents if it is fit; else there will be a new one, under a new id. */
   #accept(presented: Presented | undefined): MaybePromise<void> {
-    this.#isLoaded = true;
-    this.#session = undefined;
-    this.#id = undefined;
+    const state = this.#state;
+    state.isLoaded = true;
+    state.session = undefined;
+    state.id = undefined;
     if (!presented) return;
     if ('replaced' in presented) {
-      this.#gone = 'replaced';
-      this.#emit('missed', presented.replaced, undefined);
+      state.gone = 'replaced';
+      state.emit('missed', presented.replaced, undefined);
     } else if ('event' in presented) {
-      this.#emit(presented.event, presented.id, presented.value);
+      state.emit(presented.event, presented.id, presented.value);
     } else {
       const { kept } = presented;
-      return after(judge(kept, this.#ctx, this.options, this.configured), (verdict) => {
+      return after(judge(kept, state.ctx, state.options, this.configured), (verdict) => {
         if (verdict === 'fit') this.#resume(kept);
-        else this.#emit(verdict, kept.id, kept.record);
+        else state.emit(verdict, kept.id, kept.record);
       });
     }
   }
 
   #resume(kept: KeptSession): void {
-    this.#id = kept.id;
-    this.#kept = kept;
-    this.options.maxAge = this.#maxAgeOf(kept.life);
-  }
-
-  /** What koa-session wrote has the `maxAge` it was saved with, and so has a session with one of its own. */
-  #maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
-    const followsItself = hasOwnMaxAge || createdAt === undefined;
-    return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
+    const state = this.#state;
+    state.id = kept.id;
+    state.kept = kept;
+    this.options.maxAge = state.maxAgeOf(kept.life);
   }
 
   /** The session to hand out: what is kept, or a new one. */
   #unpack(): Session {
-    const kept = this.#kept;
+    const state = this.#state;
+    const { kept } = state;
     if (!kept) return new SessionBase(this);
     try {
       return new SessionBase(this, kept.unpack());
     } catch {
       // It cannot be written again, so no change of it could be told.
-      this.#kept = undefined;
-      this.#id = undefined;
+      state.kept = undefined;
+      state.id = undefined;
       this.options.maxAge = this.configured.maxAge;
-      this.#emit('invalid', kept.id, undefined);
+      state.emit('invalid', kept.id, undefined);
       return new SessionBase(this);
     }
   }
-
-  #save(session: Session, asked: boolean): MaybePromise<void> {
-    // Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life.
-    if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery(this.#lateUse);
-    return after(this.options.beforeSave?.(this.#ctx, session), () => this.#write(session, asked));
-  }
-
-  #write(session: Session, asked: boolean): MaybePromise<void> {
-    const data = session.toJSON();
-    const draft = this.#draftOf(JSON.stringify(data), this.#nextLife(), data);
-    const former = this.#kept;
-    return after(this.#put(former, draft), (outcome) => {
-      if (outcome.kind === 'gone') return this.#lose(session, asked);
-      if (outcome.kind === 'changed') {
-        this.#adopt(session, outcome.current);
-        return this.#decide(session, asked);
-      }
-      const isSame = former?.json === draft.data;
-      this.#land(draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', data);
-    });
-  }
-
-  #put(former: KeptSession | undefined, draft: Draft): MaybePromise<Outcome> {
-    if (!former) return after(this.#persistence.create(this.id, draft), created);
-    const { maxAge, hasOwnMaxAge } = former.life;
-    const isTouch =
-      draft.data === former.json && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
-    return isTouch ? this.#persistence.touch(former, draft) : this.#persistence.update(former, draft);
-  }
-
-  /** It is stored: the browser is told, and it is what the next commit builds on. */
-  #land(draft: Draft, version: Version, event: SessionEventName, data: object): void {
-    this.#persistence.deliver(this.id, draft);
-    this.#kept = KeptSession.ofStored(this.id, { ...draft, version });
-    this.#mustSave = false;
-    this.#hasEnded = false;
-    this.#gone = undefined;
-    this.#wasSaved = true;
-    this.#wasRemoved = false;
-    this.#emit(event, this.id, data);
-  }
-
-  /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
-  #adopt(session: Session, current: StoredSession): void {
-    const former = this.#kept;
-    const kept = KeptSession.ofStored(former?.id, current);
-    const theirs = dataOf(kept.data) as Record<string, unknown>;
-    for (const change of foreignChanges(former?.data ?? {}, { ...session.toJSON() }, theirs)) {
-      if ('isDeleted' in change) Reflect.deleteProperty(session, change.key);
-      else Reflect.set(session, change.key, change.value);
-    }
-    this.#kept = kept;
-    if (!this.#hasSetMaxAge) this.options.maxAge = this.#maxAgeOf(kept.life);
-    this.#emit('merged', kept.id, session.toJSON());
-  }
-
-  /** Others have ended the session: what this request made of it must not bring it back. */
-  #lose(session: Session, asked: boolean): void {
-    const isNews = this.#gone !== 'ended';
-    this.#gone = 'ended';
-    this.#wasRemoved = true;
-    const id = this.#kept?.id;
-    this.#kept = undefined;
-    if (isNews) this.#emit('gone', id, session.toJSON());
-    if (asked) throw new SessionGoneError();
-  }
-
-  async #update<Result>(change: UpdateFunction<Result>): Promise<Result> {
-    for (;;) {
-      const session = this.get();
-      if (!session) throw new Error('session: update() of a session that was set to null');
-      if (this.#gone) throw new SessionGoneError();
-      this.#requireKnown();
-      if (this.#hasLeftItsId()) await this.#destroyKept();
-      if (!this.#canDoWithoutDelivery()) this.#persistence.requireDelivery(this.#lateUse);
-      // On a copy, since it may have to be done again on other data.
-      const data = JSON.parse(JSON.stringify(session)) as Partial<SessionData>;
-      const result = await change(data);
-      const copy = new SessionBase(this, data);
-      await this.options.beforeSave?.(this.#ctx, copy);
-      const changed = copy.toJSON();
-      const draft = this.#draftOf(JSON.stringify(changed), this.#nextLife(), changed);
-      const former = this.#kept;
-      const outcome = await this.#put(former, draft);
-      if (outcome.kind === 'gone') this.#lose(copy, true);
-      else if (outcome.kind === 'changed') this.#adopt(session, outcome.current);
-      else {
-        replaceData(session, changed);
-        this.#land(draft, outcome.version, former ? 'saved' : 'created', changed);
-        return result;
-      }
-    }
-  }
-
-  /** The new record is there before the old one goes: a store that fails in between loses no session. */
-  #regenerate(session: Session): MaybePromise<void> {
-    if (this.#gone === 'ended') throw new SessionGoneError();
-    this.#persistence.requireDelivery(this.#lateUse);
-    const former = this.#kept;
-    this.#id = undefined;
-    return recovering(
-      () =>
-        after(this.options.beforeSave?.(this.#ctx, session), () => {
-          const draft = this.#successorOf(session);
-          return after(this.#put(undefined, draft), (outcome) => {
-            if (outcome.kind === 'done') return this.#retire(former, session, draft, outcome.version);
-          });
-        }),
-      (error) => {
-        const hasLanded = this.#kept !== undefined && !this.#hasLeftItsId();
-        if (!hasLanded) this.#id = former?.id;
-        throw error;
-      },
-    );
-  }
-
-  #successorOf(session: Session): Draft {
-    const data = session.toJSON();
-    return this.#draftOf(JSON.stringify(data), this.#nextLife({ isNew: true }), data);
-  }
-
-  /** Ends the former id, unless others have changed its session meanwhile: then the successor gets that first. */
-  #retire(
-    former: KeptSession | undefined,
-    session: Session,
-    draft: Draft,
-    version: Version,
-  ): MaybePromise<void> {
-    const land = (): void => this.#land(draft, version, 'regenerated', session.toJSON());
-    if (!former || former.id === undefined) return land();
-    const ending = recovering(
-      () => this.#persistence.destroy(former, { version: former.version, replaced: true }),
-      (error) => {
-        land();
-        throw error;
-      },
-    );
-    return after(ending, (outcome) => {
-      const successor = KeptSession.ofStored(this.id, { ...draft, version });
-      if (outcome.kind === 'done' || (outcome.kind === 'gone' && this.#isLogin(former, draft))) return land();
-      if (outcome.kind === 'gone') {
-        return after(this.#persistence.destroy(successor), () => this.#lose(session, true));
-      }
-      this.#adopt(session, outcome.current);
-      const merged = this.#successorOf(session);
-      return after(this.#persistence.update(successor, merged), (updated) => {
-        if (updated.kind === 'done') return this.#retire(this.#kept, session, merged, updated.version);
-        return this.#lose(session, true);
-      });
-    });
-  }
-
-  /** A login is a session of its own: it goes on although what was there before it has ended. */
-  #isLogin(former: KeptSession, { userId }: Draft): boolean {
-    return userId !== undefined && this.#userOf(former.data) !== userId;
-  }
-
-  #remove(): MaybePromise<void> {
-    if (this.#wasRemoved) return;
-    if (this.#gone) throw new SessionGoneError();
-    this.#id = undefined;
-    return after(this.#hasLeftItsId() ? this.#destroyKept() : undefined, () => this.#forget());
-  }
-
-  /** Unless others have put something into it meanwhile. */
-  #removeEmptied(session: Session, asked: boolean): MaybePromise<void> {
-    const kept = this.#kept;
-    if (kept?.id === undefined) return this.#forget();
-    return after(this.#persistence.destroy(kept, { version: kept.version }), (outcome) => {
-      if (outcome.kind === 'gone') return this.#lose(session, asked);
-      if (outcome.kind === 'changed') {
-        this.#adopt(session, outcome.current);
-        return this.#decide(session, asked);
-      }
-      this.#kept = undefined;
-      this.#emit('destroyed', kept.id, kept.data);
-      this.#forget();
-    });
-  }
-
-  /** What is left of an ended session is its cookie. */
-  #forget(): void {
-    const kept = this.#kept;
-    const wasThere = kept !== undefined || (!this.#isLoaded && this.#isPresented());
-    // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-    if (!this.#inStore || !this.#ctx.headerSent) {
-      this.#persistence.requireDelivery(this.#lateUse);
-      this.#persistence.cookie.expire();
-    }
-    this.#id = undefined;
-    this.#wasRemoved = true;
-    // What had an id was reported when that went.
-    if (wasThere) this.#emit('destroyed', undefined, kept?.data);
-    this.#kept = undefined;
-  }
-
-  /** The headers are gone, but the client has the id already: only the cookie's new expiry is lost. */
-  #canDoWithoutDelivery(): boolean {
-    return this.#ctx.headerSent && this.#inStore && this.#kept?.id !== undefined;
-  }
-
-  #hasLeftItsId(): boolean {
-    return this.#kept?.id !== undefined && this.#kept.id !== this.#id;
-  }
-
-  #destroyKept(): MaybePromise<void> {
-    const kept = this.#kept;
-    if (kept?.id === undefined) return;
-    return after(this.#persistence.destroy(kept), () => {
-      this.#kept = undefined;
-      this.#emit('destroyed', kept.id, kept.data);
-    });
-  }
-
-  #nextLife({ isNew = false } = {}): Life {
-    const { maxAge, now, isActivity } = this.options;
-    const time = now();
-    const former = isNew ? undefined : this.#life;
-    const isFull = keepsBeginning(this.configured);
-    const life = {
-      createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
-      hasOwnMaxAge: isFull && maxAge !== this.configured.maxAge,
-    };
-    const isExtended = !former || this.#hasSetMaxAge || (isActivity?.(this.#ctx) ?? true);
-    return isExtended
-      ? { ...life, maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
-      : { ...life, maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
-  }
-
-  #draftOf(data: string, life: Life, object: object): Draft {
-    const endsAt = endOf(life, this.configured);
-    const ttl = endsAt === undefined ? undefined : endsAt - this.options.now() + GRACE;
-    return { data, life, ttl, endsAt, userId: this.#userOf(object) };
-  }
-
-  #userOf(data: object): string | undefined {
-    return this.configured.userOf?.(data) ?? undefined;
-  }
-
-  #emit(name: SessionEventName, id: string | undefined, value: unknown): void {
-    emitSessionEvent(name, this.#ctx, id, value);
-  }
-}
-
-function created(version: Version | undefined): Outcome {
-  if (version !== undefined) return { kind: 'done', version };
-  throw new Error(
-    'session: the new session id is taken already. The option genid has to make another id each time, with 128 ' +
-      'random bits or more.',
-  );
-}
-
-function replaceData(session: Session, data: object): void {
-  for (const key of Object.keys(session)) if (!(key in data)) Reflect.deleteProperty(session, key);
-  Object.assign(session, data);
 }

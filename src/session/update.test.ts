@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionEvent, SessionGoneError, type SessionOptions } from './index.ts';
 import { bag, setUp } from './parity/set-up.ts';
@@ -224,9 +225,14 @@ describe('a session that others end while a request is under way', () => {
   });
 });
 
-describe('a session that got another id while a request is under way', () => {
-  const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
+const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
+async function logIn(ctx: Context): Promise<void> {
+  bag(ctx).user = 'ann';
+  await bag(ctx).regenerate();
+}
+
+describe('a session that got another id while a request is under way', () => {
   it('keeps what was changed under the old id before that', async () => {
     const { request, browser } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
@@ -255,10 +261,6 @@ describe('a session that got another id while a request is under way', () => {
   it('lets a second login of the same form through, with an id of its own', async () => {
     const { request } = inStore({ userOf });
     await request((ctx) => (bag(ctx).a = 1));
-    const logIn = async (ctx: Parameters<typeof bag>[0]): Promise<void> => {
-      bag(ctx).user = 'ann';
-      await bag(ctx).regenerate();
-    };
     const second = await request(async (ctx) => {
       await request(logIn);
       await logIn(ctx);
@@ -272,13 +274,7 @@ describe('a session that got another id while a request is under way', () => {
     await request((ctx) => (bag(ctx).a = 1));
     const cookie = browser.jar.header(Date.now());
     await request((ctx) => bag(ctx).regenerate());
-    const login = await request(
-      async (ctx) => {
-        bag(ctx).user = 'ann';
-        await bag(ctx).regenerate();
-      },
-      { cookie },
-    );
+    const login = await request(logIn, { cookie });
     expect(login.status).toBe(200);
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ user: 'ann' });
   });

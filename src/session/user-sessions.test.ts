@@ -28,7 +28,7 @@ function people(options: (now: () => number) => SessionOptions) {
     rolling: true,
     maxAge: 2 * HOUR,
     absoluteMaxAge: 24 * HOUR,
-    userOf: (data) => (data as { user?: string }).user,
+    userOf,
   });
   const open = () => new Browser(made.app, now);
   const logIn = async (user: string, from = open()): Promise<Browser> => {
@@ -146,8 +146,9 @@ describe('the sessions of a user in a store', () => {
   });
 });
 
+const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
+
 describe('a set-up in which they cannot be found', () => {
-  const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
   const classic = { get: () => ({ user: 'ann' }), set: () => undefined, destroy: () => undefined };
 
   it.each<[SessionOptions, RegExp]>([

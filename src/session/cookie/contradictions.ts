@@ -1,6 +1,10 @@
-import type { ResolvedOptions } from '../resolve-options.ts';
-
-type CookieOptions = Pick<ResolvedOptions, 'key' | 'sameSite' | 'partitioned' | 'domain' | 'path'>;
+interface CookieOptions {
+  key: string;
+  sameSite: string | boolean | undefined;
+  partitioned: boolean | undefined;
+  domain: string | undefined;
+  path: string | undefined;
+}
 
 /**
  * Why browsers would drop a cookie with these options without a word (RFC 6265bis, 4.1.3 for names with a prefix and 5.7

@@ -1,0 +1,40 @@
+import type { KeptSession } from '../kept-session.ts';
+import { endOf, type Life, savedAt } from '../life.ts';
+import type { Draft } from '../persistence.ts';
+import { keepsBeginning } from '../resolve-options.ts';
+import type { SessionState } from './state.ts';
+
+/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
+const GRACE = 10_000;
+
+/** What is to be stored for `data`. */
+export function draftOf(state: SessionState, data: object, { isNew = false } = {}): Draft {
+  return draft(state, JSON.stringify(data), nextLife(state, isNew), data);
+}
+
+/** What is stored already, for its cookie to be sent once more. */
+export function draftOfKept(state: SessionState, { json, life, data }: KeptSession): Draft {
+  return draft(state, json, life, data);
+}
+
+function draft(state: SessionState, data: string, life: Life, object: object): Draft {
+  const endsAt = endOf(life, state.configured);
+  const ttl = endsAt === undefined ? undefined : endsAt - state.options.now() + GRACE;
+  return { data, life, ttl, endsAt, userId: state.userOf(object) };
+}
+
+/** @param isNew it begins now, whatever was before */
+function nextLife(state: SessionState, isNew: boolean): Life {
+  const { maxAge, now, isActivity } = state.options;
+  const time = now();
+  const former = isNew ? undefined : state.life;
+  const isFull = keepsBeginning(state.configured);
+  const life = {
+    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+    hasOwnMaxAge: isFull && maxAge !== state.configured.maxAge,
+  };
+  const isExtended = !former || state.hasSetMaxAge || (isActivity?.(state.ctx) ?? true);
+  return isExtended
+    ? { ...life, maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
+    : { ...life, maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
+}

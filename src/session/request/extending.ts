@@ -1,0 +1,27 @@
+import { isAtAbsoluteEnd } from '../life.ts';
+import type { SessionState } from './state.ts';
+
+/** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
+export function mayWriteUnasked(state: SessionState): boolean {
+  return mayExtend(state) || state.isStale;
+}
+
+export function mayExtend(state: SessionState): boolean {
+  const { rolling, renew } = state.current;
+  return (rolling || renew || lacksItsEnd(state)) && (state.inStore || !state.ctx.headerSent);
+}
+
+/** Whether this request moves the end of the session although it changes nothing else. */
+export function isDueToExtend(state: SessionState): boolean {
+  const { life, expiresAt, ctx, configured } = state;
+  if (!life) return false;
+  const { rolling, renew, maxAge, now, isActivity } = state.current;
+  if (isAtAbsoluteEnd(life, configured) || isActivity?.(ctx) === false) return false;
+  if (rolling || lacksItsEnd(state)) return true;
+  return renew && maxAge !== 'session' && expiresAt !== undefined && expiresAt - now() < maxAge / 2;
+}
+
+/** It was saved when sessions had no idle timeout, and now they have one. */
+function lacksItsEnd({ life, current }: SessionState): boolean {
+  return life?.maxAge === 'session' && life.createdAt !== undefined && current.maxAge !== 'session';
+}

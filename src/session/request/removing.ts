@@ -1,0 +1,62 @@
+import { SessionGoneError } from '../errors.ts';
+import { after } from '../maybe-promise.ts';
+import type { Session } from '../session.ts';
+import type { MaybePromise } from '../stores/store.ts';
+import type { SessionState } from './state.ts';
+import { settleOthers } from './writing.ts';
+
+/** A handler has ended the session. */
+export function remove(state: SessionState): MaybePromise<void> {
+  if (state.wasRemoved) return;
+  if (state.gone) throw new SessionGoneError();
+  state.id = undefined;
+  return after(destroyLeft(state), () => forget(state));
+}
+
+/** The session was emptied: it goes, unless others have put something into it meanwhile. False as for `save`. */
+export function removeEmptied(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
+  const { kept } = state;
+  if (kept?.id === undefined) {
+    forget(state);
+    return true;
+  }
+  return after(state.persistence.destroy(kept, { version: kept.version }), (outcome) => {
+    if (outcome.kind === 'done') {
+      state.kept = undefined;
+      state.emit('destroyed', kept.id, kept.data);
+      forget(state);
+    }
+    return settleOthers(state, session, outcome, asked);
+  });
+}
+
+/** Ends what is stored, if the session goes by another id now. */
+export function destroyLeft(state: SessionState): MaybePromise<void> {
+  const { kept } = state;
+  if (!kept || !state.hasLeftItsId) return;
+  return after(state.persistence.destroy(kept), () => {
+    state.kept = undefined;
+    state.emit('destroyed', kept.id, kept.data);
+  });
+}
+
+/** Whether the request brings a cookie that nobody has looked into. */
+export function isPresented(state: SessionState): boolean {
+  return !state.inStore && !state.ctx.headerSent && state.persistence.cookie.read() !== undefined;
+}
+
+/** What is left of an ended session is its cookie. */
+function forget(state: SessionState): void {
+  const { kept } = state;
+  const wasThere = kept !== undefined || (!state.isLoaded && isPresented(state));
+  // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+  if (!state.inStore || !state.ctx.headerSent) {
+    state.persistence.requireDelivery(state.lateUse);
+    state.persistence.cookie.expire();
+  }
+  state.id = undefined;
+  state.wasRemoved = true;
+  // What had an id was reported when that went.
+  if (wasThere) state.emit('destroyed', undefined, kept?.data);
+  state.kept = undefined;
+}

@@ -1,0 +1,116 @@
+import type { Context } from 'koa';
+import { emitSessionEvent, type SessionEventName } from '../events.ts';
+import type { KeptSession } from '../kept-session.ts';
+import { endOf, type Life } from '../life.ts';
+import { openPersistence } from '../open-persistence.ts';
+import type { Persistence } from '../persistence.ts';
+import { keepsBeginning, type ResolvedOptions } from '../resolve-options.ts';
+import type { Session } from '../session.ts';
+import { generateSessionId } from '../session-id.ts';
+
+/** What is known of the session of one request. The files beside this one read and change it; it decides nothing. */
+export class SessionState {
+  readonly ctx: Context;
+  /** The set-up that the session follows. */
+  readonly configured: Readonly<ResolvedOptions>;
+  readonly inStore: boolean;
+
+  /** The session as it is stored now; undefined: nothing is. */
+  kept: KeptSession | undefined;
+  /** undefined: no handler has asked for it; null: a handler has set it to null. */
+  session: Session | null | undefined;
+  isLoaded = false;
+  /** Set to null: what may follow is another session. */
+  hasEnded = false;
+  /**
+   * What another request has done to it: nothing may be stored or sent any more. An id that was known to be replaced
+   * when it came in had no data; who logs in on it begins anew.
+   */
+  gone: 'replaced' | 'ended' | undefined;
+  hasSetMaxAge = false;
+  mustSave = false;
+  wasSaved = false;
+  wasRemoved = false;
+  /** Made where it was used after the headers were sent. */
+  lateUse: Error | undefined;
+
+  #id: string | undefined;
+  #options: ResolvedOptions | undefined;
+  #persistence: Persistence | undefined;
+
+  constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
+    this.ctx = ctx;
+    this.configured = configured;
+    this.inStore = Boolean(configured.ContextStore ?? configured.store);
+  }
+
+  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
+  get options(): ResolvedOptions {
+    return (this.#options ??= { ...this.configured });
+  }
+
+  /** The same for who only reads, without a copy for requests that need none. */
+  get current(): Readonly<ResolvedOptions> {
+    return this.#options ?? this.configured;
+  }
+
+  get persistence(): Persistence {
+    return (this.#persistence ??= openPersistence(this.ctx, this.options));
+  }
+
+  /** The session id, made when it is first asked for; undefined for a cookie that needs none. */
+  get id(): string | undefined {
+    const { genid, prefix } = this.current;
+    if (this.inStore || keepsBeginning(this.configured)) {
+      this.#id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
+    }
+    return this.#id;
+  }
+
+  set id(id: string | undefined) {
+    this.#id = id;
+  }
+
+  /** What is stored goes by another id than the session now. */
+  get hasLeftItsId(): boolean {
+    return this.kept?.id !== undefined && this.kept.id !== this.#id;
+  }
+
+  /** That of the session as it is stored. */
+  get life(): Life | undefined {
+    return this.hasEnded ? undefined : this.kept?.life;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.life && endOf(this.life, this.configured);
+  }
+
+  /** Who comes with a good cookie of an old key gets one of the newest. */
+  get isStale(): boolean {
+    return (
+      this.kept !== undefined &&
+      !this.configured.externalKey &&
+      !this.ctx.headerSent &&
+      this.persistence.cookie.isStale
+    );
+  }
+
+  /** The headers are gone, but the client has the id already: only the cookie's new expiry is lost. */
+  get canDoWithoutDelivery(): boolean {
+    return this.ctx.headerSent && this.inStore && this.kept?.id !== undefined;
+  }
+
+  /** The `maxAge` that the session goes on with: what koa-session wrote has its own, and so may any other. */
+  maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
+    const followsItself = hasOwnMaxAge || createdAt === undefined;
+    return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
+  }
+
+  userOf(data: object): string | undefined {
+    return this.configured.userOf?.(data) ?? undefined;
+  }
+
+  emit(name: SessionEventName, id: string | undefined, value: unknown): void {
+    emitSessionEvent(name, this.ctx, id, value);
+  }
+}
