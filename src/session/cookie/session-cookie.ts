@@ -1,4 +1,3 @@
-import { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import type { ResolvedOptions } from '../resolve-options.ts';
@@ -8,6 +7,12 @@ import { contradictionOf } from './contradictions.ts';
 import { keepOnError } from './keep-on-error.ts';
 import type { Sealer } from './seal.ts';
 import { sealerOf } from './sealers.ts';
+
+/** What the cookie library signs with, as far as it is needed here. */
+interface Keygrip {
+  /** Which of the keys has made the signature, the newest being 0; -1: none. */
+  index(data: string, signature: string): number;
+}
 
 /** What a process was warned of already. There are no more of these than names of sessions. */
 const warned = new Set<string>();
@@ -35,14 +40,16 @@ export class SessionCookie {
     requireKeys(this.#ctx, this.#options);
     const { key, signed, encrypt } = this.#options;
     if (encrypt) return this.#open(this.#cookies.get(key, { signed: false }));
-    if (signed && this.#isSignedByAnOldKey()) {
-      // The cookie library would send the signature alone, without its expiry and its attributes.
-      this.isStale = true;
-      return this.#cookies.get(key, { signed: false });
-    }
-    // Reading may also send: the removal of a wrong signature.
-    const cookies = this.#ctx.headerSent ? this.#readOnly() : this.#cookies;
-    return cookies.get(key, { signed }) || undefined;
+    const value = this.#cookies.get(key, { signed: false });
+    if (!signed || value === undefined) return value || undefined;
+    const signature = this.#cookies.get(`${key}.sig`, { signed: false });
+    const age = signature ? this.#keygrip.index(`${key}=${value}`, signature) : -1;
+    // The cookie library would send a new signature alone, without its expiry and its attributes.
+    this.isStale = age > 0;
+    if (age >= 0) return value || undefined;
+    // It tells the browser to drop a wrong signature.
+    if (!this.#ctx.headerSent) this.#cookies.get(key, { signed });
+    return undefined;
   }
 
   /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
@@ -97,11 +104,6 @@ export class SessionCookie {
     this.write('', 0);
   }
 
-  #readOnly(): Cookies {
-    const keys = this.#options.keys ? [...this.#options.keys] : this.#ctx.app.keys;
-    return new Cookies(this.#ctx.req, new ServerResponse(this.#ctx.req), { keys });
-  }
-
   /**
    * @param lateUse made where the session was used after the headers were sent, for the error to say so
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
@@ -143,13 +145,8 @@ export class SessionCookie {
     return opened.text || undefined;
   }
 
-  #isSignedByAnOldKey(): boolean {
-    const { key } = this.#options;
-    const value = this.#cookies.get(key, { signed: false });
-    const signature = value && this.#cookies.get(`${key}.sig`, { signed: false });
-    if (!signature) return false;
-    const { keys } = this.#cookies as Cookies & { keys: { index(data: string, digest: string): number } };
-    return keys.index(`${key}=${value}`, signature) > 0;
+  get #keygrip(): Keygrip {
+    return (this.#cookies as Cookies & { keys: Keygrip }).keys;
   }
 
   /**
