@@ -17,6 +17,7 @@ import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
 import { MemoryRevocations, MemoryStore, session, type SessionOptions } from './session/index.ts';
 import { errorPage } from './views/error-page.ts';
@@ -44,6 +45,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
   app.keys = config.keys;
   app.on('error', logAppErrors(log));
+  logSessions(app, log);
 
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));

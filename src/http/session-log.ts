@@ -1,0 +1,18 @@
+import type { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { SessionEvent } from '../session/index.ts';
+
+/** Logs what goes wrong with sessions without failing a request: nobody would hear of it otherwise. */
+export function logSessions(app: EventEmitter, log: Logger): void {
+  app.on('session:store-error', ({ value, fingerprint }: SessionEvent) => {
+    log.error({ err: value, session: fingerprint }, 'the session store failed');
+  });
+  app.on('session:rejected', ({ value, fingerprint }: SessionEvent) => {
+    log.warn({ err: value, session: fingerprint }, 'a session cookie that no browser would keep');
+  });
+  app.on('session:gone', ({ value, fingerprint, ctx }: SessionEvent) => {
+    // The names of the keys and never their values.
+    const keys = Object.keys(Object(value) as object);
+    log.info({ session: fingerprint, path: ctx.path, keys }, 'the session ended while a request was under way');
+  });
+}
