@@ -1,16 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { examples } from '../src/examples/examples.ts';
 import { expect, storages, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { visit } from './pages/visit.ts';
 import { viewsPage } from './pages/views-page.ts';
 
-const examples = [
-  { name: 'views', title: 'Page views' },
-  { name: 'login', title: 'Login' },
-  { name: 'rolling', title: 'Rolling' },
-  { name: 'renew', title: 'Renew' },
-];
 const labels = { memory: 'Memory', cookie: 'Cookie' };
 
 test('the start page leads to each example on each storage', async ({ page }) => {

@@ -61,7 +61,7 @@ for (const storage of storages) {
       clock.reset();
       clock.advance(-57 * SECOND);
       await rolling.visit();
-      expect(await copyOf(context, name)).toHaveLength(2);
+      expect(await copyOf(context, name)).toHaveLength(1);
 
       await expect.poll(() => copyOf(context, name), { timeout: 10_000 }).toEqual([]);
       const response = await rolling.visit();

@@ -3,8 +3,11 @@ import type { Storage } from './fixtures.ts';
 
 export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];
 
-/** The examples' cookies: page views and login share a session, rolling and renew have one each. */
-export function cookieName(storage: Storage, example: 'session' | 'rolling' | 'renew' = 'session'): string {
+/** The examples that have a session of their own; `session` is the one that all others share. */
+type SessionName = 'session' | 'rolling' | 'renew' | 'remember' | 'race' | 'rotation';
+
+/** The name of a session's cookie. */
+export function cookieName(storage: Storage, example: SessionName = 'session'): string {
   return `${example}-${storage}`;
 }
 

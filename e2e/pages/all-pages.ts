@@ -1,7 +1,12 @@
 import type { Page } from 'playwright/test';
+import { examples } from '../../src/examples/examples.ts';
 import { storages } from '../fixtures.ts';
 import type { Problems } from '../problems.ts';
+import { flashPage } from './flash-page.ts';
 import { accountPage, loginPage } from './login-page.ts';
+import { racePage } from './race-page.ts';
+import { rememberPage } from './remember-page.ts';
+import { rotationPage } from './rotation-page.ts';
 import { visit } from './visit.ts';
 
 export interface AnyPage {
@@ -23,10 +28,7 @@ export const allPages: AnyPage[] = [
     },
   },
   ...storages.flatMap((storage): AnyPage[] => [
-    at(`/${storage}/views`),
-    at(`/${storage}/rolling`),
-    at(`/${storage}/renew`),
-    at(`/${storage}/login`),
+    ...examples.map(({ name }) => at(`/${storage}/${name}`)),
     {
       title: `/${storage}/login with errors`,
       async open(page, problems) {
@@ -44,6 +46,45 @@ export const allPages: AnyPage[] = [
         await login.open();
         await login.logIn();
         await accountPage(page, storage).user.waitFor();
+      },
+    },
+    {
+      title: `/${storage}/remember with a session that is kept`,
+      open: (page) => rememberPage(page, storage).begin({ isRemembered: true }),
+    },
+    {
+      title: `/${storage}/flash with a message`,
+      async open(page) {
+        const flash = flashPage(page, storage);
+        await flash.open();
+        await flash.send('A long_word_without_blanks '.repeat(7));
+        await flash.message.waitFor();
+      },
+    },
+    {
+      title: `/${storage}/flash with an error`,
+      async open(page, problems) {
+        problems.expect(/^422 POST /);
+        const flash = flashPage(page, storage);
+        await flash.open();
+        await flash.send('');
+        await page.getByText('Write a message.').waitFor();
+      },
+    },
+    {
+      title: `/${storage}/race with a result`,
+      async open(page) {
+        const race = racePage(page, storage);
+        await race.open();
+        await race.run();
+      },
+    },
+    {
+      title: `/${storage}/rotation with a cookie that is sent anew`,
+      async open(page) {
+        const rotation = rotationPage(page, storage);
+        await rotation.visit();
+        await rotation.rotate();
       },
     },
   ]),

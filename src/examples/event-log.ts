@@ -10,6 +10,7 @@ const MEANINGS: Record<SessionEventName, string> = {
   created: 'stored for the first time',
   saved: 'stored, because its data changed',
   renewed: 'stored only to extend its life',
+  reissued: 'left as it is; its cookie was made with an old key, so it was sent anew',
   regenerated: 'stored anew under a new id, where it has one; the old id is dead',
   destroyed: 'removed from the storage and from the browser',
   merged: 'others had changed it meanwhile; their changes and those of this request are kept',

@@ -29,7 +29,7 @@ export interface Example {
   /** One or two sentences for the start page. */
   summary: string;
   /** Makes the example's session one of its own; without it all examples of a storage share one. */
-  session?: Pick<SessionOptions, 'rolling' | 'renew' | 'maxAge'>;
+  session?: Pick<SessionOptions, 'rolling' | 'renew' | 'maxAge' | 'keys'>;
   /** Paths within the repository of the files to read. */
   source: string[];
   /** The end-to-end test that proves it. */

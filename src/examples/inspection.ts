@@ -68,6 +68,8 @@ function whyOf(events: LoggedEvent[], wasSent: boolean, exists: boolean): string
       return 'The data changed, so the session was saved and its cookie sent anew.';
     case 'renewed':
       return 'Nothing changed; the cookie was sent because the session got a new end.';
+    case 'reissued':
+      return 'Nothing changed; the cookie was made with an older key, so it was sent anew.';
     case 'regenerated':
       return 'The session has a new id, so the browser gets a new cookie.';
     case 'destroyed':

@@ -9,6 +9,7 @@ import { fingerprint } from './session-id.ts';
  * - `expired`: the record's time is over
  * - `invalid`: the option `valid` refused it, or it is no record at all
  * - `created`, `saved`, `renewed`: written for the first time; written with changes; written to extend its life
+ * - `reissued`: not written, but its cookie was made with an old key and is sent anew
  * - `regenerated`: the same session under a new id
  * - `destroyed`: removed, in the store and in the browser
  * - `merged`: somebody else had changed the session, and both changes are kept
@@ -23,6 +24,7 @@ export type SessionEventName =
   | 'created'
   | 'saved'
   | 'renewed'
+  | 'reissued'
   | 'regenerated'
   | 'destroyed'
   | 'merged'

@@ -6,12 +6,12 @@ import type { KeptSession } from './kept-session.ts';
 import { savedAt } from './life.ts';
 import { after, isPromise, recovering } from './maybe-promise.ts';
 import type { Presented } from './persistence.ts';
-import { draftOfKept } from './request/drafting.ts';
 import { isDueToExtend, mayExtend, mayWriteUnasked } from './request/extending.ts';
 import { regenerate } from './request/regenerating.ts';
 import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
 import { SessionState } from './request/state.ts';
-import { lose, save, update } from './request/writing.ts';
+import { update } from './request/updating.ts';
+import { lose, reissueIfStale, save } from './request/writing.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './resolve-options.ts';
 import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import type { MaybePromise } from './stores/store.ts';
@@ -197,8 +197,7 @@ export class RequestSession implements SessionOwner {
     const reason = this.#reasonToSave(session, asked);
     if (state.gone) return reason && lose(state, session, asked);
     if (!reason) {
-      if (state.kept && state.isStale)
-        state.persistence.deliver(state.kept.id, draftOfKept(state, state.kept));
+      reissueIfStale(state);
       return;
     }
     const settling = reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked);

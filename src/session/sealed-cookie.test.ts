@@ -26,12 +26,15 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
     let time = Date.parse('2030-01-01T00:00:00Z');
     const { app, request } = setUp({ ...options(), encrypt: true, sameSite: 'lax', now: () => time });
     const first = await request((ctx) => (bag(ctx).a = 1));
+    const events: string[] = [];
+    for (const name of ['reissued', 'saved', 'renewed']) app.on(`session:${name}`, () => events.push(name));
     app.keys = [NEW_KEY, ...(app.keys as string[])];
     time += 60_000;
     const second = await request((ctx) => bag(ctx).a);
     expect(second.result).toBe(1);
     expect(second.cookie()?.value).not.toBe(first.cookie()?.value);
     expect(second.cookie()?.attributes).toEqual(first.cookie()?.attributes);
+    expect(events).toEqual(['reissued']);
 
     app.keys = [NEW_KEY];
     const third = await request((ctx) => bag(ctx).a);

@@ -41,6 +41,22 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ n: 3, other: 2 });
   });
 
+  it('removes a session that the function empties, and begins none for nothing', async () => {
+    const { request, browser } = setUp(options());
+    const nothing = await request((ctx) => bag(ctx).update(() => 'nothing'));
+    expect([nothing.result, nothing.setCookie]).toEqual(['nothing', []]);
+    await request((ctx) => (bag(ctx).n = 1));
+    const reply = await request((ctx) =>
+      bag(ctx).update((data) => {
+        const { n } = data as Data;
+        Reflect.deleteProperty(data, 'n');
+        return n;
+      }),
+    );
+    expect([reply.result, browser.jar.cookies.size]).toEqual([1, 0]);
+    expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
+  });
+
   it('writes nothing when the function throws, and throws that', async () => {
     const { request } = setUp(options());
     await request((ctx) => (bag(ctx).n = 1));

@@ -1,7 +1,8 @@
 import { SessionGoneError } from '../errors.ts';
+import type { KeptSession } from '../kept-session.ts';
 import { after } from '../maybe-promise.ts';
 import type { Session } from '../session.ts';
-import type { MaybePromise } from '../stores/store.ts';
+import type { MaybePromise, Outcome } from '../stores/store.ts';
 import type { SessionState } from './state.ts';
 import { settleOthers } from './writing.ts';
 
@@ -16,17 +17,25 @@ export function remove(state: SessionState): MaybePromise<void> {
 /** The session was emptied: it goes, unless others have put something into it meanwhile. False as for `save`. */
 export function removeEmptied(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
   const { kept } = state;
-  if (kept?.id === undefined) {
-    forget(state);
-    return true;
-  }
-  return after(state.persistence.destroy(kept, { version: kept.version }), (outcome) => {
-    if (outcome.kind === 'done') {
+  if (kept) return after(removeKept(state, kept), (outcome) => settleOthers(state, session, outcome, asked));
+  forget(state);
+  return true;
+}
+
+/** Removes what is stored, if nobody has changed it since. */
+export function removeKept(state: SessionState, kept: KeptSession): MaybePromise<Outcome> {
+  const ending: MaybePromise<Outcome> =
+    kept.id === undefined
+      ? { kind: 'done', version: kept.version }
+      : state.persistence.destroy(kept, { version: kept.version });
+  return after(ending, (outcome) => {
+    if (outcome.kind !== 'done') return outcome;
+    if (kept.id !== undefined) {
       state.kept = undefined;
       state.emit('destroyed', kept.id, kept.data);
-      forget(state);
     }
-    return settleOthers(state, session, outcome, asked);
+    forget(state);
+    return outcome;
   });
 }
 

@@ -4,9 +4,9 @@ import { KeptSession } from '../kept-session.ts';
 import { after } from '../maybe-promise.ts';
 import { foreignChanges } from '../merge.ts';
 import type { Draft } from '../persistence.ts';
-import { dataOf, type Session, type SessionData, type UpdateFunction } from '../session.ts';
+import { dataOf, type Session } from '../session.ts';
 import type { MaybePromise, Outcome, StoredSession, Version } from '../stores/store.ts';
-import { draftOf } from './drafting.ts';
+import { draftOf, draftOfKept } from './drafting.ts';
 import type { SessionState } from './state.ts';
 
 /**
@@ -49,36 +49,6 @@ export function settleOthers(
   return false;
 }
 
-/**
- * `session.update()`: changes the freshest data, again and again until nobody has come between.
- * @param withData makes a session of changed data
- */
-export async function update<Result>(
-  state: SessionState,
-  session: Session,
-  change: UpdateFunction<Result>,
-  withData: (data: object) => Session,
-): Promise<Result> {
-  for (;;) {
-    requireDelivery(state);
-    // On a copy, since it may have to be done again on other data.
-    const copy = JSON.parse(JSON.stringify(session)) as Partial<SessionData>;
-    const result = await change(copy);
-    const changed = withData(copy);
-    await state.options.beforeSave?.(state.ctx, changed);
-    const data = changed.toJSON();
-    const draft = draftOf(state, data);
-    const former = state.kept;
-    const outcome = await put(state, former, draft);
-    if (outcome.kind === 'done') {
-      replaceData(session, data);
-      land(state, draft, outcome.version, former ? 'saved' : 'created', data);
-      return result;
-    }
-    settleOthers(state, session, outcome, true);
-  }
-}
-
 export function put(
   state: SessionState,
   former: KeptSession | undefined,
@@ -117,6 +87,14 @@ export function land(
   state.emit(event, state.id, data);
 }
 
+/** Who came with a good cookie of an old key gets one of the newest, with the same end. */
+export function reissueIfStale(state: SessionState): void {
+  const { kept } = state;
+  if (!kept || !state.isStale) return;
+  state.persistence.deliver(kept.id, draftOfKept(state, kept));
+  state.emit('reissued', kept.id, kept.data);
+}
+
 /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
 export function adopt(state: SessionState, session: Session, current: StoredSession): void {
   const former = state.kept;
@@ -143,9 +121,4 @@ export function lose(state: SessionState, session: Session, asked: boolean): voi
   state.kept = undefined;
   if (isNews) state.emit('gone', id, session.toJSON());
   if (asked) throw new SessionGoneError();
-}
-
-function replaceData(session: Session, data: object): void {
-  for (const key of Object.keys(session)) if (!(key in data)) Reflect.deleteProperty(session, key);
-  Object.assign(session, data);
 }

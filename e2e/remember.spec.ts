@@ -1,0 +1,124 @@
+import { DAY, MINUTE, SECOND } from './clock.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { inspector } from './pages/inspector.ts';
+import { rememberPage } from './pages/remember-page.ts';
+import { cookieName, cookieOf, expectAbout, expiryOf } from './session-cookies.ts';
+
+for (const storage of storages) {
+  test.describe(`remember me, ${storage}`, () => {
+    const name = cookieName(storage, 'remember');
+
+    test('without it the cookie lives for a minute after the last visit', async ({
+      page,
+      context,
+      clock,
+    }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: false });
+      await expect(remember.choice).toHaveText('You chose not to be kept.');
+      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
+
+      clock.advance(40 * SECOND);
+      await remember.visit();
+      await expect(remember.choice).toBeVisible();
+      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
+    });
+
+    test('without it the session has ended after a minute', async ({ page, context, clock }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: false });
+      // The browser, whose clock has not moved, still sends the cookie.
+      expect(await cookieOf(context, name)).toBeDefined();
+      clock.advance(61 * SECOND);
+      await remember.visit();
+      await expect(remember.start).toBeVisible();
+      await expect(inspector(page).events).toHaveText(['expired']);
+    });
+
+    test('with it each visit gives the cookie 14 days again', async ({ page, context, clock }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: true });
+      await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
+      expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY);
+
+      for (const away of [61 * SECOND, 3 * DAY, 10 * DAY]) {
+        clock.advance(away);
+        await remember.visit();
+        await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
+        expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY);
+      }
+    });
+
+    test('with it the session has ended after 14 days without a visit', async ({ page, clock }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: true });
+      clock.advance(14 * DAY + SECOND);
+      await remember.visit();
+      await expect(remember.start).toBeVisible();
+      await expect(inspector(page).events).toHaveText(['expired']);
+    });
+
+    test('with it no visit moves the end behind the absolute one', async ({ page, context, clock }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: true });
+      const begun = clock.now();
+      for (const away of [13, 26, 29]) {
+        clock.advance(begun + away * DAY - clock.now());
+        await remember.visit();
+        await expect(remember.choice).toBeVisible();
+      }
+      expectAbout((await expiryOf(context, name)) - begun, 30 * DAY);
+      clock.advance(begun + 30 * DAY + SECOND - clock.now());
+      await remember.visit();
+      await expect(remember.start).toBeVisible();
+    });
+
+    test('the page names the end that the cookie has', async ({ page, context, clock }) => {
+      const remember = rememberPage(page, storage);
+      for (const isRemembered of [false, true]) {
+        await remember.begin({ isRemembered });
+        clock.advance(5 * SECOND);
+        await remember.visit();
+        const end = Date.parse((await remember.end.getAttribute('datetime')) ?? '');
+        expectAbout((await expiryOf(context, name)) - end, 0);
+        await remember.endSession();
+        await expect(remember.start).toBeVisible();
+      }
+    });
+
+    test('who chose to be kept can choose otherwise the next time', async ({ page, context, clock }) => {
+      const remember = rememberPage(page, storage);
+      await remember.begin({ isRemembered: true });
+      await remember.endSession();
+      await expect(remember.start).toBeVisible();
+      expect(await cookieOf(context, name)).toBeUndefined();
+
+      await remember.begin({ isRemembered: false });
+      await expect(remember.choice).toHaveText('You chose not to be kept.');
+      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
+    });
+
+    test('the choice belongs to one session alone', async ({ page, anotherBrowser, clock }) => {
+      await rememberPage(page, storage).begin({ isRemembered: true });
+      const context = await anotherBrowser();
+      const theirs = rememberPage(await context.newPage(), storage);
+      await theirs.begin({ isRemembered: false });
+      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
+    });
+
+    test('with it a browser that was restarted still has the session', async ({ startProfile, clock }) => {
+      const before = await startProfile();
+      await rememberPage(await before.newPage(), storage).begin({ isRemembered: true });
+      const cookie = await cookieOf(before, name);
+      await before.close();
+
+      clock.advance(2 * DAY);
+      const after = await startProfile();
+      expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
+      const again = rememberPage(await after.newPage(), storage);
+      await again.visit();
+      await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
+      expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY);
+    });
+  });
+}

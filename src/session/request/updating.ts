@@ -1,0 +1,50 @@
+import type { Session, SessionData, UpdateFunction } from '../session.ts';
+import type { Outcome } from '../stores/store.ts';
+import { draftOf } from './drafting.ts';
+import { removeKept } from './removing.ts';
+import type { SessionState } from './state.ts';
+import { land, put, requireDelivery, settleOthers } from './writing.ts';
+
+/**
+ * `session.update()`: changes the freshest data, again and again until nobody has come between.
+ * @param withData makes a session of changed data
+ */
+export async function update<Result>(
+  state: SessionState,
+  session: Session,
+  change: UpdateFunction<Result>,
+  withData: (data: object) => Session,
+): Promise<Result> {
+  for (;;) {
+    requireDelivery(state);
+    // On a copy, since it may have to be done again on other data.
+    const copy = JSON.parse(JSON.stringify(session)) as Partial<SessionData>;
+    const result = await change(copy);
+    const changed = withData(copy);
+    await state.options.beforeSave?.(state.ctx, changed);
+    const data = changed.toJSON();
+    const outcome = await store(state, data);
+    if (outcome.kind === 'done') {
+      replaceData(session, data);
+      return result;
+    }
+    settleOthers(state, session, outcome, true);
+  }
+}
+
+/** As at the end of a request, what is new and empty is not stored, and what was emptied is removed. */
+async function store(state: SessionState, data: object): Promise<Outcome> {
+  const former = state.kept;
+  if (Object.keys(data).length === 0) {
+    return former ? removeKept(state, former) : { kind: 'done', version: 0 };
+  }
+  const draft = draftOf(state, data);
+  const outcome = await put(state, former, draft);
+  if (outcome.kind === 'done') land(state, draft, outcome.version, former ? 'saved' : 'created', data);
+  return outcome;
+}
+
+function replaceData(session: Session, data: object): void {
+  for (const key of Object.keys(session)) if (!(key in data)) Reflect.deleteProperty(session, key);
+  Object.assign(session, data);
+}
