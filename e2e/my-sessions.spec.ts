@@ -75,9 +75,13 @@ test.describe('my sessions, memory', () => {
     await logIn(page, 'memory');
     await account.endOthers();
     const phone = await loggedInElsewhere(await anotherBrowser(PHONE), 'memory');
+    clock.advance(30 * MINUTE);
+    await accountPage(phone, 'memory').open();
+    const seen = new Date(clock.now()).toUTCString().slice(17, 25);
     clock.advance(MINUTE);
     await account.open();
     await expect(account.sessions).toHaveCount(2);
+    await expect(account.sessions.nth(1).getByRole('cell').nth(1)).toContainText(seen);
     await expect(account.sessions.nth(0)).toContainText(/Chrome on Linux \(this one\)/);
     await expect(account.sessions.nth(1)).toContainText('Safari on iOS');
 

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { Users } from '../auth/users.ts';
+import type { Services } from './example.ts';
 import { setUser } from './page.ts';
 
 declare module '../session/index.ts' {
@@ -10,15 +10,21 @@ declare module '../session/index.ts' {
     loggedInAt: number;
     /** What to call the browser they logged in with. */
     device: string;
+    /** When they were last there, give or take {@link SEEN_EVERY}, ms since 1970. */
+    seenAt: number;
   }
 }
 
+/** In ms. A session is saved that often while its user is active, so that "my sessions" can tell when that was. */
+const SEEN_EVERY = 5 * 60_000;
+
 /** Finds out who is logged in. A user who is gone since then is nobody, and the session is ended. */
-export function currentUser(users: Users): Middleware {
+export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Middleware {
   return async function currentUserMiddleware(ctx, next) {
     const { userId } = ctx.session;
     const user = userId === undefined ? undefined : await users.findById(userId);
     if (userId !== undefined && user === undefined) ctx.session = {};
+    else if (user && now() - (ctx.session.seenAt ?? 0) >= SEEN_EVERY) ctx.session.seenAt = now();
     setUser(ctx, user);
     await next();
   };

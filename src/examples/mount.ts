@@ -26,7 +26,7 @@ export function mountExamples(app: Koa, { storages, examples, services }: MountO
       router.use(pages({ storages, examples, storage, example, events, services }));
       router.use(session(sessionOptions(storage, example, services), app));
       // A session of the example's own knows of no login.
-      if (!example.session) router.use(currentUser(services.users));
+      if (!example.session) router.use(currentUser(services));
       example.routes(router, { storage: storage.name, base: `/${storage.name}`, services });
       app.use(router.routes());
       app.use(router.allowedMethods());

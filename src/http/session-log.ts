@@ -13,6 +13,9 @@ export function logSessions(app: EventEmitter, log: Logger): void {
   app.on('session:gone', ({ value, fingerprint, ctx }: SessionEvent) => {
     // The names of the keys and never their values.
     const keys = Object.keys(Object(value) as object);
-    log.info({ session: fingerprint, path: ctx.path, keys }, 'the session ended while a request was under way');
+    log.info(
+      { session: fingerprint, path: ctx.path, keys },
+      'the session ended while a request was under way',
+    );
   });
 }

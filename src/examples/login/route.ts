@@ -57,6 +57,7 @@ function routes(router: Router, mounting: Mounting): void {
     }
     ctx.session.userId = result.user.id;
     ctx.session.loggedInAt = services.now();
+    ctx.session.seenAt = services.now();
     ctx.session.device = deviceOf(ctx.get('User-Agent'));
     // An id that was known before the login must not be one of a logged-in session (session fixation).
     await ctx.session.regenerate();
