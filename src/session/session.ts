@@ -56,7 +56,7 @@ export class SessionBase {
 
   /** Whether there is any data. */
   get populated(): boolean {
-    return this.length > 0;
+    return Object.values(this).some((value) => typeof value !== 'function');
   }
 
   /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
@@ -155,9 +155,9 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(this)) {
-      if (typeof value !== 'function') data[key] = value;
+    const data = { ...this } as Record<string, unknown>;
+    for (const key of Object.keys(data)) {
+      if (typeof data[key] === 'function') delete data[key];
     }
     return data;
   }
