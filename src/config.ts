@@ -8,7 +8,7 @@ export interface Config {
   host: string;
   /** TCP port; 0 takes a free one. @default 3000 */
   port: number;
-  /** Session keys: the first signs, the others still verify, which is how keys are rotated. */
+  /** Session keys: the first seals, the others still open, which is how keys are rotated. */
   keys: string[];
   /** Where the default session lives. @default 'memory' */
   sessionStore: 'memory' | 'cookie';

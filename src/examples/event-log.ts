@@ -15,7 +15,7 @@ const MEANINGS: Record<SessionEventName, string> = {
   destroyed: 'removed from the storage and from the browser',
   merged: 'others had changed it meanwhile; their changes and those of this request are kept',
   gone: 'it had ended meanwhile, so what this request made of it was not stored',
-  rejected: 'its cookie was too large for any browser, so it was not sent',
+  rejected: 'its cookie is one that browsers drop: too large, or without the Secure that it needs',
   'store-error': 'the storage did not answer',
 };
 

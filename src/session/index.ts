@@ -6,7 +6,9 @@ import type { Session } from './session.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
 export { session, session as default, session as createSession } from './middleware.ts';
-export { fingerprint } from './session-id.ts';
+export { fingerprint, handleOf } from './session-id.ts';
+export { outlasts } from './life.ts';
+export { REPLACED_FOR } from './stores/store.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError } from './errors.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';

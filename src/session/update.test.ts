@@ -285,6 +285,16 @@ describe('a session that got another id while a request is under way', () => {
     expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
   });
 
+  it('is not replaced by regenerate() of a request that comes with the old id and logs nobody in', async () => {
+    const { request, browser } = inStore({ userOf });
+    await request((ctx) => (bag(ctx).a = 1));
+    const cookie = browser.jar.header(Date.now());
+    await request((ctx) => bag(ctx).regenerate());
+    const late = await request((ctx) => bag(ctx).regenerate(), { cookie });
+    expect([late.status, late.setCookie]).toEqual([409, []]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
   it('lets somebody log in who comes with an id that was just replaced', async () => {
     const { request, browser } = inStore({ userOf });
     await request((ctx) => (bag(ctx).a = 1));

@@ -30,7 +30,8 @@ export interface UserSessions {
   list(): Promise<UserSession[]>;
 
   /**
-   * Ends one of the user's own sessions; the current one as `ctx.session = null` does, at the end of the request. Somebody else's handle ends nothing. Where sessions live in cookies only the
+   * Ends one of the user's own sessions; the current one as `ctx.session = null` does, at the end of the request.
+   * Somebody else's handle ends nothing. Where sessions live in cookies only the
    * current one can be named.
    * @returns whether there was one
    */

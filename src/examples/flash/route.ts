@@ -51,7 +51,7 @@ export const flash: Example = {
 
 /** Takes the message out of the session. Of several pages that ask at the same moment one gets it. */
 async function takeMessage({ session }: Context): Promise<string | undefined> {
-  // Without a message there is nothing to save, and update() saves always.
+  // Without a message there is nothing to save, and update() always writes.
   if (session.flash === undefined) return undefined;
   return session.update((data) => {
     const message = data.flash;

@@ -53,10 +53,13 @@ let compared = 0;
 let alike = 0;
 
 beforeEach(() => {
+  // Of contradictory cookies, which scenarios have on purpose.
+  vi.spyOn(process, 'emitWarning').mockReturnValue();
   vi.useFakeTimers({ toFake: ['Date'], now: START });
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 

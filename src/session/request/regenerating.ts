@@ -10,7 +10,7 @@ import { adopt, land, lose, put } from './writing.ts';
 
 /** Gives the session a new id. The new one is stored before the old one goes: a store that fails between loses none. */
 export function regenerate(state: SessionState, session: Session): MaybePromise<void> {
-  if (state.gone === 'ended') throw new SessionGoneError();
+  if (state.gone && !mayBeginAnew(state, session)) throw new SessionGoneError();
   state.persistence.requireDelivery(state.lateUse);
   const former = state.kept;
   state.id = undefined;
@@ -23,6 +23,11 @@ export function regenerate(state: SessionState, session: Session): MaybePromise<
       throw error;
     },
   );
+}
+
+/** Who comes with an id that was just replaced may log in; nothing else may take the place of the new session. */
+function mayBeginAnew({ gone, configured }: SessionState, session: Session): boolean {
+  return gone === 'replaced' && (!configured.userOf || Boolean(configured.userOf(session.toJSON())));
 }
 
 function createSuccessor(
