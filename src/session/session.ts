@@ -155,9 +155,9 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data = { ...this } as Record<string, unknown>;
-    for (const key of Object.keys(data)) {
-      if (typeof data[key] === 'function') delete data[key];
+    const data = Object.assign({} as Record<string, unknown>, this);
+    for (const [key, value] of Object.entries(data)) {
+      if (typeof value === 'function') Reflect.deleteProperty(data, key);
     }
     return data;
   }
