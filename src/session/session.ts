@@ -155,7 +155,7 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data = Object.assign({} as Record<string, unknown>, this);
+    const data: object = Object.assign({}, this);
     for (const [key, value] of Object.entries(data)) {
       if (typeof value === 'function') Reflect.deleteProperty(data, key);
     }
