@@ -140,12 +140,14 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
             return seen;
           }),
         );
-        // Whoever came first has regenerated before the logout: then the logout has met a dead id, and says so or ended it.
         const [, , regenerated, ended] = answers;
         const after = await request(id, (ctx) => bag(ctx).user);
         expect(after.result, `round ${round}: the old id`).toBeUndefined();
+        // Of a session that got another id before it could be ended the logout says so, by 409; a store of koa-session's
+        // kind cannot know it.
+        const isElsewhere = ended?.status === 409 || name !== 'MemoryStore';
         for (const { id: handed } of answers) {
-          if (!handed || handed === id || handed === regenerated?.id) continue;
+          if (!handed || handed === id || (isElsewhere && handed === regenerated?.id)) continue;
           const other = await request(handed, (ctx) => bag(ctx).user);
           expect(other.result, `round ${round}: an id that was handed out`).toBeUndefined();
         }

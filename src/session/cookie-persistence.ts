@@ -44,10 +44,12 @@ export class CookiePersistence implements Persistence {
   }
 
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
-  create(id: string | undefined, draft: Draft): MaybePromise<Version> {
+  create(draft: Draft): MaybePromise<Version> {
+    // What cannot be sent is refused before anything else is ended for it.
+    if (this.#options.revocations) this.#pack(draft);
     if (draft.userId === undefined || draft.life.createdAt === undefined) return 0;
     const { createdAt } = draft.life;
-    return after(this.#isRevoked(KeptSession.ofStored(id, { ...draft, version: 0 })), (isRevoked) => {
+    return after(this.#isRevoked(KeptSession.ofStored(draft.id, { ...draft, version: 0 })), (isRevoked) => {
       if (isRevoked) draft.life.createdAt = createdAt + 1;
       return 0;
     });
@@ -62,7 +64,15 @@ export class CookiePersistence implements Persistence {
     return this.update(former);
   }
 
-  deliver(id: string | undefined, { data, life, endsAt }: Draft): void {
+  deliver(draft: Draft): void {
+    this.cookie.write(this.#pack(draft), draft.endsAt);
+  }
+
+  standing(former: KeptSession): MaybePromise<'there' | 'gone'> {
+    return after(this.#isRevoked(former), (isRevoked) => (isRevoked ? 'gone' : 'there'));
+  }
+
+  #pack({ id, data, life }: Draft): string {
     const object = JSON.parse(data) as object;
     const text = this.cookie.seal(this.#options.encode(toRecord(object, life, id)));
     try {
@@ -71,7 +81,7 @@ export class CookiePersistence implements Persistence {
       emitSessionEvent('rejected', this.#ctx, id, error);
       throw error;
     }
-    this.cookie.write(text, endsAt);
+    return text;
   }
 
   destroy(former: KeptSession, how: { version?: Version } = {}): MaybePromise<Outcome> {
@@ -80,13 +90,21 @@ export class CookiePersistence implements Persistence {
   }
 
   #revoke(former: KeptSession): MaybePromise<Outcome> {
-    const { revocations, absoluteMaxAge, maxAge, now } = this.#options;
+    const { revocations, absoluteMaxAge } = this.#options;
     const session = this.#revocable(former);
     if (!revocations || !session) return DONE;
-    // A request under way may have extended it just now; later than its absolute end it never goes on.
-    const idleEnd = maxAge === 'session' ? Infinity : Math.max(former.life.idleEndsAt ?? 0, now() + maxAge);
-    const until = Math.min(idleEnd, session.createdAt + (absoluteMaxAge ?? Infinity));
-    return after(revocations.revoke(session, until), () => DONE);
+    // Whatever ends its copies have: after its absolute end none of them is good, and without one each may be.
+    const until = session.createdAt + (absoluteMaxAge ?? Infinity);
+    return after(
+      recovering(
+        () => revocations.revoke(session, until),
+        (error) => {
+          emitSessionEvent('store-error', this.#ctx, session.id, error);
+          throw error;
+        },
+      ),
+      () => DONE,
+    );
   }
 
   #decode(): { record: unknown } | undefined {

@@ -92,7 +92,9 @@ describe.each(MODES)('a session %s', (_mode, options) => {
       expect([poll.result, poll.setCookie]).toEqual([1, []]);
       // What it changes is saved, and the end stays.
       const change = await request((ctx) => (bag(ctx).a = 2), { 'x-poll': '1' });
-      expect(Date.parse(change.cookie()?.attributes.expires ?? '')).toBe(START + HOUR);
+      const sent = change.cookie()?.attributes.expires;
+      // With the data in a store no cookie is needed for that: it could only undo what another response has sent.
+      expect(sent === undefined ? START + HOUR : Date.parse(sent)).toBe(START + HOUR);
       wait(20 * MINUTE + 1);
       expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
     },

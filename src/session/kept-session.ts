@@ -58,7 +58,12 @@ export class KeptSession {
 
   /** The data, as a copy of its own. */
   get data(): Record<string, unknown> {
-    return JSON.parse(this.json) as Record<string, unknown>;
+    try {
+      return JSON.parse(this.json) as Record<string, unknown>;
+    } catch {
+      // `unpack` has said what is to be said of what is no JSON.
+      return {};
+    }
   }
 
   /** As the option `valid` and the listeners of events get it. */

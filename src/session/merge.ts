@@ -14,7 +14,7 @@ export function foreignChanges(base: Data, mine: Data, theirs: Data): ForeignCha
   const changes: ForeignChange[] = [];
   for (const key of new Set([...Object.keys(base), ...Object.keys(theirs)])) {
     if (isSame(base, theirs, key) || !isSame(base, mine, key)) continue;
-    changes.push(key in theirs ? { key, value: theirs[key] } : { key, isDeleted: true });
+    changes.push(Object.hasOwn(theirs, key) ? { key, value: theirs[key] } : { key, isDeleted: true });
   }
   return changes;
 }

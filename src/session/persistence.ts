@@ -12,6 +12,10 @@ export type Presented =
 
 /** What is to be kept, and what the browser is told of it. */
 export interface Draft extends SessionWrite {
+  /** Under which id; undefined for a cookie that needs none. */
+  id: string | undefined;
+  /** Whether it moves the end of the session. */
+  isExtended: boolean;
   /** When the cookie ends, ms since 1970; undefined: with the browser. */
   endsAt: number | undefined;
 }
@@ -30,7 +34,7 @@ export interface Persistence {
   requireDelivery(lateUse?: Error): void;
 
   /** Undefined when the id is taken. */
-  create(id: string | undefined, draft: Draft): MaybePromise<Version | undefined>;
+  create(draft: Draft): MaybePromise<Version | undefined>;
 
   update(former: KeptSession, draft: Draft): MaybePromise<Outcome>;
 
@@ -38,7 +42,10 @@ export interface Persistence {
   touch(former: KeptSession, draft: Draft): MaybePromise<Outcome>;
 
   /** Gives the client what it needs to come back with this session. */
-  deliver(id: string | undefined, draft: Draft): void;
+  deliver(draft: Draft): void;
+
+  /** What has become of a session since it was loaded. */
+  standing(former: KeptSession): MaybePromise<'there' | 'replaced' | 'gone'>;
 
   /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
   destroy(former: KeptSession, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome>;

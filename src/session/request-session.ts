@@ -12,7 +12,7 @@ import { destroyLeft, isPresented, remove, removeEmptied } from './request/remov
 import { SessionState } from './request/state.ts';
 import { update } from './request/updating.ts';
 import { lose, reissueIfStale, save } from './request/writing.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './resolve-options.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
 import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import type { MaybePromise } from './stores/store.ts';
 
@@ -87,9 +87,10 @@ export class RequestSession implements SessionOwner {
   begin(): MaybePromise<void> {
     this.hasBegun = true;
     const { ctx, inStore, session } = this.#state;
-    const { externalKey, valid, revocations } = this.configured;
+    const { externalKey, valid, revocations, absoluteMaxAge } = this.configured;
     if (!externalKey) requireKeys(ctx, this.configured);
-    if (inStore || ((valid ?? revocations) && session === undefined)) return this.#loadUnasked();
+    if (inStore || ((valid ?? revocations ?? absoluteMaxAge) && session === undefined))
+      return this.#loadUnasked();
   }
 
   /** `ctx.session` */
@@ -119,6 +120,10 @@ export class RequestSession implements SessionOwner {
     if (value === null) {
       state.id = undefined;
       state.hasEnded = true;
+      if (keepsBeginning(this.configured)) {
+        this.options.maxAge = this.configured.maxAge;
+        state.hasSetMaxAge = false;
+      }
     }
     state.mustSave = false;
     state.session = value && new SessionBase(this, value);
@@ -181,8 +186,11 @@ export class RequestSession implements SessionOwner {
     this.#requireKnown();
     const { session } = state;
     if (!session) return remove(state);
-    if (isRegenerated) return regenerate(state, session);
-    return after(destroyLeft(state), () => this.#decide(session, asked));
+    const settling = after(destroyLeft(state), () =>
+      isRegenerated ? regenerate(state, session) : this.#decide(session, asked),
+    );
+    // Ended meanwhile, by beforeSave or by a handler that did not wait.
+    return after(settling, () => (state.session === null ? this.#carryOut(false, false) : undefined));
   }
 
   /** What could not be read on the server can be neither replaced nor ended there. */
@@ -197,8 +205,7 @@ export class RequestSession implements SessionOwner {
     const reason = this.#reasonToSave(session, asked);
     if (state.gone) return reason && lose(state, session, asked);
     if (!reason) {
-      reissueIfStale(state);
-      return;
+      return reissueIfStale(state);
     }
     const settling = reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked);
     return after(settling, (isSettled) => (isSettled ? undefined : this.#decide(session, asked)));

@@ -101,7 +101,7 @@ export class SessionBase {
   /**
    * Changes the session on the freshest data, atomically: when others have changed them meanwhile, `change` is run again
    * on theirs, until it lands. So it should do nothing else than change them. What this request has changed already
-   * is there too. In cookie mode there is nothing to be atomic with: each browser holds its own data.
+   * is there too. Do not wait for `save()` or `regenerate()` in it: they wait for it. In cookie mode there is nothing to be atomic with: each browser holds its own data.
    *
    * @example
    * const views = await ctx.session.update((data) => (data.views = (data.views ?? 0) + 1));

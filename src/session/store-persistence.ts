@@ -43,7 +43,8 @@ export class StorePersistence implements Persistence {
     if (!this.#options.externalKey) this.cookie.requireSendable(lateUse);
   }
 
-  create(id: string, draft: Draft): MaybePromise<Version | undefined> {
+  create(draft: Draft): MaybePromise<Version | undefined> {
+    const { id = '' } = draft;
     return this.#ask(id, () => this.#store.create(id, draft));
   }
 
@@ -55,7 +56,7 @@ export class StorePersistence implements Persistence {
     return this.#ask(id, () => this.#store.touch(id, version, draft));
   }
 
-  deliver(id: string, { endsAt }: Draft): void {
+  deliver({ id = '', endsAt }: Draft): void {
     const { externalKey } = this.#options;
     if (externalKey) externalKey.set(this.#ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
@@ -64,6 +65,13 @@ export class StorePersistence implements Persistence {
 
   destroy({ id = '' }: KeptSession, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome> {
     return this.#ask(id, () => this.#store.destroy(id, how));
+  }
+
+  standing({ id = '' }: KeptSession): MaybePromise<'there' | 'replaced' | 'gone'> {
+    return after(
+      this.#ask(id, () => this.#store.read(id)),
+      (found) => (found === 'replaced' ? 'replaced' : found ? 'there' : 'gone'),
+    );
   }
 
   /** Reports what the store fails with; what becomes of it is for the caller. */

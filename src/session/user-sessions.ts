@@ -60,7 +60,9 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const session = current.get();
   const userId = session && userOf(session.toJSON());
   if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
-  const { store, revocations } = current.configured;
+  const { store, ContextStore, revocations } = current.configured;
+  if (ContextStore)
+    throw new Error('session: with a ContextStore the sessions of a user cannot be found; give a store');
   if (store && isVersioned(store)) return inStore(store, current, userId);
   if (revocations) return inCookies(current, userId);
   throw new Error(

@@ -97,6 +97,16 @@ export class SessionCookie {
     keepOnError(this.#ctx, key);
   }
 
+  /** Takes back what this response was going to set. */
+  withdraw(): void {
+    const lines = [this.#ctx.response.get('Set-Cookie') ?? []].flat();
+    const { key } = this.#options;
+    const others = lines.filter((line) => !line.startsWith(`${key}=`) && !line.startsWith(`${key}.sig=`));
+    if (others.length === lines.length) return;
+    if (others.length > 0) this.#ctx.set('Set-Cookie', others);
+    else this.#ctx.remove('Set-Cookie');
+  }
+
   /** Tells the browser to drop the cookie. */
   expire(): void {
     // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.

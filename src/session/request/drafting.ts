@@ -9,7 +9,8 @@ const GRACE = 10_000;
 
 /** What is to be stored for `data`. */
 export function draftOf(state: SessionState, data: object, { isNew = false } = {}): Draft {
-  return draft(state, JSON.stringify(data), nextLife(state, isNew), data);
+  const { life, isExtended } = nextLife(state, isNew);
+  return { ...draft(state, JSON.stringify(data), life, data), isExtended };
 }
 
 /** What is stored already, for its cookie to be sent once more. */
@@ -20,11 +21,11 @@ export function draftOfKept(state: SessionState, { json, life, data }: KeptSessi
 function draft(state: SessionState, data: string, life: Life, object: object): Draft {
   const endsAt = endOf(life, state.configured);
   const ttl = endsAt === undefined ? undefined : endsAt - state.options.now() + GRACE;
-  return { data, life, ttl, endsAt, userId: state.userOf(object) };
+  return { id: state.id, data, life, ttl, endsAt, userId: state.userOf(object), isExtended: false };
 }
 
 /** @param isNew it begins now, whatever was before */
-function nextLife(state: SessionState, isNew: boolean): Life {
+function nextLife(state: SessionState, isNew: boolean): { life: Life; isExtended: boolean } {
   const { maxAge, now, isActivity } = state.options;
   const time = now();
   const former = isNew ? undefined : state.life;
@@ -34,7 +35,8 @@ function nextLife(state: SessionState, isNew: boolean): Life {
     hasOwnMaxAge: isFull && maxAge !== state.configured.maxAge,
   };
   const isExtended = !former || state.hasSetMaxAge || (isActivity?.(state.ctx) ?? true);
-  return isExtended
-    ? { ...life, maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
-    : { ...life, maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
+  const end = isExtended
+    ? { maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
+    : { maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
+  return { life: { ...life, ...end }, isExtended };
 }

@@ -6,7 +6,7 @@ import type { Session } from '../session.ts';
 import type { MaybePromise, Version } from '../stores/store.ts';
 import { draftOf } from './drafting.ts';
 import type { SessionState } from './state.ts';
-import { adopt, land, lose, put } from './writing.ts';
+import { adopt, land, lose, put, requireReach } from './writing.ts';
 
 /** Gives the session a new id. The new one is stored before the old one goes: a store that fails between loses none. */
 export function regenerate(state: SessionState, session: Session): MaybePromise<void> {
@@ -37,7 +37,10 @@ function createSuccessor(
 ): MaybePromise<void> {
   const draft = draftOf(state, session.toJSON(), { isNew: true });
   return after(put(state, undefined, draft), (outcome) => {
-    if (outcome.kind === 'done') return retire(state, session, former, draft, outcome.version);
+    if (outcome.kind !== 'done') return;
+    return after(requireReach(state, draft, outcome.version), () =>
+      retire(state, session, former, draft, outcome.version),
+    );
   });
 }
 
@@ -59,7 +62,7 @@ function retire(
     },
   );
   return after(ending, (outcome) => {
-    const successor = KeptSession.ofStored(state.id, { ...draft, version });
+    const successor = KeptSession.ofStored(draft.id, { ...draft, version });
     if (outcome.kind === 'done') return finish();
     if (outcome.kind === 'gone') {
       // A login is a session of its own: it goes on although what was there before it has ended.
@@ -67,7 +70,7 @@ function retire(
       return after(state.persistence.destroy(successor), () => lose(state, session, true));
     }
     adopt(state, session, outcome.current);
-    const merged = draftOf(state, session.toJSON(), { isNew: true });
+    const merged = { ...draftOf(state, session.toJSON(), { isNew: true }), id: draft.id };
     return after(state.persistence.update(successor, merged), (updated) => {
       if (updated.kind === 'done') return retire(state, session, state.kept, merged, updated.version);
       return lose(state, session, true);

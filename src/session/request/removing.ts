@@ -11,7 +11,18 @@ export function remove(state: SessionState): MaybePromise<void> {
   if (state.wasRemoved) return;
   if (state.gone) throw new SessionGoneError();
   state.id = undefined;
-  return after(destroyLeft(state), () => forget(state));
+  const { kept } = state;
+  return after(destroyLeft(state), (outcome) => {
+    const standing = outcome?.kind === 'gone' && kept ? state.persistence.standing(kept) : 'gone';
+    return after(standing, (found) => {
+      // It goes on under another id: who asks for its end has to come with that.
+      if (found === 'replaced') {
+        state.gone = 'replaced';
+        throw new SessionGoneError();
+      }
+      forget(state);
+    });
+  });
 }
 
 /** The session was emptied: it goes, unless others have put something into it meanwhile. False as for `save`. */
@@ -40,12 +51,13 @@ export function removeKept(state: SessionState, kept: KeptSession): MaybePromise
 }
 
 /** Ends what is stored, if the session goes by another id now. */
-export function destroyLeft(state: SessionState): MaybePromise<void> {
+export function destroyLeft(state: SessionState): MaybePromise<Outcome | undefined> {
   const { kept } = state;
-  if (!kept || !state.hasLeftItsId) return;
-  return after(state.persistence.destroy(kept), () => {
+  if (!kept || !state.hasLeftItsId) return undefined;
+  return after(state.persistence.destroy(kept), (outcome) => {
     state.kept = undefined;
-    state.emit('destroyed', kept.id, kept.data);
+    if (outcome.kind === 'done') state.emit('destroyed', kept.id, kept.data);
+    return outcome;
   });
 }
 
@@ -65,6 +77,7 @@ function forget(state: SessionState): void {
   }
   state.id = undefined;
   state.wasRemoved = true;
+  state.mustSave = false;
   // What had an id was reported when that went.
   if (wasThere) state.emit('destroyed', undefined, kept?.data);
   state.kept = undefined;

@@ -27,6 +27,10 @@ export class SessionState {
    * when it came in had no data; who logs in on it begins anew.
    */
   gone: 'replaced' | 'ended' | undefined;
+  /** What was to be stored when that was found out. */
+  lost: Session | undefined;
+  /** How often it was merged with what others had made of it. */
+  rounds = 0;
   hasSetMaxAge = false;
   mustSave = false;
   wasSaved = false;

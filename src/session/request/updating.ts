@@ -3,7 +3,7 @@ import type { Outcome } from '../stores/store.ts';
 import { draftOf } from './drafting.ts';
 import { removeKept } from './removing.ts';
 import type { SessionState } from './state.ts';
-import { land, put, requireDelivery, settleOthers } from './writing.ts';
+import { land, put, requireDelivery, requireReach, settleOthers, takeOver } from './writing.ts';
 
 /**
  * `session.update()`: changes the freshest data, again and again until nobody has come between.
@@ -18,14 +18,17 @@ export async function update<Result>(
   for (;;) {
     requireDelivery(state);
     // On a copy, since it may have to be done again on other data.
-    const copy = JSON.parse(JSON.stringify(session)) as Partial<SessionData>;
+    const before = JSON.stringify(session);
+    const copy = JSON.parse(before) as Partial<SessionData>;
     const result = await change(copy);
     const changed = withData(copy);
     await state.options.beforeSave?.(state.ctx, changed);
+    if (state.session !== session)
+      throw new Error('session: update() of a session that was set anew meanwhile');
     const data = changed.toJSON();
     const outcome = await store(state, data);
     if (outcome.kind === 'done') {
-      replaceData(session, data);
+      takeOver(session, JSON.parse(before) as Record<string, unknown>, { ...data });
       return result;
     }
     settleOthers(state, session, outcome, true);
@@ -40,11 +43,9 @@ async function store(state: SessionState, data: object): Promise<Outcome> {
   }
   const draft = draftOf(state, data);
   const outcome = await put(state, former, draft);
-  if (outcome.kind === 'done') land(state, draft, outcome.version, former ? 'saved' : 'created', data);
+  if (outcome.kind === 'done') {
+    await requireReach(state, draft, outcome.version);
+    land(state, draft, outcome.version, former ? 'saved' : 'created', data);
+  }
   return outcome;
-}
-
-function replaceData(session: Session, data: object): void {
-  for (const key of Object.keys(session)) if (!(key in data)) Reflect.deleteProperty(session, key);
-  Object.assign(session, data);
 }

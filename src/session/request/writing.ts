@@ -1,13 +1,16 @@
 import { SessionGoneError } from '../errors.ts';
 import type { SessionEventName } from '../events.ts';
 import { KeptSession } from '../kept-session.ts';
-import { after } from '../maybe-promise.ts';
+import { after, recovering } from '../maybe-promise.ts';
 import { foreignChanges } from '../merge.ts';
 import type { Draft } from '../persistence.ts';
 import { dataOf, type Session } from '../session.ts';
 import type { MaybePromise, Outcome, StoredSession, Version } from '../stores/store.ts';
 import { draftOf, draftOfKept } from './drafting.ts';
 import type { SessionState } from './state.ts';
+
+/** How often one request merges its changes with those of others before something must be wrong. */
+const MOST_ROUNDS = 500;
 
 /**
  * Stores the session and tells the browser.
@@ -18,15 +21,28 @@ import type { SessionState } from './state.ts';
 export function save(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
   requireDelivery(state);
   return after(state.options.beforeSave?.(state.ctx, session), () => {
+    // Ended by beforeSave.
+    if (state.session === null) return true;
     const data = session.toJSON();
     const draft = draftOf(state, data);
     const former = state.kept;
-    return after(put(state, former, draft), (outcome) => {
-      if (outcome.kind === 'done') {
-        const isSame = former?.json === draft.data;
+    const { mustSave } = state;
+    // From here on it means what comes after this draft.
+    state.mustSave = false;
+    const putting = recovering(
+      () => put(state, former, draft),
+      (error) => {
+        state.mustSave ||= mustSave;
+        throw error;
+      },
+    );
+    return after(putting, (outcome) => {
+      if (outcome.kind !== 'done') return settleOthers(state, session, outcome, asked);
+      const isSame = former?.json === draft.data;
+      return after(requireReach(state, draft, outcome.version), () => {
         land(state, draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', data);
-      }
-      return settleOthers(state, session, outcome, asked);
+        return true;
+      });
     });
   });
 }
@@ -34,6 +50,18 @@ export function save(state: SessionState, session: Session, asked: boolean): May
 /** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
 export function requireDelivery(state: SessionState): void {
   if (!state.canDoWithoutDelivery) state.persistence.requireDelivery(state.lateUse);
+}
+
+/** The headers may have gone while the store was at work: then what has a new id reaches nobody, and must not stay. */
+export function requireReach(state: SessionState, draft: Draft, version: Version): MaybePromise<void> {
+  if (state.kept?.id === draft.id) return;
+  try {
+    state.persistence.requireDelivery(state.lateUse);
+  } catch (error) {
+    return after(state.persistence.destroy(KeptSession.ofStored(draft.id, { ...draft, version })), () => {
+      throw error;
+    });
+  }
 }
 
 /** Goes on after a write that others may have prevented; false when they had changed the session. */
@@ -54,7 +82,16 @@ export function put(
   former: KeptSession | undefined,
   draft: Draft,
 ): MaybePromise<Outcome> {
-  if (!former) return after(state.persistence.create(state.id, draft), created);
+  if (!former) {
+    return recovering(
+      () => after(state.persistence.create(draft), created),
+      (error) => {
+        // It may have been stored all the same: another attempt needs another id.
+        state.id = undefined;
+        throw error;
+      },
+    );
+  }
   const { maxAge, hasOwnMaxAge } = former.life;
   const isTouch =
     draft.data === former.json && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
@@ -77,33 +114,53 @@ export function land(
   event: SessionEventName,
   data: object,
 ): void {
-  state.persistence.deliver(state.id, draft);
-  state.kept = KeptSession.ofStored(state.id, { ...draft, version });
-  state.mustSave = false;
+  // A cookie with an id and an end that the browser has already could only undo what another response has sent.
+  const isKnown = state.inStore && !draft.isExtended && state.kept?.id === draft.id;
+  if (!isKnown) state.persistence.deliver(draft);
+  state.kept = KeptSession.ofStored(draft.id, { ...draft, version });
   state.hasEnded = false;
   state.gone = undefined;
   state.wasSaved = true;
   state.wasRemoved = false;
-  state.emit(event, state.id, data);
+  state.emit(event, draft.id, data);
 }
 
 /** Who came with a good cookie of an old key gets one of the newest, with the same end. */
-export function reissueIfStale(state: SessionState): void {
+export function reissueIfStale(state: SessionState): MaybePromise<void> {
   const { kept } = state;
   if (!kept || !state.isStale) return;
-  state.persistence.deliver(kept.id, draftOfKept(state, kept));
-  state.emit('reissued', kept.id, kept.data);
+  // It may have got another id while this request was under way.
+  return after(state.persistence.standing(kept), (standing) => {
+    if (standing !== 'there' || state.ctx.headerSent) return;
+    state.persistence.deliver({ ...draftOfKept(state, kept), id: kept.id });
+    state.emit('reissued', kept.id, kept.data);
+  });
+}
+
+/** Lays on the session what has become of `base` elsewhere; what the handler has changed since `base` stays. */
+export function takeOver(
+  session: Session,
+  base: Record<string, unknown>,
+  theirs: Record<string, unknown>,
+): void {
+  for (const change of foreignChanges(base, { ...session.toJSON() }, theirs)) {
+    if ('isDeleted' in change) Reflect.deleteProperty(session, change.key);
+    else Reflect.set(session, change.key, change.value);
+  }
 }
 
 /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
 export function adopt(state: SessionState, session: Session, current: StoredSession): void {
+  state.rounds += 1;
+  if (state.rounds > MOST_ROUNDS) {
+    throw new Error(
+      `session: the store has answered ${MOST_ROUNDS} times that somebody else has changed the session. Does it answer ` +
+        'with other data each time that it is read?',
+    );
+  }
   const former = state.kept;
   const kept = KeptSession.ofStored(former?.id, current);
-  const theirs = dataOf(kept.data) as Record<string, unknown>;
-  for (const change of foreignChanges(former?.data ?? {}, { ...session.toJSON() }, theirs)) {
-    if ('isDeleted' in change) Reflect.deleteProperty(session, change.key);
-    else Reflect.set(session, change.key, change.value);
-  }
+  takeOver(session, former?.data ?? {}, dataOf(kept.data) as Record<string, unknown>);
   state.kept = kept;
   if (!state.hasSetMaxAge) state.options.maxAge = state.maxAgeOf(kept.life);
   state.emit('merged', kept.id, session.toJSON());
@@ -114,11 +171,14 @@ export function adopt(state: SessionState, session: Session, current: StoredSess
  * @throws {SessionGoneError} when `asked`
  */
 export function lose(state: SessionState, session: Session, asked: boolean): void {
-  const isNews = state.gone !== 'ended';
+  const isNews = state.lost !== session;
   const id = state.kept?.id;
-  state.gone = 'ended';
+  state.lost = session;
+  state.gone ??= 'ended';
   state.wasRemoved = true;
   state.kept = undefined;
+  // What this response was about to send would take the place of a cookie that is good.
+  if (!state.ctx.headerSent) state.persistence.cookie.withdraw();
   if (isNews) state.emit('gone', id, session.toJSON());
   if (asked) throw new SessionGoneError();
 }

@@ -34,6 +34,7 @@ const GONE: Outcome = { kind: 'gone' };
  * What it cannot do:
  *
  * - Versions are the data themselves: what was changed and changed back counts as unchanged.
+ * - A change of nothing but `maxAge` is no change of data: a parallel touch may undo it.
  * - `create` replaces what is there, as koa-session does: a `genid` may give one id again.
  * - `destroy` without `version` does not look whether there is anything, and answers `done`.
  * - `replaced` is not kept: koa-session's stores have no place for it, and are called here as koa-session calls them.
