@@ -74,7 +74,8 @@ export interface SessionOptions {
   userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
   /**
    * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
-   * cookie then carries an id. Those from before the option was set carry none and are refused.
+   * cookie then carries an id. Those from before the option was set carry none and are refused. Set `absoluteMaxAge`
+   * too: without it nothing can ever be forgotten, since some copy of a cookie may still be good.
    * @default none: a copy of the cookie stays good until its end
    */
   revocations?: Revocations | null;
