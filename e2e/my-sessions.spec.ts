@@ -92,7 +92,7 @@ test.describe('my sessions, memory', () => {
     await expect(loginPage(phone, 'memory').name).toBeVisible();
   });
 
-  test('are nobody else’s to end, nor without a login', async ({ request }) => {
+  test('cannot be ended without a login', async ({ request }) => {
     const response = await request.post('/memory/account/sessions/end-others', {
       headers: { accept: 'application/json' },
     });

@@ -45,15 +45,25 @@ export function lifetimeRoutes(router: Router, { path, title, lead, now }: Lifet
             <dd>${SHORT_LIFE / 1000} seconds after it was last saved</dd>
           </div>
         </dl>
-        <div class="actions">
-          <a class="button" href="${path}">Visit again</a>
-          <form method="post" action="${path}/end">
-            <button class="secondary">End this session</button>
-          </form>
-        </div>`,
+        ${lifetimeActions(path)}`,
     });
   });
 
+  endRoute(router, path);
+}
+
+/** For pages whose sessions are there to be watched: once more, or no more. */
+export function lifetimeActions(path: string): Html {
+  return html`<div class="actions">
+    <a class="button" href="${path}">Visit again</a>
+    <form method="post" action="${path}/end">
+      <button class="secondary">End this session</button>
+    </form>
+  </div>`;
+}
+
+/** What the form of `lifetimeActions` asks for. */
+export function endRoute(router: Router, path: string): void {
   router.post(`${path}/end`, (ctx: Context) => {
     ctx.session = null;
     finish(ctx, path, { ended: true });

@@ -21,6 +21,8 @@ export class CookiePersistence implements Persistence {
   readonly cookie: SessionCookie;
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
+  /** The cookie's text, when it was made before it is to be sent. */
+  #packed: { draft: Draft; text: string } | undefined;
 
   constructor(ctx: Context, options: ResolvedOptions) {
     this.cookie = new SessionCookie(ctx, options);
@@ -45,12 +47,12 @@ export class CookiePersistence implements Persistence {
 
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {
-    // What cannot be sent is refused before anything else is ended for it.
-    if (this.#options.revocations) this.#pack(draft);
-    if (draft.userId === undefined || draft.life.createdAt === undefined) return 0;
-    const { createdAt } = draft.life;
-    return after(this.#isRevoked(KeptSession.ofStored(draft.id, { ...draft, version: 0 })), (isRevoked) => {
-      if (isRevoked) draft.life.createdAt = createdAt + 1;
+    const isTooEarly =
+      draft.userId !== undefined && this.#isRevoked(KeptSession.ofStored(draft.id, { ...draft, version: 0 }));
+    return after(isTooEarly, (isRevoked) => {
+      if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
+      // What cannot be sent is refused before anything else is ended for it.
+      if (this.#options.revocations) this.#packed = { draft, text: this.#pack(draft) };
       return 0;
     });
   }
@@ -65,7 +67,8 @@ export class CookiePersistence implements Persistence {
   }
 
   deliver(draft: Draft): void {
-    this.cookie.write(this.#pack(draft), draft.endsAt);
+    const text = this.#packed?.draft === draft ? this.#packed.text : this.#pack(draft);
+    this.cookie.write(text, draft.endsAt);
   }
 
   standing(former: KeptSession): MaybePromise<'there' | 'gone'> {

@@ -8,6 +8,7 @@ import {
   type SessionOptions,
   type SessionStore,
 } from './index.ts';
+import { delayed } from './parity/delayed.ts';
 import { bag, setUp } from './parity/set-up.ts';
 
 // What a reading of the code has found: each of these went wrong once.
@@ -18,17 +19,7 @@ const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).u
 /** A MemoryStore that answers with promises, as one across a network does. */
 function later(): { store: MemoryStore; memory: MemoryStore } {
   const memory = new MemoryStore();
-  const store = new Proxy(memory, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return async (...rest: unknown[]) => {
-        await new Promise((done) => setImmediate(done));
-        return Reflect.apply(member, target, rest) as unknown;
-      };
-    },
-  });
-  return { store, memory };
+  return { store: delayed(memory, () => new Promise((done) => setImmediate(done))), memory };
 }
 
 describe('a logout', () => {

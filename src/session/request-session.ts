@@ -119,7 +119,7 @@ export class RequestSession implements SessionOwner {
     // What follows an ended session is another one: it must inherit neither the id nor the end.
     if (value === null) {
       state.id = undefined;
-      state.hasEnded = true;
+      state.wasSetToNull = true;
       if (keepsBeginning(this.configured)) {
         this.options.maxAge = this.configured.maxAge;
         state.hasSetMaxAge = false;

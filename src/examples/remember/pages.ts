@@ -1,6 +1,6 @@
 import { html, type Html } from '../../views/html.ts';
 import { duration, utcTime } from '../../views/time.ts';
-import { SHORT_LIFE } from '../lifetime.ts';
+import { lifetimeActions, SHORT_LIFE } from '../lifetime.ts';
 
 /** How long a session lives that is to be kept, in ms. */
 export const LONG_LIFE = 14 * 24 * 60 * 60 * 1000;
@@ -53,12 +53,7 @@ export function rememberedPage({ path, isRemembered, startedAt, endsAt }: Rememb
         <dd data-testid="end">${endsAt === undefined ? 'when the browser closes' : utcTime(endsAt)}</dd>
       </div>
     </dl>
-    <div class="actions">
-      <a class="button" href="${path}">Visit again</a>
-      <form method="post" action="${path}/end">
-        <button class="secondary">End this session</button>
-      </form>
-    </div>
+    ${lifetimeActions(path)}
     <p class="muted">
       Not even a session that is kept lives for ever: <code>absoluteMaxAge</code> ends each one, however often
       somebody comes back.

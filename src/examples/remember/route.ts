@@ -1,6 +1,6 @@
 import { formField } from '../../http/body.ts';
 import type { Example } from '../example.ts';
-import { SHORT_LIFE } from '../lifetime.ts';
+import { endRoute, SHORT_LIFE } from '../lifetime.ts';
 import { finish, showPage } from '../page.ts';
 import { beginningPage, LONG_LIFE, rememberedPage } from './pages.ts';
 
@@ -43,9 +43,6 @@ export const remember: Example = {
       finish(ctx, path, { isRemembered });
     });
 
-    router.post(`${path}/end`, (ctx) => {
-      ctx.session = null;
-      finish(ctx, path, { ended: true });
-    });
+    endRoute(router, path);
   },
 };

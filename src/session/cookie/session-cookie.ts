@@ -39,8 +39,8 @@ export class SessionCookie {
   read(): string | undefined {
     requireKeys(this.#ctx, this.#options);
     const { key, signed, encrypt } = this.#options;
-    if (encrypt) return this.#open(this.#cookies.get(key, { signed: false }));
     const value = this.#cookies.get(key, { signed: false });
+    if (encrypt) return this.#open(value);
     if (!signed || value === undefined) return value || undefined;
     const signature = this.#cookies.get(`${key}.sig`, { signed: false });
     const age = signature ? this.#keygrip.index(`${key}=${value}`, signature) : -1;

@@ -26,7 +26,7 @@ function draft(state: SessionState, data: string, life: Life, object: object): D
 
 /** @param isNew it begins now, whatever was before */
 function nextLife(state: SessionState, isNew: boolean): { life: Life; isExtended: boolean } {
-  const { maxAge, now, isActivity } = state.options;
+  const { maxAge, now } = state.options;
   const time = now();
   const former = isNew ? undefined : state.life;
   const isFull = keepsBeginning(state.configured);
@@ -34,7 +34,7 @@ function nextLife(state: SessionState, isNew: boolean): { life: Life; isExtended
     createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
     hasOwnMaxAge: isFull && maxAge !== state.configured.maxAge,
   };
-  const isExtended = !former || state.hasSetMaxAge || (isActivity?.(state.ctx) ?? true);
+  const isExtended = !former || state.hasSetMaxAge || state.isActivity;
   const end = isExtended
     ? { maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
     : { maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };

@@ -7,21 +7,21 @@ export function mayWriteUnasked(state: SessionState): boolean {
 }
 
 export function mayExtend(state: SessionState): boolean {
-  const { rolling, renew } = state.current;
+  const { rolling, renew } = state.readOptions;
   return (rolling || renew || lacksItsEnd(state)) && (state.inStore || !state.ctx.headerSent);
 }
 
 /** Whether this request moves the end of the session although it changes nothing else. */
 export function isDueToExtend(state: SessionState): boolean {
-  const { life, expiresAt, ctx, configured } = state;
+  const { life, expiresAt, configured } = state;
   if (!life) return false;
-  const { rolling, renew, maxAge, now, isActivity } = state.current;
-  if (isAtAbsoluteEnd(life, configured) || isActivity?.(ctx) === false) return false;
+  const { rolling, renew, maxAge, now } = state.readOptions;
+  if (isAtAbsoluteEnd(life, configured) || !state.isActivity) return false;
   if (rolling || lacksItsEnd(state)) return true;
   return renew && maxAge !== 'session' && expiresAt !== undefined && expiresAt - now() < maxAge / 2;
 }
 
 /** It was saved when sessions had no idle timeout, and now they have one. */
-function lacksItsEnd({ life, current }: SessionState): boolean {
-  return life?.maxAge === 'session' && life.createdAt !== undefined && current.maxAge !== 'session';
+function lacksItsEnd({ life, readOptions }: SessionState): boolean {
+  return life?.maxAge === 'session' && life.createdAt !== undefined && readOptions.maxAge !== 'session';
 }

@@ -21,7 +21,7 @@ export class SessionState {
   session: Session | null | undefined;
   isLoaded = false;
   /** Set to null: what may follow is another session. */
-  hasEnded = false;
+  wasSetToNull = false;
   /**
    * What another request has done to it: nothing may be stored or sent any more. An id that was known to be replaced
    * when it came in had no data; who logs in on it begins anew.
@@ -54,7 +54,7 @@ export class SessionState {
   }
 
   /** The same for who only reads, without a copy for requests that need none. */
-  get current(): Readonly<ResolvedOptions> {
+  get readOptions(): Readonly<ResolvedOptions> {
     return this.#options ?? this.configured;
   }
 
@@ -64,7 +64,7 @@ export class SessionState {
 
   /** The session id, made when it is first asked for; undefined for a cookie that needs none. */
   get id(): string | undefined {
-    const { genid, prefix } = this.current;
+    const { genid, prefix } = this.readOptions;
     if (this.inStore || keepsBeginning(this.configured)) {
       this.#id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
     }
@@ -82,7 +82,7 @@ export class SessionState {
 
   /** That of the session as it is stored. */
   get life(): Life | undefined {
-    return this.hasEnded ? undefined : this.kept?.life;
+    return this.wasSetToNull ? undefined : this.kept?.life;
   }
 
   get expiresAt(): number | undefined {
@@ -108,6 +108,11 @@ export class SessionState {
   maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
     const followsItself = hasOwnMaxAge || createdAt === undefined;
     return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
+  }
+
+  /** Whether the request is a person's doing. */
+  get isActivity(): boolean {
+    return this.readOptions.isActivity?.(this.ctx) ?? true;
   }
 
   userOf(data: object): string | undefined {

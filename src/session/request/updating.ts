@@ -26,7 +26,7 @@ export async function update<Result>(
     if (state.session !== session)
       throw new Error('session: update() of a session that was set anew meanwhile');
     const data = changed.toJSON();
-    const outcome = await store(state, data);
+    const outcome = await storeChanged(state, data);
     if (outcome.kind === 'done') {
       takeOver(session, JSON.parse(before) as Record<string, unknown>, { ...data });
       return result;
@@ -36,7 +36,7 @@ export async function update<Result>(
 }
 
 /** As at the end of a request, what is new and empty is not stored, and what was emptied is removed. */
-async function store(state: SessionState, data: object): Promise<Outcome> {
+async function storeChanged(state: SessionState, data: object): Promise<Outcome> {
   const former = state.kept;
   if (Object.keys(data).length === 0) {
     return former ? removeKept(state, former) : { kind: 'done', version: 0 };

@@ -118,7 +118,7 @@ export function land(
   const isKnown = state.inStore && !draft.isExtended && state.kept?.id === draft.id;
   if (!isKnown) state.persistence.deliver(draft);
   state.kept = KeptSession.ofStored(draft.id, { ...draft, version });
-  state.hasEnded = false;
+  state.wasSetToNull = false;
   state.gone = undefined;
   state.wasSaved = true;
   state.wasRemoved = false;
