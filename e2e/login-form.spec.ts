@@ -100,8 +100,9 @@ for (const storage of storages) {
     });
 
     test('after five wrong passwords even the right one has to wait', async ({
-      anotherBrowser,
+      // First, so that it goes last: a browser may still be loading from it.
       freshApp,
+      anotherBrowser,
       problems,
     }) => {
       problems.expect(/^422 POST /);
