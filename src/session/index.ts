@@ -13,6 +13,7 @@ export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError } from './errors.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts';
+export { type RedisClient, RedisStore, type RedisStoreOptions } from './stores/redis.ts';
 export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './options.ts';
 export type { SessionEvent, SessionEventName } from './events.ts';
 export type { SessionApp } from './middleware.ts';

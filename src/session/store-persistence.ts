@@ -70,7 +70,7 @@ export class StorePersistence implements Persistence {
   standing({ id = '' }: KeptSession): MaybePromise<'there' | 'replaced' | 'gone'> {
     return after(
       this.#ask(id, () => this.#store.read(id)),
-      (found) => (found === 'replaced' ? 'replaced' : found ? 'there' : 'gone'),
+      (found) => (found === 'replaced' ? 'replaced' : found && found !== 'invalid' ? 'there' : 'gone'),
     );
   }
 
@@ -83,8 +83,9 @@ export class StorePersistence implements Persistence {
   }
 }
 
-function present(id: string, found: StoredSession | 'replaced' | undefined): Presented {
+function present(id: string, found: StoredSession | 'replaced' | 'invalid' | undefined): Presented {
   if (found === undefined) return { event: 'missed', id, value: undefined };
+  if (found === 'invalid') return { event: 'invalid', id, value: undefined };
   return found === 'replaced' ? { replaced: id } : { kept: KeptSession.ofStored(id, found) };
 }
 

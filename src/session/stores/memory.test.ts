@@ -259,7 +259,7 @@ describe('a session that was kept by one set of methods is had by the other', ()
     store.set('id', { n: 1, _expire: 5, _maxAge: 4 }, 1000);
     const version = versionOf('id');
     const life = { createdAt: undefined, idleEndsAt: 9, maxAge: 4, hasOwnMaxAge: false };
-    expect(store.touch('id', version, { life, ttl: 2000 })).toEqual({ kind: 'done', version });
+    expect(store.touch('id', version, write({}, { life, ttl: 2000 }))).toEqual({ kind: 'done', version });
     advance(1500);
     expect(store.get('id')).toEqual({ n: 1, _expire: 9, _maxAge: 4 });
     store.set('id', { n: 2, _expire: 5, _maxAge: 4 }, 2000);
@@ -324,7 +324,7 @@ describe('every method', () => {
       const first = store.create('updated', write({})) ?? 0;
       expect(store.update('updated', first, write({}, longer))).toMatchObject({ kind: 'done' });
       const second = store.create('touched', of('alice')) ?? 0;
-      expect(store.touch('touched', second, longer)).toMatchObject({ kind: 'done' });
+      expect(store.touch('touched', second, { ...longer, userId: 'alice' })).toMatchObject({ kind: 'done' });
       expect(['created', 'updated', 'touched'].map((id) => store.read(id))).toEqual([
         undefined,
         undefined,

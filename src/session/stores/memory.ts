@@ -143,7 +143,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @throws {RangeError} when `ttl` is no number */
-  touch(id: string, version: Version, { life, ttl }: Pick<SessionWrite, 'life' | 'ttl'>): Outcome {
+  touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
     const handle = handleOf(id);
     return this.#ifStill(handle, version, (former) => {

@@ -372,7 +372,10 @@ function describeTouch(run: Run): void {
     run(async ({ store, advance }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 }, { ttl: 1000 })));
       const life = lifeUntil(2 * DAY);
-      expect(await store.touch('id', version, { life, ttl: 60_000 })).toEqual({ kind: 'done', version });
+      expect(await store.touch('id', version, write({}, { life, ttl: 60_000 }))).toEqual({
+        kind: 'done',
+        version,
+      });
       await advance(1100);
       expect(await store.read('id')).toEqual({ data: '{"n":1}', life, version });
       expect(await store.update('id', version, write({ n: 2 }))).toMatchObject({ kind: 'done' });
@@ -385,7 +388,7 @@ function describeTouch(run: Run): void {
       const seen = requireVersion(await store.create('id', write({ n: 1 })));
       await store.update('id', seen, write({ n: 2 }));
       const before = await store.read('id');
-      const outcome = await store.touch('id', seen, { life: lifeUntil(3 * DAY), ttl: 3 * DAY });
+      const outcome = await store.touch('id', seen, write({}, { life: lifeUntil(3 * DAY), ttl: 3 * DAY }));
       expect(requireChanged(outcome)).toEqual(before);
       expect(await store.read('id')).toEqual(before);
     }),
@@ -400,7 +403,7 @@ function describeTouch(run: Run): void {
     }),
   );
 
-  describeGone(run, (store, id, version) => store.touch(id, version, { life: lifeUntil(DAY), ttl: DAY }));
+  describeGone(run, (store, id, version) => store.touch(id, version, write({})));
 }
 
 /** What holds for every write on a version. */
@@ -449,7 +452,7 @@ function describeLife(run: Run, method: 'update' | 'touch'): void {
     requireDone(
       method === 'update'
         ? await store.update('id', version, write({ n: 2 }, second))
-        : await store.touch('id', version, second),
+        : await store.touch('id', version, write({}, second)),
     );
   };
   const data = method === 'update' ? '{"n":2}' : '{"n":1}';
@@ -545,7 +548,7 @@ function describeDestroy(run: Run, { missesWhatIsGone }: Required<StoreContractO
     'with a version forgets the session that is still at it, touched or not',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
-      await store.touch('id', version, { life: lifeUntil(2 * DAY), ttl: DAY });
+      await store.touch('id', version, write({}, { life: lifeUntil(2 * DAY) }));
       expect(await store.destroy('id', { version })).toMatchObject({ kind: 'done' });
       expect(await store.read('id')).toBeUndefined();
     }),
@@ -720,7 +723,7 @@ function describeUsers(run: Run): void {
     run(async ({ store, advance }) => {
       const session = write({ n: 1 }, { userId: 'alice', ttl: 1000 });
       const version = requireVersion(await store.create('id', session));
-      await store.touch('id', version, { life: lifeUntil(2 * DAY), ttl: 60_000 });
+      await store.touch('id', version, { ...session, life: lifeUntil(2 * DAY), ttl: 60_000 });
       await advance(1100);
       expect(await store.listByUser('alice')).toMatchObject([{ version, life: lifeUntil(2 * DAY) }]);
     }),
@@ -834,7 +837,7 @@ function describeContention(run: Run, able: Required<StoreContractOptions>): voi
         await turns(random);
         const found = await requireStored(store, 'id');
         await turns(random);
-        await store.touch('id', found.version, { life: lifeUntil(DAY + nth), ttl: DAY });
+        await store.touch('id', found.version, write({}, { life: lifeUntil(DAY + nth) }));
       };
       await Promise.all(
         Array.from({ length: PARALLEL }, (_, nth) => [count(store, 'id', random), extend(nth)]).flat(),
@@ -909,7 +912,7 @@ function describeContention(run: Run, able: Required<StoreContractOptions>): voi
           turns(random).then(() => store.update(id, version, write({ n: 1 }))),
         ]);
         const found = await store.read(id);
-        const kinds = [ended.kind, updated.kind, found && found !== 'replaced' ? found.data : found];
+        const kinds = [ended.kind, updated.kind, typeof found === 'object' ? found.data : found];
         expect([
           ['done', 'gone', undefined],
           ['changed', 'done', '{"n":1}'],
@@ -945,7 +948,7 @@ async function count(
 ): Promise<void> {
   await turns(random);
   let current = await store.read(id);
-  while (current && current !== 'replaced') {
+  while (typeof current === 'object') {
     await turns(random);
     const { n } = JSON.parse(current.data) as { n: number };
     const outcome = await store.update(id, current.version, write({ n: n + 1 }, { userId }));
@@ -976,7 +979,7 @@ async function handlesOf(store: VersionedStore, userId: string): Promise<string[
 
 async function requireStored(store: VersionedStore, id: string): Promise<StoredSession> {
   const found = await store.read(id);
-  if (!found || found === 'replaced') throw new Error(`nothing is stored under the id: ${found}`);
+  if (typeof found !== 'object') throw new Error(`nothing is stored under the id: ${found}`);
   return found;
 }
 

@@ -66,8 +66,9 @@ export interface VersionedStore {
    *
    * - undefined: nothing, or its time is over
    * - `'replaced'`: it went by `destroy` with `replaced` less than {@link REPLACED_FOR} ms ago
+   * - `'invalid'`: something that this store did not write, or that was damaged; for writes it is not there
    */
-  read(id: string): MaybePromise<StoredSession | 'replaced' | undefined>;
+  read(id: string): MaybePromise<StoredSession | 'replaced' | 'invalid' | undefined>;
 
   /**
    * Keeps a new session. Undefined, and nothing is changed, when the id is taken. An id that is known as replaced is not
@@ -86,8 +87,10 @@ export interface VersionedStore {
   /**
    * Extends the session's life if it is still at `version`, which stays: the data are not written. A life never moves
    * back, as in `update`.
+   *
+   * @param session its `userId` is that of the last write, for stores whose index of users has to live as long
    */
-  touch(id: string, version: Version, life: Pick<SessionWrite, 'life' | 'ttl'>): MaybePromise<Outcome>;
+  touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): MaybePromise<Outcome>;
 
   /**
    * Forgets the session. With `version` only if it is still at that; the answer is then `done`, `changed` or `gone` as in

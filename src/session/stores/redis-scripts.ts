@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { LUA_FORMAT, REPLACED } from './redis-text.ts';
+
+/** Lua that a Redis server runs as one step, so that nobody can come between the look and the write. */
+export interface RedisScript {
+  source: string;
+  /** By which the server knows it once it has run. */
+  sha1: string;
+}
+
+/**
+ * What every write begins with. Answers 0 when there is no session, and the session when it is at another version.
+ * What is of another type, or another text, is not ours: there is no session then.
+ *
+ * KEYS: the session. ARGV: 1 the version, or * for any.
+ */
+const FIND = `
+local text = redis.pcall('GET', KEYS[1])
+if type(text) ~= 'string' then return 0 end
+local nonce, user, created, idle, maxAge, own, at = string.match(text, '${LUA_FORMAT}')
+if not nonce then return 0 end
+if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
+`;
+
+/** As `outlasts` in life.ts. `life` is the given one, as text. */
+const OUTLASTS = `
+local function outlasts(life)
+  local givenIdle, givenMaxAge = string.match(life, '^%S+ (%S+) (%S+)')
+  return maxAge == givenMaxAge and (tonumber(idle) or 0) > (tonumber(givenIdle) or math.huge)
+end
+local function keep(text, ttl)
+  if tonumber(ttl) > 0 then redis.call('SET', KEYS[1], text, 'PX', ttl) else redis.call('DEL', KEYS[1]) end
+end
+`;
+
+/**
+ * Keeps a session where `SET … NX` found something: an id that is known as replaced is not taken. Answers 1, or 0 when
+ * it is.
+ *
+ * ARGV: 1 the session, 2 its time to live in ms.
+ */
+export const CREATE_ON_REPLACED = script(`
+if redis.pcall('GET', KEYS[1]) ~= '${REPLACED}' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`);
+
+/**
+ * ARGV: 2 time to live in ms, 3 the new version's nonce, 4 user, 5 life, 6 data. Answers 1 when it was written, or
+ * when it keeps a longer life a list of what is left of that, in ms.
+ */
+export const UPDATE = script(`${FIND}${OUTLASTS}
+local head = '1 ' .. ARGV[3] .. ' ' .. ARGV[4] .. ' '
+if outlasts(ARGV[5]) then
+  local life = created .. ' ' .. idle .. ' ' .. maxAge .. ' ' .. own
+  redis.call('SET', KEYS[1], head .. life .. '\\n' .. ARGV[6], 'KEEPTTL')
+  return {redis.call('PTTL', KEYS[1])}
+end
+keep(head .. ARGV[5] .. '\\n' .. ARGV[6], ARGV[2])
+return 1
+`);
+
+/** ARGV: 2 time to live in ms, 3 life. Answers 1 when it was extended, or needed not to be. */
+export const TOUCH = script(`${FIND}${OUTLASTS}
+if not outlasts(ARGV[3]) then
+  keep('1 ' .. nonce .. ' ' .. user .. ' ' .. ARGV[3] .. '\\n' .. string.sub(text, at), ARGV[2])
+end
+return 1
+`);
+
+/**
+ * ARGV: 2 how long in ms it is to be known as replaced, or 0; 3 whose it must be, or * for anybody's. Answers a list of
+ * the user whose it was when it was destroyed.
+ */
+export const DESTROY = script(`${FIND}
+if ARGV[3] ~= '*' and ARGV[3] ~= user then return 0 end
+local isKnown = ARGV[2] ~= '0' and not redis.pcall('SET', KEYS[1], '${REPLACED}', 'PX', ARGV[2]).err
+-- A server that is out of memory remembers nothing more, but it can forget.
+if not isKnown then redis.call('DEL', KEYS[1]) end
+return {user}
+`);
+
+/**
+ * Puts a session into the index of its user, and the index itself ends with its last entry. Entries of sessions whose
+ * time is over go at the same time. The clock is the server's.
+ *
+ * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms.
+ */
+export const INDEX = script(`
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
+redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+return 1
+`);
+
+function script(source: string): RedisScript {
+  return { source, sha1: createHash('sha1').update(source).digest('hex') };
+}

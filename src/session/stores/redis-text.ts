@@ -1,0 +1,66 @@
+import type { Life } from '../life.ts';
+import { handleOf } from '../session-id.ts';
+import type { SessionWrite, StoredSession, Version } from './store.ts';
+
+/** What a Redis server keeps of an id that was replaced. */
+export const REPLACED = 'replaced';
+
+/** In the place of what is not known or does not apply. */
+export const NOBODY = '-';
+
+/**
+ * A session is kept as text: one line of seven words, then the JSON of its data as it is. The words are the number of the
+ * format, the version, the user, and the life: created, end of the idle timeout, `maxAge`, own or configured.
+ *
+ *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
+ *     {"userId":"alice","views":3}
+ */
+const FORMAT = /^1 ([^ \n]+) ([^ \n]+) ([^ \n]+) ([^ \n]+) ([^ \n]+) ([01])\n/;
+
+/** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
+export const LUA_FORMAT = '^1 (%S+) (%S+) (%S+) (%S+) (%S+) ([01])\\n()';
+
+/** @param nonce makes the version: what no other write has */
+export function toText({ data, life, userId }: SessionWrite, nonce: string): string {
+  return `1 ${nonce} ${tagOf(userId)} ${lifeToText(life)}\n${data}`;
+}
+
+/** Undefined when `text` was not written by {@link toText}. */
+export function fromText(text: string): StoredSession | undefined {
+  const [line, nonce, user, createdAt, idleEndsAt, maxAge, own] = FORMAT.exec(text) ?? [];
+  if (line === undefined || nonce === undefined || user === undefined) return undefined;
+  const life: Life = {
+    createdAt: toNumber(createdAt),
+    idleEndsAt: toNumber(idleEndsAt),
+    maxAge: maxAge === 'session' ? maxAge : toNumber(maxAge),
+    hasOwnMaxAge: own === '1',
+  };
+  if ([life.createdAt, life.idleEndsAt, life.maxAge].some(Number.isNaN)) return undefined;
+  return { data: text.slice(line.length), life, version: versionOf(nonce, user) };
+}
+
+export function lifeToText({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life): string {
+  return `${createdAt ?? '-'} ${idleEndsAt ?? '-'} ${maxAge ?? '-'} ${hasOwnMaxAge ? 1 : 0}`;
+}
+
+function toNumber(word: string | undefined): number | undefined {
+  return word === undefined || word === '-' ? undefined : Number(word);
+}
+
+/** The user is part of it, so that who writes can tell whether the session was this user's before. */
+export function versionOf(nonce: string, user: string): string {
+  return `${nonce} ${user}`;
+}
+
+/** Whether the session was that user's at the version. */
+export function isOf(version: Version, user: string): boolean {
+  return String(version).endsWith(` ${user}`);
+}
+
+/**
+ * The name of a user in keys and sessions: 132 bits of the SHA-256 of its id. Ids may be mail addresses, of any length
+ * and of any characters.
+ */
+export function tagOf(userId: string | undefined): string {
+  return userId === undefined ? NOBODY : handleOf(userId).slice(0, 22);
+}
