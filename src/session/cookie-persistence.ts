@@ -19,6 +19,7 @@ const GONE: Outcome = { kind: 'gone' };
  */
 export class CookiePersistence implements Persistence {
   readonly cookie: SessionCookie;
+  readonly place = 'cookie';
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   /** The cookie's text, when it was made before it is to be sent. */
@@ -44,6 +45,9 @@ export class CookiePersistence implements Persistence {
   requireDelivery(lateUse?: Error): void {
     this.cookie.requireSendable(lateUse);
   }
+
+  /** There is none. */
+  requireStore(): void {}
 
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {

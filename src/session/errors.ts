@@ -11,6 +11,32 @@ export class SessionGoneError extends Error {
   }
 }
 
+/**
+ * The store cannot be reached, and what was asked for would have to hold there. Nothing was changed, in the store or in
+ * the browser. Only with `onStoreError: 'cookie'`.
+ */
+export class StoreUnavailableError extends Error {
+  readonly code = 'ERR_SESSION_STORE_UNAVAILABLE';
+  /** 503 Service Unavailable, unless the handler catches it. */
+  readonly status = 503;
+  readonly expose = true;
+  /** When to try again, in seconds. */
+  readonly headers = { 'Retry-After': '30' };
+
+  constructor(purpose: 'end' | 'renew' | 'log in', cause?: unknown) {
+    super(`${REFUSALS[purpose]} Please try again in a moment.`, { cause });
+    this.name = 'StoreUnavailableError';
+  }
+}
+
+const REFUSALS = {
+  end: 'You are not logged out: the session could not be ended, since the session store cannot be reached. It is still good.',
+  renew:
+    'Nobody was logged in, and the session goes on as it was: it could not get a new id, since the session store cannot be reached.',
+  'log in':
+    'Nobody was logged in, and the session goes on as it was: the session store cannot be reached, and without it nobody could be logged out.',
+};
+
 /** The session was changed when the headers were gone, and with them the way for its cookie. */
 export class LateWriteError extends Error {
   readonly code = 'ERR_SESSION_LATE_WRITE';

@@ -10,7 +10,7 @@ export { fingerprint, handleOf } from './session-id.ts';
 export { outlasts } from './life.ts';
 export { REPLACED_FOR } from './stores/store.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
-export { LateWriteError, SessionGoneError } from './errors.ts';
+export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts';
 export { type RedisClient, RedisStore, type RedisStoreOptions } from './stores/redis.ts';
@@ -31,6 +31,7 @@ export type {
   Version,
   VersionedStore,
 } from './stores/store.ts';
+export { sessionPlace, type Place as SessionPlace } from './session-place.ts';
 export { type UserSession, userSessions, type UserSessions } from './user-sessions.ts';
 
 declare module 'koa' {

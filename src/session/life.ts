@@ -43,6 +43,15 @@ function absoluteEnd(life: Life, { absoluteMaxAge }: LifePolicy): number {
   return absoluteMaxAge === undefined || beginning === undefined ? Infinity : beginning + absoluteMaxAge;
 }
 
+/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
+const GRACE = 10_000;
+
+/** After how many ms the store may forget the session; undefined: it has no end. */
+export function timeToLive(life: Life, policy: LifePolicy, now: number): number | undefined {
+  const end = endOf(life, policy);
+  return end === undefined ? undefined : end - now + GRACE;
+}
+
 /** Whether the session can live no longer, whatever the activity. */
 export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
   return absoluteEnd(life, policy) !== Infinity && absoluteEnd(life, policy) <= idleEnd(life, policy);

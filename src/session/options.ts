@@ -86,6 +86,15 @@ export interface SessionOptions {
    */
   onRevocationError?: 'refuse' | 'accept' | null;
   /**
+   * When the store fails: `'throw'` fails the handlers that ask for the session. `'cookie'` lets them go on without what is
+   * in the store: what they write is sealed into the cookie with the id that could not be read, and laid over the
+   * session when the store is back. What must hold on the server is refused meanwhile with
+   * {@link StoreUnavailableError} (503): to end a session, to regenerate it, and to log in, as far as `userOf` can tell.
+   * It needs keys, as strings. Either way `session:store-error` is emitted.
+   * @default 'throw'
+   */
+  onStoreError?: 'throw' | 'cookie' | null;
+  /**
    * Save on every response that carries a session, so that `maxAge` counts from the last request.
    * @default false
    */

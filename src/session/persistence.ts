@@ -16,13 +16,21 @@ export interface Draft extends SessionWrite {
   id: string | undefined;
   /** Whether it moves the end of the session. */
   isExtended: boolean;
+  /** It is to take the place of a session under another id. */
+  isSuccessor: boolean;
+  /** A handler has set the session to an object: nothing of what is stored is to stay. */
+  isWhole: boolean;
   /** When the cookie ends, ms since 1970; undefined: with the browser. */
   endsAt: number | undefined;
 }
 
+/** Where a session lives; `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie. */
+export type Place = 'store' | 'cookie' | 'outage';
+
 /** Where the session of one request is kept. What to keep and when is for `RequestSession` to say. */
 export interface Persistence {
   readonly cookie: SessionCookie;
+  readonly place: Place;
 
   /** Undefined when the request presents no session. */
   load(): MaybePromise<Presented | undefined>;
@@ -32,6 +40,12 @@ export interface Persistence {
    * @throws {Error} when the client cannot be given the cookie, or the id, on this response
    */
   requireDelivery(lateUse?: Error): void;
+
+  /**
+   * @param purpose what has to hold on the server: the session's end, or that it gets another id
+   * @throws {StoreUnavailableError} when the store cannot be reached
+   */
+  requireStore(purpose: 'end' | 'renew'): void;
 
   /** Undefined when the id is taken. */
   create(draft: Draft): MaybePromise<Version | undefined>;

@@ -5,7 +5,7 @@ import { judge } from './judge.ts';
 import type { KeptSession } from './kept-session.ts';
 import { savedAt } from './life.ts';
 import { after, isPromise, recovering } from './maybe-promise.ts';
-import type { Presented } from './persistence.ts';
+import type { Place, Presented } from './persistence.ts';
 import { isDueToExtend, mayExtend, mayWriteUnasked } from './request/extending.ts';
 import { regenerate } from './request/regenerating.ts';
 import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
@@ -58,6 +58,10 @@ export class RequestSession implements SessionOwner {
 
   get externalKey(): string | undefined {
     return this.#state.inStore ? this.#state.id : undefined;
+  }
+
+  get place(): Place {
+    return this.#state.persistence.place;
   }
 
   get createdAt(): number | undefined {
@@ -126,6 +130,7 @@ export class RequestSession implements SessionOwner {
       }
     }
     state.mustSave = false;
+    state.wasReplaced = value !== null;
     state.session = value && new SessionBase(this, value);
   }
 
@@ -186,6 +191,7 @@ export class RequestSession implements SessionOwner {
     this.#requireKnown();
     const { session } = state;
     if (!session) return remove(state);
+    if (state.wasSetToNull) state.persistence.requireStore('end');
     const settling = after(destroyLeft(state), () =>
       isRegenerated ? regenerate(state, session) : this.#decide(session, asked),
     );

@@ -29,6 +29,7 @@ export interface ResolvedOptions {
   userOf: ((data: Partial<SessionData>) => string | null | undefined) | undefined;
   revocations: Revocations | undefined;
   onRevocationError: 'refuse' | 'accept';
+  onStoreError: 'throw' | 'cookie';
   rolling: boolean;
   renew: boolean;
   secure: boolean | undefined;
@@ -70,6 +71,7 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
     userOf: given.userOf ?? undefined,
     revocations: given.revocations ?? undefined,
     onRevocationError: given.onRevocationError ?? 'refuse',
+    onStoreError: given.onStoreError ?? 'throw',
     rolling: given.rolling ?? false,
     renew: given.renew ?? false,
     secure: given.secure ?? undefined,
@@ -175,12 +177,28 @@ function checkTypes(given: SessionOptions): void {
     throw wrongOption('onRevocationError', given.onRevocationError, "'refuse' or 'accept'");
   }
   checkMethods('externalKey', given.externalKey, ['get', 'set']);
+  checkOnStoreError(given);
   if (given.ContextStore == null) return;
   if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
     throw wrongOption('ContextStore', given.ContextStore, 'a class');
   }
   const { prototype } = given.ContextStore as { prototype: SessionStore | VersionedStore };
   checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
+}
+
+function checkOnStoreError({ onStoreError, externalKey, store, ContextStore }: SessionOptions): void {
+  if (onStoreError != null && !['throw', 'cookie'].includes(onStoreError)) {
+    throw wrongOption('onStoreError', onStoreError, "'throw' or 'cookie'");
+  }
+  if (onStoreError !== 'cookie') return;
+  if (externalKey)
+    throw new TypeError(
+      "session: option onStoreError: 'cookie' needs a cookie, and with externalKey there is none",
+    );
+  if (!(store ?? ContextStore))
+    throw new TypeError(
+      "session: option onStoreError: 'cookie' is for sessions in a store, and there is none",
+    );
 }
 
 /** What a store has to have, by its kind. */

@@ -12,6 +12,7 @@ import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } fr
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StorePersistence implements Persistence {
   readonly cookie: SessionCookie;
+  readonly place = 'store';
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   readonly #store: VersionedStore;
@@ -26,7 +27,10 @@ export class StorePersistence implements Persistence {
   load(): MaybePromise<Presented | undefined> {
     const { externalKey } = this.#options;
     const id = externalKey ? externalKey.get(this.#ctx) : this.cookie.read();
-    if (!id) return undefined;
+    return id ? this.loadId(id) : undefined;
+  }
+
+  loadId(id: string): MaybePromise<Presented> {
     const store = this.#store;
     return store instanceof ClassicStore
       ? after(
@@ -42,6 +46,9 @@ export class StorePersistence implements Persistence {
   requireDelivery(lateUse?: Error): void {
     if (!this.#options.externalKey) this.cookie.requireSendable(lateUse);
   }
+
+  /** Each call to the store says for itself when that cannot be reached. */
+  requireStore(): void {}
 
   create(draft: Draft): MaybePromise<Version | undefined> {
     const { id = '' } = draft;

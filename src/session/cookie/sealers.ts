@@ -8,7 +8,10 @@ const sealers = new LRUCache<string, Sealer>({ max: 100 });
  * The sealer for a list of keys, the newest first.
  * @throws {TypeError} when the app's keys are hidden in a Keygrip, which signs and cannot seal
  */
-export function sealerOf(keys: unknown, context: { name: string; purpose: 'id' | 'session' }): Sealer {
+export function sealerOf(
+  keys: unknown,
+  context: { name: string; purpose: 'id' | 'session' | 'stand-in' },
+): Sealer {
   if (!Array.isArray(keys) || keys.some((key) => typeof key !== 'string')) {
     throw new TypeError(
       `session: to seal the cookie '${context.name}' the keys themselves are needed, as a list of strings: ` +

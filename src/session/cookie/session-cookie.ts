@@ -52,6 +52,18 @@ export class SessionCookie {
     return undefined;
   }
 
+  /** What the cookie carries where a stand-in may take the place of the id, as {@link sealStandIn} has made it. */
+  readPresented(): { id?: string; standIn?: string } {
+    const id = this.read();
+    const value = this.#options.encrypt ? this.#cookies.get(this.#options.key, { signed: false }) : id;
+    const standIn = (id === undefined || value === id) && value ? this.#standInSealer.open(value) : undefined;
+    return standIn ? { standIn: standIn.text } : id === undefined ? {} : { id };
+  }
+
+  sealStandIn(text: string): string {
+    return this.#standInSealer.seal(text);
+  }
+
   /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
   seal(text: string): string {
     return this.#options.encrypt ? this.#sealer.seal(text) : text;
@@ -148,6 +160,11 @@ export class SessionCookie {
     });
   }
 
+  get #standInSealer(): Sealer {
+    const { key, keys } = this.#options;
+    return sealerOf(keys ?? this.#ctx.app.keys, { name: key, purpose: 'stand-in' });
+  }
+
   #open(value: string | undefined): string | undefined {
     const opened = value === undefined ? undefined : this.#sealer.open(value);
     if (!opened) return undefined;
@@ -180,9 +197,12 @@ export function requireKeys(ctx: Context, options: ResolvedOptions): void {
 }
 
 /** Whether the cookie can be sent: with the keys that there are, or neither signed nor sealed. */
-function hasKeys({ app }: Context, { signed, encrypt, keys }: ResolvedOptions): boolean {
+function hasKeys({ app }: Context, { signed, encrypt, onStoreError, keys }: ResolvedOptions): boolean {
   const present: unknown = keys ?? app.keys;
-  return (!signed && !encrypt) || (Array.isArray(present) ? present.length > 0 : Boolean(present));
+  return (
+    (!signed && !encrypt && onStoreError === 'throw') ||
+    (Array.isArray(present) ? present.length > 0 : Boolean(present))
+  );
 }
 
 function insecure(key: string): string {

@@ -1,16 +1,13 @@
 import type { KeptSession } from '../kept-session.ts';
-import { endOf, type Life, savedAt } from '../life.ts';
+import { endOf, type Life, savedAt, timeToLive } from '../life.ts';
 import type { Draft } from '../persistence.ts';
 import { keepsBeginning } from '../resolve-options.ts';
 import type { SessionState } from './state.ts';
 
-/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
-const GRACE = 10_000;
-
 /** What is to be stored for `data`. */
 export function draftOf(state: SessionState, data: object, { isNew = false } = {}): Draft {
   const { life, isExtended } = nextLife(state, isNew);
-  return { ...draft(state, JSON.stringify(data), life, data), isExtended };
+  return { ...draft(state, JSON.stringify(data), life, data), isExtended, isSuccessor: isNew };
 }
 
 /** What is stored already, for its cookie to be sent once more. */
@@ -19,9 +16,18 @@ export function draftOfKept(state: SessionState, { json, life, data }: KeptSessi
 }
 
 function draft(state: SessionState, data: string, life: Life, object: object): Draft {
-  const endsAt = endOf(life, state.configured);
-  const ttl = endsAt === undefined ? undefined : endsAt - state.options.now() + GRACE;
-  return { id: state.id, data, life, ttl, endsAt, userId: state.userOf(object), isExtended: false };
+  const { id, configured, options, wasReplaced } = state;
+  return {
+    id,
+    data,
+    life,
+    ttl: timeToLive(life, configured, options.now()),
+    endsAt: endOf(life, configured),
+    userId: state.userOf(object),
+    isExtended: false,
+    isSuccessor: false,
+    isWhole: wasReplaced,
+  };
 }
 
 /** @param isNew it begins now, whatever was before */

@@ -11,6 +11,7 @@ import { adopt, land, lose, put, requireReach } from './writing.ts';
 /** Gives the session a new id. The new one is stored before the old one goes: a store that fails between loses none. */
 export function regenerate(state: SessionState, session: Session): MaybePromise<void> {
   if (state.gone && !mayBeginAnew(state, session)) throw new SessionGoneError();
+  state.persistence.requireStore('renew');
   state.persistence.requireDelivery(state.lateUse);
   const former = state.kept;
   state.id = undefined;

@@ -4,17 +4,19 @@ import { after } from '../maybe-promise.ts';
 import type { Session } from '../session.ts';
 import type { MaybePromise, Outcome } from '../stores/store.ts';
 import type { SessionState } from './state.ts';
-import { settleOthers } from './writing.ts';
+import { save, settleOthers } from './writing.ts';
 
 /** A handler has ended the session. */
 export function remove(state: SessionState): MaybePromise<void> {
   if (state.wasRemoved) return;
   if (state.gone) throw new SessionGoneError();
+  state.persistence.requireStore('end');
   state.id = undefined;
   const { kept } = state;
   return after(destroyLeft(state), (outcome) => {
     const standing = outcome?.kind === 'gone' && kept ? state.persistence.standing(kept) : 'gone';
     return after(standing, (found) => {
+      state.persistence.requireStore('end');
       // It goes on under another id: who asks for its end has to come with that.
       if (found === 'replaced') {
         state.gone = 'replaced';
@@ -27,7 +29,9 @@ export function remove(state: SessionState): MaybePromise<void> {
 
 /** The session was emptied: it goes, unless others have put something into it meanwhile. False as for `save`. */
 export function removeEmptied(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
-  const { kept } = state;
+  const { kept, persistence } = state;
+  // What cannot be removed is written as empty.
+  if (persistence.place === 'outage') return save(state, session, asked);
   if (kept) return after(removeKept(state, kept), (outcome) => settleOthers(state, session, outcome, asked));
   forget(state);
   return true;

@@ -20,6 +20,8 @@ export class SessionState {
   /** undefined: no handler has asked for it; null: a handler has set it to null. */
   session: Session | null | undefined;
   isLoaded = false;
+  /** Set to an object: nothing of what is stored is to stay. */
+  wasReplaced = false;
   /** Set to null: what may follow is another session. */
   wasSetToNull = false;
   /**
@@ -59,7 +61,7 @@ export class SessionState {
   }
 
   get persistence(): Persistence {
-    return (this.#persistence ??= openPersistence(this.ctx, this.options));
+    return (this.#persistence ??= openPersistence(this.ctx, this.options, this.configured));
   }
 
   /** The session id, made when it is first asked for; undefined for a cookie that needs none. */

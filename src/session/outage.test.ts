@@ -1,0 +1,514 @@
+import type { Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions, sessionPlace } from './index.ts';
+import { Browser, bag, type SetUp, setUp } from './parity/set-up.ts';
+
+const HOUR = 3_600_000;
+const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
+
+/** Which calls fail; `'answers'`: all are carried out and their answers are lost. */
+type Failing = 'nothing' | 'all' | 'writes' | 'answers' | ((method: string) => boolean);
+
+const READS = new Set(['read', 'listByUser']);
+
+function fails(failing: Failing, method: string): boolean {
+  if (typeof failing === 'function') return failing(method);
+  return failing === 'all' || (failing === 'writes' && !READS.has(method));
+}
+
+interface Outage extends SetUp {
+  memory: MemoryStore;
+  /** From now on. */
+  let: (failing: Failing) => void;
+  advance: (ms: number) => void;
+  events: string[];
+}
+
+/** An app whose store can be told to fail. */
+function withOutage(options: SessionOptions = {}): Outage {
+  let time = Date.now();
+  const now = () => time;
+  const memory = new MemoryStore({ now });
+  let failing: Failing = 'nothing';
+  const store = new Proxy(memory, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => {
+        await new Promise((done) => setImmediate(done));
+        if (fails(failing, String(name))) throw new Error(`${String(name)}: the store is away`);
+        const answer: unknown = await Reflect.apply(member, target, args);
+        if (failing === 'answers') throw new Error(`${String(name)}: the answer is lost`);
+        return answer;
+      };
+    },
+  });
+  const made = setUp({ store, userOf, now, maxAge: HOUR, onStoreError: 'cookie', encrypt: true, ...options });
+  const events: string[] = [];
+  for (const name of ['created', 'saved', 'merged', 'missed', 'expired', 'destroyed', 'gone', 'invalid']) {
+    made.app.on(`session:${name}`, () => events.push(name));
+  }
+  return {
+    ...made,
+    memory,
+    events,
+    let: (what) => {
+      failing = what;
+    },
+    advance: (ms) => {
+      time += ms;
+    },
+  };
+}
+
+function count(ctx: Context): Promise<unknown> {
+  return bag(ctx).update((data) => ((data as { n: number }).n += 1));
+}
+
+/** Cookies as they are now, for a thief or another tab. */
+function copyOf({ app, browser }: SetUp, from = browser): Browser {
+  const copy = new Browser(app);
+  for (const [name, value] of from.jar.cookies) copy.jar.cookies.set(name, value);
+  return copy;
+}
+
+/** Counts to 2 while the store is away; the store is back, and nobody has come yet. */
+async function writtenDuring(app: Outage): Promise<Browser> {
+  await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+  app.let('all');
+  await app.request((ctx) => (bag(ctx).n = 2));
+  const copy = copyOf(app);
+  app.let('nothing');
+  return copy;
+}
+
+/** All that the session has. */
+async function dataOf({ request }: SetUp): Promise<unknown> {
+  return (await request((ctx) => bag(ctx).toJSON())).result;
+}
+
+describe.each<[string, SessionOptions]>([
+  ['a sealed id', { encrypt: true }],
+  ['a signed id', { encrypt: false }],
+  ['an id that is neither', { encrypt: false, signed: false }],
+])('an outage of the store, with %s in the cookie,', (_name, options) => {
+  it('loses neither the session nor what was written meanwhile', async () => {
+    const app = withOutage(options);
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', theme: 'light', old: 1 }));
+    app.let('all');
+    const during = await app.request((ctx) => {
+      const before = bag(ctx).toJSON();
+      Object.assign(bag(ctx), { theme: 'dark', cart: [1] });
+      return before;
+    });
+    expect([during.status, during.result]).toEqual([200, {}]);
+    expect(await dataOf(app)).toEqual({ theme: 'dark', cart: [1] });
+    await app.request((ctx) => (bag(ctx).cart as number[]).push(2));
+    app.let('nothing');
+    const all = { user: 'ann', theme: 'dark', old: 1, cart: [1, 2] };
+    expect(await dataOf(app)).toEqual(all);
+    expect(app.memory.listByUser('ann')).toMatchObject([{ data: JSON.stringify(all) }]);
+    expect(app.errors).toEqual([]);
+  });
+
+  it('lets a new visitor have a session, which the store takes over', async () => {
+    const app = withOutage(options);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    await app.request((ctx) => (bag(ctx).n = 2));
+    expect(await dataOf(app)).toEqual({ n: 2 });
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 2 });
+    await app.request((ctx) => (bag(ctx).m = 3));
+    expect(await dataOf(app)).toEqual({ n: 2, m: 3 });
+  });
+
+  it('leaves a visitor alone who does not touch the session', async () => {
+    const app = withOutage({ ...options, rolling: true });
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    const reply = await app.request(() => 'page');
+    expect([reply.status, reply.result, reply.setCookie]).toEqual([200, 'page', []]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1 });
+  });
+});
+
+describe('during an outage', () => {
+  it.each<[string, (session: ReturnType<typeof bag>) => unknown]>([
+    ['save()', (session) => session.save()],
+    ['update()', (session) => session.update((data) => Object.assign(data, { m: 2 }))],
+    ['manuallyCommit()', (session) => session.manuallyCommit()],
+  ])('%s is answered when it is sealed into the cookie', async (_name, act) => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    const reply = await app.request(async (ctx) => {
+      bag(ctx).m = 2;
+      await act(bag(ctx));
+    });
+    expect([reply.status, app.errors]).toEqual([200, []]);
+    expect(await dataOf(app)).toEqual({ m: 2 });
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1, m: 2 });
+  });
+
+  it.each<[string, (ctx: Context) => unknown, RegExp]>([
+    ['a logout', (ctx) => void (ctx.session = null), /You are not logged out.*still good/],
+    [
+      'a new session in the place of the old',
+      (ctx) => {
+        ctx.session = null;
+        ctx.session = { m: 2 };
+      },
+      /not logged out/,
+    ],
+    ['a regenerate()', (ctx) => bag(ctx).regenerate(), /goes on as it was.*new id/],
+    ['a login without one', (ctx) => (bag(ctx).user = 'bob'), /Nobody was logged in/],
+  ])('%s is refused by 503, and nothing has changed', async (_name, act, message) => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+    for (const before of [() => undefined, (ctx: Context) => (bag(ctx).cart = 1)]) {
+      app.let('all');
+      await app.request(before);
+      const reply = await app.request(act);
+      expect([reply.status, reply.headers['retry-after'], reply.setCookie]).toEqual([503, '30', []]);
+      expect(reply.body.replaceAll('\n', ' ')).toMatch(message);
+      app.let('nothing');
+      expect(await dataOf(app)).toMatchObject({ user: 'ann', n: 1 });
+    }
+  });
+
+  it.each(['all', 'writes'] as const)('a logout that begins before it is refused, too: %s', async (what) => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).user = 'ann'));
+    const reply = await app.request((ctx) => {
+      app.let(what);
+      ctx.session = null;
+    });
+    expect([reply.status, reply.setCookie]).toEqual([503, []]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ user: 'ann' });
+    expect((await app.request((ctx) => void (ctx.session = null))).status).toBe(200);
+    expect(app.memory.size).toBe(0);
+  });
+
+  it('a login that begins before it is refused, and the session goes on under its id', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    const reply = await app.request(async (ctx) => {
+      app.let('all');
+      bag(ctx).user = 'ann';
+      await bag(ctx).regenerate();
+    });
+    expect([reply.status, reply.setCookie]).toEqual([503, []]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1 });
+  });
+
+  it('a regenerate() that begins before it is refused, whether somebody logs in or not', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    const reply = await app.request(async (ctx) => {
+      app.let('all');
+      await bag(ctx).regenerate();
+    });
+    expect([reply.status, reply.setCookie]).toEqual([503, []]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1 });
+  });
+
+  it('what is written by a request that began before it is not lost', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1, old: 1 }));
+    await app.request((ctx) => {
+      app.let('all');
+      bag(ctx).n = 2;
+      delete bag(ctx).old;
+    });
+    // What the cookie does not hold is in the store.
+    expect(await dataOf(app)).toEqual({ n: 2 });
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
+  });
+
+  it('of writes alone the session goes on as a whole', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1, old: 1 }));
+    app.let('writes');
+    await app.request((ctx) => (bag(ctx).n = 2));
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2, old: 1 });
+    await app.request((ctx) => {
+      bag(ctx).m = 3;
+      delete bag(ctx).old;
+    });
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2, m: 3 });
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2, m: 3 });
+    expect(app.memory.listByUser('ann')).toHaveLength(1);
+  });
+
+  it('keys that are removed stay removed', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { a: 1, b: 1 }));
+    app.let('all');
+    await app.request((ctx) => Object.assign(bag(ctx), { a: 2, c: 2 }));
+    await app.request((ctx) => void delete bag(ctx).a);
+    await app.request((ctx) => (bag(ctx).d = 3));
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ b: 1, c: 2, d: 3 });
+  });
+
+  it('a session that is emptied is not ended', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', a: 1 }));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).a = 2));
+    expect((await app.request((ctx) => void delete bag(ctx).a)).status).toBe(200);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ user: 'ann' });
+  });
+
+  it('a session that is set to an object is that object afterwards, and nothing of what it was', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { secret: 1, n: 1 }));
+    app.let('all');
+    await app.request((ctx) => void (ctx.session = { n: 2 }));
+    await app.request((ctx) => (bag(ctx).m = 3));
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 2, m: 3 });
+  });
+
+  it('what is too large for a cookie is refused loudly', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    const reply = await app.request((ctx) => (bag(ctx).text = 'x'.repeat(5000)));
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(app.errors).toMatchObject([{ name: 'CookieTooLargeError' }]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1 });
+  });
+
+  it('the place of the session is told', async () => {
+    const app = withOutage();
+    const places: unknown[] = [];
+    const look = async () => places.push((await app.request((ctx) => sessionPlace(ctx))).result);
+    await app.request((ctx) => (bag(ctx).n = 1));
+    await look();
+    app.let('all');
+    await look();
+    await app.request((ctx) => (bag(ctx).n = 2));
+    await look();
+    app.let('nothing');
+    await look();
+    expect(places).toEqual(['store', 'outage', 'outage', 'store']);
+  });
+
+  it('a life goes on with each request, and ends when there are none', async () => {
+    const app = withOutage({ rolling: true });
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    for (let nth = 0; nth < 3; nth += 1) {
+      app.advance(HOUR / 2);
+      expect(await dataOf(app)).toEqual({ n: 1 });
+    }
+    app.advance(HOUR + 1);
+    expect(await dataOf(app)).toEqual({});
+  });
+});
+
+describe('after an outage', () => {
+  it('the cookie carries the id again', async () => {
+    const app = withOutage();
+    await writtenDuring(app);
+    const back = await app.request((ctx) => bag(ctx).n);
+    expect([back.result, back.setCookie.length]).toEqual([2, 1]);
+    expect((await app.request((ctx) => bag(ctx).n)).setCookie).toEqual([]);
+    expect(app.events).not.toContain('missed');
+  });
+
+  it('what was written is laid over the session once: a copy of the cookie takes nothing back', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    await app.request((ctx) => (bag(ctx).n = 3));
+    expect((await app.request((ctx) => bag(ctx).n, {}, copy)).result).toBe(3);
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 3 });
+  });
+
+  it('an earlier cookie of the same outage takes nothing back either', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 3));
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 3 });
+    expect((await app.request((ctx) => bag(ctx).n, {}, copy)).result).toBe(3);
+  });
+
+  it.each([false, true])(
+    'a copy of the cookie does not bring back who has logged out (at once: %s)',
+    async (isEarly) => {
+      const app = withOutage();
+      const copy = await writtenDuring(app);
+      await app.request((ctx) => void (ctx.session = null));
+      if (!isEarly) app.advance(120_000);
+      const reply = await app.request((ctx) => bag(ctx).toJSON(), {}, copy);
+      // It may hold what was written during the outage, under another id, if that was never laid over the session.
+      expect(reply.result).not.toHaveProperty('user');
+      expect(app.memory.listByUser('ann')).toEqual([]);
+    },
+  );
+
+  it('a copy of the cookie opens nothing when the session has another id and user by now', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 2));
+    const copy = copyOf(app);
+    app.let('nothing');
+    await app.request(async (ctx) => {
+      bag(ctx).user = 'ann';
+      await bag(ctx).regenerate();
+    });
+    for (const wait of [0, 120_000]) {
+      app.advance(wait);
+      expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copyOf(app, copy))).result).toEqual({});
+    }
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
+  });
+
+  it('a session that has ended meanwhile is not brought back; what was written begins a new one', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).cart = 1));
+    const copy = copyOf(app);
+    app.let('nothing');
+    app.memory.destroyByUser('ann');
+    expect(await dataOf(app)).toEqual({ cart: 1 });
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copy)).result).toEqual({ cart: 1 });
+    await app.request((ctx) => void (ctx.session = null));
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copy)).result).toEqual({});
+    expect(app.memory.listByUser('ann')).toEqual([]);
+  });
+
+  it('what was written longer ago than a session lives is forgotten, and the session is not', async () => {
+    const app = withOutage();
+    await app.request((ctx) => {
+      bag(ctx).n = 1;
+      bag(ctx).maxAge = 10 * HOUR;
+    });
+    const id = await app.request((ctx) => bag(ctx).externalKey);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 2));
+    const copy = copyOf(app);
+    app.let('nothing');
+    app.advance(2 * HOUR);
+    const reply = await app.request((ctx) => [bag(ctx).n, bag(ctx).externalKey], {}, copy);
+    expect(reply.result).toEqual([1, id.result]);
+  });
+
+  it('a tab that comes late, right after a logout, sets no cookie over the one that is gone', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    const later = copyOf(app, copy);
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
+    await app.request((ctx) => void (ctx.session = null));
+    expect((await app.request((ctx) => (bag(ctx).m = 1), {}, copy)).setCookie).toEqual([]);
+    app.advance(120_000);
+    expect((await app.request((ctx) => (bag(ctx).m = 1), {}, later)).setCookie).toHaveLength(1);
+  });
+
+  it('another one is survived in the same way', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    for (const n of [2, 3, 4]) {
+      await app.request((ctx) => {
+        app.let('all');
+        bag(ctx).n = n;
+      });
+      await app.request((ctx) => (bag(ctx)[`key${n}`] = n));
+      app.let('nothing');
+      expect(await dataOf(app)).toMatchObject({ n, [`key${n}`]: n });
+    }
+    expect(await dataOf(app)).toEqual({ n: 4, key2: 2, key3: 3, key4: 4 });
+  });
+
+  it('what is written by a request that still found the store away is not lost', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    app.let('all');
+    const late = app.request((ctx) => (bag(ctx).late = 1), {}, copy);
+    await late;
+    app.let('nothing');
+    // The other tab is back first.
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copy)).result).toEqual({
+      user: 'ann',
+      n: 2,
+      late: 1,
+    });
+  });
+
+  it('nothing is laid over a session that `valid` refuses', async () => {
+    let isBanned = false;
+    const app = withOutage({ valid: (_ctx, data) => !(isBanned && data.user === 'ann') });
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann' }));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).cart = 1));
+    app.let('nothing');
+    isBanned = true;
+    expect(await dataOf(app)).toEqual({ cart: 1 });
+    expect(app.memory.listByUser('ann')).toMatchObject([{ data: '{"user":"ann"}' }]);
+  });
+
+  it('requests that come at once lay it once, and none of them is lost', async () => {
+    const app = withOutage();
+    await writtenDuring(app);
+    const copies = Array.from({ length: 20 }, () => copyOf(app));
+    const replies = await Promise.all(copies.map((copy) => app.request(count, {}, copy)));
+    expect(replies.map(({ status }) => status)).toEqual(copies.map(() => 200));
+    expect(app.memory.listByUser('ann')).toMatchObject([{ data: '{"user":"ann","n":22}' }]);
+  });
+
+  it('that begins again while it is laid, nothing is lost', async () => {
+    for (const failing of ['update', 'create', 'read'] as const) {
+      for (const how of ['fails', 'loses its answer'] as const) {
+        const app = withOutage();
+        await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+        app.let('all');
+        await app.request((ctx) => (bag(ctx).n = 2));
+        app.let(how === 'fails' ? (method) => method === failing : 'answers');
+        await app.request((ctx) => (bag(ctx).m = 3));
+        app.let('nothing');
+        expect(await dataOf(app), `${failing} ${how}`).toEqual({ user: 'ann', n: 2, m: 3 });
+      }
+    }
+  });
+});
+
+describe('the option', () => {
+  it('is refused where there is no store, or no cookie', () => {
+    expect(() => setUp({ onStoreError: 'cookie' })).toThrow(/is for sessions in a store/);
+    expect(() =>
+      setUp({
+        onStoreError: 'cookie',
+        store: new MemoryStore(),
+        externalKey: { get: () => '', set: () => undefined },
+      }),
+    ).toThrow(/needs a cookie/);
+    expect(() => setUp({ onStoreError: 'retry' as 'throw' })).toThrow(/'throw' or 'cookie', got "retry"/);
+  });
+
+  it('needs keys, also when the id is neither signed nor sealed', async () => {
+    const { request, app, errors } = setUp({
+      onStoreError: 'cookie',
+      store: new MemoryStore(),
+      signed: false,
+    });
+    app.keys = [];
+    expect((await request()).status).toBe(500);
+    expect(errors[0]?.message).toMatch(/there are no keys/);
+  });
+});
