@@ -153,34 +153,54 @@ describe('setup.js', { timeout: 60_000 }, () => {
     expect(readFileSync(at('dist', 'server.js'), 'utf8')).toBe('built elsewhere');
   });
 
-  it.skipIf(process.platform === 'win32')('looks for a browser before tests only, once', async () => {
+  it.skipIf(process.platform === 'win32')(
+    'looks for a browser before end-to-end tests only, once',
+    async () => {
+      await setup('dev');
+      const browser = at('a-browser');
+      write('a-browser', '#!/bin/sh\n');
+      mkdirSync(at('node_modules', 'playwright'));
+      write('node_modules/playwright/package.json', {
+        name: 'playwright',
+        type: 'module',
+        exports: './index.js',
+      });
+      write(
+        'node_modules/playwright/index.js',
+        `export const chromium = { executablePath: () => '/nowhere' };`,
+      );
+      const env = { CHROMIUM_PATH: browser };
+      expect((await setup('e2e', env)).said).toEqual([
+        'setup: Looking for Chromium: the tests need a browser',
+        `setup: The tests use ${browser}`,
+      ]);
+      expect(await setup('e2e', env)).toEqual({ code: 0, said: [], stderr: '' });
+      const missing = await setup('e2e', { CHROMIUM_PATH: '/nowhere/chrome' });
+      expect(missing.code).toBe(1);
+      expect(missing.said.at(-1)).toContain("CHROMIUM_PATH is '/nowhere/chrome'");
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('looks for a Redis server before unit tests only', async () => {
     await setup('dev');
-    const browser = at('a-browser');
-    write('a-browser', '#!/bin/sh\n');
-    mkdirSync(at('node_modules', 'playwright'));
-    write('node_modules/playwright/package.json', {
-      name: 'playwright',
-      type: 'module',
-      exports: './index.js',
-    });
-    write(
-      'node_modules/playwright/index.js',
-      `export const chromium = { executablePath: () => '/nowhere' };`,
-    );
-    const env = { CHROMIUM_PATH: browser };
-    expect((await setup('test', env)).said).toEqual([
-      'setup: Looking for Chromium: the tests need a browser',
-      `setup: The tests use ${browser}`,
-    ]);
-    expect(await setup('test', env)).toEqual({ code: 0, said: [], stderr: '' });
-    const missing = await setup('test', { CHROMIUM_PATH: '/nowhere/chrome' });
-    expect(missing.code).toBe(1);
-    expect(missing.said.at(-1)).toContain("CHROMIUM_PATH is '/nowhere/chrome'");
+    mkdirSync(at('bin'));
+    // As root apt-get would be tried, and it is not on this PATH either.
+    const env = { PATH: at('bin'), CI: '' };
+    const without = await setup('unit', env);
+    expect(without.code).toBe(0);
+    expect(without.said[0]).toContain('setup: Looking for a Redis server');
+    expect(without.said.at(-1)).toContain('the tests of RedisStore will be reported as not run');
+    const inCi = await setup('unit', { ...env, CI: 'true' });
+    expect(inCi.code).toBe(1);
+    expect(inCi.said.at(-1)).toContain('setup: There is no Redis server for the tests');
+
+    writeFileSync(at('bin', 'redis-server'), '#!/bin/sh\n', { mode: 0o755 });
+    expect(await setup('unit', env)).toEqual({ code: 0, said: [], stderr: '' });
   });
 
   it('says in one line what is wrong', async () => {
     expect((await setup('satrt')).stderr).toBe(
-      "setup: The mode is 'satrt': give one of start, dev, test, build\n",
+      "setup: The mode is 'satrt': give one of start, dev, unit, e2e, test, build\n",
     );
 
     const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;

@@ -19,7 +19,14 @@ import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
-import { MemoryRevocations, MemoryStore, session, type SessionOptions } from './session/index.ts';
+import {
+  MemoryRevocations,
+  MemoryStore,
+  type RedisClient,
+  RedisStore,
+  session,
+  type SessionOptions,
+} from './session/index.ts';
 import { errorPage } from './views/error-page.ts';
 import { homePage } from './views/home.ts';
 import { layout } from './views/layout.ts';
@@ -30,6 +37,8 @@ export interface Overrides {
   users?: Users;
   /** The clock, ms since 1970. */
   now?: () => number;
+  /** Connected to the server that `config.redis` names; needed when sessions live there. */
+  redis?: RedisClient | undefined;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -55,7 +64,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const storages = storagesOf(config, now);
+  const storages = storagesOf(config, now, overrides.redis);
   const services: Services = {
     production,
     users,
@@ -86,7 +95,11 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
 const ABSOLUTE_MAX_AGE = 30 * 24 * 60 * 60 * 1000;
 
 /** All storages, the configured one first. */
-function storagesOf({ production, sessionStore }: Config, now: () => number): [Storage, ...Storage[]] {
+function storagesOf(
+  { production, sessionStore }: Config,
+  now: () => number,
+  client: RedisClient | undefined,
+): [Storage, ...Storage[]] {
   const common: SessionOptions = {
     encrypt: true,
     sameSite: 'lax',
@@ -100,7 +113,14 @@ function storagesOf({ production, sessionStore }: Config, now: () => number): [S
     name: 'cookie',
     options: { ...common, revocations: new MemoryRevocations({ now }) },
   };
-  return sessionStore === 'cookie' ? [cookie, memory] : [memory, cookie];
+  if (sessionStore !== 'redis') return sessionStore === 'cookie' ? [cookie, memory] : [memory, cookie];
+  if (!client)
+    throw new TypeError('createApp: sessions that live in Redis need the override redis, a client');
+  // Not in memory as well: of many processes each would have sessions of its own.
+  return [
+    { name: 'redis', options: { ...common, store: new RedisStore({ client }), onStoreError: 'cookie' } },
+    cookie,
+  ];
 }
 
 function startPage(app: Koa, storages: readonly Storage[]): void {

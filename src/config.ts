@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRedisUrl, type RedisTarget, RedisUrlError, withoutPassword } from './redis/redis-target.ts';
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
@@ -11,7 +12,9 @@ export interface Config {
   /** Session keys: the first seals, the others still open, which is how keys are rotated. */
   keys: string[];
   /** Where the default session lives. @default 'memory' */
-  sessionStore: 'memory' | 'cookie';
+  sessionStore: 'memory' | 'cookie' | 'redis';
+  /** Where Redis is, when sessions live there. @default redis://127.0.0.1:6379 */
+  redis?: RedisTarget | undefined;
   /** Least severe level that is logged. @default 'info' */
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Whether `X-Forwarded-*` comes from a proxy of ours and may be believed. @default false */
@@ -58,6 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: parsed.data.PORT,
     keys: parsed.data.SESSION_KEYS,
     sessionStore: parsed.data.SESSION_STORE,
+    redis: parsed.data.SESSION_STORE === 'redis' ? parsed.data.REDIS_URL : undefined,
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY === 'true',
   };
@@ -84,7 +88,8 @@ function schema(production: boolean) {
       .transform(Number)
       .default(3000),
     SESSION_KEYS: keyList(production),
-    SESSION_STORE: choice('SESSION_STORE', ['memory', 'cookie']).default('memory'),
+    SESSION_STORE: choice('SESSION_STORE', ['memory', 'cookie', 'redis']).default('memory'),
+    REDIS_URL: redisUrl(),
     LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
       'info',
     ),
@@ -94,6 +99,23 @@ function schema(production: boolean) {
 
 function choice<const Values extends readonly [string, ...string[]]>(variable: string, values: Values) {
   return z.enum(values, { error: says(variable, `give one of ${values.join(', ')}`) });
+}
+
+function redisUrl() {
+  return z
+    .string()
+    .default('redis://127.0.0.1:6379')
+    .transform((url, ctx) => {
+      try {
+        return parseRedisUrl(url);
+      } catch (error) {
+        if (!(error instanceof RedisUrlError)) throw error;
+        // Never with the value itself: it may hold a password.
+        const message = `REDIS_URL is ${JSON.stringify(withoutPassword(url))}: ${error.message}.`;
+        ctx.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    });
 }
 
 function says(variable: string, advice: string) {

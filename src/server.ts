@@ -4,6 +4,7 @@ import { DRAINING } from './http/health.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
+import { connectRedis } from './redis/connect.ts';
 
 /** How long the requests in flight may take to finish when the process is asked to end, in ms. */
 const DRAIN_MS = 10_000;
@@ -12,7 +13,8 @@ try {
   loadDotEnv();
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
-  const app = createApp(config);
+  const redis = config.redis && (await connectRedis(config.redis, log));
+  const app = createApp(config, { redis: redis?.client });
   const { server, url } = await listen(app, config);
   log.info(`Listening on ${url}`);
 
@@ -21,6 +23,7 @@ try {
     log.info(`${signal}: finishing the requests in flight`);
     app.emit(DRAINING);
     const clean = await drain(DRAIN_MS);
+    redis?.close();
     if (clean) log.info('Ended');
     else log.error(`Ended by force: some requests took longer than ${DRAIN_MS / 1000} s`);
     return clean;

@@ -1,15 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { downloadOf, findChromium } from '../browsers.js';
-import { run } from './command.js';
-import { Interrupted, SetupError } from './setup-error.js';
-
-/**
- * One way to get a browser.
- * @typedef {{ title: string, commands: import('./command.js').Command[], needsDownload?: boolean }} Way
- *   `needsDownload`: it only helps if Playwright's download is there
- * @typedef {{ platform: string, isRoot: boolean, osRelease: string }} System `osRelease`: text of /etc/os-release
- */
+import { APT_UPDATE, aptInstall, firstThatWorks, hasApt, thisSystem, unattended } from './install.js';
+import { SetupError } from './setup-error.js';
 
 /** Longest that one command may take, in ms. A slow line needs minutes for a browser; a dead one must not hang for ever. */
 const LIMIT = 15 * 60_000;
@@ -40,16 +33,11 @@ export function chromiumProblem(root, env = process.env) {
 export async function provideChromium(root, say) {
   const { chromium } = await import('playwright');
   const own = downloadOf(chromium);
-  const system = {
-    platform: process.platform,
-    isRoot: process.getuid?.() === 0,
-    osRelease: existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
-  };
+  const system = thisSystem();
   const executable = await firstThatWorks({
     find: () => findChromium(own, { onDefect: (file, defect) => say(`${file} does not start: ${defect}`) }),
-    downloaded: () => own !== undefined && existsSync(own),
-    ways: waysToInstall(system),
-    run: (command) => run(command, { cwd: root, limitMs: LIMIT, env: { ...UNATTENDED, ...process.env } }),
+    ways: waysToInstall(system, { downloaded: () => own !== undefined && existsSync(own) }),
+    run: unattended(root, { limitMs: LIMIT, env: DOWNLOAD_SETTINGS }),
     say,
   });
   if (executable === undefined) throw new SetupError(advice(system));
@@ -58,42 +46,18 @@ export async function provideChromium(root, say) {
   writeFileSync(findingFile(root), JSON.stringify({ asked: question(process.env), executable }));
 }
 
-const UNATTENDED = {
-  DEBIAN_FRONTEND: 'noninteractive',
+const DOWNLOAD_SETTINGS = {
   // ms; Playwright makes five attempts on each server, and 30 s for each of them is long to look at nothing.
   PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000',
 };
 
 /**
- * @param {{
- *   find: () => string | undefined, downloaded: () => boolean, ways: Way[],
- *   run: (command: import('./command.js').Command) => Promise<void>, say: (line: string) => void,
- * }} means
- * @returns {Promise<string | undefined>}
+ * @param {import('./install.js').System} system
+ * @param {{ downloaded: () => boolean }} means `downloaded`: whether Playwright's download is there
+ * @returns {import('./install.js').Way[]} in the order in which to try them
  */
-export async function firstThatWorks({ find, downloaded, ways, run: execute, say }) {
-  let found = find();
-  for (const way of ways) {
-    if (found !== undefined) break;
-    if (way.needsDownload && !downloaded()) continue;
-    say(way.title);
-    try {
-      for (const command of way.commands) await execute(command);
-    } catch (error) {
-      if (!(error instanceof SetupError) || error instanceof Interrupted) throw error;
-      say(error.message);
-    }
-    found = find();
-  }
-  return found;
-}
-
-/**
- * @param {System} system
- * @returns {Way[]} in the order in which to try them
- */
-export function waysToInstall({ isRoot, osRelease }) {
-  /** @type {Way[]} */
+export function waysToInstall({ isRoot, osRelease }, { downloaded }) {
+  /** @type {import('./install.js').Way[]} */
   const ways = [
     {
       title: "Downloading Playwright's Chromium",
@@ -104,22 +68,19 @@ export function waysToInstall({ isRoot, osRelease }) {
   ways.push({
     title: 'Installing the libraries that it needs',
     commands: [[...PLAYWRIGHT, 'install-deps', 'chromium']],
-    needsDownload: true,
+    canHelp: downloaded,
   });
   if (!isUbuntu(osRelease)) {
     ways.push({
       title: "Installing the distribution's Chromium",
-      commands: [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium'],
-      ],
+      commands: [APT_UPDATE, aptInstall('chromium')],
     });
   }
   return ways;
 }
 
 /**
- * @param {System} system
+ * @param {import('./install.js').System} system
  * @returns {string} what a person should do who has no browser in the end
  */
 export function advice({ platform, osRelease }) {
@@ -136,11 +97,6 @@ export function advice({ platform, osRelease }) {
   }
   lines.push('  - set CHROMIUM_PATH to the executable of one that is installed elsewhere');
   return lines.join('\n');
-}
-
-/** @param {string} osRelease */
-function hasApt(osRelease) {
-  return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
 }
 
 /** @param {string} osRelease */

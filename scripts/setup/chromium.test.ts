@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { advice, chromiumProblem, firstThatWorks, waysToInstall } from './chromium.js';
+import { advice, chromiumProblem, waysToInstall } from './chromium.js';
+import { firstThatWorks } from './install.js';
 import { Interrupted, SetupError } from './setup-error.js';
 
 const debian = { platform: 'linux', isRoot: true, osRelease: 'NAME="Debian"\nID=debian\n' };
@@ -31,8 +32,7 @@ async function tryAll(
   const cured = () => cure !== undefined && commands.some((command) => command.includes(cure));
   const found = await firstThatWorks({
     find: () => (there || cured() ? '/usr/bin/chromium' : undefined),
-    downloaded: () => downloaded,
-    ways: waysToInstall(system),
+    ways: waysToInstall(system, { downloaded: () => downloaded }),
     run: async (command) => {
       const line = command.join(' ').replace(process.execPath, 'node');
       if (fails.some((part) => line.includes(part))) throw failure;

@@ -4,6 +4,7 @@ import { chromiumProblem, provideChromium } from './chromium.js';
 import { readEnvFile, writeEnvFile } from './env-file.js';
 import { withLock } from './lock.js';
 import { installModules, modulesProblem } from './modules.js';
+import { provideRedisServer, redisServerProblem } from './redis.js';
 import { SetupError } from './setup-error.js';
 
 /**
@@ -12,7 +13,7 @@ import { SetupError } from './setup-error.js';
  *   `problem` is cheap; it says why there is something to do, or undefined if there is not
  */
 
-const MODES = ['start', 'dev', 'test', 'build'];
+const MODES = ['start', 'dev', 'unit', 'e2e', 'test', 'build'];
 
 /**
  * Sets the project up for `mode` and reports what stands in the way, if something does, by message and exit code.
@@ -89,11 +90,17 @@ function stepsFor(mode, root) {
     problem: () => chromiumProblem(root),
     solve: () => provideChromium(root, say),
   };
+  const redisServer = {
+    title: 'Looking for a Redis server',
+    problem: () => redisServerProblem(root),
+    solve: () => provideRedisServer(root, say),
+  };
   return [
     dependencies,
     ...(dev && mode !== 'build' ? [envFile] : []),
     ...(mode === 'start' || mode === 'build' ? [dist] : []),
-    ...(mode === 'test' ? [browser] : []),
+    ...(mode !== 'start' && mode !== 'build' && mode !== 'dev' ? [redisServer] : []),
+    ...(mode === 'test' || mode === 'e2e' ? [browser] : []),
   ];
 }
 

@@ -1,11 +1,16 @@
 import type { Context } from 'koa';
-import { fingerprint, type Session } from '../session/index.ts';
+import { fingerprint, type Session, sessionPlace } from '../session/index.ts';
 import type { InspectorModel } from '../views/inspector.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { Example, Storage } from './example.ts';
 
+const IN_OUTAGE =
+  'In Redis, which cannot be reached. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
+  'as soon as Redis is back.';
+
 const WHERE: Record<Storage['name'], string> = {
   memory: 'In the memory of the server. The browser holds nothing but the id, sealed.',
+  redis: 'In Redis, for all processes of the app. The browser holds nothing but the id, sealed.',
   cookie:
     'In the browser: the cookie holds all of it, sealed, so that nobody but the server can read or make it.',
 };
@@ -35,7 +40,7 @@ export function inspect(
     // A sealed cookie looks different each time, even if it carries the same id.
     ...(value && { fingerprint: fingerprint(session?.externalKey ?? value) }),
     cookieBytes: value ? cookieName.length + value.length : 0,
-    where: WHERE[storage.name],
+    where: sessionPlace(ctx) === 'outage' ? IN_OUTAGE : WHERE[storage.name],
     ...(session?.expiresAt && { expiresAt: session.expiresAt }),
     now,
     maxAge: session?.maxAge ?? ctx.sessionOptions.maxAge,

@@ -57,7 +57,9 @@ export function errorPages({ render, production, log }: ErrorPagesOptions): Midd
     } catch (thrown) {
       const error = toError(thrown);
       const status = statusOf(error);
-      if (status >= 500) requestLogger(state, log).error({ err: error }, 'request failed');
+      // One that is meant for the client to read, as of a store that is away, is no failure of this request.
+      if (status >= 500 && error.expose !== true)
+        requestLogger(state, log).error({ err: error }, 'request failed');
 
       if (ctx.headerSent || !ctx.writable) {
         // Half a response cannot be taken back; cutting it off is the only way to tell the client that it is not whole.

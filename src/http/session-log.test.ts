@@ -17,7 +17,6 @@ describe('the log of sessions', () => {
   it('has the error of a store that failed', () => {
     expect(logOf('store-error', { value: new Error('no connection') })).toMatchObject({
       level: 50,
-      session: '1a2b3c4d',
       err: { message: 'no connection' },
     });
   });

@@ -1,12 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
+import { logOnce } from './log-once.ts';
 import type { SessionEvent } from '../session/index.ts';
 
 /** Logs what goes wrong with sessions without failing a request: nobody would hear of it otherwise. */
 export function logSessions(app: EventEmitter, log: Logger): void {
-  app.on('session:store-error', ({ value, fingerprint }: SessionEvent) => {
-    log.error({ err: value, session: fingerprint }, 'the session store failed');
-  });
+  // An outage fails every request of everybody.
+  const failed = logOnce((error, times) => log.error({ err: error, times }, 'the session store failed'));
+  app.on('session:store-error', ({ value }: SessionEvent) => failed(value));
   app.on('session:rejected', ({ value, fingerprint }: SessionEvent) => {
     log.warn({ err: value, session: fingerprint }, 'a session cookie that no browser would keep');
   });

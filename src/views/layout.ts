@@ -1,9 +1,18 @@
 import { html, type Html } from './html.ts';
 
-export type StorageName = 'memory' | 'cookie';
+export type StorageName = 'memory' | 'cookie' | 'redis';
+
+/** Whether the server keeps the sessions of a storage, or their cookies do. */
+export function keeperOf(storage: StorageName): 'store' | 'cookie' {
+  return storage === 'cookie' ? 'cookie' : 'store';
+}
 
 /** How a storage is called on the pages. */
-export const STORAGE_LABELS: Record<StorageName, string> = { memory: 'Memory', cookie: 'Cookie' };
+export const STORAGE_LABELS: Record<StorageName, string> = {
+  memory: 'Memory',
+  cookie: 'Cookie',
+  redis: 'Redis',
+};
 
 export interface PageModel {
   /** In the browser's tab, before the name of the project. `main` carries its own `<h1>`. */

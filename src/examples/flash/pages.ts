@@ -1,6 +1,6 @@
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
-import type { StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../views/layout.ts';
 
 /** In characters. A cookie has room for some 3000, and the session may hold other things. */
 export const LONGEST_MESSAGE = 200;
@@ -15,8 +15,8 @@ export interface FlashModel {
   error?: string;
 }
 
-const TWO_TABS: Record<StorageName, Html> = {
-  memory: html`It is taken out with <code>ctx.session.update</code>, so of two tabs that load at the same
+const TWO_TABS: Record<'store' | 'cookie', Html> = {
+  store: html`It is taken out with <code>ctx.session.update</code>, so of two tabs that load at the same
     moment one shows it, never both.`,
   cookie: html`Here the browser holds the session, so two tabs that load at the very same moment can both show
   it: they bring the same cookie, and nothing tells the server that it has seen it before.`,
@@ -48,6 +48,6 @@ export function flashPage({ path, storage, message, text, error }: FlashModel): 
     </form>
     <p class="muted">
       The form goes through two redirects on purpose: the message waits until a page shows it.
-      ${TWO_TABS[storage]}
+      ${TWO_TABS[keeperOf(storage)]}
     </p>`;
 }

@@ -3,7 +3,7 @@ import type { User } from '../../auth/users.ts';
 import type { UserSession } from '../../session/index.ts';
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
-import type { StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../views/layout.ts';
 import { utcTime } from '../../views/time.ts';
 
 declare module '../../session/index.ts' {
@@ -61,8 +61,8 @@ export function accountPage({ base, storage, user, loggedInAt, sessions, notice,
     ${mySessions(base, storage, sessions)} ${passwordForm(base, user, errors)}`;
 }
 
-const WHAT_IS_LISTED: Record<StorageName, string> = {
-  memory: 'Every browser in which you are logged in. Ended from here, its next request finds no session.',
+const WHAT_IS_LISTED: Record<'store' | 'cookie', string> = {
+  store: 'Every browser in which you are logged in. Ended from here, its next request finds no session.',
   cookie:
     'Here each session lives in a cookie of its browser, and the server cannot list what it does not keep: you see ' +
     'but this one. It can end the others all the same, since it remembers what it no longer accepts.',
@@ -71,7 +71,7 @@ const WHAT_IS_LISTED: Record<StorageName, string> = {
 function mySessions(base: string, storage: StorageName, sessions: UserSession[]): Html {
   return html`<section aria-labelledby="my-sessions">
     <h2 id="my-sessions">My sessions</h2>
-    <p>${WHAT_IS_LISTED[storage]}</p>
+    <p>${WHAT_IS_LISTED[keeperOf(storage)]}</p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="my-sessions">
       <table>
         <thead>

@@ -1,7 +1,7 @@
 import { DEMO_ACCOUNT } from '../../auth/users.ts';
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
-import type { StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../views/layout.ts';
 
 /** What was wrong, beside the field it concerns or above the form. */
 export interface LoginErrors {
@@ -19,8 +19,8 @@ interface LoginForm {
   showDemoAccount: boolean;
 }
 
-const AFTER_LOGOUT: Record<StorageName, string> = {
-  memory: 'Logging out removes the session from the server, and the old cookie opens nothing any more.',
+const AFTER_LOGOUT: Record<'store' | 'cookie', string> = {
+  store: 'Logging out removes the session from the server, and the old cookie opens nothing any more.',
   cookie:
     'Logging out removes the cookie from this browser, and the server remembers until its end that it accepts this ' +
     'session no more: a copy that somebody took before opens nothing either.',
@@ -31,7 +31,7 @@ export function loginPage({ base, storage, next, name, errors, showDemoAccount }
     <p class="lead">
       Who logs in keeps the data of the session but gets a new id, so that an id planted beforehand is
       worthless. The account page is for those who are logged in, and no cache keeps it.
-      ${AFTER_LOGOUT[storage]}
+      ${AFTER_LOGOUT[keeperOf(storage)]}
     </p>
     ${errors?.form && html`<p class="notice warning" role="alert">${errors.form}</p>`}
     <form class="stack" method="post" action="${base}/login" novalidate>

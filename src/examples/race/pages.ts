@@ -1,5 +1,5 @@
 import { html, type Html } from '../../views/html.ts';
-import type { StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../views/layout.ts';
 
 /** How many requests of each kind are sent at once. */
 export const REQUESTS = 30;
@@ -21,8 +21,8 @@ interface RaceModel {
   result: string;
 }
 
-const WHY: Record<StorageName, Html> = {
-  memory: html`<p>
+const WHY: Record<'store' | 'cookie', Html> = {
+  store: html`<p>
       The session is in a store, where the requests meet. One that would save what others have changed since
       it looked is told so, and saves nothing blindly: <code>ctx.session.update</code> runs its change again
       on the fresh data, and keys that were set by plain assignment are merged with those of the others.
@@ -39,7 +39,7 @@ const WHY: Record<StorageName, Html> = {
     <p>
       No code on the server can help, since the requests meet nowhere: each sees only the cookie that it came
       with. What several requests change at once, and what must not be lost, belongs in a store. There the
-      server sees that others were faster; run the same race on the memory storage.
+      server sees that others were faster; run the same race on another storage.
     </p>`,
 };
 
@@ -62,7 +62,7 @@ export function racePage({ path, storage, result }: RaceModel): Html {
     </div>
     <section aria-labelledby="why">
       <h2 id="why">Why</h2>
-      ${WHY[storage]}
+      ${WHY[keeperOf(storage)]}
     </section>
     <script src="/race.js" defer></script>`;
 }

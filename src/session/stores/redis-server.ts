@@ -167,6 +167,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
+/** One that nothing listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

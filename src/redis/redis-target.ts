@@ -1,0 +1,93 @@
+/** Where Redis is, as REDIS_URL says it. */
+export interface RedisTarget {
+  kind: 'server' | 'cluster' | 'sentinel';
+  /** The servers; of a cluster or of sentinels some are enough, the others are found by asking them. */
+  nodes: { host: string; port: number }[];
+  tls: boolean;
+  username: string | undefined;
+  password: string | undefined;
+  /** Number of the database; 0 on a cluster, which has no other. */
+  database: number;
+  /** By what name the sentinels know the master. */
+  master: string | undefined;
+  /** The URL for logs and errors, without the password. */
+  shown: string;
+}
+
+const FORMS =
+  'give redis://[user:password@]host[:6379][/database], redis+cluster://[…@]host:port,host:port or ' +
+  'redis+sentinel://[…@]host:26379,host:26379/master; with rediss for TLS';
+
+const URL_FORM =
+  /^(?<scheme>rediss?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/;
+
+// A host name or an IPv4 address, or an IPv6 address in brackets; then the port.
+const HOST_FORM = /^(?:(?<name>[\w.-]+)|\[(?<ipv6>[\da-fA-F:.]+)\])(?::(?<port>\d{1,5}))?$/;
+
+/** REDIS_URL cannot be used; the message is the rest of a sentence that begins with the value, and has no password. */
+export class RedisUrlError extends Error {
+  override readonly name = 'RedisUrlError';
+}
+
+/** @throws {RedisUrlError} */
+export function parseRedisUrl(url: string): RedisTarget {
+  const parts = URL_FORM.exec(url)?.groups;
+  if (!parts) throw new RedisUrlError(FORMS);
+  const kind = (parts['kind'] ?? 'server') as RedisTarget['kind'];
+  const defaultPort = kind === 'sentinel' ? 26_379 : 6379;
+  const nodes = (parts['hosts'] ?? '').split(',').map((text) => parseNode(text, defaultPort));
+  if (kind === 'server' && nodes.length > 1) {
+    throw new RedisUrlError(
+      'it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://…',
+    );
+  }
+  const path = decode(parts['path'] ?? '');
+  if (kind === 'sentinel' && path === '') {
+    throw new RedisUrlError(
+      'add the name of the master, as the sentinels know it: redis+sentinel://…/mymaster',
+    );
+  }
+  if (kind === 'cluster' && path !== '') {
+    throw new RedisUrlError(`a cluster has no other database than 0: leave out /${path}`);
+  }
+  if (kind === 'server' && !/^\d{0,4}$/.test(path)) {
+    throw new RedisUrlError(`its database is '${path}': give a number, or leave it out`);
+  }
+  return {
+    kind,
+    nodes,
+    tls: parts['scheme'] === 'rediss',
+    ...parseCredentials(parts['credentials'] ?? ''),
+    database: kind === 'server' ? Number(path) : 0,
+    master: kind === 'sentinel' ? path : undefined,
+    shown: withoutPassword(url),
+  };
+}
+
+/** Everything that may be a part of a password is left out, also where the URL makes no sense. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([a-z+]*:\/\/)?.*@/s, '$1***@');
+}
+
+function parseNode(text: string, defaultPort: number): { host: string; port: number } {
+  const { name, ipv6, port = String(defaultPort) } = HOST_FORM.exec(text)?.groups ?? {};
+  const host = name ?? ipv6;
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    throw new RedisUrlError(`'${text}' is no host with a port from 1 to 65535; ${FORMS}`);
+  }
+  return { host, port: Number(port) };
+}
+
+function parseCredentials(text: string): Pick<RedisTarget, 'username' | 'password'> {
+  const at = text.indexOf(':');
+  const [username, password] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+  return { username: decode(username) || undefined, password: decode(password) || undefined };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RedisUrlError('it has a % that is not followed by two hexadecimal digits: write %25 for a %');
+  }
+}

@@ -1,0 +1,72 @@
+import type { SessionWrite, StoredSession, Version, VersionedStore } from './store.ts';
+
+const START = 1_800_000_000_000;
+const DAY = 86_400_000;
+
+/** A session of a day. */
+export function write(data: unknown, more: Partial<SessionWrite> = {}): SessionWrite {
+  const life = { createdAt: START, idleEndsAt: START + DAY, maxAge: DAY, hasOwnMaxAge: false };
+  return { data: JSON.stringify(data), life, ttl: DAY, userId: undefined, ...more };
+}
+
+/** Keeps a new session, and answers its version. */
+export async function keep(store: VersionedStore, id: string, session: SessionWrite): Promise<Version> {
+  const version = await store.create(id, session);
+  if (version === undefined) throw new Error(`the id is taken: ${id}`);
+  return version;
+}
+
+export async function requireStored(store: VersionedStore, id: string): Promise<StoredSession> {
+  const found = await store.read(id);
+  if (typeof found !== 'object') throw new Error(`nothing is stored under ${id}: ${found}`);
+  return found;
+}
+
+/** Reads, adds one to `n` and writes, until it is made. */
+export async function addOne(store: VersionedStore, id: string): Promise<void> {
+  let current = await requireStored(store, id);
+  for (;;) {
+    const { n } = JSON.parse(current.data) as { n: number };
+    const outcome = await store.update(id, current.version, write({ n: n + 1 }));
+    if (outcome.kind === 'done') return;
+    if (outcome.kind === 'gone') throw new Error(`${id} is gone`);
+    current = outcome.current;
+  }
+}
+
+export function range(length: number): number[] {
+  return Array.from({ length }, (_, nth) => nth);
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+
+/** Asks again and again; an error counts as no. @returns after how many ms it was so */
+export async function until(
+  what: string,
+  isSo: () => boolean | Promise<boolean>,
+  limit = 5000,
+): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    let reason = 'it is not so';
+    try {
+      if (await isSo()) return performance.now() - start;
+    } catch (error) {
+      reason = String(error);
+    }
+    if (performance.now() - start > limit) throw new Error(`not within ${limit} ms: ${what}: ${reason}`);
+    await sleep(5);
+  }
+}
+
+/** Collects what nobody has caught from now on. Vitest fails a run on them, too, but names no test. */
+export function watchRejections(): { seen: unknown[]; stop: () => void } {
+  const seen: unknown[] = [];
+  const note = (reason: unknown): void => {
+    seen.push(reason);
+  };
+  process.on('unhandledRejection', note);
+  return { seen, stop: () => void process.off('unhandledRejection', note) };
+}
