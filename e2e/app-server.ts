@@ -4,6 +4,7 @@ import { createApp } from '../src/app.ts';
 import type { Config } from '../src/config.ts';
 import { listen } from '../src/http/listen.ts';
 import { createLog } from '../src/http/request-log.ts';
+import type { RedisClient } from '../src/session/index.ts';
 import { type Clock, createClock } from './clock.ts';
 
 const config: Config = {
@@ -29,11 +30,12 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-export async function startApp(): Promise<AppServer> {
+/** @param redis where sessions can live as well */
+export async function startApp(redis?: RedisClient): Promise<AppServer> {
   const clock = createClock();
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log }), config);
+  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log, redis }), config);
   return { url, clock, errors, close: () => close(server) };
 }
 

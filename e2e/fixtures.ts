@@ -8,16 +8,22 @@ import {
   expect,
   test as base,
 } from 'playwright/test';
+import { hasRedisServer } from '../src/session/stores/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
+import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
 import type { Clock } from './clock.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { createProblems, type Problems } from './problems.ts';
 
 export { expect };
 
-/** Where sessions can live: each flow is tested on each of them. */
+export type Storage = 'memory' | 'cookie' | 'redis';
+
+/** Where sessions can live without anything else: each flow is tested on each of them. */
 export const storages = ['memory', 'cookie'] as const;
-export type Storage = (typeof storages)[number];
+
+/** For the flows that are what sessions are for: Redis, too, where there is one. */
+export const allStorages: readonly Storage[] = hasRedisServer() ? [...storages, 'redis'] : storages;
 
 interface TestFixtures {
   /** The clock of the app. The browser's own is the real one. */
@@ -32,6 +38,8 @@ interface TestFixtures {
   startProfile: () => Promise<BrowserContext>;
   /** An app that no other test has used, for what cannot be undone. */
   freshApp: AppServer;
+  /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
+  appOnRedis: AppOnRedis;
   foreignSite: ForeignSite;
 }
 
@@ -43,9 +51,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
     async ({}, use) => {
-      const app = await startApp();
+      const { app, close } = await startAppOnAll();
       await use(app);
-      await app.close();
+      await close();
     },
     { scope: 'worker' },
   ],
@@ -105,10 +113,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   // oxlint-disable-next-line no-empty-pattern -- as above
   freshApp: async ({}, use) => {
-    const app = await startApp();
+    const { app, close } = await startAppOnAll();
     await use(app);
     expect(app.errors).toEqual([]);
-    await app.close();
+    await close();
+  },
+
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  appOnRedis: async ({}, use) => {
+    const appOnRedis = await startAppOnRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    await use(appOnRedis);
+    await appOnRedis.close();
   },
 
   // oxlint-disable-next-line no-empty-pattern -- as above
@@ -118,6 +133,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await site.close();
   },
 });
+
+async function startAppOnAll(): Promise<{ app: AppServer; close: () => Promise<void> }> {
+  if (allStorages.includes('redis')) return startAppOnRedis();
+  const app = await startApp();
+  return { app, close: () => app.close() };
+}
 
 async function openContext(
   browser: Browser,

@@ -1,6 +1,6 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { fingerprint } from '../src/session/index.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { viewsPage } from './pages/views-page.ts';
@@ -9,7 +9,7 @@ import { sealed } from './tampering.ts';
 
 const { displayName } = DEMO_ACCOUNT;
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`login, ${storage}`, () => {
     const name = cookieName(storage);
 

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { DAY, SECOND } from './clock.ts';
-import { expect, type Storage, storages, test } from './fixtures.ts';
+import { allStorages, expect, type Storage, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
 const { displayName } = DEMO_ACCOUNT;
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`logout, ${storage}`, () => {
     const name = cookieName(storage);
 

@@ -1,10 +1,10 @@
 import { SECOND } from './clock.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { cookieName, cookieOf, expectAbout, expiryOf, setCookies } from './session-cookies.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`renew, ${storage}`, () => {
     const name = cookieName(storage, 'renew');
 

@@ -1,11 +1,11 @@
 import { SECOND } from './clock.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { visit } from './pages/visit.ts';
 import { cookieName, cookieOf, copyOf, expectAbout, expiryOf, setCookies } from './session-cookies.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`rolling, ${storage}`, () => {
     const name = cookieName(storage, 'rolling');
 

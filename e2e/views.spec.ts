@@ -1,9 +1,9 @@
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { viewsPage } from './pages/views-page.ts';
 import { cookieName, cookieOf, copyOf, setCookies } from './session-cookies.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`page views, ${storage}`, () => {
     const name = cookieName(storage);
 
@@ -44,7 +44,7 @@ for (const storage of storages) {
       const here = viewsPage(page, storage);
       await here.open();
       await here.open();
-      for (const other of storages.filter((one) => one !== storage)) {
+      for (const other of allStorages.filter((one) => one !== storage)) {
         const there = viewsPage(page, other);
         await there.open();
         await expect(there.count).toHaveText('1');

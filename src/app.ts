@@ -37,7 +37,7 @@ export interface Overrides {
   users?: Users;
   /** The clock, ms since 1970. */
   now?: () => number;
-  /** Connected to the server that `config.redis` names; needed when sessions live there. */
+  /** A client that is connected. Needed when sessions live in Redis; else they can live there as well. */
   redis?: RedisClient | undefined;
 }
 
@@ -113,14 +113,16 @@ function storagesOf(
     name: 'cookie',
     options: { ...common, revocations: new MemoryRevocations({ now }) },
   };
-  if (sessionStore !== 'redis') return sessionStore === 'cookie' ? [cookie, memory] : [memory, cookie];
-  if (!client)
+  const redis: Storage[] = client
+    ? [{ name: 'redis', options: { ...common, store: new RedisStore({ client }), onStoreError: 'cookie' } }]
+    : [];
+  if (sessionStore === 'memory') return [memory, cookie, ...redis];
+  if (sessionStore === 'cookie') return [cookie, memory, ...redis];
+  const [inRedis] = redis;
+  if (!inRedis)
     throw new TypeError('createApp: sessions that live in Redis need the override redis, a client');
   // Not in memory as well: of many processes each would have sessions of its own.
-  return [
-    { name: 'redis', options: { ...common, store: new RedisStore({ client }), onStoreError: 'cookie' } },
-    cookie,
-  ];
+  return [inRedis, cookie];
 }
 
 function startPage(app: Koa, storages: readonly Storage[]): void {

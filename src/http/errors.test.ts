@@ -120,6 +120,16 @@ describe('errorPages', () => {
     expect((await plain.request.get('/').expect(400)).text).not.toContain('row 17');
   });
 
+  it('takes an error that exposes its message for an answer, and logs no failure', async () => {
+    const away = createError(503, 'Try again later.', { expose: true });
+    const { request, errors } = appWith(throwing(away), { production: false });
+    const response = await request.get('/').set('Accept', 'text/html').expect(503);
+    expect(response.text).toContain('<pre></pre>');
+    const late = appWith((ctx) => void ctx.app.emit('error', away, ctx));
+    await late.request.get('/');
+    expect([errors, late.errors]).toEqual([[], []]);
+  });
+
   it('keeps the headers that were set and adds those of the error, each cookie once', async () => {
     const { request } = appWith((ctx) => {
       ctx.set('Content-Security-Policy', "default-src 'none'");

@@ -45,7 +45,8 @@ export interface ErrorPagesOptions {
  * - `err.headers` and the headers set so far stay, but those that describe the abandoned body. Koa's own handler would
  *   clear them: session cookies and security headers would be lost.
  * - The page names one request, so it is never cached.
- * - 5xx are logged with their stack and the request id; 4xx are the client's errors and only show in the request log.
+ * - 5xx are logged with their stack and the request id. 4xx are the client's errors and only show in the request log, as
+ *   do 5xx whose message is for the client to read.
  */
 export function errorPages({ render, production, log }: ErrorPagesOptions): Middleware {
   return async function errorPagesMiddleware(ctx, next) {
@@ -57,9 +58,7 @@ export function errorPages({ render, production, log }: ErrorPagesOptions): Midd
     } catch (thrown) {
       const error = toError(thrown);
       const status = statusOf(error);
-      // One that is meant for the client to read, as of a store that is away, is no failure of this request.
-      if (status >= 500 && error.expose !== true)
-        requestLogger(state, log).error({ err: error }, 'request failed');
+      if (isFailure(error)) requestLogger(state, log).error({ err: error }, 'request failed');
 
       if (ctx.headerSent || !ctx.writable) {
         // Half a response cannot be taken back; cutting it off is the only way to tell the client that it is not whole.
@@ -68,7 +67,7 @@ export function errorPages({ render, production, log }: ErrorPagesOptions): Midd
       }
       const page = pageOf(status, state);
       if (error.expose === true && error.message !== '') page.message = error.message;
-      if (!production && status >= 500 && error.stack !== undefined) page.detail = error.stack;
+      if (!production && isFailure(error) && error.stack !== undefined) page.detail = error.stack;
       addErrorHeaders(ctx, error.headers);
       answer(ctx, page);
     }
@@ -120,7 +119,7 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
     // A client that goes away in the middle of a download is everyday life.
     if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
       logger.debug({ err: error }, 'response cut off by the client');
-    else if (statusOf(error) >= 500) logger.error({ err: error }, 'request failed');
+    else if (isFailure(error)) logger.error({ err: error }, 'request failed');
   };
 }
 
@@ -139,6 +138,11 @@ function isError(thrown: unknown): thrown is ThrownError {
 function statusOf({ status, statusCode }: ThrownError): number {
   const code = status ?? statusCode;
   return typeof code === 'number' && code >= 400 && STATUS_CODES[code] !== undefined ? code : 500;
+}
+
+/** What is meant for the client to read, such as that a store is away, is an answer and no failure of ours. */
+function isFailure(error: ThrownError): boolean {
+  return statusOf(error) >= 500 && error.expose !== true;
 }
 
 function lacksBody(ctx: Context): boolean {
