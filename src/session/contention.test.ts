@@ -1,16 +1,20 @@
 import inject from 'light-my-request';
 import Koa, { type Context } from 'koa';
-import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionStore, type VersionedStore } from './index.ts';
+import { createClient } from 'redis';
+import { afterAll, describe, expect, it } from 'vitest';
+import session, { MemoryStore, RedisStore, type SessionStore, type VersionedStore } from './index.ts';
 import { parseSetCookie } from './parity/client.ts';
 import { delayed } from './parity/delayed.ts';
 import { bag } from './parity/set-up.ts';
+import { hasRedisServer, startRedisServer } from './stores/redis-server.ts';
 import { makeRandom, turns } from './stores/store-contract.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] ?? Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] ?? 1000);
 /** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
 const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 100;
+/** Across a network each has to be repeated up to fifty times. */
+const FEWEST = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 20;
 const PARALLEL = 50;
 const LONG = 120_000;
 
@@ -72,13 +76,26 @@ function serve(store: SessionStore | VersionedStore, delay: () => Promise<void>)
   };
 }
 
+const CLASSIC = "a store of koa-session's kind";
 const STORES: [string, number, () => SessionStore | VersionedStore][] = [
   ['MemoryStore', ROUNDS, () => new MemoryStore()],
-  ["a store of koa-session's kind", FEWER, classicStore],
+  [CLASSIC, FEWER, classicStore],
 ];
 
+if (hasRedisServer()) {
+  const server = await startRedisServer();
+  const client = await createClient({ url: server.url }).connect();
+  STORES.push(['RedisStore', FEWEST, () => new RedisStore({ client })]);
+  afterAll(async () => {
+    client.destroy();
+    await server.dispose();
+  });
+}
+
 describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`, (name, rounds, make) => {
-  const knowsReplaced = name === 'MemoryStore';
+  const knowsReplaced = name !== CLASSIC;
+  /** Where a round takes but few requests. */
+  const all = name === 'RedisStore' ? FEWER : ROUNDS;
   const random = makeRandom(SEED);
   const delay = (): Promise<void> => turns(random);
   const request = serve(delayed(make(), delay), delay);
@@ -93,7 +110,7 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
   it(
     'a logout is final, whatever else is under way',
     async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < all; round += 1) {
         const id = await begin({ user: 'ann', n: 0 });
         const answers = await times(6, (nth) =>
           request(id, async (ctx) => {
@@ -111,7 +128,7 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
         expect(after.result, `round ${round}: the old id`).toBeUndefined();
         // Of a session that got another id before it could be ended the logout says so, by 409; a store of koa-session's
         // kind cannot know it.
-        const isElsewhere = ended?.status === 409 || name !== 'MemoryStore';
+        const isElsewhere = ended?.status === 409 || !knowsReplaced;
         for (const { id: handed } of answers) {
           if (!handed || handed === id || (isElsewhere && handed === regenerated?.id)) continue;
           const other = await request(handed, (ctx) => bag(ctx).user);
@@ -126,7 +143,7 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
   it(
     'a logout against writers alone leaves nothing',
     async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < all; round += 1) {
         const id = await begin({ user: 'ann' });
         const answers = await times(6, (nth) =>
           request(id, (ctx) => (nth === 3 ? void (ctx.session = null) : void (bag(ctx)[`key${nth}`] = nth))),
@@ -174,7 +191,7 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
   it(
     'regenerate() keeps the data, ends the old id, and nobody sets another session over the new one',
     async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < all; round += 1) {
         const id = await begin({ cart: 1 });
         const [login, ...others] = await times(6, (nth) =>
           request(id, async (ctx) => {
