@@ -12,8 +12,8 @@ export class SessionGoneError extends Error {
 }
 
 /**
- * The store cannot be reached, and what was asked for would have to hold there. Nothing was changed, in the store or in
- * the browser. Only with `onStoreError: 'cookie'`.
+ * The store cannot be reached, and what was asked for would have to hold there. The message says what was and was not done.
+ * Only with `onStoreError: 'cookie'`.
  */
 export class StoreUnavailableError extends Error {
   readonly code = 'ERR_SESSION_STORE_UNAVAILABLE';
@@ -23,16 +23,19 @@ export class StoreUnavailableError extends Error {
   /** When to try again, in seconds. */
   readonly headers = { 'Retry-After': '30' };
 
-  constructor(purpose: 'end' | 'renew' | 'log in', cause?: unknown) {
+  constructor(purpose: keyof typeof REFUSALS, cause?: unknown) {
     super(`${REFUSALS[purpose]} Please try again in a moment.`, { cause });
     this.name = 'StoreUnavailableError';
   }
 }
 
+/** What was and was not done, by what was asked for. `retire`: the new id is given, and the old one is to end. */
 const REFUSALS = {
   end: 'You are not logged out: the session could not be ended, since the session store cannot be reached. It is still good.',
   renew:
     'Nobody was logged in, and the session goes on as it was: it could not get a new id, since the session store cannot be reached.',
+  retire:
+    'The session has a new id, but the old one may still be good: it could not be ended, since the session store cannot be reached.',
   'log in':
     'Nobody was logged in, and the session goes on as it was: the session store cannot be reached, and without it nobody could be logged out.',
 };

@@ -4,16 +4,19 @@ import { requireFits } from './cookie/size.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
-import { recovering } from './maybe-promise.ts';
+import { after, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Place, Presented } from './persistence.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { generateSessionId } from './session-id.ts';
-import { changesTo, layOver, type StandIn, standInFromText, standInToText } from './stand-in.ts';
+import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
 import type { StorePersistence } from './store-persistence.ts';
-import type { Returning } from './returning.ts';
+import { type Returning, StoreFailure } from './returning.ts';
 import type { MaybePromise, Outcome, Version } from './stores/store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
+
+/** The longest that browsers keep a cookie, in ms: 400 days (RFC 6265bis, 5.5). */
+const LONGEST_COOKIE = 34_560_000_000;
 
 /**
  * The session in a store and, while that fails, what is written in the cookie: the option `onStoreError: 'cookie'`. Once
@@ -28,13 +31,15 @@ export class FallbackPersistence implements Persistence {
   readonly #returning: Returning;
   /** The store has failed on this request. */
   #isAway = false;
-  /** Of which session in the store it is not known what has become. */
+  /** There may be a session in the store of which nothing could be read. */
+  #isBlind = false;
+  /** The id of that session, or of one that could be read. */
   #of: string | undefined;
   /** What the cookie carries in the place of an id, or is to carry. */
   #standIn: StandIn | undefined;
-  /** What is in the store, when that could be read. */
-  #base: Record<string, unknown> | undefined;
   #sealed: string | undefined;
+  /** Id of a session that the store has taken on this request. */
+  #created: string | undefined;
 
   constructor(ctx: Context, options: ResolvedOptions, inStore: StorePersistence, returning: Returning) {
     this.cookie = inStore.cookie;
@@ -52,9 +57,10 @@ export class FallbackPersistence implements Persistence {
     const { id, standIn } = this.cookie.readPresented();
     if (standIn !== undefined) return this.#takeUp(standInFromText(standIn));
     if (id === undefined) return undefined;
-    return this.#unlessAway(
+    return this.#unlessAway<Presented | undefined>(
       () => this.#inStore.loadId(id),
       () => {
+        this.#isBlind = true;
         this.#of = id;
         return undefined;
       },
@@ -65,19 +71,26 @@ export class FallbackPersistence implements Persistence {
   #takeUp(standIn: StandIn): MaybePromise<Presented | undefined> {
     // Whatever becomes of it, an id has to take its place in the cookie.
     this.cookie.isStale = true;
-    return this.#unlessAway(
+    return this.#unlessAway<Presented | undefined>(
       () => this.#returning.takeUp(standIn),
-      () => {
-        this.cookie.isStale = false;
-        this.#standIn = standIn;
-        this.#of = standIn.of;
-        const { found } = this.#returning;
-        this.#base = found?.data;
-        const data = JSON.stringify(layOver(found?.data ?? {}, standIn));
-        const life = found?.life ?? standIn.life;
-        return { kept: KeptSession.ofStored(standIn.of ?? standIn.id, { data, life, version: 0 }) };
-      },
+      () => this.#goOnWith(standIn),
     );
+  }
+
+  #goOnWith(standIn: StandIn): Presented | undefined {
+    const { found } = this.#returning;
+    const id = standIn.of ?? standIn.id;
+    this.cookie.isStale = false;
+    this.#isBlind = !found;
+    this.#of = found?.id ?? standIn.of;
+    if (this.#returning.isOver(standIn)) {
+      this.#of = found?.id ?? id;
+      return found && { kept: found };
+    }
+    this.#standIn = standIn;
+    const data = JSON.stringify(layOver(found?.data ?? {}, standIn));
+    const life = found ? livedOn(found.life, standIn.life) : standIn.life;
+    return { kept: KeptSession.ofStored(found?.id ?? id, { data, life, version: 0 }), isPartial: !found };
   }
 
   requireDelivery(lateUse?: Error): void {
@@ -90,9 +103,13 @@ export class FallbackPersistence implements Persistence {
 
   create(draft: Draft): MaybePromise<Version | undefined> {
     return this.#unlessAway<Version | undefined>(
-      () => this.#inStore.create(draft),
+      () =>
+        after(this.#inStore.create(draft), (version) => {
+          this.#created = draft.id;
+          return version;
+        }),
       () => {
-        this.#seal(draft, {});
+        this.#write(draft, {});
         return 0;
       },
     );
@@ -102,23 +119,35 @@ export class FallbackPersistence implements Persistence {
     return this.#unlessAway(
       () => this.#inStore.update(former, draft),
       () => {
-        this.#goOnFrom(former);
-        return this.#seal(draft, former.data);
+        if (!this.#standIn) this.#of ??= former.id;
+        this.#write(draft, former.data);
+        return DONE;
       },
     );
   }
 
-  /** A longer life alone is not worth a stand-in; one that there is lives longer, too. */
+  /** A longer life alone is not worth a stand-in, nor a word when it comes too late; one that there is lives longer, too. */
   touch(former: KeptSession, draft: Draft): MaybePromise<Outcome> {
     return this.#unlessAway(
       () => this.#inStore.touch(former, draft),
-      () => (this.#standIn ? this.#seal(draft, former.data) : DONE),
+      () => {
+        if (this.#standIn && !this.#ctx.headerSent)
+          this.#seal({ ...this.#standIn, life: draft.life }, draft.id);
+        return DONE;
+      },
     );
   }
 
   deliver(draft: Draft): void {
-    if (this.#sealed !== undefined) this.cookie.write(this.#sealed, draft.endsAt);
-    else if (!this.#isAway) this.#inStore.deliver(draft);
+    if (this.#sealed !== undefined) this.cookie.write(this.#sealed, this.#endOf(draft));
+    else if (!this.#isAway || draft.id === this.#created) this.#inStore.deliver(draft);
+  }
+
+  /** The session that cannot be read may live longer than others do; that its cookie goes first must not end it. */
+  #endOf({ endsAt }: Draft): number | undefined {
+    const { now, absoluteMaxAge = LONGEST_COOKIE } = this.#options;
+    if (!this.#isBlind || endsAt === undefined) return endsAt;
+    return Math.max(endsAt, now() + Math.min(absoluteMaxAge, LONGEST_COOKIE));
   }
 
   standing(former: KeptSession): MaybePromise<'there' | 'replaced' | 'gone'> {
@@ -132,56 +161,51 @@ export class FallbackPersistence implements Persistence {
     return this.#unlessAway<Outcome>(
       () => this.#inStore.destroy(former, how),
       (error) => {
-        throw new StoreUnavailableError(how?.replaced ? 'renew' : 'end', error);
+        throw new StoreUnavailableError(how?.replaced ? 'retire' : 'end', error);
       },
     );
   }
 
+  /** What the app's own functions throw, or a store that refuses what it is given, is no outage. */
   #unlessAway<Result>(
     ask: () => MaybePromise<Result>,
     instead: (error?: unknown) => Result,
   ): MaybePromise<Result> {
     if (this.#isAway) return instead();
     return recovering(ask, (error) => {
+      const cause = error instanceof StoreFailure ? error.cause : error;
+      if (cause instanceof RangeError) throw cause;
       this.#isAway = true;
-      return instead(error);
+      return instead(cause);
     });
   }
 
-  /** The store was there when the request began. */
-  #goOnFrom(former: KeptSession): void {
-    if (this.#standIn) return;
-    this.#of ??= former.id;
-    this.#base = former.data;
+  /** @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out */
+  #write(draft: Draft, before: Record<string, unknown>): void {
+    if (draft.isSuccessor) throw new StoreUnavailableError('renew');
+    const data = JSON.parse(draft.data) as Record<string, unknown>;
+    const userOf = (some: object): string | undefined => this.#options.userOf?.(some) ?? undefined;
+    if (userOf(data) !== userOf(before)) {
+      throw new StoreUnavailableError(userOf(data) === undefined ? 'end' : 'log in');
+    }
+    const former = this.#standIn ?? { id: this.#makeId(draft), of: this.#of };
+    const isWhole = draft.isWhole && this.#isBlind;
+    this.#seal(writtenTo(former, { before, data, life: draft.life, isWhole }), draft.id);
   }
 
-  /** @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out */
-  #seal(draft: Draft, former: Record<string, unknown>): Outcome {
-    const { key, userOf } = this.#options;
-    if (draft.isSuccessor) throw new StoreUnavailableError('renew');
-    const { id = this.#makeId(draft), round = 0, isWhole = false, deleted = [] } = this.#standIn ?? {};
-    const data = JSON.parse(draft.data) as Record<string, unknown>;
-    const changes = changesTo(data, this.#base ?? {}, [...Object.keys(former), ...deleted]);
-    if (userOf?.(changes.written)) throw new StoreUnavailableError('log in');
-    this.#standIn = {
-      id,
-      of: this.#of,
-      round: round + 1,
-      life: draft.life,
-      isWhole: !this.#base && (isWhole || draft.isWhole),
-      ...changes,
-    };
-    this.#sealed = this.cookie.sealStandIn(standInToText(this.#standIn));
+  #seal(standIn: StandIn, id: string | undefined): void {
+    const sealed = this.cookie.sealStandIn(standInToText(standIn));
     try {
-      requireFits(key, this.#sealed, changes.written);
+      requireFits(this.#options.key, sealed, standIn.changes);
     } catch (error) {
-      emitSessionEvent('rejected', this.#ctx, draft.id, error);
+      emitSessionEvent('rejected', this.#ctx, id, error);
       throw error;
     }
-    return DONE;
+    this.#standIn = standIn;
+    this.#sealed = sealed;
   }
 
-  /** A new session has its id already; what belongs to one that cannot be read needs a name of its own. */
+  /** A new session has its id already; what belongs to one in the store needs a name of its own. */
   #makeId({ id }: Draft): string {
     const { genid, prefix } = this.#options;
     if (this.#of === undefined && id !== undefined) return id;

@@ -12,7 +12,7 @@ export type Verdict = 'fit' | 'expired' | 'invalid';
 export function judge(
   kept: KeptSession,
   ctx: Context,
-  { now, valid }: ResolvedOptions,
+  { now, valid }: Pick<ResolvedOptions, 'now' | 'valid'>,
   policy: Readonly<ResolvedOptions>,
 ): MaybePromise<Verdict> {
   // In the very millisecond of its end a session still lives.

@@ -4,7 +4,8 @@ import type { MaybePromise, Outcome, SessionWrite, Version } from './stores/stor
 
 /** What a request presents. */
 export type Presented =
-  | { kept: KeptSession }
+  /** `isPartial`: there may be more in a store that cannot be read. */
+  | { kept: KeptSession; isPartial?: boolean }
   /** Nothing to go on with. `value` is what was found, for the listeners of events. */
   | { event: 'missed' | 'invalid'; id: string | undefined; value: unknown }
   /** The id goes on as another one, which the browser has or is about to get. */

@@ -223,6 +223,8 @@ export class RequestSession implements SessionOwner {
     const isEmpty = !session.populated;
     if (!state.kept) {
       if (!isEmpty) return 'changed';
+      // `ctx.session = {}` over what could not be read.
+      if (state.wasReplaced) state.persistence.requireStore('end');
       // `ctx.session = {}` without a look at what the browser holds.
       return !session.isNew && isPresented(state) ? 'ended' : undefined;
     }
@@ -260,6 +262,7 @@ export class RequestSession implements SessionOwner {
     const state = this.#state;
     state.isLoaded = true;
     state.session = undefined;
+    state.wasReplaced = false;
     state.id = undefined;
     if (!presented) return;
     if ('replaced' in presented) {
@@ -268,8 +271,11 @@ export class RequestSession implements SessionOwner {
     } else if ('event' in presented) {
       state.emit(presented.event, presented.id, presented.value);
     } else {
-      const { kept } = presented;
-      return after(judge(kept, state.ctx, state.options, this.configured), (verdict) => {
+      const { kept, isPartial } = presented;
+      const { now, valid } = state.options;
+      // `valid` is asked about a session as a whole; of this one when the store is back.
+      const questions = { now, valid: isPartial ? undefined : valid };
+      return after(judge(kept, state.ctx, questions, this.configured), (verdict) => {
         if (verdict === 'fit') this.#resume(kept);
         else state.emit(verdict, kept.id, kept.record);
       });

@@ -1,20 +1,26 @@
 import type { Context } from 'koa';
+import { emitSessionEvent } from './events.ts';
 import { judge } from './judge.ts';
 import { KeptSession } from './kept-session.ts';
 import { endOf, type Life, timeToLive } from './life.ts';
+import type { MaybePromise, SessionWrite, Version, VersionedStore } from './stores/store.ts';
+import { REPLACED_FOR } from './stores/store.ts';
 import type { Presented } from './persistence.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import { layOver, type StandIn } from './stand-in.ts';
-import { REPLACED_FOR, type StoredSession, type VersionedStore } from './stores/store.ts';
+import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
 const MOST_ROUNDS = 100;
 
-/** What the store remembers of a stand-in that was laid: a copy of that cookie must not be laid again. */
+/** The store has failed: of all that may go wrong here, what makes an outage. */
+export class StoreFailure extends Error {}
+
+/** Up to which round a stand-in was laid: neither that cookie nor a copy of it may be laid again. */
 interface Mark {
   round: number;
   /** ms since 1970 */
   at: number;
+  version: Version;
 }
 
 /**
@@ -22,13 +28,13 @@ interface Mark {
  * has, or begins one when there is none.
  *
  * Several requests may come with the same stand-in, and each may be cut off anywhere. So: what is stored is read first,
- * then the mark. Only when there is no mark is the stand-in laid, on condition that nobody has changed what was read; only
- * then the mark is set, and only then handlers run. Who finds no mark has therefore read what no handler has yet
- * changed, and to lay it twice is the same as once.
+ * then the mark. Only when that does not have it yet is the stand-in laid, on condition that nobody has changed what was
+ * read; only then the mark is set, and only then handlers run. Who finds no mark has therefore read what no handler has
+ * yet changed, and to lay it twice is the same as once.
  */
 export class Returning {
-  /** What was found in the store when it failed after all. */
-  found: { data: Record<string, unknown>; life: Life } | undefined;
+  /** The session in the store, as far as it could be read before that failed. */
+  found: KeptSession | undefined;
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   readonly #policy: Readonly<ResolvedOptions>;
@@ -46,58 +52,72 @@ export class Returning {
     this.#store = store;
   }
 
-  /** @throws {Error} when the store fails */
-  async takeUp(standIn: StandIn): Promise<Presented> {
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const kept = await this.#find(standIn);
-      if (kept === 'replaced') return { replaced: standIn.of ?? standIn.id };
-      this.found = kept && { data: kept.data, life: kept.life };
-      const mark = await this.#readMark(standIn);
-      const isLaid = mark !== undefined && mark.round >= standIn.round;
-      if (isLaid || this.#isOver(standIn)) return kept ? { kept } : this.#nothing(standIn, mark);
-      const laid = await this.#lay(standIn, kept);
-      if (!laid) continue;
-      await this.#setMark(standIn);
-      return { kept: laid };
-    }
-    throw new Error(`session: others have changed the session ${MOST_ROUNDS} times while it was read`);
+  /** What was written is older than a session may become. */
+  isOver({ life }: StandIn): boolean {
+    return (endOf(life, this.#policy) ?? Infinity) < this.#options.now();
   }
 
-  /** The session that it belongs to, or the one that it has begun. */
-  async #find({ of, id }: StandIn): Promise<KeptSession | 'replaced' | undefined> {
+  /** @throws {StoreFailure} and what the app's own functions throw */
+  async takeUp(standIn: StandIn): Promise<Presented> {
+    for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
+      const found = await this.#find(standIn);
+      if (found === 'replaced') return { replaced: standIn.of ?? standIn.id };
+      this.found = found === 'unfit' ? undefined : found;
+      const mark = await this.#readMark(standIn);
+      const { round: laid = 0 } = mark ?? {};
+      if (laid >= standIn.round || this.isOver(standIn))
+        return presentOr(this.found, this.#nothing(standIn, mark));
+      if (found === 'unfit') return { event: 'invalid', id: standIn.id, value: undefined };
+      const kept = await this.#lay(standIn, found, laid);
+      if (!kept) continue;
+      await this.#setMark(standIn);
+      return { kept };
+    }
+    throw tooOften();
+  }
+
+  /** The session that it belongs to, or the one that it has begun; `'unfit'`: that one is no good any more. */
+  async #find({ of, id }: StandIn): Promise<KeptSession | 'replaced' | 'unfit' | undefined> {
     for (const one of of === undefined ? [id] : [of, id]) {
-      const stored = await this.#store.read(one);
+      const stored = await this.#ask(one, () => this.#store.read(one));
       if (stored === 'replaced') return stored;
       if (typeof stored !== 'object') continue;
       const kept = KeptSession.ofStored(one, stored);
       if ((await judge(kept, this.#ctx, this.#options, this.#policy)) === 'fit') return kept;
+      if (one === id) return 'unfit';
     }
     return undefined;
   }
 
   /** Undefined when others were faster. */
-  async #lay(standIn: StandIn, kept: KeptSession | undefined): Promise<KeptSession | undefined> {
-    const { written, life } = standIn;
-    if (!kept) {
-      const session = this.#write(written, life);
-      const version = await this.#store.create(standIn.id, session);
-      return version === undefined ? undefined : KeptSession.ofStored(standIn.id, { ...session, version });
-    }
-    const session = this.#write(layOver(kept.data, standIn), kept.life);
-    if (session.data === kept.json) return kept;
-    const outcome = await this.#store.update(kept.id ?? '', kept.version, session);
-    if (outcome.kind !== 'done') return undefined;
-    return KeptSession.ofStored(kept.id, { ...session, version: outcome.version });
-  }
-
-  #write(data: Record<string, unknown>, life: Life) {
-    const ttl = timeToLive(life, this.#policy, this.#options.now());
+  async #lay(
+    standIn: StandIn,
+    former: KeptSession | undefined,
+    laid: number,
+  ): Promise<KeptSession | undefined> {
+    const data = layOver(former?.data ?? {}, standIn, laid);
+    const life = former ? livedOn(former.life, standIn.life) : standIn.life;
     const userId = this.#options.userOf?.(data) ?? undefined;
-    return { data: JSON.stringify(data), life, ttl, userId };
+    const id = former?.id ?? standIn.id;
+    const session = this.#write(data, life, userId);
+    if (!former) {
+      const version = await this.#ask(id, () => this.#store.create(id, session));
+      return version === undefined ? undefined : KeptSession.ofStored(id, { ...session, version });
+    }
+    // Also when that changes nothing: a write of before the outage that is still under way must not come later.
+    const outcome = await this.#ask(id, () => this.#store.update(id, former.version, session));
+    return outcome.kind === 'done'
+      ? KeptSession.ofStored(id, { ...session, version: outcome.version })
+      : undefined;
   }
 
-  #isOver({ life }: StandIn): boolean {
-    return (endOf(life, this.#policy) ?? Infinity) < this.#options.now();
+  #write(data: object, life: Life, userId?: string): SessionWrite {
+    return {
+      data: JSON.stringify(data),
+      life,
+      ttl: timeToLive(life, this.#policy, this.#options.now()),
+      userId,
+    };
   }
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
@@ -106,27 +126,54 @@ export class Returning {
     return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
   }
 
-  async #readMark(standIn: StandIn): Promise<(Mark & { stored: StoredSession }) | undefined> {
-    const stored = await this.#store.read(markOf(standIn));
-    return typeof stored === 'object' ? { ...(JSON.parse(stored.data) as Mark), stored } : undefined;
+  /** What is there and makes no sense is taken for one that has seen everything. */
+  async #readMark(standIn: StandIn): Promise<Mark | undefined> {
+    const id = markOf(standIn);
+    const stored = await this.#ask(standIn.id, () => this.#store.read(id));
+    if (stored === undefined) return undefined;
+    if (typeof stored !== 'object') return { round: Infinity, at: 0, version: 0 };
+    const { round, at } = JSON.parse(stored.data) as Mark;
+    return { round, at, version: stored.version };
   }
 
   /** It stays for as long as a copy of the cookie could be good. */
   async #setMark(standIn: StandIn): Promise<void> {
+    const id = markOf(standIn);
     const { round, life } = standIn;
-    const write = { ...this.#write({ round, at: this.#options.now() }, life), userId: undefined };
-    for (;;) {
-      if ((await this.#store.create(markOf(standIn), write)) !== undefined) return;
+    const write = this.#write({ round, at: this.#options.now() }, life);
+    for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
+      const version = await this.#ask(standIn.id, () => this.#store.create(id, write));
+      if (version !== undefined) return;
       const mark = await this.#readMark(standIn);
       if (!mark) continue;
       if (mark.round >= round) return;
-      const outcome = await this.#store.update(markOf(standIn), mark.stored.version, write);
+      const outcome = await this.#ask(standIn.id, () => this.#store.update(id, mark.version, write));
       if (outcome.kind === 'done') return;
+    }
+    throw tooOften();
+  }
+
+  async #ask<Result>(id: string, work: () => MaybePromise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      emitSessionEvent('store-error', this.#ctx, id, error);
+      throw new StoreFailure('the store has failed', { cause: error });
     }
   }
 }
 
-/** No session id: those that are drawn have no blank, and a client's must be sealed or signed. */
+function presentOr(kept: KeptSession | undefined, otherwise: Presented): Presented {
+  return kept ? { kept } : otherwise;
+}
+
+/** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
 function markOf({ id }: StandIn): string {
-  return `laid ${id}`;
+  return `laid;${id}`;
+}
+
+function tooOften(): Error {
+  return new Error(
+    `session: others have changed the session ${MOST_ROUNDS} times while it was taken up after an outage of the store`,
+  );
 }

@@ -1,6 +1,9 @@
-import type { Life } from './life.ts';
+import { type Life, savedAt } from './life.ts';
 
 type Data = Record<string, unknown>;
+
+/** In which round a key was changed, and its value; without one it was removed. */
+type Change = [round: number] | [round: number, value: unknown];
 
 /**
  * What rides sealed in the cookie while the store cannot be reached: what was written meanwhile, and to which session of
@@ -11,16 +14,17 @@ export interface StandIn {
   id: string;
   /** Id of the session in the store; undefined: the request brought none. */
   of: string | undefined;
-  /** Counts how often it was sealed. What the store has laid of it once is not laid again. */
+  /** How often it was written to. */
   round: number;
   /** That of what was written. */
   life: Life;
-  /** What was written is all that there is to be: a handler has set the session to an object. */
-  isWhole: boolean;
-  written: Data;
-  /** Keys that were removed. */
-  deleted: string[];
+  changes: Record<string, Change>;
+  /** The round in which a handler has set all of a session that could not be read; 0: none has. */
+  wholeSince: number;
 }
+
+/** One to which nothing was written yet. */
+export type NewStandIn = Pick<StandIn, 'id' | 'of'>;
 
 export function standInToText(standIn: StandIn): string {
   return JSON.stringify(standIn);
@@ -34,30 +38,63 @@ export function standInFromText(text: string): StandIn {
   return { ...standIn, of: standIn.of, life: { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } };
 }
 
-/** `stored` with what was written meanwhile laid over it. */
-export function layOver(stored: Data, { isWhole, written, deleted }: StandIn): Data {
-  if (isWhole) return written;
-  const removed = new Set(deleted);
-  return Object.fromEntries([
-    ...Object.entries(stored).filter(([key]) => !removed.has(key)),
-    ...Object.entries(written),
-  ]);
+/**
+ * `former` with what a handler has made of the session.
+ *
+ * @param before what the handlers were given, or have made of it last
+ * @param isWhole nothing that is stored is to stay, and nobody knows what that is
+ */
+export function writtenTo(
+  former: StandIn | NewStandIn,
+  { before, data, life, isWhole }: { before: Data; data: Data; life: Life; isWhole: boolean },
+): StandIn {
+  const { round: formerRound, changes: formerChanges, wholeSince } = { ...EMPTY, ...former };
+  const round = formerRound + 1;
+  const changes = new Map(isWhole ? [] : Object.entries(formerChanges));
+  for (const key of new Set([...Object.keys(before), ...Object.keys(data)])) {
+    if (!isWhole && isSame(before, data, key)) continue;
+    changes.set(key, Object.hasOwn(data, key) ? [round, data[key]] : [round]);
+  }
+  const { id, of } = former;
+  return {
+    id,
+    of,
+    round,
+    life,
+    changes: Object.fromEntries(changes),
+    wholeSince: isWhole ? round : wholeSince,
+  };
+}
+
+const EMPTY = { round: 0, changes: {}, wholeSince: 0 };
+
+function isSame(one: Data, other: Data, key: string): boolean {
+  if (Object.hasOwn(one, key) !== Object.hasOwn(other, key)) return false;
+  return JSON.stringify(one[key]) === JSON.stringify(other[key]);
 }
 
 /**
- * What has to be laid over the session in the store so that it becomes `data`.
- *
- * @param base what is stored, as far as it is known
- * @param former keys that there were, or are to be removed already
+ * `stored` with what was written meanwhile laid over it.
+ * @param laid the last round that was laid over it before
  */
-export function changesTo(
-  data: Data,
-  base: Data,
-  former: readonly string[],
-): Pick<StandIn, 'written' | 'deleted'> {
-  const written = Object.entries(data).filter(
-    ([key, value]) => !Object.hasOwn(base, key) || JSON.stringify(base[key]) !== JSON.stringify(value),
-  );
-  const deleted = new Set([...Object.keys(base), ...former].filter((key) => !Object.hasOwn(data, key)));
-  return { written: Object.fromEntries(written), deleted: [...deleted] };
+export function layOver(stored: Data, { changes, wholeSince }: StandIn, laid = 0): Data {
+  // A map, since a key may be __proto__.
+  const all = new Map(Object.entries(wholeSince > laid ? {} : stored));
+  for (const [key, [round, ...value]] of Object.entries(changes)) {
+    if (round <= laid) continue;
+    if (value.length > 0) all.set(key, value[0]);
+    else all.delete(key);
+  }
+  return Object.fromEntries(all);
+}
+
+/** The life of a stored session whose user was there meanwhile, too, and may have set its `maxAge`. */
+export function livedOn(stored: Life, meanwhile: Life): Life {
+  const { hasOwnMaxAge, maxAge } = meanwhile.hasOwnMaxAge ? meanwhile : stored;
+  const seenAt = savedAt(meanwhile);
+  const isOther = meanwhile.hasOwnMaxAge && maxAge !== stored.maxAge;
+  if (maxAge === 'session') return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt: undefined };
+  if (seenAt === undefined || maxAge === undefined) return stored;
+  const idleEndsAt = Math.max(isOther ? 0 : (stored.idleEndsAt ?? 0), seenAt + maxAge);
+  return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt };
 }

@@ -6,7 +6,7 @@ import { emitSessionEvent } from '../events.ts';
 import { contradictionOf } from './contradictions.ts';
 import { keepOnError } from './keep-on-error.ts';
 import type { Sealer } from './seal.ts';
-import { sealerOf } from './sealers.ts';
+import { requireTexts, sealerOf } from './sealers.ts';
 
 /** What the cookie library signs with, as far as it is needed here. */
 interface Keygrip {
@@ -54,10 +54,13 @@ export class SessionCookie {
 
   /** What the cookie carries where a stand-in may take the place of the id, as {@link sealStandIn} has made it. */
   readPresented(): { id?: string; standIn?: string } {
+    const { key, encrypt } = this.#options;
     const id = this.read();
-    const value = this.#options.encrypt ? this.#cookies.get(this.#options.key, { signed: false }) : id;
-    const standIn = (id === undefined || value === id) && value ? this.#standInSealer.open(value) : undefined;
-    return standIn ? { standIn: standIn.text } : id === undefined ? {} : { id };
+    if (encrypt && id !== undefined) return { id };
+    const value = encrypt ? this.#cookies.get(key, { signed: false }) : id;
+    const standIn = value === undefined ? undefined : this.#standInSealer.open(value);
+    if (standIn) return { standIn: standIn.text };
+    return id === undefined ? {} : { id };
   }
 
   sealStandIn(text: string): string {
@@ -188,7 +191,11 @@ export class SessionCookie {
 
 /** @throws {Error} saying which keys to set, when the cookie is signed or sealed and there are none */
 export function requireKeys(ctx: Context, options: ResolvedOptions): void {
-  if (hasKeys(ctx, options)) return;
+  if (hasKeys(ctx, options)) {
+    // Better now than in an outage.
+    if (options.onStoreError === 'cookie') requireTexts(options.keys ?? ctx.app.keys, options.key);
+    return;
+  }
   throw new Error(
     `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
       'least 32 random characters, made for example by: ' +

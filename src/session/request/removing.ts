@@ -31,7 +31,10 @@ export function remove(state: SessionState): MaybePromise<void> {
 export function removeEmptied(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
   const { kept, persistence } = state;
   // What cannot be removed is written as empty.
-  if (persistence.place === 'outage') return save(state, session, asked);
+  if (persistence.place === 'outage') {
+    if (state.wasReplaced) persistence.requireStore('end');
+    return save(state, session, asked);
+  }
   if (kept) return after(removeKept(state, kept), (outcome) => settleOthers(state, session, outcome, asked));
   forget(state);
   return true;

@@ -38,7 +38,8 @@ export async function update<Result>(
 /** As at the end of a request, what is new and empty is not stored, and what was emptied is removed. */
 async function storeChanged(state: SessionState, data: object): Promise<Outcome> {
   const former = state.kept;
-  if (Object.keys(data).length === 0) {
+  // What cannot be removed is written as empty.
+  if (Object.keys(data).length === 0 && state.persistence.place !== 'outage') {
     return former ? removeKept(state, former) : { kind: 'done', version: 0 };
   }
   const draft = draftOf(state, data);

@@ -115,7 +115,8 @@ export function land(
   data: object,
 ): void {
   // A cookie with an id and an end that the browser has already could only undo what another response has sent.
-  const isKnown = state.inStore && !draft.isExtended && state.kept?.id === draft.id;
+  const isKnown =
+    state.persistence.place === 'store' && !state.isStale && !draft.isExtended && state.kept?.id === draft.id;
   if (!isKnown) state.persistence.deliver(draft);
   state.kept = KeptSession.ofStored(draft.id, { ...draft, version });
   state.wasSetToNull = false;

@@ -1,13 +1,15 @@
 /**
  * Bounds how long the answers of a server are waited for. A server that hangs without closing its connection keeps each
- * caller for `limit` once and not again: while an answer is overdue, calls fail at once, but for one each `limit` ms that
- * finds out whether it is back.
+ * caller for `limit` once and not again: calls fail at once then, but for one each `limit` ms that finds out whether it is
+ * back. It hangs when not one answer has come since the overdue one was asked for: one lost answer, or one node of many,
+ * keeps nobody from being served.
  */
 export class Patience {
   readonly #limit: number;
-  /** How many answers are overdue. */
-  #overdue = 0;
-  /** When the next call may go through while some are, on the clock of `performance`. */
+  /** When an answer last came, on the clock of `performance`. */
+  #answeredAt = -Infinity;
+  #isHanging = false;
+  /** When the next call may go through while it hangs. */
   #nextAttemptAt = 0;
 
   /** @param limit ms */
@@ -15,37 +17,49 @@ export class Patience {
     this.#limit = limit;
   }
 
-  /** @throws {Error} when there is no answer in time, or none is to be expected */
-  async wait<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    const now = performance.now();
-    if (this.#overdue > 0) {
-      if (now < this.#nextAttemptAt) {
+  /**
+   * @param ask is given what throws when nobody waits any more, to call before a second step
+   * @throws {Error} when there is no answer in time, or none is to be expected
+   */
+  async wait<Answer>(ask: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
+    const start = performance.now();
+    if (this.#isHanging) {
+      if (start < this.#nextAttemptAt) {
         throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
       }
-      this.#nextAttemptAt = now + this.#limit;
+      this.#nextAttemptAt = start + this.#limit;
     }
-    const answer = ask();
-    let timer: NodeJS.Timeout | undefined;
+    let isSettled = false;
+    let isGivenUp = false;
+    const requireTime = (): void => {
+      if (isGivenUp) throw new Error('nobody waits any more');
+    };
+    const answer = ask(requireTime).finally(() => {
+      isSettled = true;
+      this.#answeredAt = performance.now();
+      this.#isHanging = false;
+    });
+    let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
     const limit = new Promise<never>((_never, reject) => {
-      timer = setTimeout(() => {
-        this.#expect(answer);
+      const giveUp = (): void => {
+        if (isSettled) return;
+        isGivenUp = true;
+        if (this.#answeredAt < start) this.#hang();
         reject(new Error(`no answer within ${this.#limit} ms`));
-      }, this.#limit);
+      };
+      // Where something has kept this process busy, the answer may be there, and only not read yet.
+      timer = setTimeout(() => (timer = setImmediate(giveUp)), this.#limit);
     });
     try {
       return await Promise.race([answer, limit]);
     } finally {
-      clearTimeout(timer);
+      clearTimeout(timer as NodeJS.Timeout);
+      clearImmediate(timer as NodeJS.Immediate);
     }
   }
 
-  /** Counts the answer as overdue until it is there, good or bad. */
-  #expect(answer: Promise<unknown>): void {
-    this.#overdue += 1;
+  #hang(): void {
+    this.#isHanging = true;
     this.#nextAttemptAt = performance.now() + this.#limit;
-    const settle = (): void => {
-      this.#overdue -= 1;
-    };
-    answer.then(settle, settle);
   }
 }

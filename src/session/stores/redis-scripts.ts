@@ -1,12 +1,5 @@
-import { createHash } from 'node:crypto';
+import { script } from './redis-commands.ts';
 import { LUA_FORMAT, REPLACED } from './redis-text.ts';
-
-/** Lua that a Redis server runs as one step, so that nobody can come between the look and the write. */
-export interface RedisScript {
-  source: string;
-  /** By which the server knows it once it has run. */
-  sha1: string;
-}
 
 /**
  * What every write begins with. Answers 0 when there is no session, and the session when it is at another version.
@@ -19,6 +12,9 @@ local text = redis.pcall('GET', KEYS[1])
 if type(text) ~= 'string' then return 0 end
 local nonce, user, created, idle, maxAge, own, at = string.match(text, '${LUA_FORMAT}')
 if not nonce then return 0 end
+for _, word in ipairs({created, idle, maxAge}) do
+  if word ~= '-' and word ~= 'session' and not tonumber(word) then return 0 end
+end
 if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
 `;
 
@@ -34,14 +30,15 @@ end
 `;
 
 /**
- * Keeps a session where `SET … NX` found something: an id that is known as replaced is not taken. Answers 1, or 0 when
- * it is.
+ * Keeps a new session. An id that is known as replaced is not taken, which is why `SET … NX` will not do. Answers 1, or 0
+ * when it is taken. A client that sends it again, having lost the answer, finds what it has written itself.
  *
  * ARGV: 1 the session, 2 its time to live in ms.
  */
-export const CREATE_ON_REPLACED = script(`
-if redis.pcall('GET', KEYS[1]) ~= '${REPLACED}' then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+export const CREATE = script(`
+local found = redis.pcall('GET', KEYS[1])
+if found and found ~= '${REPLACED}' and found ~= ARGV[1] then return 0 end
+if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1
 `);
 
@@ -82,19 +79,16 @@ return {user}
 
 /**
  * Puts a session into the index of its user, and the index itself ends with its last entry. Entries of sessions whose
- * time is over go at the same time. The clock is the server's.
+ * time is over go at the same time. The clock is the server's. The first command is the one that needs memory: a server
+ * that has none left refuses a script only until that has written something.
  *
  * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms.
  */
 export const INDEX = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
 return 1
 `);
-
-function script(source: string): RedisScript {
-  return { source, sha1: createHash('sha1').update(source).digest('hex') };
-}

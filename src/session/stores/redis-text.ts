@@ -15,7 +15,8 @@ export const NOBODY = '-';
  *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
  *     {"userId":"alice","views":3}
  */
-const FORMAT = /^1 ([^ \n]+) ([^ \n]+) ([^ \n]+) ([^ \n]+) ([^ \n]+) ([01])\n/;
+// What is blank in Lua.
+const FORMAT = new RegExp(`^1 ${'([^ \\t\\n\\v\\f\\r]+) '.repeat(5)}([01])\\n`);
 
 /** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
 export const LUA_FORMAT = '^1 (%S+) (%S+) (%S+) (%S+) (%S+) ([01])\\n()';

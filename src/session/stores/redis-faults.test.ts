@@ -1,0 +1,769 @@
+import { createClient } from 'redis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { handleOf } from '../session-id.ts';
+import { age } from './redis-aging.ts';
+import {
+  addOne,
+  keep,
+  range,
+  requireStored,
+  sleep,
+  until,
+  watchRejections,
+  write,
+} from './redis-fixtures.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
+import { tagOf } from './redis-text.ts';
+import type { RedisClient, RedisOptions } from './redis-commands.ts';
+import { RedisStore } from './redis.ts';
+import { makeRandom, SEED } from './store-contract.ts';
+import { REPLACED_FOR, type Version, type VersionedStore } from './store.ts';
+
+const PREFIX = 'sess:';
+/** How long the stores wait for an answer where none will come, in ms. */
+const TIMEOUT = 250;
+const HASTY = { timeout: TIMEOUT };
+/** And where one will, however busy the machine is. */
+const PATIENT = { timeout: 10_000 };
+/** How much longer than it should something may take on a machine that has other things to do, in ms. */
+const SLACK = 500;
+
+describe.skipIf(!hasRedisServer())('RedisStore, when something goes wrong,', { timeout: 20_000 }, () => {
+  describe('the server dies:', () => {
+    it(`what it acknowledged to 50 callers is there after its restart (seed ${SEED})`, keepsAcknowledged);
+    it('ten times, and each of 20 callers gets an answer or an error each time', survivesStorm);
+    it('before the client was made, and is used as soon as it is there', waitsForServer);
+  });
+
+  describe('the server hangs:', () => {
+    it('one call waits, the others fail at once, and it is used again when it goes on', outlastsHanging);
+    it('a thousand calls put a handful of commands to it', sparesHanging);
+    it('what it does late is done, and answers nobody else', takesLateAnswers);
+    it('and then dies, and what fails late harms nobody', takesLateFailures);
+    it('one answer that never comes keeps no others from being waited for', outlastsLostAnswer);
+  });
+
+  describe('the server is out of memory:', () => {
+    it('what needs memory fails and says so, all else works, and all does when there is some', outlastsFull);
+    it('a session of a user that cannot be kept leaves nothing in the index', indexesNothingWhenFull);
+  });
+
+  describe('under the key of a session', () => {
+    describeForeign();
+  });
+
+  describe('under the key of an index', () => {
+    describeIndex();
+  });
+
+  describe('the scripts are forgotten:', () => {
+    it('between two calls, and nobody notices', resendsScripts);
+    it('among 50 updates on one session, and each is made once', resendsScriptsAmongUpdates);
+  });
+
+  it('and an update is sent twice, since its answer was lost, it is done all the same', knowsItsOwnWrite);
+});
+
+describe.skipIf(!hasRedisServer())('RedisStore', () => {
+  it('leaves nothing when all sessions are over, and no key without an end', leavesNothing);
+  it('keeps a session that has no end of its own for maxTtl', limitsEndless);
+  it('puts one command for a call, and one more for the index of a user', putsFewCommands);
+  it('sends the two at once, that of the index first', sendsAtOnce);
+});
+
+async function keepsAcknowledged(): Promise<void> {
+  const { server, client, store } = await open('--appendonly', 'yes', '--appendfsync', 'always');
+  const writers = range(50).map((nth) => new Writer(store, `id-${nth}`, makeRandom(SEED + nth)));
+  const running = writers.map((writer) => writer.run());
+  const acknowledged = (): number => writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
+  await until('2,000 writes are made', () => acknowledged() >= 2000);
+  await server.kill();
+  await Promise.all(running);
+  await server.start();
+  await until('the client is connected', () => client.isReady);
+  const listed = (await store.listByUser('alice')).map(({ handle }) => handle).toSorted();
+  const there: string[] = [];
+  const unanswered = await Promise.all(
+    writers.map(async ({ id, state, attempted }) => {
+      const found = stateOf(await store.read(id));
+      // Of the last write that got no answer nobody knows whether it was made.
+      expect([state, attempted], `session ${id}`).toContain(found);
+      if (found !== NOTHING) there.push(handleOf(id));
+      return found !== state;
+    }),
+  );
+  expect(listed).toEqual(there.toSorted());
+  console.log(
+    `${acknowledged()} acknowledged writes, none lost; of 50 that got no answer ${unanswered.filter(Boolean).length} were made`,
+  );
+}
+
+async function survivesStorm(): Promise<void> {
+  const { server, client, store } = await open();
+  const rejections = watch();
+  const listeners = listenersOf(client);
+  const settled = { answers: 0, errors: 0, pending: 0 };
+  const storm = { isOver: false };
+  const settle = async (work: unknown): Promise<void> => {
+    settled.pending += 1;
+    try {
+      await work;
+      settled.answers += 1;
+    } catch {
+      settled.errors += 1;
+    }
+    settled.pending -= 1;
+  };
+  const callers = range(20).map(async (nth) => {
+    for (let turn = 0; !storm.isOver; turn += 1) {
+      const id = `${nth}-${turn}`;
+      await settle(store.create(id, write({ n: 0 }, { userId: `user-${nth}` })));
+      await settle(addOne(store, id));
+      await settle(store.listByUser(`user-${nth}`));
+      await settle(store.destroy(id));
+      // An outage fails calls at once; without a pause they would leave the client no time to connect.
+      await sleep(1);
+    }
+  });
+  for (let round = 0; round < 10; round += 1) {
+    await server.kill();
+    await server.start();
+    const { answers } = settled;
+    await until('calls are answered again', () => settled.answers > answers + 20);
+  }
+  storm.isOver = true;
+  await Promise.all(callers);
+  expect(settled.pending).toBe(0);
+  expect(settled.errors).toBeGreaterThan(0);
+  console.log(`${settled.answers} answers and ${settled.errors} errors over ten restarts`);
+  await keep(store, 'after', write({ n: 0 }));
+  await addOne(store, 'after');
+  expect(await store.read('after')).toMatchObject({ data: '{"n":1}' });
+  // The connection by which the helper saw that the server is up may just be closing.
+  await until('one connection is open', async () => (await client.clientList()).length === 1);
+  expect(listenersOf(client)).toEqual(listeners);
+  expect(rejections).toEqual([]);
+}
+
+async function waitsForServer(): Promise<void> {
+  const server = await startRedisServer();
+  onTestFinished(() => server.dispose());
+  await server.close();
+  const rejections = watch();
+  const client = makeClient(server);
+  const connecting = client.connect();
+  const store = new RedisStore({ client, ...PATIENT });
+  const times: number[] = [];
+  for (const call of callsOf(store)) {
+    times.push(await timeOf(() => expect(call()).rejects.toThrow(/offline/)));
+  }
+  expectAtOnce(times);
+  await server.start();
+  await connecting;
+  await keep(store, 'id', write({ n: 1 }));
+  expect(await store.read('id')).toMatchObject({ data: '{"n":1}' });
+  expect(rejections).toEqual([]);
+}
+
+async function outlastsHanging(): Promise<void> {
+  const { server, store } = await open(HASTY);
+  await keep(store, 'id', write({ n: 1 }));
+  const rejections = watch();
+  server.pause();
+  const first = await timeOf(() =>
+    expect(store.read('id')).rejects.toThrow(`no answer within ${TIMEOUT} ms`),
+  );
+  expect(first).toBeGreaterThan(TIMEOUT - 10);
+  expect(first).toBeLessThan(TIMEOUT + SLACK);
+  const others: number[] = [];
+  for (const call of callsOf(store)) {
+    others.push(await timeOf(() => expect(call()).rejects.toThrow(/not asked again yet/)));
+  }
+  expectAtOnce(others);
+  server.resume();
+  const back = await until('it is used again', async () => (await store.read('id')) !== undefined);
+  expect(back).toBeLessThan(TIMEOUT + SLACK);
+  for (const call of callsOf(store)) await call();
+  expect(rejections).toEqual([]);
+  console.log(
+    `hung: ${first.toFixed(0)} ms, then ${Math.max(...others).toFixed(1)} ms; back: ${back.toFixed(0)} ms`,
+  );
+}
+
+async function sparesHanging(): Promise<void> {
+  const { server, client } = await open();
+  let sent = 0;
+  const counting = around(client, () => {
+    sent += 1;
+  });
+  const timeout = 100;
+  const store = new RedisStore({ client: counting, timeout });
+  server.pause();
+  await expect(store.read('id')).rejects.toThrow(/no answer/);
+  const start = performance.now();
+  const calls: Promise<string>[] = [];
+  for (let nth = 0; nth < 1000; nth += 1) {
+    const call = store.create(`id-${nth}`, write({}, { userId: 'alice' }));
+    calls.push(call.then(() => 'answered', String));
+    if (nth % 250 === 0) await sleep(timeout);
+  }
+  const outcomes = await Promise.all(calls);
+  expect(outcomes.filter((outcome) => outcome.includes('no answer'))).toHaveLength(1000);
+  const rounds = Math.ceil((performance.now() - start) / timeout);
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThanOrEqual(1 + rounds);
+  console.log(`1,000 calls in ${rounds} times the timeout: ${sent - 1} commands`);
+  server.resume();
+}
+
+async function takesLateAnswers(): Promise<void> {
+  const { server, store } = await open(HASTY);
+  const rejections = watch();
+  const versions = await Promise.all(range(5).map((nth) => keep(store, `id-${nth}`, write({ nth }))));
+  // The scripts are known from now on: each call is one command.
+  for (const call of callsOf(store)) await call();
+  server.pause();
+  const late = await Promise.allSettled([
+    store.update('id-0', versions[0] ?? '', write({ nth: 0, late: true })),
+    store.create('new', write({ late: true })),
+    store.destroy('id-1'),
+    store.read('id-2'),
+  ]);
+  expect(late.map(({ status }) => status)).toEqual(range(4).map(() => 'rejected'));
+  server.resume();
+  await until('it is used again', async () => (await store.read('id-4')) !== undefined);
+  // All answers are of the question that was asked, though four came that nobody waits for.
+  expect(await store.read('id-3')).toMatchObject({ data: '{"nth":3}', version: versions[3] });
+  expect(await store.read('id-0')).toMatchObject({ data: '{"nth":0,"late":true}' });
+  expect(await store.read('new')).toMatchObject({ data: '{"late":true}' });
+  expect(await store.read('id-1')).toBeUndefined();
+  // Who tries again on what they know replaces nothing that they have not seen.
+  expect(await store.update('id-0', versions[0] ?? '', write({}))).toMatchObject({ kind: 'changed' });
+  expect(await store.create('new', write({}))).toBeUndefined();
+  expect(rejections).toEqual([]);
+}
+
+async function takesLateFailures(): Promise<void> {
+  const { server, client, store } = await open(HASTY);
+  const rejections = watch();
+  server.pause();
+  const late = await Promise.allSettled(callsOf(store).map((call) => call()));
+  expect(late.map(({ status }) => status)).toEqual(late.map(() => 'rejected'));
+  await server.kill();
+  await until('the client has noticed', () => !client.isReady);
+  await server.start();
+  await until('it is used again', async () => (await store.read('id')) === undefined);
+  for (const call of callsOf(store)) await call();
+  expect(rejections).toEqual([]);
+}
+
+/** As one node of a cluster, or a connection of a pool, that is cut off without being closed. */
+async function outlastsLostAnswer(): Promise<void> {
+  const { client } = await open();
+  let isLost = true;
+  const losing = around(client, () => {
+    if (isLost) return new Promise<void>(() => {});
+  });
+  const store = new RedisStore({ client: losing, ...HASTY });
+  await expect(store.read('id')).rejects.toThrow(/no answer within/);
+  isLost = false;
+  const attempt = async (): Promise<boolean> => (await store.read('id')) === undefined;
+  await until('a call is answered', attempt, TIMEOUT + SLACK);
+  for (const call of callsOf(store)) await call();
+}
+
+async function outlastsFull(): Promise<void> {
+  const { client, store } = await open('--maxmemory-policy', 'noeviction');
+  const ids = ['read', 'updated', 'touched', 'gone', 'replaced', 'a1', 'a2'];
+  const versions = new Map<string, Version>();
+  for (const id of ids)
+    versions.set(
+      id,
+      await keep(store, id, write({ id }, { userId: id.startsWith('a') ? 'alice' : undefined })),
+    );
+  const versionOf = (id: string): Version => versions.get(id) ?? '';
+  await fill(client);
+  await expect(store.create('new', write({}))).rejects.toThrow(/OOM/);
+  await expect(store.create('new', write({}, { userId: 'bob' }))).rejects.toThrow(/OOM/);
+  await expect(store.update('updated', versionOf('updated'), write({ n: 2 }))).rejects.toThrow(/OOM/);
+  const later = write({}, { life: { ...write({}).life, idleEndsAt: 4_000_000_000_000 } });
+  await expect(store.touch('touched', versionOf('touched'), later)).rejects.toThrow(/OOM/);
+  for (const id of ids) {
+    expect(await store.read(id)).toEqual({
+      data: JSON.stringify({ id }),
+      life: write({}).life,
+      version: versionOf(id),
+    });
+  }
+  expect(await store.read('new')).toBeUndefined();
+  expect(await store.destroy('gone')).toMatchObject({ kind: 'done' });
+  const version = versionOf('replaced');
+  expect(await store.destroy('replaced', { version, replaced: true })).toMatchObject({ kind: 'done' });
+  for (const id of ['gone', 'replaced']) expect(await store.read(id)).toBeUndefined();
+  expect(await store.listByUser('alice')).toHaveLength(2);
+  expect(await store.destroyByUser('alice')).toBe(2);
+  await client.del('filler');
+  await keep(store, 'new', write({}, { userId: 'bob' }));
+  expect(await store.update('updated', versionOf('updated'), write({ n: 2 }))).toMatchObject({
+    kind: 'done',
+  });
+  expect(await store.touch('touched', versionOf('touched'), later)).toMatchObject({ kind: 'done' });
+  await store.destroy('read', { replaced: true });
+  expect(await store.read('read')).toBe('replaced');
+}
+
+async function indexesNothingWhenFull(): Promise<void> {
+  const { client, store } = await open('--maxmemory-policy', 'noeviction');
+  const version = await keep(store, 'id', write({}, { userId: 'alice' }));
+  await fill(client);
+  // Whoever logs in tries again and again.
+  for (const nth of range(20)) {
+    await expect(store.create(`new-${nth}`, write({}, { userId: 'alice' }))).rejects.toThrow(/OOM/);
+  }
+  await expect(store.update('id', version, write({}, { userId: 'bob' }))).rejects.toThrow(/OOM/);
+  expect(await client.zRange(indexOf('alice'), 0, -1)).toEqual([handleOf('id')]);
+  expect(await client.exists(indexOf('bob'))).toBe(0);
+}
+
+/** Puts the server over its limit, as others on it could do. `DEL filler` ends it. */
+async function fill(client: Client): Promise<void> {
+  await client.setRange('filler', 16_000_000, 'x');
+  await client.configSet('maxmemory', '8mb');
+}
+
+function describeForeign(): void {
+  const record = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
+  const version = 'nonce -';
+  it.for<[string, (client: Client, key: string) => Promise<unknown>]>([
+    ['a hash', (client, key) => client.hSet(key, 'data', record)],
+    ['a list', (client, key) => client.rPush(key, [record])],
+    ['a set', (client, key) => client.sAdd(key, record)],
+    ['an empty text', (client, key) => client.set(key, '')],
+    ['a text', (client, key) => client.set(key, 'replaced by something')],
+    ['the JSON of another store', (client, key) => client.set(key, '{"views":1,"_expire":1800000000000}')],
+    ['a record that was cut off', (client, key) => client.set(key, record.slice(0, 40))],
+    ['a record without its data', (client, key) => client.set(key, record.slice(0, record.indexOf('\n')))],
+    ['a record of a format to come', (client, key) => client.set(key, record.replace('1', '2'))],
+    ['a record with a word too many', (client, key) => client.set(key, record.replace('nonce', 'nonce x'))],
+    ['a record with a text for a time', (client, key) => client.set(key, record.replace('86400000 ', 'x '))],
+    ['a record with a tab in a word', (client, key) => client.set(key, record.replace('nonce', 'non\tce'))],
+    ['bytes that are no text', (client, key) => client.set(key, Buffer.from(range(256)))],
+  ])('%s reads as invalid and is not there for writes, which leave it alone', async ([, plant]) => {
+    const { client, store } = await open();
+    const key = `${PREFIX}${handleOf('id')}`;
+    await plant(client, key);
+    const before = await digestOf(client, key);
+    expect(await store.read('id')).toBe('invalid');
+    for (const given of [version, 'non\tce -']) {
+      expect(await store.update('id', given, write({ n: 2 }))).toEqual({ kind: 'gone' });
+      expect(await store.touch('id', given, write({ n: 2 }))).toEqual({ kind: 'gone' });
+      expect(await store.destroy('id', { version: given })).toEqual({ kind: 'gone' });
+    }
+    expect(await store.destroy('id')).toEqual({ kind: 'gone' });
+    expect(await store.destroy('id', { replaced: true })).toEqual({ kind: 'gone' });
+    expect(await store.create('id', write({ n: 2 }))).toBeUndefined();
+    expect(await store.create('id', write({ n: 2 }, { ttl: 0 }))).toBeUndefined();
+    expect(await digestOf(client, key)).toBe(before);
+  });
+}
+
+function describeIndex(): void {
+  it('members that name no session of the user are passed over, and what they name is left alone', async () => {
+    const { client, store } = await open();
+    await keep(store, 'a1', write({ n: 1 }, { userId: 'alice' }));
+    await keep(store, 'b1', write({ n: 2 }, { userId: 'bob' }));
+    await keep(store, 'anonymous', write({ n: 3 }));
+    await client.hSet(`${PREFIX}hash`, 'a', 'b');
+    const members = [
+      '',
+      'hash',
+      'none',
+      '\0\n',
+      handleOf('b1'),
+      handleOf('anonymous'),
+      `user:${tagOf('alice')}`,
+    ];
+    await client.zAdd(
+      indexOf('alice'),
+      members.map((value) => ({ value, score: Number.MAX_SAFE_INTEGER })),
+    );
+    expect(await store.listByUser('alice')).toMatchObject([{ handle: handleOf('a1'), data: '{"n":1}' }]);
+    expect(await store.destroyByUser('alice')).toBe(1);
+    expect(await store.listByUser('alice')).toEqual([]);
+    for (const id of ['b1', 'anonymous']) expect(await store.read(id)).toBeDefined();
+    expect(await client.exists(`${PREFIX}hash`)).toBe(1);
+  });
+
+  it.for<[string, (client: Client, key: string) => Promise<unknown>]>([
+    ['a text', (client, key) => client.set(key, 'text')],
+    ['a list', (client, key) => client.rPush(key, ['a'])],
+  ])('%s fails all that needs the index, and the error names the cause', async ([, plant]) => {
+    const { client, store } = await open();
+    await plant(client, indexOf('alice'));
+    await keep(store, 'b1', write({}, { userId: 'bob' }));
+    await expect(store.listByUser('alice')).rejects.toThrow(/WRONGTYPE/);
+    await expect(store.destroyByUser('alice')).rejects.toThrow(/WRONGTYPE/);
+    await expect(store.create('a1', write({}, { userId: 'alice' }))).rejects.toThrow(/WRONGTYPE/);
+    // Of one that is named by its handle the index is not asked.
+    expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
+    expect(await store.listByUser('bob')).toHaveLength(1);
+  });
+}
+
+async function resendsScripts(): Promise<void> {
+  const { client, store } = await open();
+  let version = await keep(store, 'id', write({ n: 0 }, { userId: 'alice' }));
+  const forget = (): Promise<unknown> => client.scriptFlush();
+  await forget();
+  const updated = await store.update('id', version, write({ n: 1 }, { userId: 'alice' }));
+  expect(updated).toMatchObject({ kind: 'done' });
+  if (updated.kind === 'done') version = updated.version;
+  await forget();
+  expect(await store.touch('id', version, write({}, { userId: 'alice' }))).toEqual({ kind: 'done', version });
+  await forget();
+  expect(await store.destroy('id', { version, replaced: true })).toMatchObject({ kind: 'done' });
+  await forget();
+  await keep(store, 'id', write({ n: 2 }, { userId: 'alice' }));
+  expect(await store.listByUser('alice')).toMatchObject([{ data: '{"n":2}' }]);
+  await forget();
+  expect(await store.destroyByUser('alice')).toBe(1);
+}
+
+async function resendsScriptsAmongUpdates(): Promise<void> {
+  const { client, store } = await open();
+  await keep(store, 'id', write({ n: 0 }));
+  const flushing = { isOver: false, times: 0 };
+  const forget = async (): Promise<void> => {
+    while (!flushing.isOver) {
+      await client.scriptFlush();
+      flushing.times += 1;
+    }
+  };
+  const forgetting = forget();
+  await Promise.all(range(50).map(() => addOne(store, 'id')));
+  flushing.isOver = true;
+  await forgetting;
+  expect(await store.read('id')).toMatchObject({ data: '{"n":50}' });
+  expect(flushing.times).toBeGreaterThan(10);
+}
+
+/** A sentinel client does so on its own when the connection breaks (`maxCommandRediscovers`). */
+async function knowsItsOwnWrite(): Promise<void> {
+  const { client, store: once } = await open();
+  const repeating: RedisClient = {
+    ...around(client, () => {}),
+    evalSha: async (sha1, options) => {
+      await client.evalSha(sha1, options);
+      return client.evalSha(sha1, options);
+    },
+  };
+  // What follows is not about scripts that the server does not know.
+  await once.update('id', 'none', write({}));
+  const store = new RedisStore({ client: repeating, ...PATIENT });
+  const version = await keep(store, 'id', write({ n: 1 }));
+  const outcome = await store.update('id', version, write({ n: 2 }));
+  const found = await requireStored(store, 'id');
+  expect(outcome).toEqual({ kind: 'done', version: found.version });
+  expect(found.data).toBe('{"n":2}');
+}
+
+async function leavesNothing(): Promise<void> {
+  // The server looks for what is over ten times as often as by default.
+  const { client, store } = await open('--hz', '100');
+  const ttl = 800;
+  const of = (userId?: string) => write({}, { ttl, userId });
+  const steps: (() => unknown)[] = [
+    () => store.create('anonymous', of()),
+    ...range(5).map((nth) => () => store.create(`a${nth}`, of('alice'))),
+    async () => store.update('a0', (await requireStored(store, 'a0')).version, of('alice')),
+    async () => store.update('a1', (await requireStored(store, 'a1')).version, of('bob')),
+    async () => store.update('a2', (await requireStored(store, 'a2')).version, of()),
+    async () => store.touch('a3', (await requireStored(store, 'a3')).version, of('alice')),
+    async () => store.touch('anonymous', (await requireStored(store, 'anonymous')).version, of()),
+    () => store.create('short', write({}, { ttl: 1, userId: 'carol' })),
+    () => store.create('over', write({}, { ttl: 0, userId: 'dave' })),
+    () => store.destroy('a4'),
+    () => store.create('replaced', of('erin')),
+    () => store.destroy('replaced', { replaced: true }),
+    () => store.create('f1', of('frank')),
+    () => store.destroyByUser('frank'),
+    () => store.listByUser('alice'),
+  ];
+  let most = 0;
+  for (const step of steps) {
+    await step();
+    most = Math.max(most, await requireEnds(client));
+  }
+  expect(most).toBeGreaterThan(8);
+  // It is known for longer than this test can wait.
+  await until('the replaced id alone is left', async () => (await client.dbSize()) === 1, ttl + 2000);
+  expect(await client.keys('*')).toEqual([`${PREFIX}${handleOf('replaced')}`]);
+  await age(client, PREFIX, REPLACED_FOR);
+  expect(await client.dbSize()).toBe(0);
+}
+
+/** @returns how many keys there are */
+async function requireEnds(client: Client): Promise<number> {
+  const keys = await client.keys('*');
+  for (const key of keys) {
+    const left = await client.pTTL(key);
+    // -2: it has ended since they were listed.
+    if (left !== -2) expect(left, `end of ${key}`).toBeGreaterThanOrEqual(0);
+  }
+  return keys.length;
+}
+
+async function limitsEndless(): Promise<void> {
+  const { client, store } = await open({ maxTtl: 60_000 });
+  const endless = write({}, { ttl: undefined, userId: 'alice' });
+  const lifetimes = async (): Promise<number[]> =>
+    Promise.all([`${PREFIX}${handleOf('id')}`, indexOf('alice')].map((key) => client.pTTL(key)));
+  const version = await keep(store, 'id', endless);
+  const limited = [expect.closeTo(60_000, -4), expect.closeTo(120_000, -4)];
+  expect(await lifetimes()).toEqual(limited);
+  await age(client, PREFIX, 30_000);
+  await store.touch('id', version, endless);
+  expect(await lifetimes()).toEqual(limited);
+  await age(client, PREFIX, 30_000);
+  await store.update('id', version, endless);
+  expect(await lifetimes()).toEqual(limited);
+  await keep(store, 'long', write({}, { ttl: 1e12 }));
+  expect(await client.pTTL(`${PREFIX}${handleOf('long')}`)).toBeLessThanOrEqual(60_000);
+}
+
+async function putsFewCommands(): Promise<void> {
+  const { server, client, store } = await open();
+  // The scripts are known from now on.
+  for (const call of callsOf(store)) await call();
+  const seen = await watchCommands(server, client);
+  const commandsOf = async (call: () => unknown): Promise<string[]> => {
+    const before = (await seen()).length;
+    await call();
+    return (await seen()).slice(before);
+  };
+  let version: Version = '';
+  const alice = { userId: 'alice' };
+  expect(await commandsOf(() => store.read('id'))).toEqual(['get']);
+  expect(await commandsOf(async () => (version = await keep(store, 'id', write({}))))).toEqual(['evalsha']);
+  expect(await commandsOf(() => store.touch('id', version, write({})))).toEqual(['evalsha']);
+  expect(await commandsOf(() => store.update('id', version, write({})))).toEqual(['evalsha']);
+  expect(await commandsOf(() => store.destroy('id'))).toEqual(['evalsha']);
+  const creating = async () => (version = await keep(store, 'a1', write({}, alice)));
+  expect(await commandsOf(creating)).toEqual(['evalsha', 'evalsha']);
+  expect(await commandsOf(() => store.touch('a1', version, write({}, alice)))).toHaveLength(2);
+  expect(await commandsOf(() => store.update('a1', version, write({}, alice)))).toHaveLength(2);
+  for (const nth of range(9)) await keep(store, `other-${nth}`, write({}, alice));
+  const listing = await commandsOf(() => store.listByUser('alice'));
+  expect(listing).toEqual(['zrange', ...range(10).map(() => 'get')]);
+  expect(await commandsOf(() => store.destroy('a1'))).toEqual(['evalsha', 'zrem']);
+}
+
+async function sendsAtOnce(): Promise<void> {
+  const { client, store: known } = await open();
+  const sent: string[] = [];
+  const waiting: (() => void)[] = [];
+  const held = around(client, (key) => {
+    sent.push(key);
+    return new Promise((go) => waiting.push(go));
+  });
+  const store = new RedisStore({ client: held, ...PATIENT });
+  const expected = [indexOf('alice'), `${PREFIX}${handleOf('id')}`];
+  const alice = write({}, { userId: 'alice' });
+  const requireBoth = async (call: () => Promise<unknown>): Promise<void> => {
+    sent.length = 0;
+    const calling = call();
+    await new Promise((done) => setImmediate(done));
+    expect(sent).toEqual(expected);
+    for (const go of waiting.splice(0)) go();
+    await calling;
+  };
+  await keep(known, 'warm', alice);
+  await requireBoth(() => store.create('id', alice));
+  const { version } = await requireStored(known, 'id');
+  await known.touch('warm', 'none', alice);
+  await requireBoth(() => store.touch('id', version, alice));
+  await known.update('warm', 'none', alice);
+  await requireBoth(() => store.update('id', version, alice));
+}
+
+/** Creates, updates, touches and destroys one session, one after the other, until the server fails. */
+class Writer {
+  readonly id: string;
+  readonly #store: VersionedStore;
+  readonly #random: () => number;
+  /** What there has to be, as `stateOf` tells it. */
+  state = NOTHING;
+  /** What there would be if the last write, which got no answer, had been made. */
+  attempted = NOTHING;
+  acknowledged = 0;
+
+  constructor(store: VersionedStore, id: string, random: () => number) {
+    this.#store = store;
+    this.id = id;
+    this.#random = random;
+  }
+
+  async run(): Promise<void> {
+    const { life } = write({});
+    let version: Version | undefined;
+    for (let n = 1; ; n += 1) {
+      const session = write({ n }, { life: { ...life, idleEndsAt: n }, userId: 'alice' });
+      try {
+        version = await this.#step(version, session);
+      } catch {
+        return;
+      }
+      this.state = this.attempted;
+      this.acknowledged += 1;
+    }
+  }
+
+  async #step(version: Version | undefined, session: ReturnType<typeof write>): Promise<Version | undefined> {
+    const { id } = this;
+    if (version === undefined) {
+      this.attempted = stateOf(session);
+      return keep(this.#store, id, session);
+    }
+    const chance = this.#random();
+    if (chance < 0.2) {
+      this.attempted = NOTHING;
+      await this.#store.destroy(id, { version });
+      return undefined;
+    }
+    if (chance < 0.4) {
+      const [data = ''] = this.state.split(' ');
+      this.attempted = stateOf({ ...session, data });
+      await this.#store.touch(id, version, session);
+      return version;
+    }
+    this.attempted = stateOf(session);
+    const outcome = await this.#store.update(id, version, session);
+    if (outcome.kind !== 'done') throw new Error(`another has written: ${outcome.kind}`);
+    return outcome.version;
+  }
+}
+
+const NOTHING = 'nothing';
+
+function stateOf(session: Awaited<ReturnType<VersionedStore['read']>> | ReturnType<typeof write>): string {
+  return typeof session === 'object' ? `${session.data} ${session.life.idleEndsAt}` : (session ?? NOTHING);
+}
+
+type Client = ReturnType<typeof makeClient>;
+
+function makeClient({ url }: RedisServer) {
+  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: 10 } });
+  // Outages are what these tests are about. Without a listener they would end the process.
+  client.on('error', () => {});
+  onTestFinished(() => {
+    if (client.isOpen) client.destroy();
+  });
+  return client;
+}
+
+/** A server that is the test's own, and goes with it. */
+async function open(...settings: (string | Omit<RedisOptions, 'client'>)[]) {
+  const args = settings.filter((setting) => typeof setting === 'string');
+  const options = settings.find((setting) => typeof setting === 'object');
+  const server = await startRedisServer(...args);
+  onTestFinished(() => server.dispose());
+  const client = makeClient(server);
+  await client.connect();
+  return { server, client, store: new RedisStore({ client, prefix: PREFIX, ...PATIENT, ...options }) };
+}
+
+function watch(): unknown[] {
+  const { seen, stop } = watchRejections();
+  onTestFinished(stop);
+  return seen;
+}
+
+/** One of each kind of call. */
+function callsOf(store: VersionedStore): (() => Promise<unknown>)[] {
+  const alice = write({}, { userId: 'alice' });
+  return [
+    async () => store.read('any'),
+    async () => store.create('any', alice),
+    async () => store.update('any', 'none', alice),
+    async () => store.touch('any', 'none', alice),
+    async () => store.listByUser('alice'),
+    async () => store.destroy('any'),
+    async () => store.destroyByUser('alice'),
+  ];
+}
+
+/** The client, but that `before` goes before each command. */
+function around(client: RedisClient, before: (key: string) => void | Promise<void>): RedisClient {
+  const first = ({ keys: [key = ''] }: { keys: string[] }) => before(key);
+  return {
+    get: async (key) => {
+      await before(key);
+      return client.get(key);
+    },
+    evalSha: async (sha1, options) => {
+      await first(options);
+      return client.evalSha(sha1, options);
+    },
+    eval: async (source, options) => {
+      await first(options);
+      return client.eval(source, options);
+    },
+    zRange: async (key, min, max) => {
+      await before(key);
+      return client.zRange(key, min, max);
+    },
+    zRem: async (key, members) => {
+      await before(key);
+      return client.zRem(key, members);
+    },
+  };
+}
+
+/** A command that no store uses. */
+const MARK = 'echo';
+
+/**
+ * Notes what the server is told by clients, in lower case, and not what scripts do.
+ * @returns asks for all so far
+ */
+async function watchCommands(server: RedisServer, client: Client): Promise<() => Promise<string[]>> {
+  const monitor = makeClient(server);
+  await monitor.connect();
+  const commands: string[] = [];
+  let marks = 0;
+  await monitor.monitor((line) => {
+    const [, origin, name = ''] = /\[\d+ (\S+)\] "([^"]*)"/.exec(line) ?? [];
+    if (origin !== undefined && origin !== 'lua') commands.push(name.toLowerCase());
+  });
+  const count = (): number => commands.filter((command) => command === MARK).length;
+  return async () => {
+    marks += 1;
+    await client.echo('');
+    await until('the monitor is up to date', () => count() === marks);
+    return commands.filter((command) => command !== MARK);
+  };
+}
+
+function digestOf(client: Client, key: string): Promise<unknown> {
+  return client.eval("return redis.sha1hex(redis.call('DUMP', KEYS[1]))", { keys: [key], arguments: [] });
+}
+
+function listenersOf(client: Client): [string, number][] {
+  return client.eventNames().map((name) => [String(name), client.listenerCount(name)]);
+}
+
+function indexOf(userId: string): string {
+  return `${PREFIX}user:${tagOf(userId)}`;
+}
+
+/** The machine may be busy once, and not each time. */
+function expectAtOnce(times: number[]): void {
+  expect(Math.min(...times)).toBeLessThan(50);
+  expect(Math.max(...times)).toBeLessThan(TIMEOUT);
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}

@@ -1,0 +1,196 @@
+import { createSentinel } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  addOne,
+  keep,
+  range,
+  requireStored,
+  sleep,
+  until,
+  watchRejections,
+  write,
+} from './redis-fixtures.ts';
+import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from './redis-sentinel.ts';
+import { hasRedisServer } from './redis-server.ts';
+import { RedisStore } from './redis.ts';
+import type { VersionedStore } from './store.ts';
+
+const WRITERS = 10;
+/** How long the stream of writes goes before the master dies, in ms. */
+const BEFORE = 1500;
+/** A replica gets what was written later than the master answers; what is older than this, in ms, it has. */
+const SETTLED = 1000;
+/** Within how many ms the store has to work again. Sentinels miss the master after 500 ms, and then they vote. */
+const FAILOVER_LIMIT = 12_000;
+
+function connectTo({ nodes }: RedisSentinels) {
+  const client = createSentinel({
+    name: MASTER_NAME,
+    sentinelRootNodes: nodes,
+    nodeClientOptions: { disableOfflineQueue: true },
+  });
+  // An outage is what is tested here. Without a listener it would end the process.
+  client.on('error', () => {});
+  return client.connect();
+}
+
+describe.skipIf(!hasRedisServer())(
+  'RedisStore, when the master of three sentinels dies among writes,',
+  () => {
+    let sentinels: RedisSentinels;
+    let client: Awaited<ReturnType<typeof connectTo>>;
+    let store: RedisStore;
+    let stream: Stream;
+    let killedAt: number;
+    let outage: number;
+    let rejections: ReturnType<typeof watchRejections>;
+
+    beforeAll(async () => {
+      rejections = watchRejections();
+      sentinels = await startRedisSentinels();
+      client = await connectTo(sentinels);
+      store = new RedisStore({ client, timeout: 10_000 });
+      const hasty = new RedisStore({ client, timeout: 500 });
+      stream = new Stream(hasty);
+      const running = stream.run();
+      await sleep(BEFORE);
+      killedAt = performance.now();
+      await sentinels.master.kill();
+      const isBack = async (): Promise<boolean> =>
+        (await hasty.create(`back-${Math.random()}`, write({}))) !== undefined;
+      await until('the store works again', isBack, FAILOVER_LIMIT);
+      outage = performance.now() - killedAt;
+      // The stream goes on for a while on the new master.
+      const { acknowledged } = stream;
+      await until('the writers go on', () => stream.acknowledged > acknowledged + 10 * WRITERS);
+      stream.isOver = true;
+      await running;
+    }, 40_000);
+
+    afterAll(async () => {
+      rejections?.stop();
+      await client?.destroy();
+      await sentinels?.dispose();
+    });
+
+    it('works again once the replica is the master, and every call is answered or fails', () => {
+      console.log(
+        `after ${outage.toFixed(0)} ms; ${stream.acknowledged} acknowledged writes, ${stream.errors} errors, ` +
+          `the slowest call took ${stream.slowest.toFixed(0)} ms`,
+      );
+      expect(client.getMasterNode()).toMatchObject({ port: sentinels.replica.port });
+      expect(stream.errors).toBeGreaterThan(0);
+      expect(stream.slowest).toBeLessThan(2500);
+      expect(rejections.seen).toEqual([]);
+    });
+
+    it('has every session that was acknowledged a second before, and all since', async () => {
+      const before = stream.created.filter(({ at }) => at < killedAt);
+      const lost = await missing(store, before);
+      const destroyedBefore = stream.destroyed.filter(({ at }) => at < killedAt);
+      const back = await present(store, destroyedBefore);
+      console.log(
+        `of ${before.length} sessions acknowledged before, ${lost.length} were lost` +
+          `${lost.length ? `, the oldest ${(killedAt - Math.min(...lost.map(({ at }) => at))).toFixed(0)} ms old` : ''}; ` +
+          `of ${destroyedBefore.length} destroyed, ${back.length} are back`,
+      );
+      const settled = before.filter(({ at }) => at < killedAt - SETTLED);
+      expect(settled.length).toBeGreaterThan(20);
+      expect(await missing(store, settled)).toEqual([]);
+      const since = stream.created.filter(({ at }) => at > killedAt + outage);
+      expect(since.length).toBeGreaterThan(0);
+      expect(await missing(store, since)).toEqual([]);
+    });
+
+    it('has no session that was destroyed a second before, or since', async () => {
+      const settled = stream.destroyed.filter(({ at }) => at < killedAt - SETTLED || at > killedAt + outage);
+      expect(settled.length).toBeGreaterThan(20);
+      expect(await present(store, settled)).toEqual([]);
+    });
+
+    it('keeps its guarantees on the new master', async () => {
+      await keep(store, 'id', write({ n: 0 }));
+      const { version } = await requireStored(store, 'id');
+      await Promise.all(range(20).map(() => addOne(store, 'id')));
+      expect(await store.read('id')).toMatchObject({ data: '{"n":20}' });
+      expect(await store.update('id', version, write({}))).toMatchObject({ kind: 'changed' });
+      expect(await store.destroy('id', { version })).toMatchObject({ kind: 'changed' });
+      expect(await store.create('id', write({}))).toBeUndefined();
+      expect(await store.destroy('id', { replaced: true })).toMatchObject({ kind: 'done' });
+      expect(await store.update('id', version, write({}))).toEqual({ kind: 'gone' });
+      expect(await store.read('id')).toBe('replaced');
+    });
+
+    it('lists the sessions that users have, and no others', async () => {
+      const found = await Promise.all(range(WRITERS).map((nth) => store.listByUser(`user-${nth}`)));
+      const gone = new Set(stream.destroyed.map(({ id }) => id));
+      const settled = stream.created.filter(({ id, at }) => at < killedAt - SETTLED && !gone.has(id));
+      const ids = new Set(found.flat().map(({ data }) => (JSON.parse(data) as { id: string }).id));
+      expect(settled.filter(({ id }) => !ids.has(id))).toEqual([]);
+      const ended = stream.destroyed.filter(({ at }) => at < killedAt - SETTLED || at > killedAt + outage);
+      expect(ended.filter(({ id }) => ids.has(id))).toEqual([]);
+      await store.destroyByUser('user-0');
+      expect(await store.listByUser('user-0')).toEqual([]);
+    });
+  },
+);
+
+/** What was acknowledged, and when, on the clock of `performance`. */
+interface Acknowledged {
+  id: string;
+  at: number;
+}
+
+/** Writers that create sessions and destroy every third one. */
+class Stream {
+  readonly #store: VersionedStore;
+  readonly created: Acknowledged[] = [];
+  readonly destroyed: Acknowledged[] = [];
+  errors = 0;
+  /** Ms. */
+  slowest = 0;
+  isOver = false;
+
+  constructor(store: VersionedStore) {
+    this.#store = store;
+  }
+
+  get acknowledged(): number {
+    return this.created.length + this.destroyed.length;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all(range(WRITERS).map((nth) => this.#write(nth)));
+  }
+
+  async #write(writer: number): Promise<void> {
+    for (let nth = 0; !this.isOver; nth += 1) {
+      const id = `${writer}-${nth}`;
+      const start = performance.now();
+      try {
+        await keep(this.#store, id, write({ id }, { userId: `user-${writer}` }));
+        // Those that are to stay, and those that are to go.
+        if (nth % 3 > 0) this.created.push({ id, at: performance.now() });
+        else {
+          await this.#store.destroy(id);
+          this.destroyed.push({ id, at: performance.now() });
+        }
+      } catch {
+        this.errors += 1;
+      }
+      this.slowest = Math.max(this.slowest, performance.now() - start);
+      // Without a pause an outage would be a busy loop, since calls fail at once.
+      await sleep(2);
+    }
+  }
+}
+
+async function missing(store: VersionedStore, all: Acknowledged[]): Promise<Acknowledged[]> {
+  const found = await Promise.all(all.map(async ({ id }) => store.read(id)));
+  return all.filter((_, nth) => found[nth] === undefined);
+}
+
+async function present(store: VersionedStore, all: Acknowledged[]): Promise<Acknowledged[]> {
+  const found = await Promise.all(all.map(async ({ id }) => store.read(id)));
+  return all.filter((_, nth) => found[nth] !== undefined);
+}
