@@ -79,6 +79,11 @@ export class CookiePersistence implements Persistence {
     return after(this.#isRevoked(former), (isRevoked) => (isRevoked ? 'gone' : 'there'));
   }
 
+  /** No two requests ever meet. */
+  inTurn<Result>(_id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result> {
+    return work();
+  }
+
   #pack({ id, data, life }: Draft): string {
     const object = JSON.parse(data) as object;
     const text = this.cookie.seal(this.#options.encode(toRecord(object, life, id)));

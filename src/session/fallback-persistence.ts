@@ -71,9 +71,14 @@ export class FallbackPersistence implements Persistence {
   #takeUp(standIn: StandIn): MaybePromise<Presented | undefined> {
     // Whatever becomes of it, an id has to take its place in the cookie.
     this.cookie.isStale = true;
-    return this.#unlessAway<Presented | undefined>(
+    return recovering<Presented | undefined>(
       () => this.#returning.takeUp(standIn),
-      () => this.#goOnWith(standIn),
+      (error) => {
+        // Here the app's own functions may throw, too.
+        if (!(error instanceof StoreFailure)) throw error;
+        this.#isAway = true;
+        return this.#goOnWith(standIn);
+      },
     );
   }
 
@@ -138,6 +143,10 @@ export class FallbackPersistence implements Persistence {
     );
   }
 
+  inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result> {
+    return this.#inStore.inTurn(id, work);
+  }
+
   deliver(draft: Draft): void {
     if (this.#sealed !== undefined) this.cookie.write(this.#sealed, this.#endOf(draft));
     else if (!this.#isAway || draft.id === this.#created) this.#inStore.deliver(draft);
@@ -166,17 +175,16 @@ export class FallbackPersistence implements Persistence {
     );
   }
 
-  /** What the app's own functions throw, or a store that refuses what it is given, is no outage. */
+  /** A store that refuses what it is given is not away. */
   #unlessAway<Result>(
     ask: () => MaybePromise<Result>,
     instead: (error?: unknown) => Result,
   ): MaybePromise<Result> {
     if (this.#isAway) return instead();
     return recovering(ask, (error) => {
-      const cause = error instanceof StoreFailure ? error.cause : error;
-      if (cause instanceof RangeError) throw cause;
+      if (error instanceof RangeError) throw error;
       this.#isAway = true;
-      return instead(cause);
+      return instead(error);
     });
   }
 

@@ -18,3 +18,17 @@ export function recovering<T>(work: () => MaybePromise<T>, recover: (error: unkn
     return recover(error);
   }
 }
+
+/** Does `end` after `work`, whatever becomes of it. */
+export function lastly<T>(work: () => MaybePromise<T>, end: () => void): MaybePromise<T> {
+  let result: MaybePromise<T>;
+  try {
+    result = work();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (isPromise(result)) return result.finally(end);
+  end();
+  return result;
+}

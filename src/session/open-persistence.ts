@@ -10,7 +10,13 @@ import { Locks } from './stores/locks.ts';
 import { isVersioned } from './stores/store.ts';
 
 /** By store, or by its class when each request makes one: requests that meet on one id have to meet here. */
-const locks = new WeakMap<object, Locks>();
+type ByStore = WeakMap<object, Locks>;
+
+/** What one call of a store of koa-session's kind takes. */
+const locks: ByStore = new WeakMap();
+
+/** What a request takes that has to write again. */
+const turns: ByStore = new WeakMap();
 
 /**
  * @param options this request's own; `ContextStore` goes before `store`
@@ -24,17 +30,18 @@ export function openPersistence(
   const { ContextStore, maxAge, rolling } = options;
   const store = ContextStore ? new ContextStore(ctx) : options.store;
   if (!store) return new CookiePersistence(ctx, options);
+  const owner = ContextStore ?? store;
   const versioned = isVersioned(store)
     ? store
-    : new ClassicStore(store, { ctx, maxAge, rolling, locks: locksOf(ContextStore ?? store) });
-  const inStore = new StorePersistence(ctx, options, versioned);
+    : new ClassicStore(store, { ctx, maxAge, rolling, locks: of(locks, owner) });
+  const inStore = new StorePersistence(ctx, options, versioned, of(turns, owner));
   return options.onStoreError === 'cookie'
     ? new FallbackPersistence(ctx, options, inStore, new Returning(ctx, options, configured, versioned))
     : inStore;
 }
 
-function locksOf(owner: object): Locks {
-  let found = locks.get(owner);
-  if (!found) locks.set(owner, (found = new Locks()));
+function of(all: ByStore, owner: object): Locks {
+  let found = all.get(owner);
+  if (!found) all.set(owner, (found = new Locks()));
   return found;
 }

@@ -1,13 +1,14 @@
-import type { Context } from 'koa';
+import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionOptions, sessionPlace } from './index.ts';
+import session, { MemoryStore, type SessionOptions, sessionPlace, type StoredSession } from './index.ts';
 import { Browser, bag, type SetUp, setUp } from './parity/set-up.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
 /** Which calls fail; `'answers'`: all are carried out and their answers are lost. */
-type Failing = 'nothing' | 'all' | 'writes' | 'answers' | ((method: string) => boolean);
+type Failing = 'nothing' | 'all' | 'writes' | 'answers' | 'lost destroy' | ((method: string) => boolean);
 
 const READS = new Set(['read', 'listByUser']);
 
@@ -20,8 +21,11 @@ interface Outage extends SetUp {
   memory: MemoryStore;
   /** From now on. */
   let: (failing: Failing) => void;
+  /** What is stored under ids that begin so is not what was written there. */
+  garble: (ids: string) => void;
   advance: (ms: number) => void;
   events: string[];
+  options: SessionOptions;
 }
 
 /** An app whose store can be told to fail. */
@@ -30,6 +34,7 @@ function withOutage(options: SessionOptions = {}): Outage {
   const now = () => time;
   const memory = new MemoryStore({ now });
   let failing: Failing = 'nothing';
+  let garbled: string | undefined;
   const store = new Proxy(memory, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -38,12 +43,23 @@ function withOutage(options: SessionOptions = {}): Outage {
         await new Promise((done) => setImmediate(done));
         if (fails(failing, String(name))) throw new Error(`${String(name)}: the store is away`);
         const answer: unknown = await Reflect.apply(member, target, args);
-        if (failing === 'answers') throw new Error(`${String(name)}: the answer is lost`);
-        return answer;
+        if (failing === 'answers' || (failing === 'lost destroy' && name === 'destroy')) {
+          throw new Error(`${String(name)}: the answer is lost`);
+        }
+        return garbled !== undefined && String(args[0]).startsWith(garbled) ? 'invalid' : answer;
       };
     },
   });
-  const made = setUp({ store, userOf, now, maxAge: HOUR, onStoreError: 'cookie', encrypt: true, ...options });
+  const all: SessionOptions = {
+    store,
+    userOf,
+    now,
+    maxAge: HOUR,
+    onStoreError: 'cookie',
+    encrypt: true,
+    ...options,
+  };
+  const made = setUp(all);
   const events: string[] = [];
   for (const name of ['created', 'saved', 'merged', 'missed', 'expired', 'destroyed', 'gone', 'invalid']) {
     made.app.on(`session:${name}`, () => events.push(name));
@@ -52,6 +68,10 @@ function withOutage(options: SessionOptions = {}): Outage {
     ...made,
     memory,
     events,
+    options: all,
+    garble: (ids) => {
+      garbled = ids;
+    },
     let: (what) => {
       failing = what;
     },
@@ -66,8 +86,8 @@ function count(ctx: Context): Promise<unknown> {
 }
 
 /** Cookies as they are now, for a thief or another tab. */
-function copyOf({ app, browser }: SetUp, from = browser): Browser {
-  const copy = new Browser(app);
+function copyOf({ app, browser, options }: Outage, from = browser): Browser {
+  const copy = new Browser(app, options.now ?? Date.now);
   for (const [name, value] of from.jar.cookies) copy.jar.cookies.set(name, value);
   return copy;
 }
@@ -487,6 +507,309 @@ describe('after an outage', () => {
     }
   });
 });
+
+// What a second reading has found: each of these went wrong once.
+describe('an outage', () => {
+  it('loses nothing that is written by a request that is no activity', async () => {
+    const app = withOutage({ isActivity: () => false });
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('writes');
+    await app.request((ctx) => (bag(ctx).n = 2));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).m = 3));
+    app.let('nothing');
+    const back = await app.request((ctx) => (bag(ctx).k = 4));
+    expect(back.setCookie).toHaveLength(1);
+    expect(await dataOf(app)).toEqual({ n: 2, m: 3, k: 4 });
+  });
+
+  it.each<[string, Failing]>([
+    ['fails', (method) => method === 'destroy'],
+    ['loses its answer', 'lost destroy'],
+  ])('logs nobody out when the end of the old id %s', async (_how, failing) => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let(failing);
+    const reply = await app.request(async (ctx) => {
+      bag(ctx).user = 'ann';
+      await bag(ctx).regenerate();
+    });
+    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/has a new id, but the old one/)]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1, user: 'ann' });
+    expect(app.memory.listByUser('ann')).toHaveLength(1);
+  });
+
+  it('lets the cookie of a session that cannot be read live as long as that may live', async () => {
+    const app = withOutage();
+    await app.request((ctx) => {
+      bag(ctx).n = 1;
+      bag(ctx).maxAge = 30 * 24 * HOUR;
+    });
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).m = 2));
+    app.let('nothing');
+    app.advance(2 * HOUR);
+    // What was written meanwhile lives no longer than any new session.
+    expect(await dataOf(app)).toEqual({ n: 1 });
+    app.advance(20 * 24 * HOUR);
+    expect(await dataOf(app)).toEqual({ n: 1 });
+  });
+
+  it('counts as activity when something is written in it', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+    app.advance(50 * MINUTE);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 2));
+    app.advance(5 * MINUTE);
+    app.let('nothing');
+    await dataOf(app);
+    app.advance(30 * MINUTE);
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
+  });
+
+  it('keeps the maxAge that is set in it', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).maxAge = 30 * 24 * HOUR));
+    app.let('nothing');
+    await dataOf(app);
+    app.advance(2 * HOUR);
+    const { result } = await app.request((ctx) => [bag(ctx).n, bag(ctx).maxAge]);
+    expect(result).toEqual([1, 30 * 24 * HOUR]);
+  });
+
+  it('keeps a value that is set back to what was read first, and a key that is removed and set again', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { n: 1, old: 1 }));
+    await app.request(async (ctx) => {
+      app.let('answers');
+      bag(ctx).n = 2;
+      delete bag(ctx).old;
+      await bag(ctx).save();
+      bag(ctx).n = 1;
+      bag(ctx).old = 1;
+    });
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1, old: 1 });
+  });
+
+  it('takes back nothing that was written after it: of a late tab, only what that has written is laid', async () => {
+    const app = withOutage();
+    const early = await writtenDuring(app);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).late = 1), {}, early);
+    app.let('nothing');
+    await dataOf(app);
+    await app.request((ctx) => (bag(ctx).n = 5));
+    const { result } = await app.request((ctx) => bag(ctx).toJSON(), {}, early);
+    expect(result).toEqual({ user: 'ann', n: 5, late: 1 });
+  });
+
+  it('that keeps the mark from being read lays nothing again that was laid before', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    await dataOf(app);
+    await app.request((ctx) => (bag(ctx).n = 7));
+    let reads = 0;
+    app.let((method) => method === 'read' && (reads += 1) > 1);
+    await app.request((ctx) => (bag(ctx).m = 1), {}, copy);
+    app.let('nothing');
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copy)).result).toEqual({
+      user: 'ann',
+      n: 7,
+      m: 1,
+    });
+  });
+
+  it('is no excuse for errors of the app: they fail the request as ever', async () => {
+    let isBroken = false;
+    const app = withOutage({
+      valid: () => {
+        if (isBroken) throw new Error('valid is broken');
+        return true;
+      },
+    });
+    const copy = await writtenDuring(app);
+    isBroken = true;
+    expect((await app.request((ctx) => bag(ctx).n, {}, copy)).status).toBe(500);
+    expect(messagesOf(app)).toEqual(['valid is broken']);
+  });
+
+  it('is reported on every request that it concerns', async () => {
+    const app = withOutage();
+    let reported = 0;
+    app.app.on('session:store-error', () => (reported += 1));
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    for (let nth = 1; nth <= 3; nth += 1) {
+      await app.request((ctx) => (bag(ctx).n = nth));
+      expect(reported).toBe(nth);
+    }
+  });
+
+  it('is none when the store refuses what is too large for it', async () => {
+    const memory = new MemoryStore({ maxBytes: 1000 });
+    const { request, errors } = setUp({ store: memory, onStoreError: 'cookie', encrypt: true });
+    const reply = await request((ctx) => (bag(ctx).text = 'x'.repeat(2000)));
+    expect([reply.status, reply.setCookie]).toEqual([500, []]);
+    expect(errors).toMatchObject([{ name: 'RangeError' }]);
+  });
+
+  it('does not have `valid` asked about half a session', async () => {
+    const app = withOutage({ valid: (_ctx, data) => (data.device as { id: number }).id === 1 });
+    await app.request((ctx) => (bag(ctx).device = { id: 1 }));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).cart = 1));
+    expect((await app.request((ctx) => (bag(ctx).theme = 'dark'))).status).toBe(200);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ device: { id: 1 }, cart: 1, theme: 'dark' });
+  });
+
+  it.each<[string, (ctx: Context) => unknown]>([
+    ['is set to an empty object', (ctx) => void (ctx.session = {})],
+    ['loses its user', (ctx) => void delete bag(ctx).user],
+    ['is set to one without its user', (ctx) => void (ctx.session = { n: 1 })],
+  ])('refuses a logout, too, for which a session %s', async (_how, act) => {
+    for (const failing of ['writes', 'all'] as const) {
+      const app = withOutage();
+      await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+      app.let(failing);
+      const reply = await app.request(act);
+      // A key that cannot be read cannot be missed when it is removed.
+      const isSeen = failing === 'writes' || _how.includes('empty');
+      expect([failing, reply.status]).toEqual([failing, isSeen ? 503 : 200]);
+    }
+  });
+
+  it('refuses a login by a key that completes what was there', async () => {
+    const app = withOutage({
+      userOf: (data) => {
+        const { name, code } = data as { name?: string; code?: boolean };
+        return code ? name : undefined;
+      },
+    });
+    await app.request((ctx) => (bag(ctx).name = 'ann'));
+    const reply = await app.request((ctx) => {
+      app.let('all');
+      bag(ctx).code = true;
+    });
+    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/Nobody was logged in/)]);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ name: 'ann' });
+  });
+
+  it('fences off a write of before that is still under way', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    const before = await stored(app);
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('nothing');
+    await dataOf(app);
+    expect((await stored(app)).version).not.toBe(before.version);
+  });
+
+  it('ends although a session that it began is refused by `valid` afterwards, or its mark makes no sense', async () => {
+    let isBanned = false;
+    const app = withOutage({ valid: () => !isBanned });
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    const copies = [copyOf(app), copyOf(app)];
+    app.let((method) => method === 'update');
+    await dataOf(app);
+    app.let('nothing');
+    isBanned = true;
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copies[0])).result).toEqual({});
+    isBanned = false;
+    app.garble('laid;');
+    expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copies[1])).result).toEqual({ n: 1 });
+  });
+
+  it('leaves no mark that anybody could open as a session', async () => {
+    const app = withOutage({ encrypt: false, signed: false });
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('nothing');
+    const { result: id } = await app.request((ctx) => bag(ctx).externalKey);
+    for (const cookie of [
+      `koa.sess=laid;${String(id)}`,
+      `koa.sess=laid%3B${String(id)}`,
+      `koa.sess="laid;${String(id)}"`,
+    ]) {
+      expect((await app.request((ctx) => bag(ctx).toJSON(), { cookie })).result).toEqual({});
+    }
+  });
+
+  it('lets update() empty what was written, as any other change does', async () => {
+    const app = withOutage();
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).a = 1));
+    const reply = await app.request((ctx) => bag(ctx).update((data) => void delete (data as { a?: 1 }).a));
+    expect(reply.status).toBe(200);
+    expect(await dataOf(app)).toEqual({});
+  });
+
+  it('does not fail a page that only extends what was written, however full the cookie is', async () => {
+    const app = withOutage({ rolling: true });
+    app.let('all');
+    let size = 2900;
+    while ((await app.request((ctx) => (bag(ctx).text = 'x'.repeat(size)))).status !== 200) size -= 1;
+    app.errors.length = 0;
+    for (let nth = 0; nth < 12; nth += 1) expect((await app.request(() => 'page')).status).toBe(200);
+    const streamed = await app.request((ctx) => {
+      ctx.respond = false;
+      ctx.res.end('streamed');
+    });
+    expect([streamed.body, app.errors]).toEqual(['streamed', []]);
+  });
+
+  it('keeps what was assigned before the middleware from taking the place of the session', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+    const koa = new Koa();
+    koa.keys = app.app.keys ?? [];
+    koa.use(async (ctx, next) => {
+      ctx.session = { early: 1 };
+      await next();
+    });
+    koa.use(session(app.options, koa));
+    koa.use((ctx) => {
+      bag(ctx).m = 2;
+      ctx.body = 'ok';
+    });
+    app.let('all');
+    const other = new Browser(koa);
+    for (const [name, value] of app.browser.jar.cookies) other.jar.cookies.set(name, value);
+    await other.get();
+    app.let('nothing');
+    for (const [name, value] of other.jar.cookies) app.browser.jar.cookies.set(name, value);
+    expect(await dataOf(app)).toMatchObject({ user: 'ann', n: 1, m: 2 });
+  });
+
+  it('takes keys of any name', async () => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    await app.request((ctx) => Object.assign(bag(ctx), { '': 1, 10: 2, 'set-cookie': 3 }));
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ n: 1, '': 1, 10: 2, 'set-cookie': 3 });
+  });
+});
+
+function messagesOf({ errors }: Outage): string[] {
+  return errors.map(({ message }) => message);
+}
+
+/** The one session that is stored. */
+async function stored(app: Outage): Promise<StoredSession> {
+  const { result: id } = await app.request((ctx) => bag(ctx).externalKey);
+  const found = app.memory.read(String(id));
+  if (typeof found !== 'object') throw new Error(`stored is ${found}`);
+  return found;
+}
 
 describe('the option', () => {
   it('is refused where there is no store, or no cookie', () => {

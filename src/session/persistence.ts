@@ -56,6 +56,12 @@ export interface Persistence {
   /** As `update`, for a session of which nothing but its life has changed. */
   touch(former: KeptSession, draft: Draft): MaybePromise<Outcome>;
 
+  /**
+   * Runs `work` when no other request of this process, that was told by `changed` that others were faster, is at it on this
+   * id. Each of many that meet is then told so once or twice, and not by each of the others.
+   */
+  inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result>;
+
   /** Gives the client what it needs to come back with this session. */
   deliver(draft: Draft): void;
 

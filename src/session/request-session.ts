@@ -214,7 +214,14 @@ export class RequestSession implements SessionOwner {
       return reissueIfStale(state);
     }
     const settling = reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked);
-    return after(settling, (isSettled) => (isSettled ? undefined : this.#decide(session, asked)));
+    return after(settling, (isSettled) => (isSettled ? undefined : this.#decideAgain(session, asked)));
+  }
+
+  /** Others were faster. */
+  #decideAgain(session: Session, asked: boolean): MaybePromise<void> {
+    const state = this.#state;
+    if (state.isInTurn) return this.#decide(session, asked);
+    return state.inTurn(() => this.#decide(session, asked));
   }
 
   #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {

@@ -7,6 +7,7 @@ import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord } from './record.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { ClassicStore } from './stores/classic-store.ts';
+import type { Locks } from './stores/locks.ts';
 import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './stores/store.ts';
 
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
@@ -16,12 +17,15 @@ export class StorePersistence implements Persistence {
   readonly #ctx: Context;
   readonly #options: ResolvedOptions;
   readonly #store: VersionedStore;
+  readonly #turns: Locks;
 
-  constructor(ctx: Context, options: ResolvedOptions, store: VersionedStore) {
+  /** @param turns those of all requests that use this store */
+  constructor(ctx: Context, options: ResolvedOptions, store: VersionedStore, turns: Locks) {
     this.cookie = new SessionCookie(ctx, options);
     this.#ctx = ctx;
     this.#options = options;
     this.#store = store;
+    this.#turns = turns;
   }
 
   load(): MaybePromise<Presented | undefined> {
@@ -79,6 +83,10 @@ export class StorePersistence implements Persistence {
       this.#ask(id, () => this.#store.read(id)),
       (found) => (found === 'replaced' ? 'replaced' : found && found !== 'invalid' ? 'there' : 'gone'),
     );
+  }
+
+  inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result> {
+    return this.#turns.run(id ?? '', work);
   }
 
   /** Reports what the store fails with; what becomes of it is for the caller. */

@@ -7,6 +7,8 @@ import type { Persistence } from '../persistence.ts';
 import { keepsBeginning, type ResolvedOptions } from '../resolve-options.ts';
 import type { Session } from '../session.ts';
 import { generateSessionId } from '../session-id.ts';
+import { lastly } from '../maybe-promise.ts';
+import type { MaybePromise } from '../stores/store.ts';
 
 /** What is known of the session of one request. The files beside this one read and change it; it decides nothing. */
 export class SessionState {
@@ -31,6 +33,8 @@ export class SessionState {
   gone: 'replaced' | 'ended' | undefined;
   /** What was to be stored when that was found out. */
   lost: Session | undefined;
+  /** Others were faster, and now it is the turn of this request. */
+  isInTurn = false;
   /** How often it was merged with what others had made of it. */
   rounds = 0;
   hasSetMaxAge = false;
@@ -80,6 +84,16 @@ export class SessionState {
   /** What is stored goes by another id than the session now. */
   get hasLeftItsId(): boolean {
     return this.kept?.id !== undefined && this.kept.id !== this.#id;
+  }
+
+  /** Does it again, when it is the turn of this request. */
+  inTurn<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
+    return this.persistence.inTurn(this.kept?.id, () => {
+      this.isInTurn = true;
+      return lastly(work, () => {
+        this.isInTurn = false;
+      });
+    });
   }
 
   /** That of the session as it is stored. */

@@ -15,24 +15,41 @@ export async function update<Result>(
   change: UpdateFunction<Result>,
   withData: (data: object) => Session,
 ): Promise<Result> {
-  for (;;) {
-    requireDelivery(state);
-    // On a copy, since it may have to be done again on other data.
-    const before = JSON.stringify(session);
-    const copy = JSON.parse(before) as Partial<SessionData>;
-    const result = await change(copy);
-    const changed = withData(copy);
-    await state.options.beforeSave?.(state.ctx, changed);
-    if (state.session !== session)
-      throw new Error('session: update() of a session that was set anew meanwhile');
-    const data = changed.toJSON();
-    const outcome = await storeChanged(state, data);
-    if (outcome.kind === 'done') {
-      takeOver(session, JSON.parse(before) as Record<string, unknown>, { ...data });
-      return result;
+  const attempt = () => tryUpdate(state, session, change, withData);
+  const first = await attempt();
+  if (first) return first.result;
+  return state.inTurn(async () => {
+    for (;;) {
+      const next = await attempt();
+      if (next) return next.result;
     }
-    settleOthers(state, session, outcome, true);
+  });
+}
+
+/** Undefined when others were faster; the session is what they have made of it now. */
+async function tryUpdate<Result>(
+  state: SessionState,
+  session: Session,
+  change: UpdateFunction<Result>,
+  withData: (data: object) => Session,
+): Promise<{ result: Result } | undefined> {
+  requireDelivery(state);
+  // On a copy, since it may have to be done again on other data.
+  const before = JSON.stringify(session);
+  const copy = JSON.parse(before) as Partial<SessionData>;
+  const result = await change(copy);
+  const changed = withData(copy);
+  await state.options.beforeSave?.(state.ctx, changed);
+  if (state.session !== session)
+    throw new Error('session: update() of a session that was set anew meanwhile');
+  const data = changed.toJSON();
+  const outcome = await storeChanged(state, data);
+  if (outcome.kind === 'done') {
+    takeOver(session, JSON.parse(before) as Record<string, unknown>, { ...data });
+    return { result };
   }
+  settleOthers(state, session, outcome, true);
+  return undefined;
 }
 
 /** As at the end of a request, what is new and empty is not stored, and what was emptied is removed. */
