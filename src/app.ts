@@ -19,14 +19,8 @@ import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
-import {
-  MemoryRevocations,
-  MemoryStore,
-  type RedisClient,
-  RedisStore,
-  session,
-  type SessionOptions,
-} from './session/index.ts';
+import { type RedisClient, session } from './session/index.ts';
+import { storagesOf } from './storages.ts';
 import { errorPage } from './views/error-page.ts';
 import { homePage } from './views/home.ts';
 import { layout } from './views/layout.ts';
@@ -37,7 +31,7 @@ export interface Overrides {
   users?: Users;
   /** The clock, ms since 1970. */
   now?: () => number;
-  /** A client that is connected. Needed when sessions live in Redis; else they can live there as well. */
+  /** A client that is connected. Needed when sessions live in Redis; else they can live there as well, for tests. */
   redis?: RedisClient | undefined;
 }
 
@@ -64,7 +58,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const storages = storagesOf(config, now, overrides.redis);
+  const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
     production,
     users,
@@ -89,40 +83,6 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
       'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
     );
   }
-}
-
-/** However often somebody comes back, after 30 days they log in again. */
-const ABSOLUTE_MAX_AGE = 30 * 24 * 60 * 60 * 1000;
-
-/** All storages, the configured one first. */
-function storagesOf(
-  { production, sessionStore }: Config,
-  now: () => number,
-  client: RedisClient | undefined,
-): [Storage, ...Storage[]] {
-  const common: SessionOptions = {
-    encrypt: true,
-    sameSite: 'lax',
-    secure: production,
-    absoluteMaxAge: ABSOLUTE_MAX_AGE,
-    userOf: ({ userId }) => userId,
-    now,
-  };
-  const memory: Storage = { name: 'memory', options: { ...common, store: new MemoryStore() } };
-  const cookie: Storage = {
-    name: 'cookie',
-    options: { ...common, revocations: new MemoryRevocations({ now }) },
-  };
-  const redis: Storage[] = client
-    ? [{ name: 'redis', options: { ...common, store: new RedisStore({ client }), onStoreError: 'cookie' } }]
-    : [];
-  if (sessionStore === 'memory') return [memory, cookie, ...redis];
-  if (sessionStore === 'cookie') return [cookie, memory, ...redis];
-  const [inRedis] = redis;
-  if (!inRedis)
-    throw new TypeError('createApp: sessions that live in Redis need the override redis, a client');
-  // Not in memory as well: of many processes each would have sessions of its own.
-  return [inRedis, cookie];
 }
 
 function startPage(app: Koa, storages: readonly Storage[]): void {

@@ -13,7 +13,10 @@ export interface Config {
   keys: string[];
   /** Where the default session lives. @default 'memory' */
   sessionStore: 'memory' | 'cookie' | 'redis';
-  /** Where Redis is, when sessions live there. @default redis://127.0.0.1:6379 */
+  /**
+   * Where Redis is, when sessions live there (@default redis://127.0.0.1:6379), or when they live in cookies and
+   * REDIS_URL is set: then it is remembered there which of them were ended.
+   */
   redis?: RedisTarget | undefined;
   /** Least severe level that is logged. @default 'info' */
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -61,10 +64,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: parsed.data.PORT,
     keys: parsed.data.SESSION_KEYS,
     sessionStore: parsed.data.SESSION_STORE,
-    redis: parsed.data.SESSION_STORE === 'redis' ? parsed.data.REDIS_URL : undefined,
+    redis: needsRedis(parsed.data.SESSION_STORE, given) ? parsed.data.REDIS_URL : undefined,
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY === 'true',
   };
+}
+
+function needsRedis(store: Config['sessionStore'], given: Record<string, string | undefined>): boolean {
+  return store === 'redis' || (store === 'cookie' && given['REDIS_URL'] !== undefined);
 }
 
 function schema(production: boolean) {

@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ServerProcess, startProcess } from './server-process.ts';
 
-const SERVER = fileURLToPath(new URL('server.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 
 let folder: string;
@@ -18,27 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** The server as a process of its own, in an empty folder and with no environment but this. */
-function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', TSX, SERVER], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
-  });
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const lines = createInterface({ input: child.stdout });
-  const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, stderr }));
-
-  async function url(): Promise<string> {
-    for await (const line of lines) {
-      const found = /Listening on http:\/\/localhost:(\d+)/.exec(line);
-      if (found !== null) return `http://127.0.0.1:${found[1]}`;
-    }
-    throw new Error(`The server ended before it listened:\n${stderr}`);
-  }
-  return { url, ended, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+/** The server in an empty folder and with no environment but this. */
+function start(env: Record<string, string>): ServerProcess {
+  return startProcess('server.ts', { cwd: folder, env });
 }
 
 describe('server', () => {

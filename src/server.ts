@@ -1,5 +1,6 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { loadDotEnv } from './dot-env.ts';
 import { DRAINING } from './http/health.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
@@ -33,17 +34,4 @@ try {
   if (!(error instanceof ConfigError || error instanceof ListenError)) throw error;
   console.error(error.message);
   process.exit(1);
-}
-
-/** Variables that are set already win over those in the file. */
-function loadDotEnv(): void {
-  try {
-    process.loadEnvFile('.env');
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    if ('code' in error && error.code === 'ENOENT') return;
-    throw new ConfigError([
-      `.env cannot be read (${error.message}). Make it a readable file of NAME=value lines.`,
-    ]);
-  }
 }

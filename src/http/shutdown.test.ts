@@ -99,7 +99,19 @@ describe('drainable', () => {
     await closed;
   });
 
-  it('closes connections that have not sent a request yet', async () => {
+  it('answers the first request of a connection that was made just before', async () => {
+    const { drain, port } = await slowServer();
+    const socket = await open(port);
+    const agent = new Agent();
+    await request(port, '/quick', agent);
+    const drained = drain(60_000);
+    socket.write('GET /quick HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [response] = (await once(socket, 'data')) as [Buffer];
+    expect(response.toString()).toMatch(/^HTTP\/1.1 200 [^]*Connection: close/);
+    expect(await drained).toBe(true);
+  });
+
+  it('closes connections that have not sent a request after a moment', async () => {
     const { drain, port } = await slowServer();
     const socket = await open(port);
     const agent = new Agent();

@@ -2,23 +2,33 @@ import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** How long a connection that was just made may take to send its first request, in ms, when the server ends. */
+const FIRST_REQUEST_MS = 500;
+
 /**
  * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: Node's own
  * `closeIdleConnections` leaves those open that have not sent a request yet, and browsers open such ones in advance.
  *
- * @returns a function that stops accepting connections, closes those that are idle, lets the requests in flight finish
- *   and answers true; or cuts off what is still going after `timeoutMs`, and answers false. Call it once.
+ * @returns a function that stops accepting connections, closes those that are idle (those just made after a moment, since
+ *   their first request may be under way), lets the requests in flight finish and answers true; or cuts off what is still going after `timeoutMs`, and answers false. Call it once.
  */
 export function drainable(server: Server): (timeoutMs: number) => Promise<boolean> {
   const connections = new Set<Socket>();
+  /** Those that have not sent a request yet. */
+  const fresh = new Set<Socket>();
   const inFlight = new Map<ServerResponse, Socket>();
   let draining = false;
 
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    fresh.add(socket);
+    socket.once('close', () => {
+      connections.delete(socket);
+      fresh.delete(socket);
+    });
   });
   server.prependListener('request', ({ socket }: IncomingMessage, res: ServerResponse) => {
+    fresh.delete(socket);
     inFlight.set(res, socket);
     if (draining) askToClose(res);
     res.once('close', () => {
@@ -43,9 +53,13 @@ export function drainable(server: Server): (timeoutMs: number) => Promise<boolea
     const closed = once(server, 'close');
     server.close();
     for (const res of inFlight.keys()) askToClose(res);
-    for (const socket of connections) if (!isBusy(socket)) socket.destroy();
+    for (const socket of connections) if (!isBusy(socket) && !fresh.has(socket)) socket.destroy();
+    const moment = setTimeout(() => {
+      for (const socket of fresh) socket.destroy();
+    }, FIRST_REQUEST_MS);
     await closed;
     clearTimeout(timeout);
+    clearTimeout(moment);
     return inTime;
   };
 }

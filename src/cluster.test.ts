@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ServerProcess, startProcess } from './server-process.ts';
+import { hasRedisServer, startRedisServer } from './session/stores/redis-server.ts';
+
+const KEY = 'a-key-of-this-test-of-32-or-more-characters';
+const PATIENT = { timeout: 10_000, interval: 20 };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function start(env: Record<string, string>): ServerProcess {
+  return startProcess('cluster.ts', { cwd: folder, env: { SESSION_KEYS: KEY, ...env } });
+}
+
+/** The ids of the processes that have said they listen. */
+function listening({ logged }: ServerProcess): number[] {
+  return logged
+    .filter((line) => line.includes('Listening on'))
+    .map((line) => (JSON.parse(line) as { pid: number }).pid);
+}
+
+describe('several processes', () => {
+  it.each([
+    ['memory', /each process has a memory of its own.*SESSION_STORE=redis.*npm start/],
+    ['cookie', /remembered by each process for itself.*REDIS_URL.*npm start/],
+  ])('are refused, with an explanation, when sessions live in %s', async (store, message) => {
+    const { code, stderr } = await start({ SESSION_STORE: store }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+
+  it('say once what is wrong with the configuration', async () => {
+    const { code, stderr } = await start({
+      SESSION_STORE: 'redis',
+      REDIS_URL: 'redis://no-such-host.invalid',
+    }).ended;
+    expect(code).toBe(1);
+    expect(stderr.match(/no host of the name/g)).toHaveLength(1);
+  });
+
+  it.skipIf(!hasRedisServer())(
+    'share one port and all sessions; the dead are replaced, all are replaced on SIGHUP, and no request is dropped',
+    async () => {
+      const redis = await startRedisServer();
+      const many = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url });
+      try {
+        const url = await many.url();
+        const get = (cookie = '') =>
+          fetch(`${url}/redis/views`, {
+            headers: { accept: 'application/json', cookie, connection: 'close' },
+          });
+        const [cookie] = (await get()).headers.getSetCookie();
+        let seen = 1;
+        const see = async (): Promise<void> => {
+          const response = await get(cookie);
+          expect(response.status).toBe(200);
+          expect(await response.json()).toMatchObject({ views: (seen += 1) });
+        };
+        const count = await vi.waitFor(() => {
+          expect(many.logged.join('\n')).toContain('one for each core');
+          const workers = Number(/(\d+) workers/.exec(many.logged.join('\n'))?.[1]);
+          expect(listening(many)).toHaveLength(workers);
+          return workers;
+        }, PATIENT);
+        for (let nth = 0; nth < 20; nth += 1) await see();
+
+        many.kill('SIGHUP');
+        while (!many.logged.join('\n').includes('All workers are replaced')) await see();
+        expect(new Set(listening(many)).size).toBe(2 * count);
+
+        process.kill(listening(many).at(-1) ?? 0, 'SIGKILL');
+        await vi.waitFor(() => expect(listening(many)).toHaveLength(2 * count + 1), PATIENT);
+        for (let nth = 0; nth < 20; nth += 1) await see();
+        expect(many.logged.join('\n')).toContain('has died (SIGKILL) and will be replaced');
+      } finally {
+        many.kill('SIGTERM');
+        expect(await many.ended).toEqual({ code: 0, stderr: '' });
+        await redis.dispose();
+      }
+    },
+    30_000,
+  );
+});

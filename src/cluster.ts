@@ -1,0 +1,125 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import type { Logger } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { loadDotEnv } from './dot-env.ts';
+import { createLog } from './http/request-log.ts';
+import { onTerminationSignal } from './http/shutdown.ts';
+
+/** How long to wait before a worker that has died is replaced, in ms: one that dies at once must not keep a core busy. */
+const REPLACE_AFTER = 1000;
+
+if (cluster.isPrimary) {
+  try {
+    loadDotEnv();
+    const config = readConfig(process.env);
+    const problem = problemOfMany(config);
+    if (problem) throw new ConfigError([problem]);
+    await run(availableParallelism(), createLog(config.logLevel));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+} else {
+  await import('./server.ts');
+}
+
+/** Why sessions would go wrong with several processes; undefined: they would not. */
+function problemOfMany({ sessionStore, redis }: Config): string | undefined {
+  switch (sessionStore) {
+    case 'redis':
+      return undefined;
+    case 'cookie':
+      return redis
+        ? undefined
+        : 'SESSION_STORE is cookie, and which sessions were ended is remembered by each process for itself: who logs out ' +
+            'in one would still be let in by the others. Set REDIS_URL, where all of them remember it, or run one ' +
+            'process: npm start';
+    case 'memory':
+      return (
+        'SESSION_STORE is memory, and each process has a memory of its own: who logs in with one would be logged out ' +
+        'with the next. Set SESSION_STORE=redis, or run one process: npm start'
+      );
+  }
+}
+
+/**
+ * Keeps `count` workers running that share one port, until SIGTERM or SIGINT: then each finishes what it has begun. SIGHUP
+ * replaces them one after the other, and no request is dropped.
+ */
+async function run(count: number, log: Logger): Promise<void> {
+  let isEnding = false;
+  /** Whose end is no accident, or known already. */
+  const retired = new Set<Worker>();
+  const starting = new Set<Worker>();
+  // Alone, so that what is wrong with the configuration is said once.
+  const first = cluster.fork();
+  if (!(await listens(first))) process.exit(1);
+  for (let nth = 1; nth < count; nth += 1) cluster.fork();
+  log.info(`${count} workers, one for each core`);
+
+  cluster.on('exit', (worker, code, signal) => {
+    if (isEnding || retired.delete(worker) || starting.delete(worker)) return;
+    log.error(`Worker ${worker.process.pid} has died (${signal || `code ${code}`}) and will be replaced`);
+    setTimeout(() => {
+      if (!isEnding) cluster.fork();
+    }, REPLACE_AFTER);
+  });
+
+  onTerminationSignal(process, async (signal) => {
+    isEnding = true;
+    log.info(`${signal}: all workers finish what they have begun`);
+    const codes = await Promise.all(workers().map(end));
+    return codes.every((code) => code === 0);
+  });
+
+  let replacing = Promise.resolve();
+  process.on('SIGHUP', () => {
+    replacing = replacing.then(replaceAll);
+  });
+
+  async function replaceAll(): Promise<void> {
+    log.info('SIGHUP: replacing the workers one after the other');
+    for (const worker of workers()) {
+      if (isEnding) return;
+      const fresh = cluster.fork();
+      starting.add(fresh);
+      if (!(await listens(fresh))) {
+        log.error('The new worker does not start, so the old ones stay');
+        return;
+      }
+      starting.delete(fresh);
+      retired.add(worker);
+      await end(worker);
+    }
+    log.info('All workers are replaced');
+  }
+}
+
+function workers(): Worker[] {
+  return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+}
+
+/** False when it has ended instead. */
+async function listens(worker: Worker): Promise<boolean> {
+  const either = new AbortController();
+  const { signal } = either;
+  const event = await Promise.race([
+    once(worker, 'listening', { signal }).then(() => true),
+    once(worker, 'exit', { signal }).then(() => false),
+  ]);
+  // The other one fails now, unheard.
+  either.abort();
+  return event;
+}
+
+/** @returns the exit code */
+async function end(worker: Worker): Promise<number | null> {
+  if (worker.isDead()) return worker.process.exitCode;
+  const ended = once(worker, 'exit');
+  worker.process.kill('SIGTERM');
+  const [code] = (await ended) as [number | null];
+  return code;
+}
