@@ -25,6 +25,7 @@ if (allStorages.includes('redis')) {
       await views.open();
       await expect(views.count).toHaveText('1');
       await expect(place(page)).toContainText('cannot be reached');
+      await expect(inspector(page).setCookie).toContainText('is sealed into the cookie, beside the id');
       await page.reload();
       await expect(views.count).toHaveText('2');
       await expect(tags).toHaveText(['Redis', 'existing']);
@@ -52,7 +53,9 @@ if (allStorages.includes('redis')) {
       await logIn(page);
       await redis.kill();
       problems.expect(/^503 POST /);
-      expect((await account.logOut()).status()).toBe(503);
+      const refused = await account.logOut();
+      expect(refused.status()).toBe(503);
+      expect(refused.headers()).not.toHaveProperty('clear-site-data');
       await expect(page.getByRole('main')).toContainText('You are not logged out');
       await expect(page.getByRole('main')).toContainText('It is still good');
 

@@ -8,6 +8,9 @@ const IN_OUTAGE =
   'In Redis, which cannot be reached. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
   'as soon as Redis is back.';
 
+const SEALED_IN_OUTAGE =
+  'Redis cannot be reached, so what was written is sealed into the cookie, beside the id.';
+
 const WHERE: Record<Storage['name'], string> = {
   memory: 'In the memory of the server. The browser holds nothing but the id, sealed.',
   redis: 'In Redis, for all processes of the app. The browser holds nothing but the id, sealed.',
@@ -32,6 +35,7 @@ export function inspect(
     .flat()
     .filter((line) => line.startsWith(`${cookieName}=`) || line.startsWith(`${cookieName}.sig=`));
   const value = currentValue(ctx, setCookie);
+  const isAway = sessionPlace(ctx) === 'outage';
   return {
     storage: storage.name,
     cookieName,
@@ -40,12 +44,15 @@ export function inspect(
     // A sealed cookie looks different each time, even if it carries the same id.
     ...(value && { fingerprint: fingerprint(session?.externalKey ?? value) }),
     cookieBytes: value ? cookieName.length + value.length : 0,
-    where: sessionPlace(ctx) === 'outage' ? IN_OUTAGE : WHERE[storage.name],
+    where: isAway ? IN_OUTAGE : WHERE[storage.name],
     ...(session?.expiresAt && { expiresAt: session.expiresAt }),
     now,
     maxAge: session?.maxAge ?? ctx.sessionOptions.maxAge,
     setCookie,
-    why: whyOf(events, setCookie.length > 0, value !== undefined),
+    why:
+      isAway && setCookie.length > 0
+        ? SEALED_IN_OUTAGE
+        : whyOf(events, setCookie.length > 0, value !== undefined),
     events,
     source: example.source.map(linkTo),
     test: linkTo(example.test),

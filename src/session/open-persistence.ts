@@ -1,9 +1,9 @@
 import type { Context } from 'koa';
 import { CookiePersistence } from './cookie-persistence.ts';
-import { FallbackPersistence } from './fallback-persistence.ts';
+import { FallbackPersistence } from './outage/fallback-persistence.ts';
 import type { Persistence } from './persistence.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import { Returning } from './returning.ts';
+import { Returning } from './outage/returning.ts';
 import { StorePersistence } from './store-persistence.ts';
 import { ClassicStore } from './stores/classic-store.ts';
 import { Locks } from './stores/locks.ts';

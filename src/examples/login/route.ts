@@ -66,8 +66,11 @@ function routes(router: Router, mounting: Mounting): void {
 
   accountRoutes(router, mounting);
 
-  router.post(`${base}/logout`, privatePage(), (ctx) => {
+  router.post(`${base}/logout`, privatePage(), async (ctx) => {
+    const { session } = ctx;
     ctx.session = null;
+    // Fails when the server cannot end it; then the browser keeps what it has.
+    await session.manuallyCommit();
     clearSiteData(ctx);
     finish(ctx, `${base}/login`, { loggedOut: true });
   });

@@ -1,17 +1,17 @@
 import type { Context } from 'koa';
-import type { SessionCookie } from './cookie/session-cookie.ts';
-import { requireFits } from './cookie/size.ts';
-import { StoreUnavailableError } from './errors.ts';
-import { emitSessionEvent } from './events.ts';
-import { KeptSession } from './kept-session.ts';
-import { after, recovering } from './maybe-promise.ts';
-import type { Draft, Persistence, Place, Presented } from './persistence.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
-import { generateSessionId } from './session-id.ts';
+import type { SessionCookie } from '../cookie/session-cookie.ts';
+import { requireFits } from '../cookie/size.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import { emitSessionEvent } from '../events.ts';
+import { KeptSession } from '../kept-session.ts';
+import { after, recovering } from '../maybe-promise.ts';
+import type { Draft, Persistence, Place, Presented } from '../persistence.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
+import { generateSessionId } from '../session-id.ts';
 import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
-import type { StorePersistence } from './store-persistence.ts';
+import type { StorePersistence } from '../store-persistence.ts';
 import { type Returning, StoreFailure } from './returning.ts';
-import type { MaybePromise, Outcome, Version } from './stores/store.ts';
+import type { MaybePromise, Outcome, Version } from '../stores/store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 

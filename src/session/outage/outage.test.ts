@@ -1,7 +1,7 @@
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionOptions, sessionPlace, type StoredSession } from './index.ts';
-import { Browser, bag, type SetUp, setUp } from './parity/set-up.ts';
+import session, { MemoryStore, type SessionOptions, sessionPlace, type StoredSession } from '../index.ts';
+import { Browser, bag, type SetUp, setUp } from '../parity/set-up.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
-import { emitSessionEvent } from './events.ts';
-import { judge } from './judge.ts';
-import { KeptSession } from './kept-session.ts';
-import { endOf, type Life, timeToLive } from './life.ts';
-import type { MaybePromise, SessionWrite, Version, VersionedStore } from './stores/store.ts';
-import { REPLACED_FOR } from './stores/store.ts';
-import type { Presented } from './persistence.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import { emitSessionEvent } from '../events.ts';
+import { judge } from '../judge.ts';
+import { KeptSession } from '../kept-session.ts';
+import { endOf, type Life, timeToLive } from '../life.ts';
+import type { MaybePromise, SessionWrite, Version, VersionedStore } from '../stores/store.ts';
+import { REPLACED_FOR } from '../stores/store.ts';
+import type { Presented } from '../persistence.ts';
+import type { ResolvedOptions } from '../resolve-options.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
