@@ -46,9 +46,11 @@ function absoluteEnd(life: Life, { absoluteMaxAge }: LifePolicy): number {
 /** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
 const GRACE = 10_000;
 
-/** After how many ms the store may forget the session; undefined: it has no end. */
-export function timeToLive(life: Life, policy: LifePolicy, now: number): number | undefined {
-  const end = endOf(life, policy);
+/**
+ * After how many ms the store may forget a session.
+ * @param end of the session; undefined: it has none
+ */
+export function timeToLive(end: number | undefined, now: number): number | undefined {
   return end === undefined ? undefined : end - now + GRACE;
 }
 

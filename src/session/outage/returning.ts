@@ -115,7 +115,7 @@ export class Returning {
     return {
       data: JSON.stringify(data),
       life,
-      ttl: timeToLive(life, this.#policy, this.#options.now()),
+      ttl: timeToLive(endOf(life, this.#policy), this.#options.now()),
       userId,
     };
   }

@@ -17,12 +17,13 @@ export function draftOfKept(state: SessionState, { json, life, data }: KeptSessi
 
 function draft(state: SessionState, data: string, life: Life, object: object): Draft {
   const { id, configured, options, wasReplaced } = state;
+  const endsAt = endOf(life, configured);
   return {
     id,
     data,
     life,
-    ttl: timeToLive(life, configured, options.now()),
-    endsAt: endOf(life, configured),
+    ttl: timeToLive(endsAt, options.now()),
+    endsAt,
     userId: state.userOf(object),
     isExtended: false,
     isSuccessor: false,

@@ -116,7 +116,7 @@ export function land(
 ): void {
   // A cookie with an id and an end that the browser has already could only undo what another response has sent.
   const isKnown =
-    state.persistence.place === 'store' && !state.isStale && !draft.isExtended && state.kept?.id === draft.id;
+    !draft.isExtended && state.kept?.id === draft.id && !state.isStale && state.persistence.place === 'store';
   if (!isKnown) state.persistence.deliver(draft);
   state.kept = KeptSession.ofStored(draft.id, { ...draft, version });
   state.wasSetToNull = false;
