@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { MINUTE } from './clock.ts';
-import { allStorages, expect, type Storage, test } from './fixtures.ts';
+import { allStorages, expect, type Storage, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
@@ -26,7 +26,11 @@ for (const storage of allStorages) {
       await accountPage(phone, storage).open();
       await expect(loginPage(phone, storage).name).toBeVisible();
     });
+  });
+}
 
+for (const storage of storages) {
+  test.describe(`my sessions, ${storage}`, () => {
     test('a new password ends the others, lets the new one in and the old one no more', async ({
       browser,
       freshApp,

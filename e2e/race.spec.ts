@@ -1,4 +1,4 @@
-import { allStorages, expect, test } from './fixtures.ts';
+import { expect, storages, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { racePage } from './pages/race-page.ts';
 import { viewsPage } from './pages/views-page.ts';
@@ -55,7 +55,7 @@ test.describe('race, cookie', () => {
   });
 });
 
-for (const storage of allStorages) {
+for (const storage of storages) {
   test.describe(`race, ${storage}`, () => {
     test('begins anew after a reset', async ({ page, context }) => {
       const race = racePage(page, storage);
