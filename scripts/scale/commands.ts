@@ -1,11 +1,11 @@
 import { createClient } from 'redis';
-import { RedisStore } from '../../src/session/index.ts';
+import type { RedisStore } from '../../src/session/index.ts';
 import { handleOf } from '../../src/session/session-id.ts';
 import { range, until } from '../../src/session/stores/redis-fixtures.ts';
 import { INDEX } from '../../src/session/stores/redis-scripts.ts';
 import { startRedisServer } from '../../src/session/stores/redis-server.ts';
 import { tagOf } from '../../src/session/stores/redis-text.ts';
-import { ask, type Client, inLanes, median, PREFIX, round, sessionOf, withServer } from './tools.ts';
+import { ask, type Client, inLanes, median, PREFIX, round, sessionOf, storeOn, withServer } from './tools.ts';
 
 const COUNT = 5000;
 const ROUNDS = 5;
@@ -24,6 +24,8 @@ const COMMANDS: Record<string, Work> = {
   ZRANGE: (_store, id, client) => client.zRange(indexOf(id), 0, -1),
   ZREM: (_store, id, client) => client.zRem(indexOf(id), [handleOf(id)]),
   DESTROY: (store, id) => store.destroy(id),
+  // For comparison: what a write without a look would cost.
+  SET: (_store, id, client) => client.set(`plain:${handleOf(id)}`, 'x'.repeat(270), { PX: 86_400_000 }),
 };
 
 function indexOf(id: string): string {
@@ -47,7 +49,7 @@ export async function measureCommands(): Promise<object> {
       await until('the replica follows', async () => (await admin.info()).includes('state=online'), 15_000);
       const found: Record<string, Record<string, number[]>> = {};
       for (const [mode, clients] of range(ROUNDS).flatMap(() => Object.entries(modes))) {
-        const stores = clients.map((client) => new RedisStore({ client }));
+        const stores = clients.map((client) => storeOn(client));
         for (const [name, work] of Object.entries(COMMANDS)) {
           const before = await count(admin);
           await inLanes(COUNT, IN_FLIGHT, (nth, lane) => {

@@ -1,4 +1,3 @@
-import { RedisStore } from '../../src/session/index.ts';
 import { range } from '../../src/session/stores/redis-fixtures.ts';
 import { tagOf } from '../../src/session/stores/redis-text.ts';
 import { serve } from './requests.ts';
@@ -11,6 +10,7 @@ import {
   PREFIX,
   round,
   sessionOf,
+  storeOn,
   withServer,
 } from './tools.ts';
 
@@ -22,7 +22,7 @@ export async function measureContention() {
   return withServer([], async (client) => {
     const attempt = async (writers: number, each: number, processes = 1, path = '/increment') => {
       const { counted, counts } = counting(client);
-      const apps = range(processes).map(() => serve(new RedisStore({ client: counted })));
+      const apps = range(processes).map(() => serve(storeOn(counted)));
       const cookie = await apps[0]?.('/create');
       const times: number[] = [];
       let failed = 0;
@@ -59,7 +59,7 @@ export async function measureBigUser() {
   const results: Record<string, object> = {};
   for (const count of [10, 1000, 100_000]) {
     results[String(count)] = await withServer([], async (client) => {
-      const store = new RedisStore({ client, timeout: 60_000 });
+      const store = storeOn(client);
       const values: Record<string, number[]> = {};
       const note = (name: string, value: number): void => void (values[name] ??= []).push(value);
       for (let turn = 0; turn < (count > 1000 ? 1 : 5); turn += 1) {

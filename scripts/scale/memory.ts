@@ -1,6 +1,5 @@
-import { RedisStore } from '../../src/session/index.ts';
 import { range } from '../../src/session/stores/redis-fixtures.ts';
-import { ask, codeOf, inLanes, round, sessionOf, withServer } from './tools.ts';
+import { ask, codeOf, inLanes, round, sessionOf, storeOn, withServer } from './tools.ts';
 
 const COUNT = 30_000;
 
@@ -16,7 +15,7 @@ export async function measureMemory(): Promise<object> {
 /** @param perUser sessions of each user; 0: they are anonymous */
 async function bytesOf(perUser: number, bytes: number): Promise<number> {
   return withServer([], async (client) => {
-    const store = new RedisStore({ client });
+    const store = storeOn(client);
     const before = await ask(client, 'used_memory');
     await inLanes(COUNT, 500, (nth) =>
       store.create(`id-${nth}`, sessionOf(bytes, perUser ? `user-${Math.floor(nth / perUser)}` : undefined)),
@@ -31,7 +30,7 @@ export async function measureEviction() {
   for (const policy of ['noeviction', 'volatile-ttl', 'allkeys-lru']) {
     const settings = ['--maxmemory', '8mb', '--maxmemory-policy', policy];
     results[policy] = await withServer(settings, async (client) => {
-      const store = new RedisStore({ client });
+      const store = storeOn(client);
       const all = range(15_000);
       let refused = 0;
       await inLanes(all.length, 100, async (nth) => {

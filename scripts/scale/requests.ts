@@ -1,20 +1,11 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import Koa from 'koa';
 import inject from 'light-my-request';
-import session, {
-  MemoryStore,
-  RedisStore,
-  userSessions,
-  type VersionedStore,
-} from '../../src/session/index.ts';
+import session, { MemoryStore, userSessions, type VersionedStore } from '../../src/session/index.ts';
 import { generateSessionId } from '../../src/session/session-id.ts';
 import { sleep } from '../../src/session/stores/redis-fixtures.ts';
-import { ask, counting, inLanes, median, round, withServer } from './tools.ts';
+import { ask, counting, inLanes, median, round, storeOn, withServer } from './tools.ts';
 
 const KEY = generateSessionId();
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What a request does, how many sessions its user has before, and whether somebody has logged in to them. */
 const KINDS: Record<string, [path: string, sessions: number, isUser: boolean]> = {
@@ -91,7 +82,7 @@ async function prepare(app: App, kind: string, count: number): Promise<(string |
 export async function measureRequests(): Promise<object> {
   return withServer([], async (client) => {
     const { counted, counts } = counting(client);
-    const app = serve(new RedisStore({ client: counted }));
+    const app = serve(storeOn(counted));
     const traffic = async (path: string, cookies: (string | undefined)[]) => {
       const to = await ask(client, 'total_net_input_bytes');
       const from = await ask(client, 'total_net_output_bytes');
@@ -121,13 +112,13 @@ export async function measureRequests(): Promise<object> {
 /** µs of CPU of the app's process for a request, by store, and requests a second of one process, 10 under way. */
 export async function measureApp() {
   return withServer([], async (client) => {
-    const apps = { memory: serve(new MemoryStore()), redis: serve(new RedisStore({ client })) };
+    const apps = { memory: serve(new MemoryStore()), redis: serve(storeOn(client)) };
     const values: Record<string, number[]> = {};
-    for (let turn = -1; turn < 7; turn += 1) {
+    for (let turn = -1; turn < 9; turn += 1) {
       for (const [kind, [path]] of Object.entries(KINDS)) {
-        for (const [store, app] of Object.entries(apps)) {
+        const both = Object.entries(apps);
+        for (const [store, app] of turn % 2 ? both : both.toReversed()) {
           const cookies = await prepare(app, kind, kind.endsWith('10') ? 30 : 300);
-          collectGarbage();
           const start = performance.now();
           const before = process.cpuUsage();
           await inLanes(cookies.length, 10, (nth) => app(path, cookies[nth]));

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ASSUMPTIONS, DOCUMENT, readMeasured, simulate, tables, withTables } from './simulate.ts';
+import { ASSUMPTIONS } from './assumptions.ts';
+import { withTables } from './markdown.ts';
+import { DOCUMENT, readMeasured, simulate, tables } from './simulate.ts';
 
 const measured = readMeasured();
 const ONLY_WRITES = {
@@ -18,6 +20,17 @@ describe('what many sessions need', () => {
   it('stands in docs/scale.md as the committed inputs give it', () => {
     const document = readFileSync(DOCUMENT, 'utf8');
     expect(withTables(document, tables(measured))).toBe(document);
+  });
+
+  it('would not stand there with any other input', () => {
+    const document = readFileSync(DOCUMENT, 'utf8');
+    const { about: _, ...inputs } = { about: undefined, ...measured };
+    const others = [
+      ...changedOnce(inputs).map(({ path, value }) => ({ path, made: tables(value) })),
+      ...changedOnce(ASSUMPTIONS).map(({ path, value }) => ({ path, made: tables(measured, value) })),
+    ];
+    expect(others.length).toBeGreaterThan(200);
+    expect(others.filter(({ made }) => withTables(document, made) === document)).toEqual([]);
   });
 
   it('is at least twice the memory for twice the sessions, and never fewer masters or processes', () => {
@@ -50,19 +63,13 @@ describe('what many sessions need', () => {
       { ...ASSUMPTIONS, shareOfUsers: 1, requestsPerHour: 3600, peakFactor: 1, shares: ONLY_WRITES },
       10,
     );
-    const { requests, serverCpu } = measured;
-    expect(byHand.memoryBytes).toBeCloseTo(10 * measured.memory.user200.usedMemory);
+    const { requests, commands } = measured;
+    expect(byHand.memoryBytes).toBe(10 * measured.memory.user[200]);
     expect(byHand.requestsPerSecond).toBe(10);
     expect(byHand.commandsPerSecond).toBeCloseTo(30);
-    expect(byHand.bytesPerSecondToRedis).toBeCloseTo(10 * (requests['writeUser']?.bytesToRedis ?? 0));
-    const micros = ['read', 'update', 'index'].map((command) => serverCpu[command]?.single ?? 0);
+    expect(byHand.bytesPerSecondToRedis).toBeCloseTo(10 * (requests['writeUser']?.to ?? 0));
+    const micros = ['GET', 'UPDATE', 'INDEX'].map((command) => commands[command]?.apart ?? 0);
     expect(byHand.cpuCores).toBeCloseTo((10 * micros.reduce((sum, one) => sum + one, 0)) / 1e6);
-  });
-
-  it('takes more CPU with TLS, and as much memory', () => {
-    const [plain, secure] = [false, true].map((isTls) => simulate(measured, { ...ASSUMPTIONS, isTls }, 1e9));
-    expect(secure?.cpuCores).toBeGreaterThan(plain?.cpuCores ?? Infinity);
-    expect(secure?.memoryBytes).toBe(plain?.memoryBytes);
   });
 
   it('assumes requests that are all told of', () => {
@@ -70,10 +77,21 @@ describe('what many sessions need', () => {
     expect(sum).toBeCloseTo(1, 10);
   });
 
-  it('says which input is missing', () => {
-    expect(() => simulate({ ...measured, serverCpu: {} }, ASSUMPTIONS, 1)).toThrow(
-      'measured.json has no read',
-    );
-    expect(() => withTables('no place', '')).toThrow('must be there once');
+  it('says which input or place is missing', () => {
+    expect(() => simulate({ ...measured, commands: {} }, ASSUMPTIONS, 1)).toThrow('measured.json has no GET');
+    expect(() => withTables('| A |', ['| B |'])).toThrow('one table that begins with B');
+    expect(() => withTables('| B |\n\n| B |', ['| B |'])).toThrow('one table that begins with B');
   });
 });
+
+/** `inputs` as often as it has values, each time with another one changed. */
+function changedOnce<Inputs>(inputs: Inputs): { path: string; value: Inputs }[] {
+  if (typeof inputs === 'number') return [{ path: '', value: (inputs * 1.5 + 1) as Inputs }];
+  if (typeof inputs === 'string') return [{ path: '', value: `${inputs}?` as Inputs }];
+  return Object.entries(inputs as object).flatMap(([key, inner]) =>
+    changedOnce<unknown>(inner).map(({ path, value }) => ({
+      path: `${key}.${path}`,
+      value: { ...inputs, [key]: value },
+    })),
+  );
+}

@@ -1,5 +1,5 @@
 import { createClient } from 'redis';
-import type { RedisClient } from '../../src/session/index.ts';
+import { type RedisClient, RedisStore } from '../../src/session/index.ts';
 import { write } from '../../src/session/stores/redis-fixtures.ts';
 import * as scripts from '../../src/session/stores/redis-scripts.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/stores/redis-server.ts';
@@ -29,6 +29,11 @@ export async function withServer<Result>(
     client.destroy();
     await server.dispose();
   }
+}
+
+/** A store that waits for as long as a busy machine may take. */
+export function storeOn(client: RedisClient): RedisStore {
+  return new RedisStore({ client, timeout: 60_000 });
 }
 
 /** The same client, and how often it was asked for which command. */

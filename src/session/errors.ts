@@ -29,9 +29,13 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** What was and was not done, by what was asked for. `retire`: the new id is given, and the old one is to end. */
+/** What was and was not done, by what was asked for. `ending`: the store was asked, and did not answer. `retire`: the new id is given, and the old one is to end. */
 const REFUSALS = {
   end: 'You are not logged out: the session could not be ended, since the session store cannot be reached. It is still good.',
+  ending:
+    'You may not be logged out: the session store did not answer when the session was to be ended, and it may still be good.',
+  list: 'The sessions cannot be listed, since the session store cannot be reached.',
+  others: 'The other sessions may not have ended, or not all of them: the session store cannot be reached.',
   renew:
     'Nobody was logged in, and the session goes on as it was: it could not get a new id, since the session store cannot be reached.',
   retire:

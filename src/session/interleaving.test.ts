@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   MemoryRevocations,
   MemoryStore,
@@ -322,4 +322,67 @@ it('a save() that failed after the store had written can be tried again', async 
       .catch(() => bag(ctx).save());
   });
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+});
+
+/** Changes the session as somebody else would. */
+function beat(store: MemoryStore, id: string): void {
+  const found = store.read(id);
+  if (typeof found !== 'object') throw new Error('there is no session');
+  const data = JSON.stringify({ ...(JSON.parse(found.data) as object), beaten: true });
+  store.update(id, found.version, { ...found, data, ttl: HOUR, userId: undefined });
+}
+
+describe('a request that others were faster than', () => {
+  it('waits for the others that were, but not for ever for one that does not end', async () => {
+    const { store, memory } = later();
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).n = 0));
+    const { result: id } = await request((ctx) => bag(ctx).externalKey);
+    let attempts = 0;
+    const endless = request((ctx) =>
+      bag(ctx).update(() => {
+        attempts += 1;
+        if (attempts === 1) return beat(memory, String(id));
+        return new Promise<void>(() => undefined);
+      }),
+    );
+    await vi.waitFor(() => expect(attempts).toBe(2));
+    let isFirst = true;
+    const reply = await request((ctx) =>
+      bag(ctx).update((data) => {
+        if (isFirst) beat(memory, String(id));
+        isFirst = false;
+        return ((data as { n: number }).n += 1);
+      }),
+    );
+    expect([reply.status, reply.result]).toEqual([200, 1]);
+    void endless;
+  });
+
+  it('may be waited for by one that is waited for', async () => {
+    const { store, memory } = later();
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).n = 0));
+    const { result: id } = await request((ctx) => bag(ctx).externalKey);
+    let attempts = 0;
+    const reply = await request((ctx) =>
+      bag(ctx).update(async (data) => {
+        attempts += 1;
+        if (attempts === 1) beat(memory, String(id));
+        if (attempts !== 2) return ((data as { n: number }).n += 1);
+        // In its turn it asks the app itself for something, and that request is beaten too.
+        let isFirst = true;
+        await request((other) =>
+          bag(other).update((theirs) => {
+            if (isFirst) beat(memory, String(id));
+            isFirst = false;
+            return ((theirs as { n: number }).n += 1);
+          }),
+        );
+        return ((data as { n: number }).n += 1);
+      }),
+    );
+    expect(reply.status).toBe(200);
+    expect((await request((ctx) => bag(ctx).n)).result).toBe(2);
+  });
 });

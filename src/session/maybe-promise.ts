@@ -10,7 +10,10 @@ export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePro
 }
 
 /** As `after`, but takes up what goes wrong, thrown at once or rejected later. */
-export function recovering<T>(work: () => MaybePromise<T>, recover: (error: unknown) => T): MaybePromise<T> {
+export function recovering<T>(
+  work: () => MaybePromise<T>,
+  recover: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
   try {
     const result = work();
     return isPromise(result) ? result.catch(recover) : result;

@@ -21,6 +21,8 @@ export interface Draft extends SessionWrite {
   isSuccessor: boolean;
   /** A handler has set the session to an object: nothing of what is stored is to stay. */
   isWhole: boolean;
+  /** A handler has set `maxAge` on this request. */
+  setsMaxAge: boolean;
   /** When the cookie ends, ms since 1970; undefined: with the browser. */
   endsAt: number | undefined;
 }
@@ -58,7 +60,7 @@ export interface Persistence {
 
   /**
    * Runs `work` when no other request of this process, that was told by `changed` that others were faster, is at it on this
-   * id. Each of many that meet is then told so once or twice, and not by each of the others.
+   * id, or after a second all the same. Each of many that meet is then told so once or twice, and not by each of the others.
    */
   inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result>;
 

@@ -75,6 +75,22 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(await Promise.all([now, now + 1].map(created))).toEqual([true, false]);
   });
 
+  it('end all sessions of a user for good, when they are told so, whatever comes later', async () => {
+    const [one, other] = makeTwo();
+    await one.revokeUser('ann', Infinity, END);
+    await one.revokeUser('ann', 5, END, 'a');
+    expect(await other.isRevoked({ id: 'b', createdAt: 1e15, userId: 'ann' })).toBe(true);
+  });
+
+  it('count as made where something else has taken their place', async () => {
+    const [one, , prefix] = makeTwo();
+    await one.revokeUser('ann', 5, END);
+    const [key = ''] = await client.keys(`${prefix}*`);
+    await client.del(key);
+    await client.rPush(key, 'a list');
+    expect(await one.isRevoked({ id: 'b', createdAt: 1, userId: 'ann' })).toBe(true);
+  });
+
   it('stay until the latest end that any of them has, and then nothing is left', async () => {
     const [one, , prefix] = makeTwo();
     await one.revoke({ id: 'a', createdAt: 0, userId: undefined }, 5000);

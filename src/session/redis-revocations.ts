@@ -72,7 +72,7 @@ export class RedisRevocations implements Revocations {
 
   async revokeUser(userId: string, upTo: number, until: number, except?: string): Promise<void> {
     const spared = except === undefined ? '-' : handleOf(except);
-    const args = [this.#ttl(until), String(upTo), spared];
+    const args = [this.#ttl(until), String(Math.min(upTo, Number.MAX_SAFE_INTEGER)), spared];
     await this.#redis.within(() => this.#redis.run(REVOKE_USER, keyOfUser(userId), args));
   }
 
@@ -83,8 +83,9 @@ export class RedisRevocations implements Revocations {
         userId === undefined ? null : this.#redis.get(keyOfUser(userId)),
       ]),
     );
-    if (ended !== null) return true;
-    if (ofUser === null || ofUser === undefined) return false;
+    // What is there and is not ours may have taken the place of a revocation.
+    if (ended !== null || ofUser === undefined) return true;
+    if (ofUser === null) return false;
     const [upTo = '', except, exceptUpTo = ''] = ofUser.split(' ');
     return createdAt <= Number(handleOf(id) === except ? exceptUpTo : upTo);
   }

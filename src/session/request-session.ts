@@ -235,7 +235,9 @@ export class RequestSession implements SessionOwner {
       // `ctx.session = {}` without a look at what the browser holds.
       return !session.isNew && isPresented(state) ? 'ended' : undefined;
     }
-    if (JSON.stringify(session) !== state.kept.json) return isEmpty ? 'ended' : 'changed';
+    // Set to an object, it may differ from what cannot be read.
+    const isWhole = state.wasReplaced && !state.wasSaved && state.persistence.place === 'outage';
+    if (isWhole || JSON.stringify(session) !== state.kept.json) return isEmpty ? 'ended' : 'changed';
     return !state.wasSaved && mayExtend(state) && isDueToExtend(state) ? 'extended' : undefined;
   }
 

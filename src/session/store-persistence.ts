@@ -10,6 +10,12 @@ import { ClassicStore } from './stores/classic-store.ts';
 import type { Locks } from './stores/locks.ts';
 import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './stores/store.ts';
 
+/**
+ * How long a request waits for its turn, in ms. A turn only makes it rarer that requests meet: who has it may be slow, or wait
+ * for a request that waits here.
+ */
+const LONGEST_WAIT = 1000;
+
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StorePersistence implements Persistence {
   readonly cookie: SessionCookie;
@@ -86,7 +92,7 @@ export class StorePersistence implements Persistence {
   }
 
   inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result> {
-    return this.#turns.run(id ?? '', work);
+    return this.#turns.run(id ?? '', work, LONGEST_WAIT);
   }
 
   /** Reports what the store fails with; what becomes of it is for the caller. */

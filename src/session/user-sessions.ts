@@ -1,10 +1,12 @@
 import type { Context } from 'koa';
 import { requestSessionOf } from './binding.ts';
+import { StoreUnavailableError } from './errors.ts';
+import { emitSessionEvent } from './events.ts';
 import { endOf, savedAt } from './life.ts';
 import type { RequestSession } from './request-session.ts';
 import type { SessionData } from './session.ts';
 import { handleOf } from './session-id.ts';
-import { isVersioned, type ListedSession, type VersionedStore } from './stores/store.ts';
+import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from './stores/store.ts';
 
 /** A session of a user as a page lists it. */
 export interface UserSession {
@@ -63,7 +65,7 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const { store, ContextStore, revocations } = current.configured;
   if (ContextStore)
     throw new Error('session: with a ContextStore the sessions of a user cannot be found; give a store');
-  if (store && isVersioned(store)) return inStore(store, current, userId);
+  if (store && isVersioned(store)) return inStore(store, ctx, current, userId);
   if (revocations) return inCookies(current, userId);
   throw new Error(
     store
@@ -72,18 +74,29 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   );
 }
 
-function inStore(store: VersionedStore, current: RequestSession, userId: string): UserSessions {
+function inStore(store: VersionedStore, ctx: Context, current: RequestSession, userId: string): UserSessions {
+  const ask = async <Answer>(
+    purpose: 'list' | 'others',
+    work: () => MaybePromise<Answer>,
+  ): Promise<Answer> => {
+    try {
+      return await work();
+    } catch (error) {
+      emitSessionEvent('store-error', ctx, undefined, error);
+      throw current.configured.onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
+    }
+  };
   return {
     async list() {
       const handle = handleOf(current.id ?? '');
-      const found = await store.listByUser(userId);
+      const found = await ask('list', () => store.listByUser(userId));
       return found.map((one) => listed(one, one.handle === handle, current)).toSorted(currentFirst);
     },
     async end(one) {
       if (one === handleOf(current.id ?? '')) return endCurrent(current);
-      return (await store.destroyByUser(userId, { only: one })) > 0;
+      return (await ask('others', () => store.destroyByUser(userId, { only: one }))) > 0;
     },
-    endOthers: async () => store.destroyByUser(userId, { except: current.id ?? '' }),
+    endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.id ?? '' })),
   };
 }
 

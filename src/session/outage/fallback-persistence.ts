@@ -94,7 +94,7 @@ export class FallbackPersistence implements Persistence {
     }
     this.#standIn = standIn;
     const data = JSON.stringify(layOver(found?.data ?? {}, standIn));
-    const life = found ? livedOn(found.life, standIn.life) : standIn.life;
+    const life = found ? livedOn(found.life, standIn) : standIn.life;
     return { kept: KeptSession.ofStored(found?.id ?? id, { data, life, version: 0 }), isPartial: !found };
   }
 
@@ -136,7 +136,9 @@ export class FallbackPersistence implements Persistence {
     return this.#unlessAway(
       () => this.#inStore.touch(former, draft),
       () => {
-        if (this.#standIn && !this.#ctx.headerSent)
+        // Set by a handler to what can be seen of it, and perhaps not to what cannot.
+        if (draft.isWhole && this.#isBlind) this.#write(draft, former.data);
+        else if (this.#standIn && !this.#ctx.headerSent)
           this.#seal({ ...this.#standIn, life: draft.life }, draft.id);
         return DONE;
       },
@@ -155,7 +157,7 @@ export class FallbackPersistence implements Persistence {
   /** The session that cannot be read may live longer than others do; that its cookie goes first must not end it. */
   #endOf({ endsAt }: Draft): number | undefined {
     const { now, absoluteMaxAge = LONGEST_COOKIE } = this.#options;
-    if (!this.#isBlind || endsAt === undefined) return endsAt;
+    if (!this.#isBlind || this.#of === undefined || endsAt === undefined) return endsAt;
     return Math.max(endsAt, now() + Math.min(absoluteMaxAge, LONGEST_COOKIE));
   }
 
@@ -170,7 +172,7 @@ export class FallbackPersistence implements Persistence {
     return this.#unlessAway<Outcome>(
       () => this.#inStore.destroy(former, how),
       (error) => {
-        throw new StoreUnavailableError(how?.replaced ? 'retire' : 'end', error);
+        throw new StoreUnavailableError(how?.replaced ? 'retire' : 'ending', error);
       },
     );
   }
@@ -197,8 +199,9 @@ export class FallbackPersistence implements Persistence {
       throw new StoreUnavailableError(userOf(data) === undefined ? 'end' : 'log in');
     }
     const former = this.#standIn ?? { id: this.#makeId(draft), of: this.#of };
+    const { life, setsMaxAge } = draft;
     const isWhole = draft.isWhole && this.#isBlind;
-    this.#seal(writtenTo(former, { before, data, life: draft.life, isWhole }), draft.id);
+    this.#seal(writtenTo(former, { before, data, life, isWhole, setsMaxAge }), draft.id);
   }
 
   #seal(standIn: StandIn, id: string | undefined): void {

@@ -1,6 +1,13 @@
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionOptions, sessionPlace, type StoredSession } from '../index.ts';
+import session, {
+  MemoryStore,
+  type SessionEvent,
+  type SessionOptions,
+  sessionPlace,
+  type StoredSession,
+  userSessions,
+} from '../index.ts';
 import { Browser, bag, type SetUp, setUp } from '../parity/set-up.ts';
 
 const MINUTE = 60_000;
@@ -796,6 +803,120 @@ describe('an outage', () => {
     await app.request((ctx) => Object.assign(bag(ctx), { '': 1, 10: 2, 'set-cookie': 3 }));
     app.let('nothing');
     expect(await dataOf(app)).toEqual({ n: 1, '': 1, 10: 2, 'set-cookie': 3 });
+  });
+
+  it('logs nobody in by what it lays over a session', async () => {
+    const app = withOutage({
+      userOf: (data) => {
+        const { name, code } = data as { name?: string; code?: boolean };
+        return code ? name : undefined;
+      },
+    });
+    await app.request((ctx) => Object.assign(bag(ctx), { name: 'ann', code: true }));
+    app.let('all');
+    expect((await app.request((ctx) => (bag(ctx).name = 'bob'))).status).toBe(200);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ name: 'ann', code: true });
+    expect(app.memory.listByUser('bob')).toEqual([]);
+  });
+
+  it.each(['writes', 'all'] as const)(
+    'takes maxAge back to the configured one, when that is set in it (%s)',
+    async (what) => {
+      const app = withOutage();
+      await app.request((ctx) => {
+        bag(ctx).n = 1;
+        bag(ctx).maxAge = 30 * 24 * HOUR;
+      });
+      app.let(what);
+      await app.request((ctx) => (bag(ctx).maxAge = HOUR));
+      app.let('nothing');
+      expect(await dataOf(app)).toEqual({ n: 1 });
+      app.advance(2 * HOUR);
+      expect(await dataOf(app)).toEqual({});
+    },
+  );
+
+  it.each<[string, object, number]>([
+    ['what can be seen of it', { n: 2 }, 200],
+    ['nothing', {}, 503],
+  ])(
+    'takes a session that is set to %s for set, though that is what it seemed to be',
+    async (_what, value, status) => {
+      const app = withOutage();
+      await app.request((ctx) => Object.assign(bag(ctx), { secret: 1, n: 1 }));
+      app.let('all');
+      await app.request((ctx) => (bag(ctx).n = 2));
+      if (status === 503) await app.request((ctx) => void delete bag(ctx).n);
+      expect((await app.request((ctx) => void (ctx.session = value))).status).toBe(status);
+      app.let('nothing');
+      expect(await dataOf(app)).toEqual(status === 200 ? { n: 2 } : { secret: 1 });
+    },
+  );
+
+  it.each<[string, (ctx: Context) => unknown]>([
+    ['the handler', (ctx) => void delete bag(ctx).a],
+    ['update()', (ctx) => bag(ctx).update((data) => void delete (data as { a?: 1 }).a)],
+  ])('that shows only when the session is emptied by %s is survived as well', async (_who, act) => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).a = 1));
+    app.let('writes');
+    expect((await app.request(act)).status).toBe(200);
+    expect(await dataOf(app)).toEqual({});
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({});
+  });
+
+  it('dates the cookie of a new visitor as ever', async () => {
+    const app = withOutage();
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    const reply = await app.request((ctx) => (bag(ctx).n = 2));
+    const { expires = '' } = reply.cookie()?.attributes ?? {};
+    expect(Date.parse(expires)).toBeLessThan((app.options.now?.() ?? 0) + 2 * HOUR);
+  });
+
+  it('shows nobody a session that has just ended', async () => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    let reads = 0;
+    app.let((method) => {
+      // It ends between the look and the write, and then the store is away again.
+      if (method === 'update') app.memory.destroyByUser('ann');
+      return method === 'read' && (reads += 1) > 2;
+    });
+    const { result } = await app.request((ctx) => bag(ctx).toJSON(), {}, copy);
+    expect(result).toEqual({ n: 2 });
+  });
+
+  it('remembers what was laid for as long as a cookie lives that was only extended later', async () => {
+    const app = withOutage({ rolling: true });
+    const early = await writtenDuring(app);
+    app.let('all');
+    app.advance(55 * MINUTE);
+    const late = copyOf(app, early);
+    await app.request(() => 'page', {}, late);
+    app.let('nothing');
+    await app.request((ctx) => (bag(ctx).n = 4), {}, early);
+    app.advance(50 * MINUTE);
+    await app.request((ctx) => bag(ctx).n, {}, early);
+    const { result } = await app.request((ctx) => bag(ctx).n, {}, late);
+    expect(result).toBe(4);
+  });
+
+  it('is answered by 503 to who asks for all sessions of a user, and reported', async () => {
+    const app = withOutage();
+    const reported: unknown[] = [];
+    app.app.on('session:store-error', ({ value }: SessionEvent) => reported.push(value));
+    await app.request((ctx) => (bag(ctx).user = 'ann'));
+    const reply = await app.request(async (ctx) => {
+      const all = userSessions(ctx);
+      app.let('all');
+      await expect(all.list()).rejects.toThrow(/cannot be listed/);
+      await all.endOthers();
+    });
+    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/may not have ended/)]);
+    expect(reported).toHaveLength(2);
   });
 });
 

@@ -60,6 +60,7 @@ export class Returning {
   /** @throws {StoreFailure} and what the app's own functions throw */
   async takeUp(standIn: StandIn): Promise<Presented> {
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
+      this.found = undefined;
       const found = await this.#find(standIn);
       if (found === 'replaced') return { replaced: standIn.of ?? standIn.id };
       this.found = found === 'unfit' ? undefined : found;
@@ -95,9 +96,13 @@ export class Returning {
     former: KeptSession | undefined,
     laid: number,
   ): Promise<KeptSession | undefined> {
-    const data = layOver(former?.data ?? {}, standIn, laid);
-    const life = former ? livedOn(former.life, standIn.life) : standIn.life;
-    const userId = this.#options.userOf?.(data) ?? undefined;
+    const before = former?.data ?? {};
+    const written = layOver(before, standIn, laid);
+    // Who could not log in meanwhile does not log in by coming back: what was written would make it somebody's.
+    const isLogin = this.#userOf(written) !== undefined && this.#userOf(written) !== this.#userOf(before);
+    const data = isLogin ? before : written;
+    const life = former ? livedOn(former.life, standIn) : standIn.life;
+    const userId = this.#userOf(data);
     const id = former?.id ?? standIn.id;
     const session = this.#write(data, life, userId);
     if (!former) {
@@ -109,6 +114,10 @@ export class Returning {
     return outcome.kind === 'done'
       ? KeptSession.ofStored(id, { ...session, version: outcome.version })
       : undefined;
+  }
+
+  #userOf(data: object): string | undefined {
+    return this.#options.userOf?.(data) ?? undefined;
   }
 
   #write(data: object, life: Life, userId?: string): SessionWrite {
@@ -136,11 +145,13 @@ export class Returning {
     return { round, at, version: stored.version };
   }
 
-  /** It stays for as long as a copy of the cookie could be good. */
+  /** It stays for as long as a copy of the cookie could be good that was made in the last moment of the outage. */
   async #setMark(standIn: StandIn): Promise<void> {
     const id = markOf(standIn);
     const { round, life } = standIn;
-    const write = this.#write({ round, at: this.#options.now() }, life);
+    const at = this.#options.now();
+    const idleEndsAt = typeof life.maxAge === 'number' ? at + life.maxAge : life.idleEndsAt;
+    const write = this.#write({ round, at }, { ...life, idleEndsAt });
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
       const version = await this.#ask(standIn.id, () => this.#store.create(id, write));
       if (version !== undefined) return;

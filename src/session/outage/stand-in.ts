@@ -18,6 +18,8 @@ export interface StandIn {
   round: number;
   /** That of what was written. */
   life: Life;
+  /** Its `maxAge` was set by a handler. */
+  setsMaxAge: boolean;
   changes: Record<string, Change>;
   /** The round in which a handler has set all of a session that could not be read; 0: none has. */
   wholeSince: number;
@@ -46,27 +48,44 @@ export function standInFromText(text: string): StandIn {
  */
 export function writtenTo(
   former: StandIn | NewStandIn,
-  { before, data, life, isWhole }: { before: Data; data: Data; life: Life; isWhole: boolean },
+  {
+    before,
+    data,
+    life,
+    isWhole,
+    setsMaxAge,
+  }: Pick<StandIn, 'life' | 'setsMaxAge'> & {
+    before: Data;
+    data: Data;
+    isWhole: boolean;
+  },
 ): StandIn {
-  const { round: formerRound, changes: formerChanges, wholeSince } = { ...EMPTY, ...former };
+  const {
+    id,
+    of,
+    round: formerRound,
+    changes: formerChanges,
+    wholeSince,
+    setsMaxAge: hadSet,
+  } = { ...EMPTY, ...former };
   const round = formerRound + 1;
   const changes = new Map(isWhole ? [] : Object.entries(formerChanges));
   for (const key of new Set([...Object.keys(before), ...Object.keys(data)])) {
     if (!isWhole && isSame(before, data, key)) continue;
     changes.set(key, Object.hasOwn(data, key) ? [round, data[key]] : [round]);
   }
-  const { id, of } = former;
   return {
     id,
     of,
     round,
     life,
+    setsMaxAge: hadSet || setsMaxAge,
     changes: Object.fromEntries(changes),
     wholeSince: isWhole ? round : wholeSince,
   };
 }
 
-const EMPTY = { round: 0, changes: {}, wholeSince: 0 };
+const EMPTY = { round: 0, changes: {}, wholeSince: 0, setsMaxAge: false };
 
 function isSame(one: Data, other: Data, key: string): boolean {
   if (Object.hasOwn(one, key) !== Object.hasOwn(other, key)) return false;
@@ -89,10 +108,10 @@ export function layOver(stored: Data, { changes, wholeSince }: StandIn, laid = 0
 }
 
 /** The life of a stored session whose user was there meanwhile, too, and may have set its `maxAge`. */
-export function livedOn(stored: Life, meanwhile: Life): Life {
-  const { hasOwnMaxAge, maxAge } = meanwhile.hasOwnMaxAge ? meanwhile : stored;
+export function livedOn(stored: Life, { life: meanwhile, setsMaxAge }: StandIn): Life {
+  const { hasOwnMaxAge, maxAge } = setsMaxAge ? meanwhile : stored;
   const seenAt = savedAt(meanwhile);
-  const isOther = meanwhile.hasOwnMaxAge && maxAge !== stored.maxAge;
+  const isOther = setsMaxAge && maxAge !== stored.maxAge;
   if (maxAge === 'session') return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt: undefined };
   if (seenAt === undefined || maxAge === undefined) return stored;
   const idleEndsAt = Math.max(isOther ? 0 : (stored.idleEndsAt ?? 0), seenAt + maxAge);

@@ -16,7 +16,7 @@ export function draftOfKept(state: SessionState, { json, life, data }: KeptSessi
 }
 
 function draft(state: SessionState, data: string, life: Life, object: object): Draft {
-  const { id, configured, options, wasReplaced } = state;
+  const { id, configured, options, wasReplaced, hasSetMaxAge } = state;
   const endsAt = endOf(life, configured);
   return {
     id,
@@ -28,6 +28,7 @@ function draft(state: SessionState, data: string, life: Life, object: object): D
     isExtended: false,
     isSuccessor: false,
     isWhole: wasReplaced,
+    setsMaxAge: hasSetMaxAge,
   };
 }
 

@@ -1,6 +1,6 @@
 import { SessionGoneError } from '../errors.ts';
 import type { KeptSession } from '../kept-session.ts';
-import { after } from '../maybe-promise.ts';
+import { after, recovering } from '../maybe-promise.ts';
 import type { Session } from '../session.ts';
 import type { MaybePromise, Outcome } from '../stores/store.ts';
 import type { SessionState } from './state.ts';
@@ -27,17 +27,31 @@ export function remove(state: SessionState): MaybePromise<void> {
   });
 }
 
-/** The session was emptied: it goes, unless others have put something into it meanwhile. False as for `save`. */
+/**
+ * The session was emptied: it goes, unless others have put something into it meanwhile. What cannot be removed because the
+ * store is away is written as empty, but for what a handler has replaced by nothing. False as for `save`.
+ */
 export function removeEmptied(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
-  const { kept, persistence } = state;
-  // What cannot be removed is written as empty.
-  if (persistence.place === 'outage') {
-    if (state.wasReplaced) persistence.requireStore('end');
+  const { kept } = state;
+  if (isAway(state)) {
+    if (state.wasReplaced) state.persistence.requireStore('end');
     return save(state, session, asked);
   }
-  if (kept) return after(removeKept(state, kept), (outcome) => settleOthers(state, session, outcome, asked));
+  if (kept) {
+    return recovering<boolean>(
+      () => after(removeKept(state, kept), (outcome) => settleOthers(state, session, outcome, asked)),
+      (error) => {
+        if (!isAway(state) || state.wasReplaced) throw error;
+        return save(state, session, asked);
+      },
+    );
+  }
   forget(state);
   return true;
+}
+
+export function isAway({ persistence }: SessionState): boolean {
+  return persistence.place === 'outage';
 }
 
 /** Removes what is stored, if nobody has changed it since. */

@@ -1,7 +1,7 @@
 import type { Session, SessionData, UpdateFunction } from '../session.ts';
 import type { Outcome } from '../stores/store.ts';
 import { draftOf } from './drafting.ts';
-import { removeKept } from './removing.ts';
+import { isAway, removeKept } from './removing.ts';
 import type { SessionState } from './state.ts';
 import { land, put, requireDelivery, requireReach, settleOthers, takeOver } from './writing.ts';
 
@@ -55,9 +55,14 @@ async function tryUpdate<Result>(
 /** As at the end of a request, what is new and empty is not stored, and what was emptied is removed. */
 async function storeChanged(state: SessionState, data: object): Promise<Outcome> {
   const former = state.kept;
-  // What cannot be removed is written as empty.
-  if (Object.keys(data).length === 0 && state.persistence.place !== 'outage') {
-    return former ? removeKept(state, former) : { kind: 'done', version: 0 };
+  if (Object.keys(data).length === 0 && !isAway(state)) {
+    if (!former) return { kind: 'done', version: 0 };
+    try {
+      return await removeKept(state, former);
+    } catch (error) {
+      // As in `removeEmptied`.
+      if (!isAway(state)) throw error;
+    }
   }
   const draft = draftOf(state, data);
   const outcome = await put(state, former, draft);

@@ -131,3 +131,17 @@ describe('operations that answer later', () => {
     expect(await next).toBe(1);
   });
 });
+
+it('an operation that waits no longer than it is told goes ahead, and those behind it wait for it', async () => {
+  const locks = new Locks();
+  const order: string[] = [];
+  void locks.run('id', () => new Promise(() => undefined));
+  const second = makeDeferred<void>();
+  const ahead = locks.run('id', () => (order.push('ahead'), second.promise), 20);
+  const behind = locks.run('id', () => order.push('behind'));
+  await new Promise((done) => setTimeout(done, 60));
+  expect(order).toEqual(['ahead']);
+  second.resolve();
+  await Promise.all([ahead, behind]);
+  expect(order).toEqual(['ahead', 'behind']);
+});

@@ -18,11 +18,14 @@ export class Locks {
    * Runs `operation` when nothing else is under way on `id`: at once if nothing is, so that what needs no waiting is
    * done when this returns.
    *
+   * @param longest how long it waits, in ms, before it goes ahead all the same; for what need not be alone, and may
+   *   have to wait for itself. @default for ever
    * @returns what `operation` returns
    * @throws what `operation` throws
    */
-  run<T>(id: string, operation: () => MaybePromise<T>): MaybePromise<T> {
-    const last = this.#lasts.get(id);
+  run<T>(id: string, operation: () => MaybePromise<T>, longest = Infinity): MaybePromise<T> {
+    const before = this.#lasts.get(id);
+    const last = before && longest !== Infinity ? settledWithin(before, longest) : before;
     const result = last ? last.then(operation) : operation();
     if (isPromise(result)) this.#waitFor(id, result);
     return result;
@@ -35,4 +38,13 @@ export class Locks {
     const settled: Promise<void> = Promise.resolve(result).then(release, release);
     this.#lasts.set(id, settled);
   }
+}
+
+async function settledWithin(last: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([last, limit]);
+  clearTimeout(timer);
 }

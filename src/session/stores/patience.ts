@@ -1,16 +1,16 @@
 /**
- * Bounds how long the answers of a server are waited for. A server that hangs without closing its connection keeps each
- * caller for `limit` once and not again: calls fail at once then, but for one each `limit` ms that finds out whether it is
- * back. It hangs when not one answer has come since the overdue one was asked for: one lost answer, or one node of many,
- * keeps nobody from being served.
+ * Bounds how long the answers of a server are waited for. A server that hangs without closing its connection keeps callers
+ * for `limit` once and not again: from then on one call at a time goes through, to find out whether it is back, and all
+ * others fail at once. It hangs when not one answer has come since the overdue one was asked for: one lost answer, or one
+ * node of many, keeps nobody from being served.
  */
 export class Patience {
   readonly #limit: number;
   /** When an answer last came, on the clock of `performance`. */
   #answeredAt = -Infinity;
   #isHanging = false;
-  /** When the next call may go through while it hangs. */
-  #nextAttemptAt = 0;
+  /** Whether a call is finding out if it is back. */
+  #isTrying = false;
 
   /** @param limit ms */
   constructor(limit: number) {
@@ -22,13 +22,24 @@ export class Patience {
    * @throws {Error} when there is no answer in time, or none is to be expected
    */
   async wait<Answer>(ask: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
-    const start = performance.now();
-    if (this.#isHanging) {
-      if (start < this.#nextAttemptAt) {
-        throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
-      }
-      this.#nextAttemptAt = start + this.#limit;
+    if (!this.#isHanging) return this.#bound(ask);
+    if (this.#isTrying) throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
+    this.#isTrying = true;
+    try {
+      return await this.#bound(ask);
+    } finally {
+      this.#isTrying = false;
     }
+  }
+
+  /** An answer has come, perhaps one of many that a caller waits for. */
+  hear(): void {
+    this.#answeredAt = performance.now();
+    this.#isHanging = false;
+  }
+
+  async #bound<Answer>(ask: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
+    const start = performance.now();
     let isSettled = false;
     let isGivenUp = false;
     const requireTime = (): void => {
@@ -36,15 +47,14 @@ export class Patience {
     };
     const answer = ask(requireTime).finally(() => {
       isSettled = true;
-      this.#answeredAt = performance.now();
-      this.#isHanging = false;
+      this.hear();
     });
     let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
     const limit = new Promise<never>((_never, reject) => {
       const giveUp = (): void => {
         if (isSettled) return;
         isGivenUp = true;
-        if (this.#answeredAt < start) this.#hang();
+        if (this.#answeredAt < start) this.#isHanging = true;
         reject(new Error(`no answer within ${this.#limit} ms`));
       };
       // Where something has kept this process busy, the answer may be there, and only not read yet.
@@ -56,10 +66,5 @@ export class Patience {
       clearTimeout(timer as NodeJS.Timeout);
       clearImmediate(timer as NodeJS.Immediate);
     }
-  }
-
-  #hang(): void {
-    this.#isHanging = true;
-    this.#nextAttemptAt = performance.now() + this.#limit;
   }
 }

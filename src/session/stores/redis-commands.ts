@@ -104,7 +104,7 @@ export class RedisCommands {
   /** null: there is nothing; undefined: what is there is no text, so it is somebody else's. */
   async get(key: string): Promise<string | null | undefined> {
     try {
-      return await this.#client.get(this.#prefix + key);
+      return await this.#heard(this.#client.get(this.#prefix + key));
     } catch (error) {
       if (isReply(error, 'WRONGTYPE')) return undefined;
       throw error;
@@ -115,19 +115,26 @@ export class RedisCommands {
   async run({ source, sha1 }: RedisScript, key: string, args: string[]): Promise<unknown> {
     const options = { keys: [this.#prefix + key], arguments: args };
     try {
-      return await this.#client.evalSha(sha1, options);
+      return await this.#heard(this.#client.evalSha(sha1, options));
     } catch (error) {
       if (!isReply(error, 'NOSCRIPT')) throw error;
-      return this.#client.eval(source, options);
+      return this.#heard(this.#client.eval(source, options));
     }
   }
 
   members(key: string): Promise<string[]> {
-    return this.#client.zRange(this.#prefix + key, 0, -1);
+    return this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
   }
 
   async removeMembers(key: string, members: string[]): Promise<void> {
     await this.#client.zRem(this.#prefix + key, members);
+  }
+
+  /** However long all of them take together, each answer shows that the server is there. */
+  async #heard<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    const found = await answer;
+    this.#patience.hear();
+    return found;
   }
 }
 

@@ -12,8 +12,8 @@ local text = redis.pcall('GET', KEYS[1])
 if type(text) ~= 'string' then return 0 end
 local nonce, user, created, idle, maxAge, own, at = string.match(text, '${LUA_FORMAT}')
 if not nonce then return 0 end
-for _, word in ipairs({created, idle, maxAge}) do
-  if word ~= '-' and word ~= 'session' and not tonumber(word) then return 0 end
+for _, word in ipairs({created, idle, maxAge == 'session' and '-' or maxAge}) do
+  if word ~= '-' and not tonumber(word) then return 0 end
 end
 if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
 `;

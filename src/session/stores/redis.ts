@@ -63,7 +63,7 @@ export class RedisStore implements VersionedStore {
   async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
     const { handle, nonce, ttl } = this.#prepare(id, session);
     const user = tagOf(session.userId);
-    const args = [String(version), String(ttl), nonce, user, lifeToText(session.life), session.data];
+    const args = [given(version), String(ttl), nonce, user, lifeToText(session.life), session.data];
     return this.#redis.within(async (requireTime) => {
       const indexing = this.#index(session.userId, handle, ttl);
       // A client that has this id already could go on with a session that nobody can find.
@@ -78,7 +78,7 @@ export class RedisStore implements VersionedStore {
 
   async touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
     const { handle, ttl } = this.#prepare(id, session);
-    const args = [String(version), String(ttl), lifeToText(session.life)];
+    const args = [given(version), String(ttl), lifeToText(session.life)];
     return this.#redis.within(async () => {
       const indexing = this.#index(session.userId, handle, ttl);
       const [reply] = await Promise.all([this.#redis.run(TOUCH, handle, args), indexing]);
@@ -88,15 +88,15 @@ export class RedisStore implements VersionedStore {
 
   async destroy(
     id: string,
-    { version = ANY, replaced = false }: { version?: Version; replaced?: boolean } = {},
+    { version, replaced = false }: { version?: Version; replaced?: boolean } = {},
   ): Promise<Outcome> {
     const handle = handleOf(id);
-    const args = [String(version), replaced ? String(REPLACED_FOR) : '0', ANY];
+    const args = [version === undefined ? ANY : given(version), replaced ? String(REPLACED_FOR) : '0', ANY];
     const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
-    if (!Array.isArray(reply)) return outcomeOf(reply, version);
+    if (!Array.isArray(reply)) return outcomeOf(reply, version ?? '');
     const [user = NOBODY] = reply as string[];
     if (user !== NOBODY) this.#forget(user, [handle]);
-    return { kind: 'done', version };
+    return { kind: 'done', version: version ?? '' };
   }
 
   async listByUser(userId: string): Promise<ListedSession[]> {
@@ -175,6 +175,11 @@ export class RedisStore implements VersionedStore {
 
 /** For a script: whatever the version, whoever's the session. */
 const ANY = '*';
+
+/** Of a version that a caller gives, lest it is taken for {@link ANY}. */
+function given(version: Version): string {
+  return version === ANY ? '' : String(version);
+}
 
 /** Under which key the sessions of a user are listed. */
 function indexOf(user: string): string {
