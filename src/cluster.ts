@@ -23,6 +23,8 @@ if (cluster.isPrimary) {
     process.exit(1);
   }
 } else {
+  // For the primary, although a terminal that closes sends it to all.
+  process.on('SIGHUP', () => undefined);
   await import('./server.ts');
 }
 
@@ -51,9 +53,8 @@ function problemOfMany({ sessionStore, redis }: Config): string | undefined {
  */
 async function run(count: number, log: Logger): Promise<void> {
   let isEnding = false;
-  /** Whose end is no accident, or known already. */
+  /** Those whose end is meant. */
   const retired = new Set<Worker>();
-  const starting = new Set<Worker>();
   // Alone, so that what is wrong with the configuration is said once.
   const first = cluster.fork();
   if (!(await listens(first))) process.exit(1);
@@ -61,10 +62,10 @@ async function run(count: number, log: Logger): Promise<void> {
   log.info(`${count} workers, one for each core`);
 
   cluster.on('exit', (worker, code, signal) => {
-    if (isEnding || retired.delete(worker) || starting.delete(worker)) return;
+    if (isEnding || retired.delete(worker)) return;
     log.error(`Worker ${worker.process.pid} has died (${signal || `code ${code}`}) and will be replaced`);
     setTimeout(() => {
-      if (!isEnding) cluster.fork();
+      if (!isEnding && workers().length < count) cluster.fork();
     }, REPLACE_AFTER);
   });
 
@@ -84,13 +85,15 @@ async function run(count: number, log: Logger): Promise<void> {
     log.info('SIGHUP: replacing the workers one after the other');
     for (const worker of workers()) {
       if (isEnding) return;
-      const fresh = cluster.fork();
-      starting.add(fresh);
-      if (!(await listens(fresh))) {
+      // One that has died meanwhile is replaced already.
+      if (worker.isDead()) continue;
+      const isThere = await listens(cluster.fork());
+      if (isEnding) return;
+      if (!isThere) {
         log.error('The new worker does not start, so the old ones stay');
         return;
       }
-      starting.delete(fresh);
+      if (worker.isDead()) continue;
       retired.add(worker);
       await end(worker);
     }
@@ -120,6 +123,7 @@ async function end(worker: Worker): Promise<number | null> {
   if (worker.isDead()) return worker.process.exitCode;
   const ended = once(worker, 'exit');
   worker.process.kill('SIGTERM');
-  const [code] = (await ended) as [number | null];
-  return code;
+  const [code, signal] = (await ended) as [number | null, string | null];
+  // It was told so before it had begun anything.
+  return signal === 'SIGTERM' ? 0 : code;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRedisUrl, type RedisTarget, RedisUrlError, withoutPassword } from './redis/redis-target.ts';
+import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redis/redis-target.ts';
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
@@ -118,7 +118,7 @@ function redisUrl() {
       } catch (error) {
         if (!(error instanceof RedisUrlError)) throw error;
         // Never with the value itself: it may hold a password.
-        const message = `REDIS_URL is ${JSON.stringify(withoutPassword(url))}: ${error.message}.`;
+        const message = `REDIS_URL is ${JSON.stringify(schemeOf(url))}: ${error.message}.`;
         ctx.addIssue({ code: 'custom', message });
         return z.NEVER;
       }

@@ -36,7 +36,14 @@ export interface Login {
    *
    * @throws as `logIn` does
    */
-  changePassword(user: User, current: string, wanted: string, ip: string): Promise<PasswordChange>;
+  /** @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on */
+  changePassword(
+    user: User,
+    current: string,
+    wanted: string,
+    ip: string,
+    beforeStoring?: () => Promise<void>,
+  ): Promise<PasswordChange>;
 }
 
 export interface LoginOptions {
@@ -72,7 +79,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       return { kind: 'ok', user };
     },
 
-    async changePassword(user, current, wanted, ip) {
+    async changePassword(user, current, wanted, ip, beforeStoring) {
       const reason = refusal(current, wanted);
       if (reason) return { kind: 'refused', reason };
       // Who finds a browser open must not guess the password here either.
@@ -80,7 +87,9 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
       if (!(await passwords.verify(current, user.passwordHash))) return { kind: 'wrong' };
 
-      await users.changePassword(user.id, await passwords.hash(wanted));
+      const hash = await passwords.hash(wanted);
+      await beforeStoring?.();
+      await users.changePassword(user.id, hash);
       await throttle.succeeded(user.name, ip);
       return { kind: 'ok' };
     },

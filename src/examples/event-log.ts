@@ -7,8 +7,8 @@ const MEANINGS: Record<SessionEventName, string> = {
   missed: 'the store knows no session of this id',
   expired: 'its time was over, so a new one began',
   invalid: 'it was refused, so a new one began',
-  created: 'stored for the first time',
-  saved: 'stored, because its data changed',
+  created: 'written for the first time',
+  saved: 'written, because its data changed',
   renewed: 'stored only to extend its life',
   reissued: 'left as it is; its cookie was made with an old key, so it was sent anew',
   regenerated: 'stored anew under a new id, where it has one; the old id is dead',
@@ -16,7 +16,7 @@ const MEANINGS: Record<SessionEventName, string> = {
   merged: 'others had changed it meanwhile; their changes and those of this request are kept',
   gone: 'it had ended meanwhile, so what this request made of it was not stored',
   rejected: 'its cookie is one that browsers drop: too large, or without the Secure that it needs',
-  'store-error': 'the storage did not answer',
+  'store-error': 'the storage failed',
 };
 
 export interface LoggedEvent {

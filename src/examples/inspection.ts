@@ -5,11 +5,11 @@ import type { LoggedEvent } from './event-log.ts';
 import type { Example, Storage } from './example.ts';
 
 const IN_OUTAGE =
-  'In Redis, which cannot be reached. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
+  'In Redis, which cannot be reached or takes no writes. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
   'as soon as Redis is back.';
 
 const SEALED_IN_OUTAGE =
-  'Redis cannot be reached, so what was written is sealed into the cookie, beside the id.';
+  'Redis cannot be reached or takes no writes, so what was written is sealed into the cookie, beside the id.';
 
 const WHERE: Record<Storage['name'], string> = {
   memory: 'In the memory of the server. The browser holds nothing but the id, sealed.',
@@ -44,6 +44,7 @@ export function inspect(
     // A sealed cookie looks different each time, even if it carries the same id.
     ...(value && { fingerprint: fingerprint(session?.externalKey ?? value) }),
     cookieBytes: value ? cookieName.length + value.length : 0,
+    isInOutage: isAway,
     where: isAway ? IN_OUTAGE : WHERE[storage.name],
     ...(session?.expiresAt && { expiresAt: session.expiresAt }),
     now,

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How long a connection that was just made may take to send its first request, in ms, when the server ends. */
-const FIRST_REQUEST_MS = 500;
+const FIRST_REQUEST_MS = 1000;
 
 /**
  * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: Node's own

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type * as redisPackage from 'redis';
 import { ConfigError } from '../config.ts';
 import { logOnce } from '../http/log-once.ts';
 import type { RedisClient } from '../session/index.ts';
+import { clientOptions, CONNECT_LIMIT, type Redis } from './client-options.ts';
 import { messageOf, probe } from './probe.ts';
 import type { RedisTarget } from './redis-target.ts';
 
@@ -13,9 +13,6 @@ export interface RedisConnection {
   /** Ends it, and what is still waiting for an answer fails. */
   close(): void;
 }
-
-/** How long a connection may take to be made, in ms. */
-const CONNECT_LIMIT = 2000;
 
 /** A connection on which nothing is heard for longer, in ms, is given up and made anew. A ping is due before. */
 const SILENCE_LIMIT = 10_000;
@@ -33,7 +30,10 @@ const LONGEST_WAIT = 2000;
  */
 export async function connectRedis(target: RedisTarget, log: Logger): Promise<RedisConnection> {
   const redis = await loadPackage();
-  const problem = await probe(redis, target, CONNECT_LIMIT);
+  const problem = await probe(redis, target, {
+    limit: CONNECT_LIMIT,
+    warn: (text) => log.warn(`Redis (${target.shown}): ${text}`),
+  });
   if (problem?.isFinal) throw new ConfigError([`REDIS_URL is ${target.shown}: ${problem.message}`]);
 
   const failed = logOnce((error, times) =>
@@ -44,13 +44,17 @@ export async function connectRedis(target: RedisTarget, log: Logger): Promise<Re
   );
   if (problem) failed(problem.message);
   const client = open(redis, target);
-  client.on('error', failed);
+  client.on('error', (error) => {
+    // A server that answers is there; what it refuses is for who has asked to say.
+    if (!(error instanceof redis.ErrorReply)) failed(error);
+  });
   client.on('ready', () => {
     if (failed.isOver()) log.info(`Redis (${target.shown}) is there again`);
   });
   const closing = new AbortController();
   const connecting = connect(client, failed, closing.signal);
-  if (!problem) await connecting;
+  // A cluster or a master that does not come up must not keep the app from listening.
+  if (!problem) await Promise.race([connecting, sleep(CONNECT_LIMIT, undefined, { ref: false })]);
   return {
     client,
     close() {
@@ -88,9 +92,6 @@ async function loadPackage(): Promise<Redis> {
   }
 }
 
-/** The package. It is optional, so it is loaded only when it is needed. */
-export type Redis = typeof redisPackage;
-
 /** What the three kinds of client have in common. */
 interface Client extends RedisClient {
   on(event: 'error' | 'ready', listener: (error?: unknown) => void): unknown;
@@ -122,20 +123,6 @@ function open(redis: Redis, { kind, nodes, master = '', ...target }: RedisTarget
         socket: { ...nodes[0], ...socket },
       });
   }
-}
-
-/** What holds for every connection, also for that of the probe. */
-export function clientOptions({
-  username,
-  password,
-  tls,
-}: Pick<RedisTarget, 'username' | 'password' | 'tls'>) {
-  return {
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
-    name: 'koa-session-starter',
-    socket: { connectTimeout: CONNECT_LIMIT, ...(tls && { tls: true as const }) },
-  };
 }
 
 /** In ms. At random, so that many processes do not come back in the same moment. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect as connectByTls } from 'node:tls';
-import { clientOptions, type Redis } from './connect.ts';
+import { clientOptions, type Redis } from './client-options.ts';
 import type { RedisTarget } from './redis-target.ts';
 
 /** Why Redis cannot be used. */
@@ -14,26 +14,38 @@ export interface Problem {
 /** The oldest Redis that has all commands that `RedisStore` uses (`ZADD … GT`). Every Valkey is newer. */
 const OLDEST = [6, 2] as const;
 
+interface ProbeOptions {
+  /** How long each server may take, in ms. */
+  limit: number;
+  /** Is told what an operator should know, although it works. */
+  warn: (text: string) => void;
+}
+
 /**
- * Asks one of the servers who it is, on a connection of its own.
+ * Asks the servers who they are, on connections of their own, until one answers as it should.
  *
- * @param limit how long that may take, in ms
  * @returns undefined: all is well
  */
-export async function probe(redis: Redis, target: RedisTarget, limit: number): Promise<Problem | undefined> {
-  let problem: Problem | undefined;
+export async function probe(
+  redis: Redis,
+  target: RedisTarget,
+  options: ProbeOptions,
+): Promise<Problem | undefined> {
+  const problems: Problem[] = [];
   for (const node of target.nodes) {
-    problem = await probeNode(redis, target, node, limit);
-    if (!problem || problem.isFinal) return problem;
+    const problem = await probeNode(redis, target, node, options);
+    if (!problem) return undefined;
+    problems.push(problem);
   }
-  return problem;
+  // Of several servers one that is just not there may be the one that is right.
+  return problems.find(({ isFinal }) => !isFinal) ?? problems[0];
 }
 
 async function probeNode(
   redis: Redis,
   target: RedisTarget,
   node: RedisTarget['nodes'][0],
-  limit: number,
+  { limit, warn }: ProbeOptions,
 ): Promise<Problem | undefined> {
   const client = makeClient(redis, target, node);
   let timer: NodeJS.Timeout | undefined;
@@ -43,7 +55,7 @@ async function probeNode(
       client.on('error', reject);
       timer = setTimeout(() => reject(new NoAnswer()), limit);
     });
-    return await Promise.race([ask(client, target), failure]);
+    return await Promise.race([ask(redis, client, target, { limit, warn }), failure]);
   } catch (error) {
     if (!target.tls && isSilence(error) && (await answersInTls(node, limit))) {
       return final('the server wants TLS: write rediss:// instead of redis://');
@@ -69,9 +81,15 @@ type Client = ReturnType<typeof makeClient>;
 
 class NoAnswer extends Error {}
 
-async function ask(client: Client, { kind, master = '' }: RedisTarget): Promise<Problem | undefined> {
+async function ask(
+  redis: Redis,
+  client: Client,
+  target: RedisTarget,
+  options: ProbeOptions,
+): Promise<Problem | undefined> {
+  const { kind } = target;
   await client.connect();
-  if (kind === 'sentinel') return askSentinel(client, master);
+  if (kind === 'sentinel') return askSentinel(redis, client, target, options);
   const info = await infoOf(client);
   if (kind === 'cluster' && info !== undefined && !/^redis_mode:cluster/m.test(info)) {
     return final('that is no node of a cluster. For a single server write redis://, without +cluster');
@@ -82,18 +100,31 @@ async function ask(client: Client, { kind, master = '' }: RedisTarget): Promise<
   if (kind === 'server' && info !== undefined && /^redis_mode:sentinel/m.test(info)) {
     return final('that is a sentinel: write redis+sentinel://…/ and the name of the master');
   }
+  if (kind === 'server' && info !== undefined && /^role:slave/m.test(info)) {
+    options.warn('that is a replica. As long as it is one, it takes no writes');
+  }
   return info === undefined ? undefined : ageProblem(info);
 }
 
-async function askSentinel(client: Client, master: string): Promise<Problem | undefined> {
+/** Whether there is a sentinel, and whether the master that it names can be used. */
+async function askSentinel(
+  redis: Redis,
+  client: Client,
+  target: RedisTarget,
+  options: ProbeOptions,
+): Promise<Problem | undefined> {
+  const { master = '' } = target;
   const address = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]);
-  return address === null ? final(`the sentinel knows no master of the name '${master}'`) : undefined;
+  if (!Array.isArray(address)) return final(`the sentinel knows no master of the name '${master}'`);
+  const [host, port] = address.map(String);
+  const node = { host: host ?? '', port: Number(port) };
+  return probe(redis, { ...target, kind: 'server', nodes: [node], master: undefined }, options);
 }
 
 /** Undefined where the user may not ask. */
 async function infoOf(client: Client): Promise<string | undefined> {
   try {
-    return await client.info('server');
+    return await client.info();
   } catch (error) {
     if (messageOf(error).startsWith('NOPERM')) return undefined;
     throw error;

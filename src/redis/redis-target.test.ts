@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl, RedisUrlError, withoutPassword } from './redis-target.ts';
+import { parseRedisUrl, RedisUrlError, schemeOf } from './redis-target.ts';
 
 describe('a URL of Redis', () => {
   it.each([
@@ -48,9 +48,9 @@ describe('a URL of Redis', () => {
     ['http://localhost', /give redis:\/\//],
     ['redis://', /give redis:\/\//],
     ['redis://a,b', /names several hosts/],
-    ['redis://a:0', /'a:0' is no host with a port from 1 to 65535/],
-    ['redis://a:65536', /'a:65536' is no host/],
-    ['redis+cluster://a,,b', /'' is no host/],
+    ['redis://a:0', /a host or its port \(1 to 65535\) cannot be read/],
+    ['redis://a:65536', /cannot be read/],
+    ['redis+cluster://a,,b', /cannot be read/],
     ['redis://a/sessions', /its database is 'sessions'/],
     ['redis+cluster://a/1', /leave out \/1/],
     ['redis+sentinel://a', /name of the master/],
@@ -63,11 +63,17 @@ describe('a URL of Redis', () => {
   it.each([
     ['redis://ann:secret@host:1/2', 'redis://***@host:1/2'],
     ['redis://:sec@ret@host', 'redis://***@host'],
-    ['ann:secret@host', '***@host'],
-    ['redis+sentinel://:secret@a,b/m', 'redis+sentinel://***@a,b/m'],
-    ['redis://sec\nret@host', 'redis://***@host'],
+    ['REDIS+sentinel://:secret@a,b/m', 'REDIS+sentinel://***@a,b/m'],
     ['redis://host', 'redis://host'],
   ])('%j is shown as %s', (url, shown) => {
-    expect(withoutPassword(url)).toBe(shown);
+    expect(parseRedisUrl(url).shown).toBe(shown);
   });
+
+  it.each(['redis://ann:secret127.0.0.1:1', 'redis://:secret%40host', 'ann:secret@host', 'secret'])(
+    '%j is refused without a part of it, but for its scheme',
+    (url) => {
+      expect(() => parseRedisUrl(url)).toThrow(/^(?![^]*secret)/);
+      expect(schemeOf(url)).toBe(url.startsWith('redis') ? 'redis://…' : '…');
+    },
+  );
 });

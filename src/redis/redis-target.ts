@@ -19,7 +19,7 @@ const FORMS =
   'redis+sentinel://[…@]host:26379,host:26379/master; with rediss for TLS';
 
 const URL_FORM =
-  /^(?<scheme>rediss?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/;
+  /^(?<scheme>rediss?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/i;
 
 // A host name or an IPv4 address, or an IPv6 address in brackets; then the port.
 const HOST_FORM = /^(?:(?<name>[\w.-]+)|\[(?<ipv6>[\da-fA-F:.]+)\])(?::(?<port>\d{1,5}))?$/;
@@ -33,7 +33,7 @@ export class RedisUrlError extends Error {
 export function parseRedisUrl(url: string): RedisTarget {
   const parts = URL_FORM.exec(url)?.groups;
   if (!parts) throw new RedisUrlError(FORMS);
-  const kind = (parts['kind'] ?? 'server') as RedisTarget['kind'];
+  const kind = (parts['kind']?.toLowerCase() ?? 'server') as RedisTarget['kind'];
   const defaultPort = kind === 'sentinel' ? 26_379 : 6379;
   const nodes = (parts['hosts'] ?? '').split(',').map((text) => parseNode(text, defaultPort));
   if (kind === 'server' && nodes.length > 1) {
@@ -56,7 +56,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   return {
     kind,
     nodes,
-    tls: parts['scheme'] === 'rediss',
+    tls: parts['scheme']?.toLowerCase() === 'rediss',
     ...parseCredentials(parts['credentials'] ?? ''),
     database: kind === 'server' ? Number(path) : 0,
     master: kind === 'sentinel' ? path : undefined,
@@ -64,16 +64,22 @@ export function parseRedisUrl(url: string): RedisTarget {
   };
 }
 
-/** Everything that may be a part of a password is left out, also where the URL makes no sense. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z+]*:\/\/)?.*@/s, '$1***@');
+/** The URL, if it is one, without user and password. */
+function withoutPassword(url: string): string {
+  return url.replace(/^([a-z+]*:\/\/).*@/is, '$1***@');
+}
+
+/** What can be shown of a URL that cannot be read: where its password is, nobody knows. */
+export function schemeOf(url: string): string {
+  return `${/^[a-z+]*:\/\//i.exec(url)?.[0] ?? ''}…`;
 }
 
 function parseNode(text: string, defaultPort: number): { host: string; port: number } {
   const { name, ipv6, port = String(defaultPort) } = HOST_FORM.exec(text)?.groups ?? {};
   const host = name ?? ipv6;
   if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    throw new RedisUrlError(`'${text}' is no host with a port from 1 to 65535; ${FORMS}`);
+    // Never with the text: without its @ a URL has the password here.
+    throw new RedisUrlError(`a host or its port (1 to 65535) cannot be read; ${FORMS}`);
   }
   return { host, port: Number(port) };
 }

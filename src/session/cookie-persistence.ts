@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { SessionCookie } from './cookie/session-cookie.ts';
 import { requireFits } from './cookie/size.ts';
+import { StoreUnavailableError } from './errors.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
 import { after, recovering } from './maybe-promise.ts';
@@ -112,7 +113,7 @@ export class CookiePersistence implements Persistence {
         () => revocations.revoke(session, until),
         (error) => {
           emitSessionEvent('store-error', this.#ctx, session.id, error);
-          throw error;
+          throw new StoreUnavailableError('ending', error);
         },
       ),
       () => DONE,
@@ -142,7 +143,7 @@ export class CookiePersistence implements Persistence {
       () => revocations.isRevoked(session),
       (error) => {
         emitSessionEvent('store-error', this.#ctx, session.id, error);
-        if (onRevocationError === 'refuse') throw error;
+        if (onRevocationError === 'refuse') throw new StoreUnavailableError('check', error);
         return false;
       },
     );

@@ -37,7 +37,9 @@ const REFUSALS = {
   list: 'The sessions cannot be listed, since the session store cannot be reached.',
   others: 'The other sessions may not have ended, or not all of them: the session store cannot be reached.',
   renew:
-    'Nobody was logged in, and the session goes on as it was: it could not get a new id, since the session store cannot be reached.',
+    'The session goes on as it was: it could not get a new id, since the session store cannot be reached or takes no writes.',
+  check:
+    'Your session cannot be checked, since the place where ended sessions are remembered cannot be reached.',
   retire:
     'The session has a new id, but the old one may still be good: it could not be ended, since the session store cannot be reached.',
   'log in':

@@ -23,6 +23,8 @@ export interface InspectorModel {
   fingerprint?: string;
   /** Name and value of the cookie as it now stands; 0 if there is none. */
   cookieBytes: number;
+  /** Data ride in the cookie beside the id. */
+  isInOutage?: boolean;
   /** Where the session is stored, as a sentence. */
   where: string;
   /** ms since 1970. */
@@ -104,11 +106,12 @@ function fact(term: string | Html, description: string | Html): Html {
   </div>`;
 }
 
-function cookies({ setCookie, why, cookieName, storage: where, now }: InspectorModel): Html {
+function cookies({ setCookie, why, cookieName, storage: where, now, isInOutage }: InspectorModel): Html {
+  const holdsIdAlone = where !== 'cookie' && !isInOutage;
   return html`<section>
     <h3>Set-Cookie</h3>
     <p>${why}</p>
-    ${setCookie.map((line) => cookieLine(line, { now, idCookie: where === 'cookie' ? undefined : cookieName }))}
+    ${setCookie.map((line) => cookieLine(line, { now, idCookie: holdsIdAlone ? cookieName : undefined }))}
   </section>`;
 }
 

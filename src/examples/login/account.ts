@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { privatePage } from '../../auth/no-store.ts';
 import type { User } from '../../auth/users.ts';
 import { formField } from '../../http/body.ts';
-import { type Session, userSessions } from '../../session/index.ts';
+import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../../session/index.ts';
 import type { Mounting } from '../example.ts';
 import { finish, prefersJson, showPage, userOf } from '../page.ts';
 import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';
@@ -15,6 +15,7 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
   router.get(path, privatePage(), async (ctx) => {
     const user = userOf(ctx);
     if (!user) {
+      requireAnswer(ctx);
       if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
       ctx.status = 303;
       ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
@@ -48,7 +49,9 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
     if (!current) {
       return show(ctx, user, { errors: { current: 'Enter your current password.' }, status: 422 });
     }
-    const result = await services.login.changePassword(user, current, wanted, ctx.ip);
+    // First a new id for this session, so that no password is changed where that cannot be.
+    const renew = () => ctx.session.regenerate();
+    const result = await services.login.changePassword(user, current, wanted, ctx.ip, renew);
     switch (result.kind) {
       case 'throttled':
         ctx.set('Retry-After', String(result.retryAfterSeconds));
@@ -59,9 +62,8 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
         return show(ctx, user, { errors: { wanted: result.reason }, status: 422 });
       case 'ok':
         ctx.session.notice = 'password-changed';
-        // First a new id for this one, then all others end: whoever knew the old password is out.
-        await ctx.session.regenerate();
-        await userSessions(ctx).endOthers();
+        // Whoever knew the old password is out.
+        await endOthers(ctx);
         finish(ctx, path, { passwordChanged: true });
     }
   });
@@ -87,6 +89,25 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
   }
 }
 
+async function endOthers(ctx: Context): Promise<void> {
+  try {
+    await userSessions(ctx).endOthers();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const { message, headers } = error;
+    ctx.throw(503, `Your password is changed. ${message}`, { expose: true, headers, cause: error });
+  }
+}
+
 function requireUser(ctx: Context): User {
-  return userOf(ctx) ?? ctx.throw(401, 'Your session has ended. Log in again.');
+  const user = userOf(ctx);
+  if (!user) requireAnswer(ctx);
+  return user ?? ctx.throw(401, 'Your session has ended. Log in again.');
+}
+
+/** While the store is away, that nobody seems to be logged in is no reason to send them to the login. */
+function requireAnswer(ctx: Context): void {
+  if (sessionPlace(ctx) !== 'outage') return;
+  const message = 'Who is logged in cannot be looked up at the moment. Please try again soon.';
+  ctx.throw(503, message, { expose: true, headers: { 'Retry-After': '30' } });
 }

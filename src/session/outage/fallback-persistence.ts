@@ -103,7 +103,8 @@ export class FallbackPersistence implements Persistence {
   }
 
   requireStore(purpose: 'end' | 'renew'): void {
-    if (this.#isAway) throw new StoreUnavailableError(purpose);
+    // A store that takes no writes may still remove what could be read.
+    if (this.#isAway && (purpose === 'renew' || this.#isBlind)) throw new StoreUnavailableError(purpose);
   }
 
   create(draft: Draft): MaybePromise<Version | undefined> {
@@ -168,13 +169,21 @@ export class FallbackPersistence implements Persistence {
     );
   }
 
+  /** Asked also when the store has failed already: what it cannot write it can perhaps remove. */
   destroy(former: KeptSession, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome> {
-    return this.#unlessAway<Outcome>(
-      () => this.#inStore.destroy(former, how),
+    const ending = recovering(
+      () => this.#inStore.destroy(former, this.#isAway ? undefined : how),
       (error) => {
+        this.#isAway = true;
         throw new StoreUnavailableError(how?.replaced ? 'retire' : 'ending', error);
       },
     );
+    return after(ending, (outcome) => {
+      // Nothing of it is to be laid over what comes next.
+      this.#standIn = undefined;
+      this.#of = undefined;
+      return outcome;
+    });
   }
 
   /** A store that refuses what it is given is not away. */

@@ -805,6 +805,37 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({ n: 1, '': 1, 10: 2, 'set-cookie': 3 });
   });
 
+  it.each([false, true])(
+    'of writes alone lets who could be read log out (something was written: %s)',
+    async (isWritten) => {
+      const app = withOutage();
+      await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+      app.let((method) => ['create', 'update', 'touch'].includes(method));
+      if (isWritten) await app.request((ctx) => (bag(ctx).n = 2));
+      const copy = copyOf(app);
+      const reply = await app.request((ctx) => void (ctx.session = null));
+      expect([reply.status, app.memory.size, app.browser.jar.cookies.size]).toEqual([200, 0, 0]);
+      app.let('nothing');
+      const { result } = await app.request((ctx) => bag(ctx).toJSON(), {}, copy);
+      expect(result).toEqual(isWritten ? { n: 2 } : {});
+    },
+  );
+
+  it('of writes alone lets nothing of an ended session into the one that takes its place', async () => {
+    const app = withOutage();
+    await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
+    app.let((method) => ['create', 'update', 'touch'].includes(method));
+    await app.request((ctx) => (bag(ctx).n = 2));
+    const reply = await app.request((ctx) => {
+      ctx.session = null;
+      ctx.session = { m: 1 };
+    });
+    expect(reply.status).toBe(200);
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ m: 1 });
+    expect(app.memory.listByUser('ann')).toEqual([]);
+  });
+
   it('logs nobody in by what it lays over a session', async () => {
     const app = withOutage({
       userOf: (data) => {

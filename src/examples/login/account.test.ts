@@ -1,0 +1,83 @@
+import supertest from 'supertest';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../app.ts';
+import { DEMO_ACCOUNT } from '../../auth/users.ts';
+import { createLog } from '../../http/request-log.ts';
+import type { RedisClient } from '../../session/index.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../../session/stores/redis-server.ts';
+
+const NEW_PASSWORD = 'another horse, another battery';
+
+describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
+  let server: RedisServer;
+  let client: Awaited<ReturnType<typeof connect>>;
+  /** What of Redis fails. */
+  let failing: 'nothing' | 'writes' | 'all' = 'nothing';
+
+  beforeAll(async () => {
+    server = await startRedisServer();
+    client = await connect(server.url);
+  });
+
+  afterAll(async () => {
+    client.destroy();
+    await server.dispose();
+  });
+
+  function start() {
+    const redis: RedisClient = {
+      get: (key) => (failing === 'all' ? fail() : client.get(key)),
+      evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),
+      eval: (...args) => (failing === 'nothing' ? client.eval(...args) : fail()),
+      zRange: (...args) => (failing === 'all' ? fail() : client.zRange(...args)),
+      zRem: (...args) => client.zRem(...args),
+    };
+    const config = {
+      production: false,
+      host: '127.0.0.1',
+      port: 0,
+      keys: ['a key of this test, as long as it has to be'],
+      sessionStore: 'redis' as const,
+      logLevel: 'silent' as const,
+      trustProxy: false,
+    };
+    const app = createApp(config, { redis, log: createLog('silent') });
+    const agent = supertest.agent(app.callback()).set('Accept', 'application/json');
+    const logIn = (password: string = DEMO_ACCOUNT.password) =>
+      agent.post('/redis/login').type('form').send({ name: DEMO_ACCOUNT.name, password });
+    return { agent, logIn };
+  }
+
+  it('changes no password when this session could not get a new id', async () => {
+    const { agent, logIn } = start();
+    await logIn().expect(200);
+    failing = 'writes';
+    const form = { 'current-password': DEMO_ACCOUNT.password, 'new-password': NEW_PASSWORD };
+    const refused = await agent.post('/redis/account/password').type('form').send(form).expect(503);
+    expect(JSON.stringify(refused.body)).toContain('goes on as it was');
+    failing = 'nothing';
+    await logIn(NEW_PASSWORD).expect(422);
+    await logIn().expect(200);
+  });
+
+  it('does not send to the login who could not be looked up', async () => {
+    const { agent, logIn } = start();
+    await logIn().expect(200);
+    failing = 'all';
+    const away = await agent.get('/redis/account').expect(503);
+    expect(away.headers['retry-after']).toBe('30');
+    expect(JSON.stringify(away.body)).toContain('cannot be looked up at the moment');
+    await agent.post('/redis/account/sessions/end-others').expect(503);
+    failing = 'nothing';
+    await agent.get('/redis/account').expect(200);
+  });
+});
+
+function fail(): Promise<never> {
+  return Promise.reject(new Error('Redis fails'));
+}
+
+function connect(url: string) {
+  return createClient({ url }).connect();
+}
