@@ -7,6 +7,7 @@ import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../config.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../session/stores/redis-server.ts';
+import { MASTER_NAME, startRedisSentinels } from '../session/stores/redis-sentinel.ts';
 import { connectRedis, type RedisConnection } from './connect.ts';
 import { parseRedisUrl } from './redis-target.ts';
 
@@ -177,4 +178,35 @@ describe.skipIf(!hasRedisServer())('a Redis server', () => {
       50, 30, 50, 30, 50, 30,
     ]);
   }, 20_000);
+
+  it('that is one of several may be missing, or have no address yet', async () => {
+    const sentinels = await startRedisSentinels();
+    const { master, replica, nodes } = sentinels;
+    opened.push(() => sentinels.dispose());
+    const [{ port } = { port: 0 }] = nodes;
+    const url = `redis+sentinel://no-such-host.invalid,127.0.0.1:${port}/${MASTER_NAME}`;
+    const { client } = await connect(url);
+    expect(await client.get('nothing')).toBeNull();
+    expect(await refusalOf(`redis+sentinel://127.0.0.1:${port}/another`)).toMatch(
+      /knows no master .* 'another'/,
+    );
+
+    const { lines } = await connect(replica.url);
+    expect(lines).toEqual([expect.stringContaining('takes no writes')]);
+
+    // With no master at all the app listens all the same.
+    await replica.kill();
+    await master.kill();
+    const start = performance.now();
+    const later = await connect(url);
+    expect(performance.now() - start).toBeLessThan(8000);
+    await expect(Promise.race([later.client.get('nothing'), failLater(1000)])).rejects.toThrow(/./);
+  }, 40_000);
 });
+
+/** A client of sentinels keeps its commands until there is a master. */
+function failLater(ms: number): Promise<never> {
+  return new Promise((_never, reject) => {
+    setTimeout(() => reject(new Error('no answer')), ms);
+  });
+}
