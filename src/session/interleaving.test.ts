@@ -151,7 +151,7 @@ describe('in cookie mode with revocations', () => {
     const reported: string[] = [];
     app.on('session:store-error', ({ value }: SessionEvent) => reported.push((value as Error).message));
     await request((ctx) => (bag(ctx).a = 1));
-    expect((await request((ctx) => void (ctx.session = null))).status).toBe(500);
+    expect((await request((ctx) => void (ctx.session = null))).status).toBe(503);
     expect(reported).toEqual(['down']);
   });
 });
