@@ -12,7 +12,7 @@ const PHONE = {
 };
 const NEW_PASSWORD = 'another horse, another battery';
 
-for (const storage of allStorages) {
+for (const storage of storages) {
   test.describe(`my sessions, ${storage}`, () => {
     test('all others end at once, and this one goes on', async ({ page, anotherBrowser }) => {
       const phone = await loggedInElsewhere(await anotherBrowser(PHONE), storage);

@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, test } from './fixtures.ts';
+import { allStorages, expect, storages, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { visit } from './pages/visit.ts';
@@ -54,6 +54,26 @@ for (const storage of allStorages) {
       await expect(rolling.age).toHaveText('Your session has just begun.');
     });
 
+    test('ends when it is told to', async ({ page, context, clock }) => {
+      const rolling = lifetimePage(page, storage, 'rolling');
+      await rolling.visit();
+      clock.advance(10 * SECOND);
+      await rolling.visit();
+      await expect(rolling.age).toHaveText('Your session is 10 seconds old.');
+      const old = (await cookieOf(context, name))?.value;
+
+      await rolling.end();
+      await expect(rolling.age).toHaveText('Your session has just begun.');
+      await expect(page).toHaveURL(rolling.path);
+      expect((await cookieOf(context, name))?.value).not.toBe(old);
+    });
+  });
+}
+
+for (const storage of storages) {
+  test.describe(`rolling, ${storage}`, () => {
+    const name = cookieName(storage, 'rolling');
+
     test('the browser itself drops the cookie when its time is over', async ({ page, context, clock }) => {
       const rolling = lifetimePage(page, storage, 'rolling');
       await visit(page, '/');
@@ -67,20 +87,6 @@ for (const storage of allStorages) {
       const response = await rolling.visit();
       expect((await response.request().allHeaders())['cookie']).toBeUndefined();
       await expect(rolling.age).toHaveText('Your session has just begun.');
-    });
-
-    test('ends when it is told to', async ({ page, context, clock }) => {
-      const rolling = lifetimePage(page, storage, 'rolling');
-      await rolling.visit();
-      clock.advance(10 * SECOND);
-      await rolling.visit();
-      await expect(rolling.age).toHaveText('Your session is 10 seconds old.');
-      const old = (await cookieOf(context, name))?.value;
-
-      await rolling.end();
-      await expect(rolling.age).toHaveText('Your session has just begun.');
-      await expect(page).toHaveURL(rolling.path);
-      expect((await cookieOf(context, name))?.value).not.toBe(old);
     });
   });
 }

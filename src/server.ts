@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
@@ -6,6 +7,12 @@ import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
 import { connectRedis } from './redis/connect.ts';
+
+/**
+ * How long it goes on accepting connections, in ms, when it is asked to end: `/readyz` says so from the beginning, and those
+ * that are made before anybody has heard of it would be cut off unread.
+ */
+const NOTICE_MS = 300;
 
 /** How long the requests in flight may take to finish when the process is asked to end, in ms. */
 const DRAIN_MS = 10_000;
@@ -23,6 +30,7 @@ try {
   onTerminationSignal(process, async (signal) => {
     log.info(`${signal}: finishing the requests in flight`);
     app.emit(DRAINING);
+    await sleep(NOTICE_MS);
     const clean = await drain(DRAIN_MS);
     redis?.close();
     if (clean) log.info('Ended');

@@ -12,7 +12,7 @@ import { makeRandom, turns } from './stores/store-contract.ts';
 const SEED = Number(process.env['CONTENTION_SEED'] ?? Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] ?? 1000);
 /** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
-const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 50;
+const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 30;
 const PARALLEL = 50;
 const LONG = 120_000;
 
