@@ -78,9 +78,11 @@ describe('several processes', () => {
         await vi.waitFor(() => expect(listening(many)).toHaveLength(2 * count + 1), PATIENT);
         for (let nth = 0; nth < 20; nth += 1) await see();
         expect(many.logged.join('\n')).toContain('has died (SIGKILL) and will be replaced');
-      } finally {
         many.kill('SIGTERM');
         expect(await many.ended).toEqual({ code: 0, stderr: '' });
+      } finally {
+        many.kill('SIGTERM');
+        await many.ended;
         await redis.dispose();
       }
     },
