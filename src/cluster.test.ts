@@ -6,7 +6,7 @@ import { type ServerProcess, startProcess } from './server-process.ts';
 import { hasRedisServer, startRedisServer } from './session/stores/redis-server.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
-const PATIENT = { timeout: 10_000, interval: 20 };
+const PATIENT = { timeout: 20_000, interval: 20 };
 
 let folder: string;
 beforeEach(() => {
@@ -53,6 +53,7 @@ describe('several processes', () => {
         const url = await many.url();
         const get = (cookie = '') =>
           fetch(`${url}/redis/views`, {
+            signal: AbortSignal.timeout(15_000),
             headers: { accept: 'application/json', cookie, connection: 'close' },
           });
         const [cookie] = (await get()).headers.getSetCookie();
@@ -86,6 +87,6 @@ describe('several processes', () => {
         await redis.dispose();
       }
     },
-    30_000,
+    60_000,
   );
 });

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
@@ -32,6 +34,7 @@ try {
     app.emit(DRAINING);
     await sleep(NOTICE_MS);
     const clean = await drain(DRAIN_MS);
+    await leaveCluster();
     redis?.close();
     if (clean) log.info('Ended');
     else log.error(`Ended by force: some requests took longer than ${DRAIN_MS / 1000} s`);
@@ -42,4 +45,16 @@ try {
   if (!(error instanceof ConfigError || error instanceof ListenError)) throw error;
   console.error(error.message);
   process.exit(1);
+}
+
+/**
+ * As one of several workers it waits until the primary has heard that it takes no connections any more. One that was handed
+ * over before goes back and to another worker; a worker that just ended would leave its client without an answer.
+ */
+async function leaveCluster(): Promise<void> {
+  const { worker } = cluster;
+  if (!worker?.isConnected()) return;
+  const left = once(worker, 'disconnect');
+  worker.disconnect();
+  await left;
 }
