@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import inject from 'light-my-request';
 import session, { MemoryStore, userSessions, type VersionedStore } from '../../src/session/index.ts';
+import { bag } from '../../src/session/parity/set-up.ts';
 import { generateSessionId } from '../../src/session/session-id.ts';
 import { sleep } from '../../src/session/stores/redis-fixtures.ts';
 import { ask, counting, inLanes, median, round, storeOn, withServer } from './tools.ts';
@@ -38,7 +39,7 @@ export function serve(store: VersionedStore): App {
   app.use(async (ctx) => {
     ctx.body = 'ok';
     if (ctx.path === '/none') return;
-    const data = ctx.session as unknown as Record<string, unknown>;
+    const data = bag(ctx);
     if (ctx.path === '/read') ctx.body = String(data['views']);
     if (ctx.path === '/write') count(data);
     if (ctx.path === '/assign') data['last'] = generateSessionId();

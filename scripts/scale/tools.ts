@@ -45,8 +45,8 @@ export function counting(client: Client): { counted: RedisClient; counts: Map<st
       return (first: string, ...more: unknown[]): unknown => {
         const name = method === 'evalSha' ? (names.get(first) ?? first) : method.toUpperCase();
         counts.set(name, (counts.get(name) ?? 0) + 1);
-        const { [method]: own } = target as unknown as Record<string, (...args: unknown[]) => unknown>;
-        return own?.call(target, first, ...more);
+        const own: unknown = Reflect.get(target, method);
+        return typeof own === 'function' ? (Reflect.apply(own, target, [first, ...more]) as unknown) : own;
       };
     },
   });

@@ -33,3 +33,9 @@ describe('the log of sessions', () => {
     expect(logOf('gone', event)).toMatchObject({ level: 30, path: '/buy', keys: ['basket'] });
   });
 });
+
+it('is not broken by a session of another name than the one whose store it looks after', () => {
+  const app = new EventEmitter();
+  logSessions(app, pino({ level: 'silent' }));
+  expect(() => app.emit('session:saved', { ctx: {} })).not.toThrow();
+});

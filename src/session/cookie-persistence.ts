@@ -1,13 +1,12 @@
 import type { Context } from 'koa';
 import { SessionCookie } from './cookie/session-cookie.ts';
-import { requireFits } from './cookie/size.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
 import { after, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord, toRecord } from './record.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import { type ResolvedOptions, userIn } from './resolve-options.ts';
 import type { RevocableSession } from './revocations.ts';
 import type { MaybePromise, Outcome, Version } from './stores/store.ts';
 
@@ -88,12 +87,7 @@ export class CookiePersistence implements Persistence {
   #pack({ id, data, life }: Draft): string {
     const object = JSON.parse(data) as object;
     const text = this.cookie.seal(this.#options.encode(toRecord(object, life, id)));
-    try {
-      requireFits(this.#options.key, text, object);
-    } catch (error) {
-      emitSessionEvent('rejected', this.#ctx, id, error);
-      throw error;
-    }
+    this.cookie.requireFits(text, object, id);
     return text;
   }
 
@@ -151,6 +145,6 @@ export class CookiePersistence implements Persistence {
 
   #revocable({ id, life, data }: KeptSession): RevocableSession | undefined {
     if (id === undefined || life.createdAt === undefined) return undefined;
-    return { id, createdAt: life.createdAt, userId: this.#options.userOf?.(data) ?? undefined };
+    return { id, createdAt: life.createdAt, userId: userIn(data, this.#options) };
   }
 }

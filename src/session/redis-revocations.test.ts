@@ -1,37 +1,23 @@
 import fc from 'fast-check';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MemoryRevocations } from './memory-revocations.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import type { RevocableSession } from './revocations.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from './stores/redis-server.ts';
+import { useRedis } from './stores/redis-fixtures.ts';
+import { hasRedisServer } from './stores/redis-server.ts';
 
 const SEED = Number(process.env['REVOCATIONS_SEED'] ?? Date.now() % 2 ** 31);
 const END = 1_000_000;
 
-function connect(url: string) {
-  return createClient({ url }).connect();
-}
-
 describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
-  let server: RedisServer;
-  let client: Awaited<ReturnType<typeof connect>>;
+  const redis = useRedis();
   let made = 0;
-
-  beforeAll(async () => {
-    server = await startRedisServer();
-    client = await connect(server.url);
-  });
-
-  afterAll(async () => {
-    client.destroy();
-    await server.dispose();
-  });
 
   /** Two processes on the same keys. */
   function makeTwo(now = 0): [RedisRevocations, RedisRevocations, prefix: string] {
     const prefix = `${(made += 1)}:`;
-    const options = { client, prefix, now: () => now };
+    const options = { client: redis.client, prefix, now: () => now };
     return [new RedisRevocations(options), new RedisRevocations(options), prefix];
   }
 
@@ -85,9 +71,9 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
   it('count as made where something else has taken their place', async () => {
     const [one, , prefix] = makeTwo();
     await one.revokeUser('ann', 5, END);
-    const [key = ''] = await client.keys(`${prefix}*`);
-    await client.del(key);
-    await client.rPush(key, 'a list');
+    const [key = ''] = await redis.client.keys(`${prefix}*`);
+    await redis.client.del(key);
+    await redis.client.rPush(key, 'a list');
     expect(await one.isRevoked({ id: 'b', createdAt: 1, userId: 'ann' })).toBe(true);
   });
 
@@ -98,8 +84,8 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     await one.revokeUser('ann', 2, 4000);
     await one.revoke({ id: 'over', createdAt: 0, userId: undefined }, 0);
     await one.revoke({ id: 'endless', createdAt: 0, userId: undefined }, Infinity);
-    const keys = await client.keys(`${prefix}*`);
-    const left = (await Promise.all(keys.map((key) => client.pTTL(key)))).toSorted((a, b) => a - b);
+    const keys = await redis.client.keys(`${prefix}*`);
+    const left = (await Promise.all(keys.map((key) => redis.client.pTTL(key)))).toSorted((a, b) => a - b);
     expect(left.map((ms) => Math.ceil(ms / 1000))).toEqual([5, 9, 34_560_000]);
   });
 
@@ -107,14 +93,14 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     const [one, , prefix] = makeTwo();
     await one.revoke({ id: 'sid-secret', createdAt: 0, userId: 'ann@example.org' }, END);
     await one.revokeUser('ann@example.org', 1, END, 'sid-secret');
-    const keys = await client.keys(`${prefix}*`);
+    const keys = await redis.client.keys(`${prefix}*`);
     expect(keys).toHaveLength(2);
-    const all = [...keys, ...(await Promise.all(keys.map((key) => client.get(key))))].join('\n');
+    const all = [...keys, ...(await Promise.all(keys.map((key) => redis.client.get(key))))].join('\n');
     expect(all).not.toMatch(/secret|ann/);
   });
 
   it('fail when Redis fails', async () => {
-    const broken = createClient({ url: server.url, disableOfflineQueue: true });
+    const broken = createClient({ url: redis.server.url, disableOfflineQueue: true });
     const revocations = new RedisRevocations({ client: broken });
     const session = { id: 'a', createdAt: 0, userId: 'ann' };
     await expect(revocations.isRevoked(session)).rejects.toThrow(/closed|offline/i);

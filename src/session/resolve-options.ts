@@ -110,6 +110,11 @@ export function keepsBeginning(options: Readonly<ResolvedOptions>): boolean {
   return Boolean(encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind)));
 }
 
+/** The user whose session has these data; undefined: nobody has logged in. */
+export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>): string | undefined {
+  return userOf?.(data) ?? undefined;
+}
+
 /** Looks `Date` up at each call, since tests replace it. */
 function systemClock(): number {
   return Date.now();

@@ -10,11 +10,10 @@ export type { Place };
  * - `'store'`, `'cookie'`: as it was set up
  * - `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie (`onStoreError: 'cookie'`)
  *
+ * - undefined: this request has no session of that name
+ *
  * @param property the name on `ctx` of the session that is meant
- * @throws {Error} when there is no such session
  */
-export function sessionPlace(ctx: Context, property = 'session'): Place {
-  const session = requestSessionOf(ctx, property);
-  if (!session) throw new Error(`session: there is no ctx.${property} here: call app.use(session(…)) first`);
-  return session.place;
+export function sessionPlace(ctx: Context, property = 'session'): Place | undefined {
+  return requestSessionOf(ctx, property)?.place;
 }

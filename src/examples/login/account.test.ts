@@ -1,31 +1,21 @@
 import supertest from 'supertest';
-import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createApp } from '../../app.ts';
 import { DEMO_ACCOUNT } from '../../auth/users.ts';
 import { createLog } from '../../http/request-log.ts';
 import type { RedisClient } from '../../session/index.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../../session/stores/redis-server.ts';
+import { useRedis } from '../../session/stores/redis-fixtures.ts';
+import { hasRedisServer } from '../../session/stores/redis-server.ts';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
 describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
-  let server: RedisServer;
-  let client: Awaited<ReturnType<typeof connect>>;
+  const onServer = useRedis();
   /** What of Redis fails. */
   let failing: 'nothing' | 'writes' | 'all' = 'nothing';
 
-  beforeAll(async () => {
-    server = await startRedisServer();
-    client = await connect(server.url);
-  });
-
-  afterAll(async () => {
-    client.destroy();
-    await server.dispose();
-  });
-
   function start() {
+    const { client } = onServer;
     const redis: RedisClient = {
       get: (key) => (failing === 'all' ? fail() : client.get(key)),
       evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),
@@ -76,8 +66,4 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
 
 function fail(): Promise<never> {
   return Promise.reject(new Error('Redis fails'));
-}
-
-function connect(url: string) {
-  return createClient({ url }).connect();
 }

@@ -7,6 +7,7 @@ import { contradictionOf } from './contradictions.ts';
 import { keepOnError } from './keep-on-error.ts';
 import type { Sealer } from './seal.ts';
 import { requireTexts, sealerOf } from './sealers.ts';
+import { requireFits } from './size.ts';
 
 /** What the cookie library signs with, as far as it is needed here. */
 interface Keygrip {
@@ -70,6 +71,21 @@ export class SessionCookie {
   /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
   seal(text: string): string {
     return this.#options.encrypt ? this.#sealer.seal(text) : text;
+  }
+
+  /**
+   * @param value of the cookie
+   * @param data that are in it, for the error to say what is large
+   * @param id of the session, for the event
+   * @throws {CookieTooLargeError} when browsers would not keep it; `session:rejected` tells of it, too
+   */
+  requireFits(value: string, data: object, id: string | undefined): void {
+    try {
+      requireFits(this.#options.key, value, data);
+    } catch (error) {
+      emitSessionEvent('rejected', this.#ctx, id, error);
+      throw error;
+    }
   }
 
   /**

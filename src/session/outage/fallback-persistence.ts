@@ -1,12 +1,11 @@
 import type { Context } from 'koa';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import { requireFits } from '../cookie/size.ts';
+import { LONGEST_COOKIE } from '../cookie/size.ts';
 import { StoreUnavailableError } from '../errors.ts';
-import { emitSessionEvent } from '../events.ts';
 import { KeptSession } from '../kept-session.ts';
 import { after, recovering } from '../maybe-promise.ts';
 import type { Draft, Persistence, Place, Presented } from '../persistence.ts';
-import type { ResolvedOptions } from '../resolve-options.ts';
+import { type ResolvedOptions, userIn } from '../resolve-options.ts';
 import { generateSessionId } from '../session-id.ts';
 import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
 import type { StorePersistence } from '../store-persistence.ts';
@@ -15,13 +14,10 @@ import type { MaybePromise, Outcome, Version } from '../stores/store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
-/** The longest that browsers keep a cookie, in ms: 400 days (RFC 6265bis, 5.5). */
-const LONGEST_COOKIE = 34_560_000_000;
-
 /**
  * The session in a store and, while that fails, what is written in the cookie: the option `onStoreError: 'cookie'`. Once
- * the store has failed on a request it is not asked again on that request. What must hold on the server, to end a session or to
- * give it another id, is then refused.
+ * the store has failed on a request it is not asked again on that request, but to remove a session that could be read. What
+ * else must hold on the server, to end a session or to give it another id, is then refused.
  */
 export class FallbackPersistence implements Persistence {
   readonly cookie: SessionCookie;
@@ -203,9 +199,9 @@ export class FallbackPersistence implements Persistence {
   #write(draft: Draft, before: Record<string, unknown>): void {
     if (draft.isSuccessor) throw new StoreUnavailableError('renew');
     const data = JSON.parse(draft.data) as Record<string, unknown>;
-    const userOf = (some: object): string | undefined => this.#options.userOf?.(some) ?? undefined;
-    if (userOf(data) !== userOf(before)) {
-      throw new StoreUnavailableError(userOf(data) === undefined ? 'end' : 'log in');
+    const user = userIn(data, this.#options);
+    if (user !== userIn(before, this.#options)) {
+      throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
     }
     const former = this.#standIn ?? { id: this.#makeId(draft), of: this.#of };
     const { life, setsMaxAge } = draft;
@@ -215,12 +211,7 @@ export class FallbackPersistence implements Persistence {
 
   #seal(standIn: StandIn, id: string | undefined): void {
     const sealed = this.cookie.sealStandIn(standInToText(standIn));
-    try {
-      requireFits(this.#options.key, sealed, standIn.changes);
-    } catch (error) {
-      emitSessionEvent('rejected', this.#ctx, id, error);
-      throw error;
-    }
+    this.cookie.requireFits(sealed, standIn.changes, id);
     this.#standIn = standIn;
     this.#sealed = sealed;
   }

@@ -3,10 +3,15 @@ import { emitSessionEvent } from '../events.ts';
 import { judge } from '../judge.ts';
 import { KeptSession } from '../kept-session.ts';
 import { endOf, type Life, timeToLive } from '../life.ts';
-import type { MaybePromise, SessionWrite, Version, VersionedStore } from '../stores/store.ts';
-import { REPLACED_FOR } from '../stores/store.ts';
+import {
+  type MaybePromise,
+  REPLACED_FOR,
+  type SessionWrite,
+  type Version,
+  type VersionedStore,
+} from '../stores/store.ts';
 import type { Presented } from '../persistence.ts';
-import type { ResolvedOptions } from '../resolve-options.ts';
+import { type ResolvedOptions, userIn } from '../resolve-options.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
@@ -67,7 +72,7 @@ export class Returning {
       const mark = await this.#readMark(standIn);
       const { round: laid = 0 } = mark ?? {};
       if (laid >= standIn.round || this.isOver(standIn))
-        return presentOr(this.found, this.#nothing(standIn, mark));
+        return this.found ? { kept: this.found } : this.#nothing(standIn, mark);
       if (found === 'unfit') return { event: 'invalid', id: standIn.id, value: undefined };
       const kept = await this.#lay(standIn, found, laid);
       if (!kept) continue;
@@ -99,10 +104,11 @@ export class Returning {
     const before = former?.data ?? {};
     const written = layOver(before, standIn, laid);
     // Who could not log in meanwhile does not log in by coming back: what was written would make it somebody's.
-    const isLogin = this.#userOf(written) !== undefined && this.#userOf(written) !== this.#userOf(before);
+    const user = userIn(written, this.#options);
+    const isLogin = user !== undefined && user !== userIn(before, this.#options);
     const data = isLogin ? before : written;
     const life = former ? livedOn(former.life, standIn) : standIn.life;
-    const userId = this.#userOf(data);
+    const userId = userIn(data, this.#options);
     const id = former?.id ?? standIn.id;
     const session = this.#write(data, life, userId);
     if (!former) {
@@ -114,10 +120,6 @@ export class Returning {
     return outcome.kind === 'done'
       ? KeptSession.ofStored(id, { ...session, version: outcome.version })
       : undefined;
-  }
-
-  #userOf(data: object): string | undefined {
-    return this.#options.userOf?.(data) ?? undefined;
   }
 
   #write(data: object, life: Life, userId?: string): SessionWrite {
@@ -172,10 +174,6 @@ export class Returning {
       throw new StoreFailure('the store has failed', { cause: error });
     }
   }
-}
-
-function presentOr(kept: KeptSession | undefined, otherwise: Presented): Presented {
-  return kept ? { kept } : otherwise;
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */

@@ -4,7 +4,7 @@ import type { KeptSession } from '../kept-session.ts';
 import { endOf, type Life } from '../life.ts';
 import { openPersistence } from '../open-persistence.ts';
 import type { Persistence } from '../persistence.ts';
-import { keepsBeginning, type ResolvedOptions } from '../resolve-options.ts';
+import { keepsBeginning, type ResolvedOptions, userIn } from '../resolve-options.ts';
 import type { Session } from '../session.ts';
 import { generateSessionId } from '../session-id.ts';
 import { lastly } from '../maybe-promise.ts';
@@ -132,7 +132,7 @@ export class SessionState {
   }
 
   userOf(data: object): string | undefined {
-    return this.configured.userOf?.(data) ?? undefined;
+    return userIn(data, this.configured);
   }
 
   emit(name: SessionEventName, id: string | undefined, value: unknown): void {

@@ -1,8 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Patience } from './patience.ts';
 
-const LIMIT = 50;
+const LIMIT = 1000;
+const FAILS_AT_ONCE = /not asked again yet/;
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function never(): Promise<never> {
   return new Promise(() => undefined);
@@ -10,92 +21,120 @@ function never(): Promise<never> {
 
 /** Answers after so many ms. */
 function after(ms: number): () => Promise<string> {
-  return () => sleep(ms, 'answer');
+  return () => new Promise((resolve) => setTimeout(resolve, ms, 'answer'));
 }
 
-/** A server that has answered nothing to one call. */
+/** What becomes of a call: its answer, or the message of its error. */
+function outcomeOf(call: Promise<unknown>): Promise<unknown> {
+  return call.catch((error: Error) => error.message);
+}
+
+/** Lets so many ms pass, and all that is due in them be done. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  // What is left for right after, by setImmediate, which here comes a millisecond later.
+  await vi.advanceTimersByTimeAsync(1);
+}
+
+/** What becomes of a call that is made now, within `ms`. */
+async function within(ms: number, call: Promise<unknown>): Promise<unknown> {
+  let outcome: unknown = 'nothing yet';
+  void outcomeOf(call).then((found) => {
+    outcome = found;
+    return found;
+  });
+  await pass(ms);
+  return outcome;
+}
+
+/** One that waits for a server that has answered nothing to one call. */
 async function hung(): Promise<Patience> {
   const patience = new Patience(LIMIT);
-  await expect(patience.wait(never)).rejects.toThrow(`no answer within ${LIMIT} ms`);
+  expect(await within(LIMIT, patience.wait(never))).toBe(`no answer within ${LIMIT} ms`);
   return patience;
+}
+
+/** Two calls at once, of which one would fail if the server were taken to hang. */
+async function expectServed(patience: Patience): Promise<void> {
+  const both = Promise.all([patience.wait(after(1)), patience.wait(after(1))]);
+  expect(await within(1, both)).toEqual(['answer', 'answer']);
 }
 
 describe('patience', () => {
   it('lets answers and errors through', async () => {
     const patience = new Patience(LIMIT);
-    expect(await patience.wait(after(1))).toBe('answer');
-    await expect(patience.wait(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await within(LIMIT - 1, patience.wait(after(LIMIT - 1)))).toBe('answer');
+    expect(await outcomeOf(patience.wait(() => Promise.reject(new Error('no'))))).toBe('no');
   });
 
-  it('ends after its limit; then one call at a time goes through, and the others fail at once', async () => {
+  it('ends at its limit, and not before', async () => {
+    const call = new Patience(LIMIT).wait(never);
+    expect(await within(LIMIT - 2, call)).toBe('nothing yet');
+    expect(await within(1, call)).toBe(`no answer within ${LIMIT} ms`);
+  });
+
+  it('lets one call at a time through when it has ended, and the others fail at once', async () => {
     const patience = await hung();
-    const trying = patience.wait(never);
-    await expect(patience.wait(after(1))).rejects.toThrow(/not asked again yet/);
-    await expect(trying).rejects.toThrow(/no answer within/);
+    const trying = outcomeOf(patience.wait(never));
+    await expect(patience.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
+    await pass(LIMIT);
+    expect(await trying).toBe(`no answer within ${LIMIT} ms`);
     const again = patience.wait(after(5));
-    await expect(patience.wait(after(1))).rejects.toThrow(/not asked again yet/);
-    expect(await again).toBe('answer');
-    expect(await Promise.all([patience.wait(after(1)), patience.wait(after(1))])).toEqual([
-      'answer',
-      'answer',
-    ]);
+    await expect(patience.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
+    expect(await within(5, again)).toBe('answer');
+    await expectServed(patience);
   });
 
   it('is not lost by one answer that never comes, while others do', async () => {
     const patience = new Patience(LIMIT);
-    const lost = patience.wait(never);
-    await sleep(LIMIT / 2);
-    expect(await patience.wait(after(1))).toBe('answer');
-    await expect(lost).rejects.toThrow(/no answer/);
-    expect(await Promise.all([patience.wait(after(1)), patience.wait(after(1))])).toEqual([
-      'answer',
-      'answer',
-    ]);
+    const lost = outcomeOf(patience.wait(never));
+    await pass(LIMIT / 2);
+    expect(await within(1, patience.wait(after(1)))).toBe('answer');
+    await pass(LIMIT);
+    expect(await lost).toBe(`no answer within ${LIMIT} ms`);
+    await expectServed(patience);
   });
 
   it('is not lost by work of many answers that takes longer than its limit', async () => {
     const patience = new Patience(LIMIT);
     const work = patience.wait(async () => {
       for (let nth = 0; nth < 10; nth += 1) {
-        await sleep(LIMIT / 5);
+        await after(LIMIT / 5)();
         patience.hear();
       }
     });
-    await expect(work).rejects.toThrow(/no answer within/);
-    expect(await Promise.all([patience.wait(after(1)), patience.wait(after(1))])).toEqual([
-      'answer',
-      'answer',
-    ]);
+    expect(await within(LIMIT, work)).toBe(`no answer within ${LIMIT} ms`);
+    await expectServed(patience);
   });
 
   it('is back when a late answer comes', async () => {
     const patience = new Patience(LIMIT);
-    await expect(patience.wait(after(2 * LIMIT))).rejects.toThrow(/no answer/);
-    await sleep(2 * LIMIT);
-    expect(await Promise.all([patience.wait(after(1)), patience.wait(after(1))])).toEqual([
-      'answer',
-      'answer',
-    ]);
+    expect(await within(LIMIT, patience.wait(after(2 * LIMIT)))).toBe(`no answer within ${LIMIT} ms`);
+    await pass(LIMIT);
+    await expectServed(patience);
   });
 
-  it('is not lost where this process was too busy to hear the answer', async () => {
+  it('is not lost where this process was too busy to read the answer', async () => {
     const patience = new Patience(LIMIT);
-    const answer = patience.wait(after(1));
-    const end = performance.now() + 2 * LIMIT;
-    while (performance.now() < end);
-    expect(await answer).toBe('answer');
+    const arriving = new EventEmitter();
+    const call = outcomeOf(patience.wait(() => once(arriving, 'answer')));
+    // The time is over, and only then what has come is read.
+    vi.advanceTimersToNextTimer();
+    arriving.emit('answer');
+    await pass(1);
+    expect(await call).toEqual([]);
   });
 
   it('keeps a second step from being taken when nobody waits any more', async () => {
     const patience = new Patience(LIMIT);
     let steps = 0;
     const work = patience.wait(async (requireTime) => {
-      await sleep(2 * LIMIT);
+      await after(2 * LIMIT)();
       requireTime();
       steps += 1;
     });
-    await expect(work).rejects.toThrow(/no answer/);
-    await sleep(2 * LIMIT);
+    expect(await within(LIMIT, work)).toBe(`no answer within ${LIMIT} ms`);
+    await pass(2 * LIMIT);
     expect(steps).toBe(0);
   });
 });

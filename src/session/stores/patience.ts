@@ -49,7 +49,7 @@ export class Patience {
       isSettled = true;
       this.hear();
     });
-    let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+    let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_never, reject) => {
       const giveUp = (): void => {
         if (isSettled) return;
@@ -58,13 +58,12 @@ export class Patience {
         reject(new Error(`no answer within ${this.#limit} ms`));
       };
       // Where something has kept this process busy, the answer may be there, and only not read yet.
-      timer = setTimeout(() => (timer = setImmediate(giveUp)), this.#limit);
+      timer = setTimeout(() => setImmediate(giveUp), this.#limit);
     });
     try {
       return await Promise.race([answer, limit]);
     } finally {
-      clearTimeout(timer as NodeJS.Timeout);
-      clearImmediate(timer as NodeJS.Immediate);
+      clearTimeout(timer);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LONGEST_COOKIE } from '../cookie/size.ts';
 import { Patience } from './patience.ts';
 
 /** What is needed of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */
@@ -60,7 +61,7 @@ export class RedisCommands {
    */
   constructor(
     owner: string,
-    { client, prefix = 'sess:', timeout = 1000, maxTtl = 34_560_000_000 }: RedisOptions,
+    { client, prefix = 'sess:', timeout = 1000, maxTtl = LONGEST_COOKIE }: RedisOptions,
   ) {
     for (const method of METHODS) {
       if (typeof client?.[method] === 'function') continue;

@@ -1,3 +1,6 @@
+import { createClient } from 'redis';
+import { afterAll, beforeAll } from 'vitest';
+import { type RedisServer, startRedisServer } from './redis-server.ts';
 import type { SessionWrite, StoredSession, Version, VersionedStore } from './store.ts';
 
 const START = 1_800_000_000_000;
@@ -69,4 +72,35 @@ export function watchRejections(): { seen: unknown[]; stop: () => void } {
   };
   process.on('unhandledRejection', note);
   return { seen, stop: () => void process.off('unhandledRejection', note) };
+}
+
+function connect(url: string) {
+  return createClient({ url }).connect();
+}
+
+/** A server for the tests of one `describe`, and a client on it; they are there once the tests run. */
+export function useRedis() {
+  let server: RedisServer | undefined;
+  let client: Awaited<ReturnType<typeof connect>> | undefined;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    client = await connect(server.url);
+  });
+  afterAll(async () => {
+    client?.destroy();
+    await server?.dispose();
+  });
+  return {
+    get server() {
+      return required(server);
+    },
+    get client() {
+      return required(client);
+    },
+  };
+}
+
+function required<One>(one: One | undefined): One {
+  if (one === undefined) throw new Error('the server is there only while the tests run');
+  return one;
 }

@@ -1,42 +1,28 @@
-import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { handleOf } from '../session-id.ts';
 import { age } from './redis-aging.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
+import { useRedis } from './redis-fixtures.ts';
+import { hasRedisServer } from './redis-server.ts';
 import type { RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis.ts';
 import { storeContract } from './store-contract.ts';
 
 const DAY = 86_400_000;
 
-function connectTo({ url }: RedisServer) {
-  return createClient({ url }).connect();
-}
-
 describe.skipIf(!hasRedisServer())('on a server of its own', () => {
-  let server: RedisServer;
-  let client: Awaited<ReturnType<typeof connectTo>>;
+  const redis = useRedis();
   let made = 0;
-
-  beforeAll(async () => {
-    server = await startRedisServer();
-    client = await connectTo(server);
-  });
-
-  afterAll(async () => {
-    client.destroy();
-    await server.dispose();
-  });
 
   storeContract('RedisStore', () => {
     const prefix = `${(made += 1)}:`;
     return {
-      store: new RedisStore({ client, prefix, maxTtl: 4000 * DAY }),
-      advance: (ms) => age(client, prefix, ms),
+      store: new RedisStore({ client: redis.client, prefix, maxTtl: 4000 * DAY }),
+      advance: (ms) => age(redis.client, prefix, ms),
     };
   });
 
   it('holds neither ids nor user ids, but their hashes', async () => {
+    const { client } = redis;
     const prefix = `${(made += 1)}:`;
     const store = new RedisStore({ client, prefix });
     const life = { createdAt: 1, idleEndsAt: 2, maxAge: 3, hasOwnMaxAge: false };
@@ -56,7 +42,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
     ['a timeout of nothing', { timeout: 0 }, /timeout must be a whole number of ms, got 0/],
     ['a maxTtl that is no number', { maxTtl: '1d' }, /maxTtl must be a whole number of ms, got 1d/],
   ])('refuses %s', (what, options, message) => {
-    const given = what === 'no client' ? options : { client, ...options };
+    const given = what === 'no client' ? options : { client: redis.client, ...options };
     expect(() => new RedisStore(given as RedisOptions)).toThrow(message);
   });
 });

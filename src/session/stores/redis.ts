@@ -50,7 +50,9 @@ export class RedisStore implements VersionedStore {
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
-    const { handle, nonce, ttl } = this.#prepare(id, session);
+    const handle = handleOf(id);
+    const nonce = makeNonce();
+    const ttl = this.#redis.ttlOf(session.ttl);
     const args = [toText(session, nonce), String(ttl)];
     const reply = await this.#redis.within(async () => {
       const indexing = this.#index(session.userId, handle, ttl);
@@ -61,7 +63,9 @@ export class RedisStore implements VersionedStore {
   }
 
   async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
-    const { handle, nonce, ttl } = this.#prepare(id, session);
+    const handle = handleOf(id);
+    const nonce = makeNonce();
+    const ttl = this.#redis.ttlOf(session.ttl);
     const user = tagOf(session.userId);
     const args = [given(version), String(ttl), nonce, user, lifeToText(session.life), session.data];
     return this.#redis.within(async (requireTime) => {
@@ -77,7 +81,8 @@ export class RedisStore implements VersionedStore {
   }
 
   async touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
-    const { handle, ttl } = this.#prepare(id, session);
+    const handle = handleOf(id);
+    const ttl = this.#redis.ttlOf(session.ttl);
     const args = [given(version), String(ttl), lifeToText(session.life)];
     return this.#redis.within(async () => {
       const indexing = this.#index(session.userId, handle, ttl);
@@ -133,11 +138,6 @@ export class RedisStore implements VersionedStore {
     }
   }
 
-  #prepare(id: string, { ttl }: Pick<SessionWrite, 'ttl'>): { handle: string; nonce: string; ttl: number } {
-    const nonce = randomBytes(12).toString('base64url');
-    return { handle: handleOf(id), nonce, ttl: this.#redis.ttlOf(ttl) };
-  }
-
   async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const text = await this.#redis.get(handle);
     if (text === null) return undefined;
@@ -179,6 +179,11 @@ const ANY = '*';
 /** Of a version that a caller gives, lest it is taken for {@link ANY}. */
 function given(version: Version): string {
   return version === ANY ? '' : String(version);
+}
+
+/** What makes a version another one than all that were: 96 bits. */
+function makeNonce(): string {
+  return randomBytes(12).toString('base64url');
 }
 
 /** Under which key the sessions of a user are listed. */
