@@ -1,5 +1,5 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { baseOf, expect, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { sending, visit } from './pages/visit.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
@@ -22,7 +22,7 @@ for (const storage of storages) {
         await loginPage(page, storage).logIn();
         await expect(account.user).toBeVisible();
 
-        await visit(page, foreignSite.formPage(host, `${baseURL}/${storage}/logout`));
+        await visit(page, foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/logout`));
         const response = await sending(page, () => page.getByRole('button').click());
         expect(response.status()).toBe(403);
         const sent = (await response.request().allHeaders())['cookie'] ?? '';
@@ -37,7 +37,7 @@ for (const storage of storages) {
         const { name: user, password } = DEMO_ACCOUNT;
         await visit(
           page,
-          foreignSite.formPage(host, `${baseURL}/${storage}/login`, { name: user, password }),
+          foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/login`, { name: user, password }),
         );
         const response = await sending(page, () => page.getByRole('button').click());
         expect(response.status()).toBe(403);

@@ -25,6 +25,11 @@ export const storages = ['memory', 'cookie'] as const;
 /** For the flows that are what sessions are for: Redis, too, where there is one. */
 export const allStorages: readonly Storage[] = hasRedisServer() ? [...storages, 'redis'] : storages;
 
+/** What the paths of a storage begin with. */
+export function baseOf(storage: Storage): string {
+  return `/${storage}`;
+}
+
 interface TestFixtures {
   /** The clock of the app. The browser's own is the real one. */
   clock: Clock;

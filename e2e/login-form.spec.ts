@@ -1,5 +1,5 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { baseOf, expect, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
@@ -47,11 +47,11 @@ for (const storage of storages) {
     test('remembers through mistakes which page was wanted', async ({ page, problems }) => {
       problems.expect(/^422 POST /);
       const login = loginPage(page, storage);
-      await login.open(`/${storage}/views?from=here#top`);
+      await login.open(`${baseOf(storage)}/account?from=here#top`);
       await login.logIn({ name: 'ada', password: 'not it' });
       await expect(login.password).toHaveAccessibleDescription(WRONG);
       await login.logIn();
-      await expect(page).toHaveURL(`/${storage}/views?from=here#top`);
+      await expect(page).toHaveURL(`${baseOf(storage)}/account?from=here#top`);
     });
 
     test('shows a name as it was typed, whatever is in it', async ({ page, problems }) => {

@@ -1,7 +1,8 @@
 import type { BrowserContext, Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
+import { keeperOf } from '../src/storages.ts';
 import { MINUTE } from './clock.ts';
-import { allStorages, expect, type Storage, storages, test } from './fixtures.ts';
+import { allStorages, baseOf, expect, type Storage, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
@@ -69,7 +70,7 @@ for (const storage of storages) {
   });
 }
 
-for (const storage of allStorages.filter((one) => one !== 'cookie')) {
+for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
   test.describe(`my sessions, ${storage}`, () => {
     test('are listed with device and times, and can be ended one by one', async ({
       page,
@@ -99,22 +100,26 @@ for (const storage of allStorages.filter((one) => one !== 'cookie')) {
   });
 }
 
-test('my sessions cannot be ended without a login', async ({ request }) => {
-  const response = await request.post('/memory/account/sessions/end-others', {
-    headers: { accept: 'application/json' },
+for (const storage of storages) {
+  test(`my sessions, ${storage}, cannot be ended without a login`, async ({ request }) => {
+    const response = await request.post(`${baseOf(storage)}/account/sessions/end-others`, {
+      headers: { accept: 'application/json' },
+    });
+    expect(response.status()).toBe(401);
   });
-  expect(response.status()).toBe(401);
-});
+}
 
-test('my sessions, cookie: the list has this one, and says why not more', async ({
-  page,
-  anotherBrowser,
-}) => {
-  await loggedInElsewhere(await anotherBrowser(PHONE), 'cookie');
-  await logIn(page, 'cookie');
-  await expect(accountPage(page, 'cookie').sessions).toHaveCount(1);
-  await expect(page.getByText('the server cannot list what it does not keep')).toBeVisible();
-});
+for (const storage of storages.filter((one) => keeperOf(one) === 'cookie')) {
+  test(`my sessions, ${storage}: the list has this one, and says why not more`, async ({
+    page,
+    anotherBrowser,
+  }) => {
+    await loggedInElsewhere(await anotherBrowser(PHONE), storage);
+    await logIn(page, storage);
+    await expect(accountPage(page, storage).sessions).toHaveCount(1);
+    await expect(page.getByText('the server cannot list what it does not keep')).toBeVisible();
+  });
+}
 
 async function logIn(page: Page, storage: Storage): Promise<void> {
   await accountPage(page, storage).open();

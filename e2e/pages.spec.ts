@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { examples } from '../src/examples/examples.ts';
+import { APP_NAME } from '../src/views/layout.ts';
 import { expect, storages, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
@@ -19,7 +20,7 @@ test('the start page leads to each example on each storage', async ({ page }) =>
     }
     await link(`${labels[storage]} ?: Page views`).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page views');
-    await link('Koa sessions').click();
+    await link(APP_NAME).click();
     await expect(page).toHaveURL('/');
   }
 });
@@ -100,6 +101,19 @@ test('a source file is shown as it is', async ({ page }) => {
     expect(await page.getByRole('group', { name: path }).textContent()).toBe(file);
     await page.goBack();
   }
+});
+
+test('only the files of the examples can be read', async ({ request }) => {
+  for (const path of [
+    'package.json',
+    'src/config.ts',
+    '.env.example',
+    '..%2f.env',
+    'src/examples/views/..%2f..%2f..%2fpackage.json',
+  ]) {
+    expect((await request.get(`/source/${path}`)).status(), path).toBe(404);
+  }
+  expect((await request.get('/source/src/examples/views/route.ts')).status()).toBe(200);
 });
 
 test('the keyboard can skip the navigation', async ({ page }) => {

@@ -3,7 +3,6 @@ import { listen } from '../src/http/listen.ts';
 import { MemoryStore, session } from '../src/session/index.ts';
 import { close, keys } from './app-server.ts';
 import { expect, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './pages/login-page.ts';
 import { visit } from './pages/visit.ts';
 import { viewsPage } from './pages/views-page.ts';
 import { cookieName, cookieOf } from './session-cookies.ts';
@@ -26,19 +25,6 @@ for (const storage of storages) {
       const again = viewsPage(await after.newPage(), storage);
       await again.open();
       await expect(again.count).toHaveText('3');
-    });
-
-    test('who was logged in still is', async ({ startProfile }) => {
-      const before = await startProfile();
-      const page = await before.newPage();
-      await loginPage(page, storage).open();
-      await loginPage(page, storage).logIn();
-      await expect(accountPage(page, storage).user).toBeVisible();
-      await before.close();
-
-      const account = accountPage(await (await startProfile()).newPage(), storage);
-      await account.open();
-      await expect(account.user).toBeVisible();
     });
 
     // No page of the starter has such a session, so this has an app of its own.

@@ -1,15 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createLogin } from './auth/login.ts';
 import { createThrottle } from './auth/throttle.ts';
 import { demoUsers, noUsers, type Users } from './auth/users.ts';
 import type { Config } from './config.ts';
-import type { Services, Storage } from './examples/example.ts';
 import { examples } from './examples/examples.ts';
 import { mountExamples } from './examples/mount.ts';
-import { sourcePages } from './examples/source.ts';
 import { parseBody } from './http/body.ts';
 import { cookieName } from './http/cookie-name.ts';
 import { csrf } from './http/csrf.ts';
@@ -19,11 +16,10 @@ import { createLog, requestLog } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
+import type { Services } from './pages/mounting.ts';
 import { type RedisClient, session } from './session/index.ts';
 import { storagesOf } from './storages.ts';
 import { errorPage } from './views/error-page.ts';
-import { homePage } from './views/home.ts';
-import { layout } from './views/layout.ts';
 
 /** What a test puts in the place of the real thing. */
 export interface Overrides {
@@ -65,11 +61,9 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     now,
     login: createLogin({ users, throttle: createThrottle() }),
   };
-  mountExamples(app, { storages, examples, services });
-  if (!production) sourcePages(app, { root: ROOT, examples, storages: storages.map(({ name }) => name) });
+  mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
   app.use(session({ ...storages[0].options, key: cookieName('session', config) }, app));
-  startPage(app, storages);
 
   if (production) warnOfProduction(config, overrides, log);
   return app;
@@ -83,21 +77,4 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
       'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
     );
   }
-}
-
-function startPage(app: Koa, storages: readonly Storage[]): void {
-  const names = storages.map(({ name }) => name);
-  const [defaultStorage = 'memory'] = names;
-  const router = new Router();
-  router.get('/', (ctx) => {
-    ctx.type = 'html';
-    ctx.body = layout({
-      title: 'Start',
-      path: '/',
-      storages: names,
-      examples,
-      main: homePage({ storages: names, examples, defaultStorage, origin: `${ctx.protocol}://${ctx.host}` }),
-    });
-  });
-  app.use(router.routes());
 }

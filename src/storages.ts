@@ -1,5 +1,4 @@
 import type { Config } from './config.ts';
-import type { Storage } from './examples/example.ts';
 import {
   MemoryRevocations,
   MemoryStore,
@@ -8,6 +7,19 @@ import {
   RedisStore,
   type SessionOptions,
 } from './session/index.ts';
+
+export type StorageName = 'memory' | 'cookie' | 'redis';
+
+/** A place where sessions live, with what `session()` needs to put them there. */
+export interface Storage {
+  name: StorageName;
+  options: SessionOptions;
+}
+
+/** Whether the server keeps the sessions of a storage, or their cookies do. */
+export function keeperOf(storage: StorageName): 'store' | 'cookie' {
+  return storage === 'cookie' ? 'cookie' : 'store';
+}
 
 /** However often somebody comes back, after 30 days they log in again. */
 const ABSOLUTE_MAX_AGE = 30 * 24 * 60 * 60 * 1000;

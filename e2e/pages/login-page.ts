@@ -1,11 +1,11 @@
 import type { Page, Response } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../../src/auth/users.ts';
-import type { Storage } from '../fixtures.ts';
+import { baseOf, type Storage } from '../fixtures.ts';
 import { sending, visit } from './visit.ts';
 
 /** The login form. */
 export function loginPage(page: Page, storage: Storage) {
-  const path = `/${storage}/login`;
+  const path = `${baseOf(storage)}/login`;
   const name = page.getByLabel('Name', { exact: true });
   const password = page.getByLabel('Password', { exact: true });
   return {
@@ -28,7 +28,7 @@ export function loginPage(page: Page, storage: Storage) {
 
 /** The account page, which only shows to somebody logged in. */
 export function accountPage(page: Page, storage: Storage) {
-  const path = `/${storage}/account`;
+  const path = `${baseOf(storage)}/account`;
   return {
     path,
     user: page.getByTestId('user'),

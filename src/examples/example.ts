@@ -1,25 +1,6 @@
 import type Router from '@koa/router';
-import type { Login } from '../auth/login.ts';
-import type { Users } from '../auth/users.ts';
+import type { Mounting } from '../pages/mounting.ts';
 import type { SessionOptions } from '../session/index.ts';
-import type { StorageName } from '../views/layout.ts';
-
-/** What the examples may use of the app. */
-export interface Services {
-  production: boolean;
-  users: Users;
-  login: Login;
-  /** The clock, ms since 1970. */
-  now: () => number;
-}
-
-/** Where an example is mounted. */
-export interface Mounting {
-  storage: StorageName;
-  /** What its paths begin with, e.g. '/memory'. */
-  base: string;
-  services: Services;
-}
 
 /** One flow on pages of its own, mounted at `/<storage>/<name>` for each storage. */
 export interface Example {
@@ -36,10 +17,4 @@ export interface Example {
   test: string;
   /** Adds the routes of the example on one storage. */
   routes(router: Router, mounting: Mounting): void;
-}
-
-/** A place where sessions live, with what `session()` needs to put them there. */
-export interface Storage {
-  name: StorageName;
-  options: SessionOptions;
 }

@@ -1,8 +1,10 @@
 import type { Context } from 'koa';
 import { fingerprint, type Session, sessionPlace } from '../session/index.ts';
+import type { Storage } from '../storages.ts';
 import type { InspectorModel } from '../views/inspector.ts';
 import type { LoggedEvent } from './event-log.ts';
-import type { Example, Storage } from './example.ts';
+import type { Example } from './example.ts';
+import { STORAGE_LABELS } from './navigation.ts';
 
 const IN_OUTAGE =
   'In Redis, which cannot be reached or takes no writes. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
@@ -37,7 +39,7 @@ export function inspect(
   const value = currentValue(ctx, setCookie);
   const isAway = sessionPlace(ctx) === 'outage';
   return {
-    storage: storage.name,
+    storage: STORAGE_LABELS[storage.name],
     cookieName,
     isNew: session?.isNew ?? true,
     data: { ...session?.toJSON() },

@@ -1,33 +1,47 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
+import { currentUser } from '../account/current-user.ts';
 import { cookieName } from '../http/cookie-name.ts';
+import type { Services } from '../pages/mounting.ts';
+import { renderPages } from '../pages/render.ts';
 import { session } from '../session/index.ts';
-import { currentUser } from './current-user.ts';
+import type { Storage } from '../storages.ts';
 import { EventLog } from './event-log.ts';
-import type { Example, Services, Storage } from './example.ts';
-import { pages } from './pages.ts';
+import type { Example } from './example.ts';
+import { carryEvents, frameOf } from './frame.ts';
+import { sourcePages } from './source.ts';
+import { startPage } from './start-page.ts';
 
 interface MountOptions {
   storages: readonly Storage[];
   examples: readonly Example[];
   services: Services;
+  /** The folder of the app, whose source the pages show outside production. */
+  root: string;
 }
 
 /**
- * Puts each example on each storage: `/memory/views`, `/cookie/views` and so on. Only the routes of an example run its
+ * The start page, the source pages, and each example on each storage: `/memory/views`, `/cookie/views` and so on. Only the routes of an example run its
  * session middleware.
  */
-export function mountExamples(app: Koa, { storages, examples, services }: MountOptions): void {
+export function mountExamples(app: Koa, { storages, examples, services, root }: MountOptions): void {
+  const names = storages.map(({ name }) => name);
+  startPage(app, { storages: names, examples });
+  if (!services.production) sourcePages(app, { root, examples, storages: names });
   // The inspector shows internals: it is for learning, not for production.
   const events = services.production ? undefined : new EventLog(app);
   for (const storage of storages) {
     for (const example of examples) {
       const router = new Router();
-      router.use(pages({ storages, examples, storage, example, events, services }));
+      const base = `/${storage.name}`;
+      // Outside the session middleware: what they show is known when the session is saved.
+      if (events) router.use(carryEvents(events));
+      const frame = frameOf({ storages, examples, storage, example, events, services });
+      router.use(renderPages({ account: `${base}/account`, frame }));
       router.use(session(sessionOptions(storage, example, services), app));
       // A session of the example's own knows of no login.
       if (!example.session) router.use(currentUser(services));
-      example.routes(router, { storage: storage.name, base: `/${storage.name}`, services });
+      example.routes(router, { storage: storage.name, base, services });
       app.use(router.routes());
       app.use(router.allowedMethods());
     }

@@ -4,8 +4,10 @@ import Router from '@koa/router';
 import type Koa from 'koa';
 import { codeBlock } from '../views/code-block.ts';
 import { html } from '../views/html.ts';
-import { layout, type StorageName } from '../views/layout.ts';
+import type { StorageName } from '../storages.ts';
+import { layout } from '../views/layout.ts';
 import type { Example } from './example.ts';
+import { EXAMPLES_HEAD, navigation } from './navigation.ts';
 
 interface SourceOptions {
   /** The repository's folder. */
@@ -26,9 +28,8 @@ export function sourcePages(app: Koa, { root, examples, storages }: SourceOption
     ctx.type = 'html';
     ctx.body = layout({
       title: path,
-      path: ctx.path,
-      storages,
-      examples,
+      head: EXAMPLES_HEAD,
+      navigation: navigation({ path: ctx.path, storages, examples }),
       main: html`<h1><code>${path}</code></h1>
         ${codeBlock(text, path)}`,
     });

@@ -29,5 +29,5 @@ export function errorPage({ status, title, message, requestId, detail }: ErrorMo
         ${codeBlock(detail, 'Stack of the error')}`
     }
   </div>`;
-  return layout({ title: `${status} ${title}`, path: '', storages: [], examples: [], main });
+  return layout({ title: `${status} ${title}`, main });
 }

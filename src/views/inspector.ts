@@ -2,7 +2,6 @@ import { codeBlock } from './code-block.ts';
 import { html, type Html } from './html.ts';
 import { expiry } from './inspector-expiry.ts';
 import { cookieLine } from './inspector-cookie.ts';
-import { STORAGE_LABELS, type StorageName } from './layout.ts';
 import { duration, utcTime } from './time.ts';
 
 /** What browsers accept at most for a cookie's name and value together, in bytes (RFC 6265bis §5.6). */
@@ -14,7 +13,8 @@ interface Link {
 }
 
 export interface InspectorModel {
-  storage: StorageName;
+  /** What the storage is called. */
+  storage: string;
   cookieName: string;
   isNew: boolean;
   /** The session's data; must be JSON-able. */
@@ -47,15 +47,17 @@ export interface InspectorModel {
 
 /** What happens to a session, beside the page that uses it. `/inspector.js` lets its clock tick and keeps its log. */
 export function inspector(model: InspectorModel): Html {
-  return html`<header>
+  return html`<aside class="inspector" aria-labelledby="inspector-title">
+    <header>
       <h2 id="inspector-title">Inspector</h2>
       <p class="tags">
-        <span class="tag">${STORAGE_LABELS[model.storage]}</span>
+        <span class="tag">${model.storage}</span>
         <span class="tag">${stateOf(model)}</span>
       </p>
     </header>
     ${expiry({ ...model, exists: !model.isNew || !isEmpty(model) })} ${data(model)} ${storage(model)}
-    ${cookies(model)} ${events(model)} ${links(model)}`;
+    ${cookies(model)} ${events(model)} ${links(model)}
+  </aside>`;
 }
 
 function isEmpty({ data: sessionData }: InspectorModel): boolean {

@@ -1,47 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { errorPage } from './error-page.ts';
 import { html } from './html.ts';
-import { layout, type PageModel } from './layout.ts';
+import { APP_NAME, layout, type PageModel } from './layout.ts';
 
-const PAGE: PageModel = {
-  title: 'Page views',
-  path: '/cookie/views',
-  example: 'views',
-  storage: 'cookie',
-  storages: ['memory', 'cookie'],
-  examples: [
-    { name: 'views', title: 'Page views' },
-    { name: 'login', title: 'Login' },
-  ],
-  main: html`<h1>Page views</h1>`,
-};
-
-function linksOf(page: string): string[] {
-  return Array.from(page.matchAll(/<a href="([^"]*)"\s+(aria-current="\w+")?\s*>/g), ([, href, current]) =>
-    [href, current].filter(Boolean).join(' '),
-  );
-}
+const PAGE: PageModel = { title: 'Page views', main: html`<h1>Page views</h1>` };
 
 describe('layout', () => {
-  it('links the examples on this storage and this page on the other storages', () => {
-    expect(linksOf(layout(PAGE))).toEqual([
-      '/cookie/views aria-current="page"',
-      '/cookie/login',
-      '/memory/views',
-      '/cookie/views aria-current="true"',
-    ]);
-  });
-
-  it('keeps the sub-page when the storage is switched', () => {
-    expect(linksOf(layout({ ...PAGE, path: '/cookie/login/account' }))).toContain('/memory/login/account');
-  });
-
-  it('has no switch where there is nothing to switch', () => {
-    const { storage: _none, example: _neither, ...home } = PAGE;
-    expect(linksOf(layout({ ...home, path: '/' }))).toEqual(['/memory/views', '/memory/login']);
-    expect(layout({ ...PAGE, storages: ['cookie'] })).not.toContain('class="switch"');
-  });
-
   it('shows who is logged in, as text', () => {
     expect(layout({ ...PAGE, user: { name: '<ada>', href: '/cookie/account' } })).toContain(
       '<a href="/cookie/account">&lt;ada&gt;</a>',
@@ -49,9 +13,16 @@ describe('layout', () => {
     expect(layout(PAGE)).not.toContain('Logged in as');
   });
 
-  it('puts the inspector beside the page, if there is one', () => {
-    expect(layout({ ...PAGE, inspector: html`<h2 id="inspector-title">Inspector</h2>` })).toContain('<aside');
-    expect(layout(PAGE)).not.toContain('<aside');
+  it('puts what a page is given in its places: the head, the bar at the top, beside the page', () => {
+    const page = layout({
+      ...PAGE,
+      head: html`<link rel="stylesheet" href="/more.css" />`,
+      navigation: html`<nav></nav>`,
+      aside: html`<aside></aside>`,
+    });
+    expect(page).toMatch(/more\.css.*<\/head>.*<nav>.*<main.*<\/main>\s*<aside>/s);
+    expect(page).toContain('class="columns"');
+    expect(layout(PAGE)).toContain('class="column"');
   });
 
   it('holds no inline script or style, which the content security policy would refuse', () => {
@@ -64,7 +35,7 @@ describe('errorPage', () => {
 
   it('says what happened and which entry of the log it is', () => {
     const page = errorPage(ERROR);
-    expect(page).toContain('<title>404 Not Found · Koa sessions</title>');
+    expect(page).toContain(`<title>404 Not Found · ${APP_NAME}</title>`);
     expect(page).toContain('Nothing at &lt;this&gt; address.');
     expect(page).toContain('<code>r-1</code>');
   });

@@ -1,6 +1,6 @@
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../storages.ts';
 
 /** In characters. A cookie has room for some 3000, and the session may hold other things. */
 export const LONGEST_MESSAGE = 200;

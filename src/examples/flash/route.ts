@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { formField } from '../../http/body.ts';
 import type { Example } from '../example.ts';
-import { finish, showPage } from '../page.ts';
+import { finish, showPage } from '../../pages/page.ts';
 import { type FlashModel, flashPage, LONGEST_MESSAGE } from './pages.ts';
 
 declare module '../../session/index.ts' {

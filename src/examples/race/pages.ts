@@ -1,5 +1,5 @@
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../views/layout.ts';
+import { keeperOf, type StorageName } from '../../storages.ts';
 
 /** How many requests of each kind are sent at once. */
 export const REQUESTS = 30;

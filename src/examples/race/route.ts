@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'koa';
 import type { Session, SessionData } from '../../session/index.ts';
 import type { Example } from '../example.ts';
-import { finish, showPage } from '../page.ts';
+import { finish, showPage } from '../../pages/page.ts';
 import { type Arrivals, MOST_REQUESTS, racePage, REQUESTS, resultOf } from './pages.ts';
 
 declare module '../../session/index.ts' {

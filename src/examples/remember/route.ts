@@ -1,7 +1,7 @@
 import { formField } from '../../http/body.ts';
 import type { Example } from '../example.ts';
 import { endRoute, SHORT_LIFE } from '../lifetime.ts';
-import { finish, showPage } from '../page.ts';
+import { finish, showPage } from '../../pages/page.ts';
 import { beginningPage, LONG_LIFE, rememberedPage } from './pages.ts';
 
 export const remember: Example = {

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { Example } from '../example.ts';
-import { finish, showPage } from '../page.ts';
+import { finish, showPage } from '../../pages/page.ts';
 import { newestKeyLabel, rotateKeys, rotationKeys } from './keys.ts';
 import { type CookieState, rotationPage } from './pages.ts';
 

@@ -1,6 +1,6 @@
 import { html } from '../../views/html.ts';
 import type { Example } from '../example.ts';
-import { finish, showPage } from '../page.ts';
+import { finish, showPage } from '../../pages/page.ts';
 
 declare module '../../session/index.ts' {
   interface SessionData {

@@ -1,6 +1,6 @@
-import type { Middleware } from 'koa';
-import type { Services } from './example.ts';
-import { setUser } from './page.ts';
+import type { Context, Middleware } from 'koa';
+import type { User } from '../auth/users.ts';
+import type { Services } from '../pages/mounting.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {
@@ -18,6 +18,10 @@ declare module '../session/index.ts' {
 /** In ms. A session is saved that often while its user is active, so that "my sessions" can tell when that was. */
 const SEEN_EVERY = 5 * 60_000;
 
+interface UserState {
+  user?: User | undefined;
+}
+
 /** Finds out who is logged in. A user who is gone since then is nobody, and the session is ended. */
 export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Middleware {
   return async function currentUserMiddleware(ctx, next) {
@@ -25,7 +29,12 @@ export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Mi
     const user = userId === undefined ? undefined : await users.findById(userId);
     if (userId !== undefined && user === undefined) ctx.session = {};
     else if (user && now() - (ctx.session.seenAt ?? 0) >= SEEN_EVERY) ctx.session.seenAt = now();
-    setUser(ctx, user);
+    (ctx.state as UserState).user = user;
     await next();
   };
+}
+
+/** Who is logged in, as {@link currentUser} has found out. */
+export function userOf(ctx: Context): User | undefined {
+  return (ctx.state as UserState).user;
 }

@@ -1,7 +1,7 @@
-import { DEMO_ACCOUNT } from '../../auth/users.ts';
-import { field } from '../../views/field.ts';
-import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../views/layout.ts';
+import { DEMO_ACCOUNT } from '../auth/users.ts';
+import { keeperOf, type StorageName } from '../storages.ts';
+import { field } from '../views/field.ts';
+import { html, type Html } from '../views/html.ts';
 
 /** What was wrong, beside the field it concerns or above the form. */
 export interface LoginErrors {

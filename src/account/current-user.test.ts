@@ -3,8 +3,7 @@ import request from 'supertest';
 import { expect, it } from 'vitest';
 import type { User } from '../auth/users.ts';
 import { MemoryStore, session } from '../session/index.ts';
-import { currentUser } from './current-user.ts';
-import { userOf } from './page.ts';
+import { currentUser, userOf } from './current-user.ts';
 
 const MINUTE = 60_000;
 

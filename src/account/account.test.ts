@@ -1,11 +1,11 @@
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../app.ts';
-import { DEMO_ACCOUNT } from '../../auth/users.ts';
-import { createLog } from '../../http/request-log.ts';
-import type { RedisClient } from '../../session/index.ts';
-import { useRedis } from '../../session/stores/redis-fixtures.ts';
-import { hasRedisServer } from '../../session/stores/redis-server.ts';
+import { createApp } from '../app.ts';
+import { DEMO_ACCOUNT } from '../auth/users.ts';
+import { createLog } from '../http/request-log.ts';
+import type { RedisClient } from '../session/index.ts';
+import { useRedis } from '../session/stores/redis-fixtures.ts';
+import { hasRedisServer } from '../session/stores/redis-server.ts';
 
 const NEW_PASSWORD = 'another horse, another battery';
 

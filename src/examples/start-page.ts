@@ -1,19 +1,41 @@
-import { codeBlock } from './code-block.ts';
-import { html, type Html } from './html.ts';
-import { STORAGE_LABELS, type StorageName } from './layout.ts';
+import Router from '@koa/router';
+import type Koa from 'koa';
+import type { StorageName } from '../storages.ts';
+import { codeBlock } from '../views/code-block.ts';
+import { html, type Html } from '../views/html.ts';
+import { layout } from '../views/layout.ts';
+import type { Example } from './example.ts';
+import { EXAMPLES_HEAD, navigation, STORAGE_LABELS } from './navigation.ts';
 
-export interface HomeModel {
+interface StartOptions {
+  /** The first is what `SESSION_STORE` says. */
   storages: readonly StorageName[];
-  examples: readonly { name: string; title: string; summary: string }[];
-  /** What `SESSION_STORE` says. */
-  defaultStorage: StorageName;
+  examples: readonly Example[];
+}
+
+/** The start page: an overview of the examples. */
+export function startPage(app: Koa, { storages, examples }: StartOptions): void {
+  const router = new Router();
+  router.get('/', (ctx) => {
+    ctx.type = 'html';
+    ctx.body = layout({
+      title: 'Start',
+      head: EXAMPLES_HEAD,
+      navigation: navigation({ path: '/', storages, examples }),
+      main: overview({ storages, examples, origin: `${ctx.protocol}://${ctx.host}` }),
+    });
+  });
+  app.use(router.routes());
+}
+
+interface Overview extends StartOptions {
   /** Where the app is reached, e.g. 'http://localhost:3000'. */
   origin: string;
 }
 
-/** The start page's `<main>`. */
-export function homePage({ storages, examples, defaultStorage, origin }: HomeModel): Html {
+function overview({ storages, examples, origin }: Overview): Html {
   const [first] = examples;
+  const [defaultStorage = 'memory'] = storages;
   return html`<h1>Sessions, with nothing hidden</h1>
     <p class="lead">
       A Koa app whose session middleware behaves as koa-session does, and lives in one folder that you can
@@ -50,10 +72,7 @@ export function homePage({ storages, examples, defaultStorage, origin }: HomeMod
     </div>`;
 }
 
-function card(
-  { name, title, summary }: HomeModel['examples'][number],
-  storages: HomeModel['storages'],
-): Html {
+function card({ name, title, summary }: Example, storages: readonly StorageName[]): Html {
   return html`<li class="card">
     <h3>${title}</h3>
     <p>${summary}</p>

@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import type { User } from '../auth/users.ts';
 import type { Html } from '../views/html.ts';
 
 /** What a route answers with. {@link pages} makes it HTML or JSON, once the session is saved. */
@@ -14,7 +13,6 @@ export interface Page {
 
 interface PageState {
   page?: Page;
-  user?: User;
 }
 
 export function showPage(ctx: Context, page: Page): void {
@@ -24,15 +22,6 @@ export function showPage(ctx: Context, page: Page): void {
 
 export function shownPage(ctx: Context): Page | undefined {
   return (ctx.state as PageState).page;
-}
-
-export function setUser(ctx: Context, user: User | undefined): void {
-  (ctx.state as PageState).user = user;
-}
-
-/** Who is logged in, as `currentUser` has found out. */
-export function userOf(ctx: Context): User | undefined {
-  return (ctx.state as PageState).user;
 }
 
 /** After a form was sent: a browser goes on to a page that can be reloaded, a program gets the outcome as JSON. */

@@ -1,12 +1,13 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { privatePage } from '../../auth/no-store.ts';
-import type { User } from '../../auth/users.ts';
-import { formField } from '../../http/body.ts';
-import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../../session/index.ts';
-import type { Mounting } from '../example.ts';
-import { finish, prefersJson, showPage, userOf } from '../page.ts';
+import { privatePage } from '../auth/no-store.ts';
+import type { User } from '../auth/users.ts';
+import { formField } from '../http/body.ts';
+import type { Mounting } from '../pages/mounting.ts';
+import { finish, prefersJson, showPage } from '../pages/page.ts';
+import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../session/index.ts';
 import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';
+import { userOf } from './current-user.ts';
 
 /** The account of who is logged in: their sessions and their password. */
 export function accountRoutes(router: Router, { storage, base, services }: Mounting): void {

@@ -1,12 +1,12 @@
-import { MIN_PASSWORD_LENGTH } from '../../auth/login.ts';
-import type { User } from '../../auth/users.ts';
-import type { UserSession } from '../../session/index.ts';
-import { field } from '../../views/field.ts';
-import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../views/layout.ts';
-import { utcTime } from '../../views/time.ts';
+import { MIN_PASSWORD_LENGTH } from '../auth/login.ts';
+import type { User } from '../auth/users.ts';
+import type { UserSession } from '../session/index.ts';
+import { keeperOf, type StorageName } from '../storages.ts';
+import { field } from '../views/field.ts';
+import { html, type Html } from '../views/html.ts';
+import { utcTime } from '../views/time.ts';
 
-declare module '../../session/index.ts' {
+declare module '../session/index.ts' {
   interface SessionData {
     /** What the account page says once, after something was done. */
     notice: AccountNotice;

@@ -1,0 +1,21 @@
+import type { Login } from '../auth/login.ts';
+import type { Users } from '../auth/users.ts';
+import type { StorageName } from '../storages.ts';
+
+/** What pages may use of the app. */
+export interface Services {
+  production: boolean;
+  users: Users;
+  login: Login;
+  /** The clock, ms since 1970. */
+  now: () => number;
+}
+
+/** Where routes are mounted. */
+export interface Mounting {
+  /** Where their sessions live. */
+  storage: StorageName;
+  /** What their paths begin with, e.g. '/memory'; '' when nothing comes before. */
+  base: string;
+  services: Services;
+}
