@@ -27,7 +27,7 @@ for (const storage of storages) {
       await expect(again.count).toHaveText('3');
     });
 
-    // No page of the starter has such a session, so this has an app of its own.
+    // No page of the app has such a session, so this has an app of its own.
     test("a cookie of maxAge 'session' does not survive", async ({ startProfile }) => {
       const app = new Koa();
       app.keys = keys;

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEMO_ACCOUNT } from './auth/users.ts';
 import { type ServerProcess, startProcess } from './server-process.ts';
 import { hasRedisServer, startRedisServer } from './session/stores/redis-server.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
+const BASE = '/redis';
 const PATIENT = { timeout: 20_000, interval: 20 };
 
 let folder: string;
@@ -51,17 +53,19 @@ describe('several processes', () => {
       const many = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url });
       try {
         const url = await many.url();
-        const get = (cookie = '') =>
-          fetch(`${url}/redis/views`, {
+        const ask = (path: string, cookie: string, body?: URLSearchParams) =>
+          fetch(`${url}${BASE}${path}`, {
+            ...(body && { method: 'POST', body }),
             signal: AbortSignal.timeout(15_000),
             headers: { accept: 'application/json', cookie, connection: 'close' },
           });
-        const [cookie] = (await get()).headers.getSetCookie();
-        let seen = 1;
+        const { name, password } = DEMO_ACCOUNT;
+        const login = await ask('/login', '', new URLSearchParams({ name, password }));
+        const [cookie = ''] = login.headers.getSetCookie();
         const see = async (): Promise<void> => {
-          const response = await get(cookie);
+          const response = await ask('/account', cookie);
           expect(response.status).toBe(200);
-          expect(await response.json()).toMatchObject({ views: (seen += 1) });
+          expect(await response.json()).toMatchObject({ user: name });
         };
         const count = await vi.waitFor(() => {
           expect(many.logged.join('\n')).toContain('one for each core');

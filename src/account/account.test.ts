@@ -7,6 +7,7 @@ import type { RedisClient } from '../session/index.ts';
 import { useRedis } from '../session/stores/redis-fixtures.ts';
 import { hasRedisServer } from '../session/stores/redis-server.ts';
 
+const BASE = '/redis';
 const NEW_PASSWORD = 'another horse, another battery';
 
 describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
@@ -35,7 +36,7 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
     const app = createApp(config, { redis, log: createLog('silent') });
     const agent = supertest.agent(app.callback()).set('Accept', 'application/json');
     const logIn = (password: string = DEMO_ACCOUNT.password) =>
-      agent.post('/redis/login').type('form').send({ name: DEMO_ACCOUNT.name, password });
+      agent.post(`${BASE}/login`).type('form').send({ name: DEMO_ACCOUNT.name, password });
     return { agent, logIn };
   }
 
@@ -44,7 +45,7 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
     await logIn().expect(200);
     failing = 'writes';
     const form = { 'current-password': DEMO_ACCOUNT.password, 'new-password': NEW_PASSWORD };
-    const refused = await agent.post('/redis/account/password').type('form').send(form).expect(503);
+    const refused = await agent.post(`${BASE}/account/password`).type('form').send(form).expect(503);
     expect(JSON.stringify(refused.body)).toContain('goes on as it was');
     failing = 'nothing';
     await logIn(NEW_PASSWORD).expect(422);
@@ -55,12 +56,12 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
     const { agent, logIn } = start();
     await logIn().expect(200);
     failing = 'all';
-    const away = await agent.get('/redis/account').expect(503);
+    const away = await agent.get(`${BASE}/account`).expect(503);
     expect(away.headers['retry-after']).toBe('30');
     expect(JSON.stringify(away.body)).toContain('cannot be looked up at the moment');
-    await agent.post('/redis/account/sessions/end-others').expect(503);
+    await agent.post(`${BASE}/account/sessions/end-others`).expect(503);
     failing = 'nothing';
-    await agent.get('/redis/account').expect(200);
+    await agent.get(`${BASE}/account`).expect(200);
   });
 });
 

@@ -1,0 +1,48 @@
+/** Longest that the registry takes (npm's rules for package names). */
+const LONGEST = 214;
+
+/** Names that npm refuses, and those of devices, which no folder can have on Windows. */
+const TAKEN = /^(node_modules|favicon\.ico|con|prn|aux|nul|com\d|lpt\d)$/;
+
+/** One part of a name: what stands in a URL as it is, and does not begin with a dot or an underscore. */
+const PART = /^[a-z0-9~-][a-z0-9._~-]*$/;
+
+/**
+ * Why npm would refuse a name for a package.
+ *
+ * @returns undefined if the name will do
+ */
+export function nameProblem(name: string): string | undefined {
+  if (name === '') return 'it is empty';
+  if (name.length > LONGEST) return `it has ${name.length} characters, and ${LONGEST} is the most`;
+  const [, scope, base = name] = /^@([^/]*)\/([^/]*)$/.exec(name) ?? [];
+  if (/[A-Z]/.test(name)) return 'it has capital letters';
+  if (/\s/.test(name)) return 'it has blanks';
+  if (/^[._]/.test(base) || (scope !== undefined && /^[._]/.test(scope))) {
+    return 'it begins with a dot or an underscore';
+  }
+  if (!PART.test(base) || (scope !== undefined && !PART.test(scope))) {
+    return 'it has characters other than a-z, 0-9, -, ., _ and ~';
+  }
+  if (TAKEN.test(base)) return `${base} is a name that means something else to npm or Windows`;
+  return undefined;
+}
+
+/** The valid name that is nearest to what was given; 'koa-app' if nothing of it is left. */
+export function proposeName(given: string): string {
+  const [, scope = '', base = given] = /^@([^/]*)\/([^/]*)$/.exec(given.trim()) ?? [];
+  const proposed = scope === '' ? plain(base) : `@${plain(scope)}/${plain(base)}`;
+  const short = proposed.slice(0, LONGEST).replace(/[-.]+$/, '');
+  if (nameProblem(short) === undefined) return short;
+  return TAKEN.test(plain(base)) ? `${plain(base).replaceAll(/[._]/g, '-')}-app` : 'koa-app';
+}
+
+function plain(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replaceAll(/\p{Mn}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._~-]+/g, '-')
+    .replaceAll(/-{2,}/g, '-')
+    .replaceAll(/^[-._]+|[-.]+$/g, '');
+}

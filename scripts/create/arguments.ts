@@ -1,0 +1,165 @@
+import { parseArgs } from 'node:util';
+import { nameProblem, proposeName } from './app-name.ts';
+import { type Choices, PACKAGE_MANAGERS, STORES } from './choices.ts';
+
+/** What was asked for is not possible; the message is one line that says what to write instead. Exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError';
+}
+
+/** What was said on the command line, and nothing else. */
+export interface Given extends Partial<Choices> {
+  force: boolean;
+  dryRun: boolean;
+  /** Ask nothing. */
+  yes: boolean;
+  help: boolean;
+  version: boolean;
+  /** Flags that reached us by way of npm's settings, since there was no `--` before them. */
+  swallowed: string[];
+}
+
+const OPTIONS = {
+  name: { type: 'string' },
+  store: { type: 'string' },
+  minimal: { type: 'boolean' },
+  install: { type: 'boolean' },
+  git: { type: 'boolean' },
+  pm: { type: 'string' },
+  force: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  yes: { type: 'boolean', short: 'y' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+type Values = ReturnType<typeof parse>['values'];
+
+/**
+ * Reads the command line.
+ *
+ * @param args without the program's own name
+ * @param env for `npm_config_*`, in which npm passes on flags that it took for its own
+ * @throws {UsageError}
+ */
+export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = {}): Given {
+  const { values, positionals } = parse(args);
+  const fromNpm = swallowedByNpm(values, env);
+  const { store, pm, name, minimal, install, git }: Values = { ...fromNpm.values, ...values };
+  const directories = [...positionals, ...(positionals.length === 0 ? fromNpm.positionals : [])];
+  const [directory, ...more] = directories;
+  if (more.length > 0) {
+    throw new UsageError(
+      `One directory is made at a time, and these are ${directories.length}: ${directories.map((one) => JSON.stringify(one)).join(', ')}. Quote a path that has blanks.`,
+    );
+  }
+  if (directory === '') throw new UsageError('The directory is "": give a name, or . for this one.');
+  if (name !== undefined) checkName(name);
+  return {
+    ...(directory !== undefined && { directory }),
+    ...(name !== undefined && { name }),
+    ...(store !== undefined && { store: oneOf(STORES, '--store', store) }),
+    ...(pm !== undefined && { pm: oneOf(PACKAGE_MANAGERS, '--pm', pm) }),
+    ...(minimal !== undefined && { minimal }),
+    ...(install !== undefined && { install }),
+    ...(git !== undefined && { git }),
+    force: values.force ?? false,
+    dryRun: values['dry-run'] ?? fromNpm.values['dry-run'] ?? false,
+    yes: values.yes ?? false,
+    help: values.help ?? false,
+    version: values.version ?? false,
+    swallowed: fromNpm.flags,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, allowNegative: true });
+  } catch (error) {
+    if (!(error instanceof TypeError && 'code' in error)) throw error;
+    throw new UsageError(explain(error.code, error.message), { cause: error });
+  }
+}
+
+/** Node's own words of these errors run over several sentences and name other flags. */
+function explain(code: unknown, message: string): string {
+  const [, option = ''] = /'(?:-\w, )?(--?[\w-]*)/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const nearest = nearestFlag(option);
+    return `There is no flag ${option}${nearest ? `: did you mean ${nearest}?` : '.'} --help lists them all.`;
+  }
+  const { type } = OPTIONS[option.replace(/^--(no-)?/, '') as keyof typeof OPTIONS] ?? {};
+  if (type === 'string') return `${option} needs a value, such as ${option} ${EXAMPLES[option] ?? '…'}.`;
+  return `${option} takes no value.`;
+}
+
+const EXAMPLES: Record<string, string> = { '--name': 'my-app', '--store': 'redis', '--pm': 'pnpm' };
+
+const FLAGS = [...Object.keys(OPTIONS), 'no-install', 'no-git'].map((name) => `--${name}`);
+
+/** The flag that differs in two letters at most. */
+function nearestFlag(option: string): string | undefined {
+  const [nearest] = FLAGS.map((flag) => ({ flag, by: distance(flag, option) })).toSorted(
+    (one, other) => one.by - other.by,
+  );
+  return nearest && nearest.by <= 2 ? nearest.flag : undefined;
+}
+
+/** How many letters have to be put in, taken out or changed (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_none, at) => at);
+  for (const [down, letter] of [...one].entries()) {
+    const next = [down + 1];
+    for (const [at, second] of [...other].entries()) {
+      next.push(
+        Math.min((next[at] ?? 0) + 1, (row[at + 1] ?? 0) + 1, (row[at] ?? 0) + (letter === second ? 0 : 1)),
+      );
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
+
+function oneOf<const Value extends string>(allowed: readonly Value[], flag: string, value: string): Value {
+  const found = allowed.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`${flag} is ${JSON.stringify(value)}: give one of ${allowed.join(', ')}.`);
+}
+
+function checkName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem === undefined) return;
+  throw new UsageError(
+    `--name is ${JSON.stringify(name)}, which npm refuses: ${problem}. Try --name ${proposeName(name)}`,
+  );
+}
+
+/**
+ * Without `--`, `npm create koa-session my-app --store redis` gives `--store redis` to npm, which sets
+ * `npm_config_store` and passes on the rest. `--force` and `--yes` are npm's own and may stand in somebody's .npmrc for
+ * other reasons, so they are not read from there.
+ */
+function swallowedByNpm(said: Values, env: NodeJS.ProcessEnv) {
+  const values: Values = {};
+  const flags: string[] = [];
+  const positionals: string[] = [];
+  for (const name of ['name', 'store', 'pm'] as const) {
+    const value = env[`npm_config_${name}`];
+    if (value === undefined || value === '' || said[name] !== undefined) continue;
+    values[name] = value;
+    flags.push(`--${name} ${value}`);
+  }
+  for (const name of ['minimal', 'install', 'git', 'dry-run'] as const) {
+    const value = env[`npm_config_${name.replace('-', '_')}`];
+    if (value === undefined || said[name] !== undefined) continue;
+    const off = value === '' || value === 'false';
+    // npm has a setting `git` of its own, the path of the program; only --no-git is ours.
+    if (name === 'git' && !off) continue;
+    // npm took the word after it for its value: `--minimal my-app`.
+    if (!off && value !== 'true') positionals.push(value);
+    if (off && (name === 'minimal' || name === 'dry-run')) continue;
+    values[name] = !off;
+    flags.push(off ? `--no-${name}` : `--${name}`);
+  }
+  return { values, flags, positionals };
+}

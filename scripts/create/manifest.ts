@@ -1,0 +1,86 @@
+import type { Choices } from './choices.ts';
+
+/** Of a package.json, what is read or changed here. */
+export interface Manifest {
+  name: string;
+  version: string;
+  private: true;
+  type: string;
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  engines: { node: string };
+  allowScripts?: Record<string, boolean>;
+}
+
+/** A package-lock.json, `lockfileVersion` 3. */
+export interface Lockfile {
+  name: string;
+  version: string;
+  packages: Record<string, LockedPackage>;
+}
+
+interface LockedPackage extends Partial<Manifest> {
+  license?: string;
+  dev?: boolean;
+  optional?: boolean;
+}
+
+const VERSION = '0.1.0';
+
+/** Scripts for what an app has not got. */
+const OWN_SCRIPTS = ['compare', 'pack:create', 'test:create'];
+
+/** The app's package.json. */
+export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manifest {
+  const { dependencies, optionalDependencies } = runtimeDependencies(ours, store);
+  return {
+    name,
+    version: VERSION,
+    private: true,
+    type: ours.type,
+    scripts: Object.fromEntries(
+      Object.entries(ours.scripts).filter(([script]) => !OWN_SCRIPTS.includes(script)),
+    ),
+    dependencies,
+    devDependencies: ours.devDependencies,
+    ...(optionalDependencies && { optionalDependencies }),
+    engines: ours.engines,
+    // Of npm alone.
+    ...(pm === 'npm' && ours.allowScripts && { allowScripts: ours.allowScripts }),
+  };
+}
+
+/** The app's package-lock.json: the same packages in the same versions. */
+export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {
+  const packages = Object.fromEntries(
+    Object.entries(ours.packages).map(([path, { optional, ...locked }]) => {
+      // Only the client of Redis is optional for running; what is so for developing belongs to other systems.
+      const isNeeded = store === 'redis' && !locked.dev;
+      return [path, { ...locked, ...(optional && !isNeeded && { optional }) }];
+    }),
+  );
+  const { license: _license, ...root } = packages[''] ?? {};
+  return {
+    ...ours,
+    name,
+    version: VERSION,
+    packages: { ...packages, '': { ...root, name, version: VERSION, ...runtimeDependencies(root, store) } },
+  };
+}
+
+/** The client of Redis is optional, but not where sessions live there. */
+function runtimeDependencies(
+  { dependencies = {}, optionalDependencies = {} }: Partial<Manifest>,
+  store: Choices['store'],
+): Pick<Manifest, 'dependencies' | 'optionalDependencies'> {
+  if (store !== 'redis') return { dependencies, optionalDependencies };
+  const all = { ...dependencies, ...optionalDependencies };
+  return {
+    dependencies: Object.fromEntries(
+      Object.entries(all).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+    optionalDependencies: undefined,
+  };
+}

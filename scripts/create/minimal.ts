@@ -1,0 +1,181 @@
+import type { Store } from './choices.ts';
+import type { Edit } from './edits.ts';
+
+/** Folders and files of the examples, and of the tests that need them. */
+const LEFT_OUT = [
+  'docs/',
+  'src/examples/',
+  'src/security-doc.test.ts',
+  'src/views/cookie-attributes.ts',
+  'src/views/inspector',
+  'src/views/set-cookie.',
+  'public/examples.css',
+  'public/inspector.js',
+  'public/race.js',
+  'e2e/cookies.spec.ts',
+  'e2e/fixation.spec.ts',
+  'e2e/flash.spec.ts',
+  'e2e/inspector.spec.ts',
+  'e2e/outage.spec.ts',
+  'e2e/processes.spec.ts',
+  'e2e/race.spec.ts',
+  'e2e/remember.spec.ts',
+  'e2e/renew.spec.ts',
+  'e2e/restart.spec.ts',
+  'e2e/rolling.spec.ts',
+  'e2e/rotation.spec.ts',
+  'e2e/round-robin.ts',
+  'e2e/tampering.ts',
+  'e2e/views.spec.ts',
+  'e2e/pages/flash-page.ts',
+  'e2e/pages/inspector.ts',
+  'e2e/pages/lifetime-page.ts',
+  'e2e/pages/race-page.ts',
+  'e2e/pages/remember-page.ts',
+  'e2e/pages/rotation-page.ts',
+  'e2e/pages/views-page.ts',
+];
+
+/** Whether `--minimal` has no use for a file of the template. */
+export function isLeftOutOfMinimal(path: string, store: Store): boolean {
+  if (path === 'e2e/app-on-redis.ts') return store !== 'redis';
+  return LEFT_OUT.some((beginning) => path.startsWith(beginning));
+}
+
+/** What without the examples is another: sessions live in one place, and paths have nothing before them. */
+export function minimalEdits(store: Store): Edit[] {
+  return [
+    ...APP_EDITS,
+    {
+      file: 'src/views/layout.ts',
+      cut: /<p>The session middleware is[^\n]*<\/p>/,
+      put: '<p>${APP_NAME}</p>',
+    },
+    { file: 'src/account/account.test.ts', cut: "const BASE = '/redis';", put: "const BASE = '';" },
+    { file: 'src/cluster.test.ts', cut: "const BASE = '/redis';", put: "const BASE = '';" },
+    {
+      file: 'src/session/README.md',
+      cut: /What OWASP ASVS and others ask of sessions[^\n]*\n\n/,
+    },
+    ...testEdits(store),
+  ];
+}
+
+const APP_EDITS: Edit[] = [
+  {
+    file: 'src/app.ts',
+    cut: "import Koa from 'koa';\n",
+    put: "import Router from '@koa/router';\nimport Koa from 'koa';\n",
+  },
+  {
+    file: 'src/app.ts',
+    cut: 'import { createLogin }',
+    put: "import { currentUser } from './account/current-user.ts';\nimport { loginRoutes } from './account/login.ts';\nimport { createLogin }",
+  },
+  {
+    file: 'src/app.ts',
+    cut: "import { examples } from './examples/examples.ts';\nimport { mountExamples } from './examples/mount.ts';\n",
+  },
+  {
+    file: 'src/app.ts',
+    cut: "import type { Services } from './pages/mounting.ts';\n",
+    put: "import type { Mounting } from './pages/mounting.ts';\nimport { renderPages } from './pages/render.ts';\nimport { startRoute } from './pages/start.ts';\n",
+  },
+  {
+    file: 'src/app.ts',
+    cut: /  const storages = storagesOf[^]*?app\)\);\n/,
+    put: `  const [storage] = storagesOf(config, { now, redis: overrides.redis });
+  const mounting: Mounting = {
+    storage: storage.name,
+    base: '',
+    services: { production, users, now, login: createLogin({ users, throttle: createThrottle() }) },
+  };
+  const router = new Router();
+  router.use(renderPages({ account: '/account' }));
+  router.use(session({ ...storage.options, key: cookieName('session', config) }, app));
+  router.use(currentUser(mounting.services));
+  startRoute(router, mounting);
+  loginRoutes(router, mounting);
+  // Routes of your own go here; ctx.session lives where SESSION_STORE says.
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+`,
+  },
+];
+
+function testEdits(store: Store): Edit[] {
+  return [
+    {
+      file: 'e2e/fixtures.ts',
+      cut: /\/\*\* Where sessions can live without[^]*?: storages;\n/,
+      put:
+        store === 'redis'
+          ? `/** Where the sessions of the tests live: in Redis, where there is one. */
+export const storages: readonly Storage[] = [hasRedisServer() ? 'redis' : 'memory'];
+export const allStorages = storages;
+`
+          : `/** Where the sessions of the tests live. */
+export const storages: readonly Storage[] = ['${store}'];
+export const allStorages = storages;
+`,
+    },
+    {
+      file: 'e2e/fixtures.ts',
+      cut: /\/\*\* What the paths of a storage begin with\. \*\/\n[^]*?\n}\n/,
+      put: `/** What the paths of a storage begin with: all have the same, and there is one storage. */
+export function baseOf(_storage: Storage): string {
+  return '';
+}
+`,
+    },
+    ...(store === 'redis' ? ON_REDIS : WITHOUT_REDIS),
+    {
+      file: 'e2e/fixtures.ts',
+      cut: /  \/\*\* An app whose Redis the test may stop[^]*?appOnRedis: AppOnRedis;\n/,
+    },
+    { file: 'e2e/fixtures.ts', cut: /  \/\/ oxlint-disable-next-line[^\n]*\n  appOnRedis: [^]*?\n  },\n\n/ },
+    {
+      file: 'e2e/session-cookies.ts',
+      cut: /\/\*\* The examples that have a session[^]*?\n}\n/,
+      put: `/** The name of the session's cookie. */
+export function cookieName(_storage: Storage): string {
+  return 'session';
+}
+`,
+    },
+    {
+      file: 'e2e/accessibility.spec.ts',
+      cut: /  \/\/ The pages of the second storage[^]*?: looks;\n\n/,
+    },
+    { file: 'e2e/accessibility.spec.ts', cut: 'of ownLooks)', put: 'of looks)' },
+    {
+      file: 'e2e/accessibility.spec.ts',
+      cut: 'import { expect, storages, test }',
+      put: 'import { expect, test }',
+    },
+    ...(store === 'cookie'
+      ? [{ file: 'e2e/app-server.ts', cut: "sessionStore: 'memory',", put: "sessionStore: 'cookie'," }]
+      : []),
+  ];
+}
+
+const ON_REDIS: Edit[] = [
+  {
+    file: 'e2e/fixtures.ts',
+    cut: 'import { type AppOnRedis, startAppOnRedis }',
+    put: 'import { startAppOnRedis }',
+  },
+  {
+    file: 'e2e/app-server.ts',
+    cut: '  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log, redis }), config);\n',
+    put: `  const onStore: Config = { ...config, sessionStore: redis ? 'redis' : 'memory' };
+  const { server, url } = await listen(createApp(onStore, { now: () => clock.now(), log, redis }), config);
+`,
+  },
+];
+
+const WITHOUT_REDIS: Edit[] = [
+  { file: 'e2e/fixtures.ts', cut: /import \{ hasRedisServer \}[^\n]*\n/ },
+  { file: 'e2e/fixtures.ts', cut: /import \{ type AppOnRedis[^\n]*\n/ },
+  { file: 'e2e/fixtures.ts', cut: "  if (allStorages.includes('redis')) return startAppOnRedis();\n" },
+];
