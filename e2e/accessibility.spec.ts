@@ -32,7 +32,7 @@ for (const anyPage of allPages) {
         nodes.map(({ target }) => `${id} (${help}): ${target.join(' ')}`),
       );
       expect.soft(found, `${colorScheme}, ${width} px`).toEqual([]);
-      expect(passes.length).toBeGreaterThan(isAll ? 10 : 0);
+      expect(passes.length).toBeGreaterThan(isAll ? 5 : 0);
       await expectNoSidewaysScrolling(page, width);
     }
     // The narrowest that WCAG asks for (1.4.10 Reflow): 1280 px enlarged four times.

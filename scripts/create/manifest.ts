@@ -30,7 +30,7 @@ interface LockedPackage extends Partial<Manifest> {
 const VERSION = '0.1.0';
 
 /** Scripts for what an app has not got. */
-const OWN_SCRIPTS = ['compare', 'pack:create', 'test:create'];
+const OWN_SCRIPTS = new Set(['compare', 'pack:create', 'test:create']);
 
 /** The app's package.json. */
 export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manifest {
@@ -40,9 +40,7 @@ export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manif
     version: VERSION,
     private: true,
     type: ours.type,
-    scripts: Object.fromEntries(
-      Object.entries(ours.scripts).filter(([script]) => !OWN_SCRIPTS.includes(script)),
-    ),
+    scripts: Object.fromEntries(Object.entries(ours.scripts).filter(([script]) => !OWN_SCRIPTS.has(script))),
     dependencies,
     devDependencies: ours.devDependencies,
     ...(optionalDependencies && { optionalDependencies }),

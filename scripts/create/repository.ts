@@ -51,8 +51,10 @@ export function minimalFiles(root: string): Map<string, string> {
 
 /** What the package will carry, read from where it is made of. */
 export function templateOf(root: string): Template {
-  const read = (files: Iterable<readonly [string, string]>): Map<string, string> =>
-    new Map(Array.from(files, ([path, file]) => [path, readFileSync(file, 'utf8')]));
   const files = templatePaths(root).map((path) => [path, join(root, path)] as const);
   return { files: read(files), minimal: read(minimalFiles(root)) };
+}
+
+function read(files: Iterable<readonly [string, string]>): Map<string, string> {
+  return new Map(Array.from(files, ([path, file]) => [path, readFileSync(file, 'utf8')]));
 }

@@ -1,0 +1,88 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { PackageManager } from './choices.ts';
+import { Failure } from './failure.ts';
+
+/** What git is asked must not be answered for another repository. */
+function withoutGitSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...rest } = env;
+  return rest;
+}
+
+/**
+ * Makes a folder a repository, unless it is part of one. Nothing is committed.
+ *
+ * @returns what came of it
+ * @throws {Failure} when git fails
+ */
+export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'inside another' | 'no git' {
+  const options = { cwd: folder, env: withoutGitSettings(env), encoding: 'utf8' } as const;
+  const inside = spawnSync('git', ['rev-parse', '--is-inside-work-tree'], options);
+  if (inside.error) return 'no git';
+  if (inside.status === 0) return 'inside another';
+  const init = spawnSync('git', ['init', '--quiet'], options);
+  if (init.status === 0) return 'made';
+  const [reason = `exit code ${init.status}`] = init.stderr.trim().split('\n');
+  throw new Failure(
+    `The app is made, but git init failed: ${reason}. Run it yourself in ${JSON.stringify(folder)}, or use --no-git.`,
+  );
+}
+
+const INSTALL: Record<PackageManager, readonly string[]> = {
+  npm: ['ci', '--no-audit', '--no-fund'],
+  pnpm: ['install'],
+  yarn: ['install'],
+  bun: ['install'],
+};
+
+/**
+ * Installs the app's dependencies where their output can be seen.
+ *
+ * @param signal stops it, and what it has started
+ * @throws {Failure} when it cannot be run, or fails
+ */
+export async function install(
+  folder: string,
+  pm: PackageManager,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<void> {
+  const windows = process.platform === 'win32';
+  const args = [...INSTALL[pm]];
+  const child = spawn(pm, args, {
+    cwd: folder,
+    env: forAnotherProject(env),
+    // Nothing of it reads the terminal: it asks nothing.
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: windows,
+    detached: !windows,
+  });
+  const stop = (): void => {
+    if (windows || child.pid === undefined) child.kill();
+    else process.kill(-child.pid, 'SIGTERM');
+  };
+  signal.addEventListener('abort', stop);
+  const outcome = await new Promise<string | undefined>((resolve) => {
+    child.on('error', (error) => {
+      resolve('code' in error && error.code === 'ENOENT' ? `${pm} was not found` : error.message);
+    });
+    child.on('exit', (code, killedBy) =>
+      resolve(
+        code === 0 ? undefined : `${pm} ${args.join(' ')} ended with ${killedBy ?? `exit code ${code}`}`,
+      ),
+    );
+  });
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
+  if (outcome !== undefined) {
+    throw new Failure(
+      `The app is made, but its dependencies are not installed: ${outcome}. In ${JSON.stringify(folder)} run: ${pm} install`,
+    );
+  }
+}
+
+const OURS =
+  /^(npm_config_(local_prefix|name|store|minimal|install|git|pm|dry_run|force|yes|package|prefix)|npm_package_.*|npm_lifecycle_.*|npm_command|INIT_CWD)$/i;
+
+/** Settings of the package manager that called us are of our own call; what a person has set stands in its files. */
+function forAnotherProject(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
+}

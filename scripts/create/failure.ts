@@ -1,0 +1,24 @@
+/** What stands in the way is not in the command line; the message is one line that says what to do. Exit code 1. */
+export class Failure extends Error {
+  override name = 'Failure';
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'this user may not write there: choose another directory, or change its permissions',
+  EPERM: 'this user may not write there: choose another directory, or change its permissions',
+  EROFS: 'the file system is read-only: choose another directory',
+  ENOSPC: 'the disk is full: free some space and run it again',
+  EDQUOT: 'the quota of this user is used up: free some space and run it again',
+  ENAMETOOLONG: 'the path is too long: choose a shorter name',
+  ELOOP: 'a symbolic link leads back to itself: remove it',
+  ENOTDIR: 'part of the path is a file and no directory: choose another directory',
+  EMFILE: 'this process may open no more files: raise its limit (ulimit -n)',
+};
+
+/** What the system says of a file, in words; everything else as it is. */
+export function inWords(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
+  const path = 'path' in error ? String(error.path) : 'the directory';
+  const reason = REASONS[String(error.code)] ?? error.message;
+  return new Failure(`Cannot write ${JSON.stringify(path)}: ${reason}.`, { cause: error });
+}

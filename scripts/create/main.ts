@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { nameProblem, proposeName } from './app-name.ts';
+import { type Given, readArguments, UsageError } from './arguments.ts';
+import { callerOf, type Choices } from './choices.ts';
+import { initGit, install } from './commands.ts';
+import { Failure, inWords } from './failure.ts';
+import { type PlannedFile, plan } from './plan.ts';
+import { askFor, Cancelled, openTerminal } from './prompts.ts';
+import { defaultsTaken, ending, HELP, quoted, swallowedHint } from './report.ts';
+import { collisions, type Target, targetOf } from './target.ts';
+import { readTemplate } from './template.ts';
+import { writeApp } from './write-app.ts';
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const WINDOWS = process.platform === 'win32';
+
+/** By the shell's convention, 128 and the number of the signal. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+class Interrupted extends Error {
+  readonly signal: keyof typeof EXIT_CODES;
+
+  constructor(signal: keyof typeof EXIT_CODES) {
+    super(`Interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+const interruption = new AbortController();
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => interruption.abort(new Interrupted(signal)));
+}
+// Whoever reads along may stop reading, such as `| head`; that is no reason to stop here.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+/** How far it got, for the message of an interruption. */
+let isMade = false;
+
+try {
+  await main(readArguments(process.argv.slice(2), process.env));
+} catch (error) {
+  process.exitCode = reported(error);
+}
+
+async function main(given: Given): Promise<void> {
+  const { version } = JSON.parse(readFileSync(`${PACKAGE}package.json`, 'utf8')) as { version: string };
+  if (given.help) return say(HELP.trimEnd());
+  if (given.version) return say(version);
+
+  const cwd = process.cwd();
+  if (given.swallowed.length > 0) hint(swallowedHint(given.swallowed, given.directory ?? DEFAULT_DIRECTORY));
+  // Before any question, since no answer could help.
+  if (given.directory !== undefined) targetOf(given.directory, cwd);
+  const choices = await choose(given, cwd);
+  const target = targetOf(choices.directory, cwd);
+  const files = plan(await readTemplate(PACKAGE), choices, randomBytes(32).toString('base64url'));
+  const overwritten = checkTarget(target, files, given.force);
+  if (given.dryRun) return showPlan(target, files, overwritten);
+
+  await writeApp(target, files, interruption.signal);
+  isMade = true;
+  const git = choices.git ? initGit(target.path, process.env) : 'not wanted';
+  if (git === 'no git' && given.git)
+    throw new Failure(
+      'The app is made, but git was not found: install it and run git init, or use --no-git.',
+    );
+  if (choices.install) {
+    await install(target.path, choices.pm, { env: process.env, signal: interruption.signal });
+  }
+  const path = relative(cwd, target.path);
+  say(
+    ending({
+      path: path.startsWith('..') ? target.path : path,
+      files: files.size,
+      git,
+      choices,
+      version,
+      windows: WINDOWS,
+    }),
+  );
+}
+
+const DEFAULT_DIRECTORY = 'my-app';
+
+/** Completes what was given: by asking, where there is somebody to ask, or with the defaults. */
+async function choose(given: Given, cwd: string): Promise<Choices> {
+  const { pm = callerOf(process.env).pm } = given;
+  const nameOf = (directory: string): string => basename(resolve(cwd, directory));
+  const isInteractive = isatty(0) && isatty(1) && !isCi() && !given.yes;
+  if (isInteractive) {
+    const terminal = openTerminal(process.stdin, process.stdout);
+    try {
+      const answers = await askFor(terminal, given, { directory: DEFAULT_DIRECTORY, name: nameOf });
+      return { ...answers, pm };
+    } finally {
+      terminal.close();
+    }
+  }
+  const { directory = DEFAULT_DIRECTORY, store = 'memory', minimal = false, git = true } = given;
+  const named = given.name ?? nameOf(directory);
+  const problem = nameProblem(named);
+  const name = problem === undefined ? named : proposeName(named);
+  const choices = { directory, name, store, minimal, git, install: given.install ?? true, pm };
+  const taken = defaultsTaken(given, choices);
+  if (taken !== undefined) say(taken);
+  if (problem !== undefined) {
+    say(
+      `The package is called ${name}, since npm refuses ${JSON.stringify(named)}: ${problem}. --name takes another.`,
+    );
+  }
+  return choices;
+}
+
+function isCi(): boolean {
+  const { CI } = process.env;
+  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+}
+
+/**
+ * @returns what will be overwritten
+ * @throws {UsageError} when that may not be, or cannot
+ */
+function checkTarget(target: Target, files: ReadonlyMap<string, PlannedFile>, force: boolean): string[] {
+  if (target.state === 'missing') return [];
+  const { overwritten, blocked } = collisions(target.path, files.keys());
+  const shown = JSON.stringify(target.path);
+  const [first] = blocked;
+  if (first !== undefined) {
+    throw new UsageError(
+      `${first.path} in ${shown} is ${first.reason}, in the place of something else that the app needs: move it away, or choose another directory.`,
+    );
+  }
+  if (target.state === 'empty' || force) return overwritten;
+  if (overwritten.length === 0) {
+    throw new UsageError(
+      `${shown} is not empty: choose another directory, or put the app among what is there with --force. None of it would be overwritten.`,
+    );
+  }
+  for (const path of overwritten) hint(`  ${path}`);
+  throw new UsageError(
+    `${shown} is not empty: the ${overwritten.length === 1 ? 'file' : `${overwritten.length} files`} above would be overwritten. Choose another directory, or use --force, which leaves everything else as it is.`,
+  );
+}
+
+function showPlan(
+  target: Target,
+  files: ReadonlyMap<string, PlannedFile>,
+  overwritten: readonly string[],
+): void {
+  const replaced = new Set(overwritten);
+  for (const path of files.keys()) say(replaced.has(path) ? `${path} (overwritten)` : path);
+  say(`${files.size} files would be made in ${quoted(target.path, WINDOWS)}. Nothing was.`);
+}
+
+function reported(thrown: unknown): number {
+  const error = inWords(thrown);
+  if (error instanceof Interrupted) {
+    hint(
+      isMade
+        ? 'Interrupted: the app is made, but its dependencies are not installed.'
+        : 'Interrupted: nothing was made.',
+    );
+    return EXIT_CODES[error.signal];
+  }
+  if (error instanceof Cancelled) {
+    hint('Cancelled: nothing was made.');
+    return EXIT_CODES.SIGINT;
+  }
+  if (error instanceof UsageError) {
+    hint(error.message);
+    return 2;
+  }
+  // Anything else is a mistake of ours, and would not be found without its stack.
+  if (error instanceof Failure || process.env['DEBUG'] === undefined) {
+    hint(
+      error instanceof Failure
+        ? error.message
+        : `This should not happen: ${String(error)}. Set DEBUG=1 to see more, and please report it.`,
+    );
+    return 1;
+  }
+  throw error;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function hint(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
