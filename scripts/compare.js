@@ -10,10 +10,12 @@ import { join } from 'node:path';
 const SUITE = 'src/session/defects.test.ts';
 const folder = mkdtempSync(join(tmpdir(), 'compare-'));
 const file = join(folder, 'results.json');
-const run = spawnSync('npx', ['vitest', 'run', SUITE, '--reporter=json', `--outputFile.json=${file}`], {
-  encoding: 'utf8',
-  shell: process.platform === 'win32',
-});
+const vitest = join(import.meta.dirname, '..', 'node_modules', 'vitest', 'vitest.mjs');
+const run = spawnSync(
+  process.execPath,
+  [vitest, 'run', SUITE, '--reporter=json', `--outputFile.json=${file}`],
+  { encoding: 'utf8' },
+);
 
 /** @type {Map<string, { ours?: string, koaSession?: string, why?: string }>} */
 const rows = new Map();

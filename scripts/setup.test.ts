@@ -10,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-// A project of its own, whose dependencies are folders beside it: npm installs them without a network.
+// A project of its own, whose dependencies are folders beside it: npm installs them without a network. Its typescript
+// is a program that copies a file.
 const PACKAGES = { lib: 'dependencies', typescript: 'devDependencies' } as const;
 
 let root: string;
@@ -32,25 +33,24 @@ beforeEach(() => {
     name: 'project',
     type: 'module',
     engines: { node: '>=20.19' },
-    scripts: { compile: 'node build.js' },
     dependencies: { lib: 'file:packages/lib' },
     devDependencies: { typescript: 'file:packages/typescript' },
   };
-  const locked: Record<string, object> = { '': { ...manifest, scripts: undefined } };
+  const locked: Record<string, object> = { '': manifest };
   for (const [name, kind] of Object.entries(PACKAGES)) {
     const dev = kind === 'devDependencies' ? { dev: true } : {};
     mkdirSync(at('packages', name), { recursive: true });
-    write(`packages/${name}/package.json`, { name, version: '1.0.0' });
+    write(`packages/${name}/package.json`, { name, version: '1.0.0', bin: { tsc: 'compiler.mjs' } });
     locked[`packages/${name}`] = { version: '1.0.0', ...dev };
     locked[`node_modules/${name}`] = { resolved: `packages/${name}`, link: true };
   }
   write('package.json', manifest);
   write('package-lock.json', { name: 'project', lockfileVersion: 3, requires: true, packages: locked });
-  write('build.js', BUILD);
+  write('packages/typescript/compiler.mjs', COMPILER);
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const BUILD = `
+const COMPILER = `
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 mkdirSync('dist');
 appendFileSync('builds', '.');
@@ -58,6 +58,19 @@ const source = readFileSync('src/server.ts', 'utf8');
 writeFileSync('dist/server.js', source);
 process.exit(source === 'wrong' ? 2 : 0);
 `;
+
+/** What pnpm does, as far as it matters here: links to folders beside the project. */
+const PNPM = `#!/bin/sh
+if [ "$1" = --version ]; then echo 12.0.0; exit; fi
+echo "$@" >> commands
+mkdir -p node_modules
+ln -sfn ../packages/lib node_modules/lib
+case "$*" in *--prod=false*) ln -sfn ../packages/typescript node_modules/typescript;; esac
+`;
+
+/** Without the real one, in case that runs these tests. */
+const withPnpm = () => ({ PATH: [at('bin'), process.env['PATH']].join(delimiter), npm_execpath: '' });
+const pnpmCommands = () => readFileSync(at('commands'), 'utf8').trim().split('\n');
 
 /** Runs the set-up; `said` is what it wrote itself, line by line. */
 async function setup(mode: string, env: NodeJS.ProcessEnv = {}) {
@@ -76,7 +89,7 @@ describe('setup.js', { timeout: 60_000 }, () => {
   it('makes a fresh clone ready to start, and then does nothing', async () => {
     const first = await setup('start');
     expect(first.said).toEqual([
-      'setup: Installing the locked dependencies: node_modules is missing or incomplete',
+      'setup: Installing the dependencies: node_modules is missing or incomplete',
       'setup: Writing .env with a fresh key: there is none yet',
       'setup: Building: dist/ is missing',
     ]);
@@ -196,6 +209,80 @@ describe('setup.js', { timeout: 60_000 }, () => {
 
     writeFileSync(at('bin', 'redis-server'), '#!/bin/sh\n', { mode: 0o755 });
     expect(await setup('unit', env)).toEqual({ code: 0, said: [], stderr: '' });
+  });
+
+  it('locks the dependencies where they are not locked yet', async () => {
+    rmSync(at('package-lock.json'));
+    // The name under which npm calls.
+    const env = { npm_config_user_agent: 'npm/11.0.0' };
+    expect((await setup('start', env)).said[0]).toBe(
+      'setup: Installing the dependencies: node_modules is missing or incomplete',
+    );
+    expect(existsSync(at('package-lock.json'))).toBe(true);
+    expect(await setup('start', env)).toEqual({ code: 0, said: [], stderr: '' });
+  });
+
+  describe.skipIf(process.platform === 'win32')('with the lock file of another package manager', () => {
+    const changed = 'setup: Installing the dependencies: what they were installed from has changed';
+
+    beforeEach(() => {
+      rmSync(at('package-lock.json'));
+      write('pnpm-lock.yaml', 'one');
+      mkdirSync(at('bin'));
+      writeFileSync(at('bin', 'pnpm'), PNPM, { mode: 0o755 });
+    });
+
+    it('installs by that one, once for each content of the lock file', async () => {
+      expect((await setup('start', withPnpm())).said[0]).toContain('Installing the dependencies');
+      expect(pnpmCommands()).toEqual([
+        'install --frozen-lockfile --prod=false --config.confirmModulesPurge=false',
+      ]);
+      expect(readFileSync(at('dist', 'server.js'), 'utf8')).toBe('one');
+      expect(await setup('start', withPnpm())).toEqual({ code: 0, said: [], stderr: '' });
+
+      write('pnpm-lock.yaml', 'two');
+      expect((await setup('dev', withPnpm())).said).toEqual([changed]);
+      expect((await setup('dev', withPnpm())).said).toEqual([]);
+      rmSync(at('node_modules'), { recursive: true });
+      expect((await setup('dev', withPnpm())).said[0]).toContain('node_modules is missing or incomplete');
+      expect(pnpmCommands()).toHaveLength(3);
+    });
+
+    it('installs again when package.json names something else', async () => {
+      await setup('dev', withPnpm());
+      const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8')) as object;
+      write('package.json', { ...manifest, description: 'A project' });
+      expect((await setup('dev', withPnpm())).said).toEqual([]);
+      write('package.json', { ...manifest, dependencies: { lib: '*', koa: '^3' } });
+      expect((await setup('dev', withPnpm())).said).toEqual([changed]);
+    });
+
+    it('runs in production what was installed, by the set-up or by hand', async () => {
+      const production = { ...withPnpm(), NODE_ENV: 'production' };
+      mkdirSync(at('dist'));
+      write('dist/server.js', 'built elsewhere');
+      expect((await setup('start', production)).said[0]).toContain('Installing the dependencies');
+      expect(pnpmCommands()).toEqual(['install --frozen-lockfile --prod --config.confirmModulesPurge=false']);
+      expect((await setup('start', production)).said).toEqual([]);
+      rmSync(at('node_modules', '.cache'), { recursive: true });
+      expect((await setup('start', production)).said).toEqual([]);
+      // What is here has no development dependencies.
+      expect((await setup('dev', withPnpm())).said[0]).toContain('Installing the dependencies');
+      expect((await setup('start', production)).said).toEqual(['setup: Building: the sources have changed']);
+      expect(pnpmCommands()).toHaveLength(2);
+    });
+
+    it('says in one line that it cannot be run, and tries again the next time', async () => {
+      rmSync(at('bin', 'pnpm'));
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        const { code, said, stderr } = await setup('dev', { PATH: at('bin'), npm_execpath: '' });
+        expect(code).toBe(1);
+        expect(said).toHaveLength(2);
+        expect(stderr).toMatch(
+          /\nsetup: pnpm is needed, since pnpm-lock\.yaml is there, [^\n]*pnpm\.io[^\n]*\n$/,
+        );
+      }
+    });
   });
 
   it('says in one line what is wrong', async () => {

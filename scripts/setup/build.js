@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { npm, run } from './command.js';
+import { dirname, join } from 'node:path';
+import { run } from './command.js';
+import { lockFiles } from './package-manager.js';
 import { SetupError } from './setup-error.js';
 
 /**
@@ -13,8 +14,7 @@ import { SetupError } from './setup-error.js';
  */
 export function buildProblem(root) {
   const built = existsSync(join(root, 'dist', 'server.js'));
-  const compiler = existsSync(join(root, 'node_modules', 'typescript', 'package.json'));
-  if (!compiler) {
+  if (!existsSync(compilerManifest(root))) {
     // Installed for production: what was shipped is what runs.
     if (built) return undefined;
     throw new SetupError(
@@ -35,8 +35,15 @@ export function buildProblem(root) {
 export async function build(root) {
   const hash = sourcesHash(root);
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await run(npm(['run', '--silent', 'compile']), { cwd: root });
+  const { bin } = JSON.parse(readFileSync(compilerManifest(root), 'utf8'));
+  const compiler = join(dirname(compilerManifest(root)), bin.tsc);
+  await run([process.execPath, compiler, '-p', join('src', 'tsconfig.build.json')], { cwd: root });
   writeFileSync(stampFile(root), hash);
+}
+
+/** @param {string} root */
+function compilerManifest(root) {
+  return join(root, 'node_modules', 'typescript', 'package.json');
 }
 
 /** @param {string} root */
@@ -54,10 +61,7 @@ function sourcesHash(root) {
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
   const hash = createHash('sha256');
-  for (const file of [
-    ...sources,
-    ...['tsconfig.json', 'package-lock.json'].map((name) => join(root, name)),
-  ]) {
+  for (const file of [...sources, ...['tsconfig.json', ...lockFiles(root)].map((name) => join(root, name))]) {
     const content = readFileSync(file);
     hash.update(`${file.slice(root.length)}\0${content.length}\0`).update(content);
   }

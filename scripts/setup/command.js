@@ -6,20 +6,6 @@ import { Interrupted, SetupError } from './setup-error.js';
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
- * The command that runs npm: the very npm that called us, or else the one on PATH.
- *
- * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv} [env]
- * @returns {Command}
- */
-export function npm(args, env = process.env) {
-  const cli = env['npm_execpath'];
-  // Under another package manager npm_execpath is that one's file, and it would not obey our lockfile.
-  if (cli !== undefined && /npm-cli\.c?js$/.test(cli)) return [process.execPath, cli, ...args];
-  return ['npm', ...args];
-}
-
-/**
  * Runs a command where its output can be seen.
  *
  * @param {Command} command
@@ -39,8 +25,8 @@ export function run([program, ...args], { cwd, limitMs, env = process.env }) {
       stdio: ['ignore', 'inherit', 'inherit'],
       // A group of its own, so that what the command started in turn can be stopped with it.
       detached: !windows,
-      // npm on Windows is a batch file, which only a shell can run.
-      shell: windows && program === 'npm',
+      // A package manager on Windows is a batch file, which only a shell can run.
+      shell: windows && /^\w+$/.test(program),
     });
     /** @type {Error | undefined} */
     let stopped;

@@ -1,107 +1,87 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { npm, run } from './command.js';
+import { run } from './command.js';
+import { staleness, unlockedDependencies } from './npm-notes.js';
+import { installCommand, packageManager, versionOf, withCaller } from './package-manager.js';
 import { SetupError } from './setup-error.js';
 
-/**
- * One package of a lockfile; npm's own notes in node_modules have the same form.
- * @typedef {{
- *   version?: string, integrity?: string, dev?: boolean, optional?: boolean, devOptional?: boolean, peer?: boolean,
- *   extraneous?: boolean, link?: boolean, resolved?: string, os?: string[], cpu?: string[],
- * }} LockedPackage
- * @typedef {{ packages: Record<string, LockedPackage> }} Lockfile
- * @typedef {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string> }} Manifest
- */
+const INCOMPLETE = 'node_modules is missing or incomplete';
 
 /**
- * Why `npm ci` has to run. Compares what package-lock.json asks for with what npm noted in node_modules at the end of
- * its last run, so it does not matter which npm command that was, and one that was interrupted does not count.
+ * Why the dependencies have to be installed. With npm's lockfile its own notes tell; any other manager's installation is
+ * right if nothing has changed since the set-up made it.
  *
  * @param {string} root the project's folder
  * @param {{ dev: boolean }} options `dev`: whether the development dependencies are needed
  * @returns {string | undefined} undefined if node_modules will do
- * @throws {SetupError} if package.json names a dependency that the lockfile does not hold
+ * @throws {SetupError} if package.json names a dependency that npm's lockfile does not hold
  */
 export function modulesProblem(root, { dev }) {
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  const unlocked = unlockedDependencies(
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')),
-    JSON.parse(lock),
-  );
-  if (unlocked.length > 0) {
-    throw new SetupError(
-      `package.json names ${unlocked.join(', ')}, which package-lock.json does not hold. Run: npm install`,
-    );
+  const { name, lockFile } = packageManager(root);
+  if (name === 'npm' && lockFile !== undefined) return npmProblem(root, lockFile, { dev });
+  const stamp = readIfThere(stampFile(root));
+  if (stamp === undefined) {
+    // Installed by hand, in an image say, where there may be neither a network nor a manager: what was shipped runs.
+    return !dev && hasDependencies(root) ? undefined : INCOMPLETE;
   }
-  const notes = readIfThere(join(root, 'node_modules', '.package-lock.json'));
-  if (notes === undefined) return 'node_modules is missing or incomplete';
-  if (readIfThere(stampFile(root)) === fingerprint(lock, notes, dev)) return undefined;
-  return staleness(JSON.parse(lock), JSON.parse(notes), { dev });
+  // Production takes no harm from development dependencies.
+  const accepted = [true, ...(dev ? [] : [false])].map((withDev) => fingerprint(root, withDev));
+  return accepted.includes(stamp) ? undefined : 'what they were installed from has changed';
 }
 
 /**
- * Runs `npm ci` and records its result as right, so that it cannot run again and again should npm ever leave something
- * out for a reason that `staleness` does not know.
+ * Installs the dependencies and records the result as right, so that it cannot happen again and again should npm ever
+ * leave something out for a reason that `staleness` does not know.
  *
  * @param {string} root the project's folder
  * @param {{ dev: boolean }} options `dev`: with the development dependencies
+ * @throws {SetupError} if the package manager fails or cannot be run
  */
 export async function installModules(root, { dev }) {
-  // Said outright, so that a person's own npm settings cannot leave out what is asked for.
-  const include = dev ? '--include=dev' : '--omit=dev';
-  await run(npm(['ci', include, '--no-audit', '--no-fund']), { cwd: root });
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
-  const notes = readFileSync(join(root, 'node_modules', '.package-lock.json'), 'utf8');
+  const manager = packageManager(root);
+  const command = installCommand(manager, { dev, version: versionOf(manager, root) });
+  await run(withCaller(command), { cwd: root });
   mkdirSync(dirname(stampFile(root)), { recursive: true });
-  writeFileSync(stampFile(root), fingerprint(lock, notes, dev));
+  writeFileSync(stampFile(root), fingerprint(root, dev));
 }
 
 /**
- * @param {Lockfile} lock
- * @param {Lockfile} installed
- * @param {{ dev: boolean, platform?: string, arch?: string }} options
- * @returns {string | undefined}
+ * @param {string} root
+ * @param {string} lockFile
+ * @param {{ dev: boolean }} options
  */
-export function staleness(lock, installed, { dev, platform = process.platform, arch = process.arch }) {
-  for (const [path, wanted] of Object.entries(lock.packages)) {
-    // npm marks the folder that a link leads to, not the link.
-    const marked = lock.packages[(wanted.link && wanted.resolved) || path];
-    if (path === '' || (marked?.dev && !dev)) continue;
-    const have = installed.packages[path];
-    if (have === undefined) {
-      // These npm may leave out for good reasons (another platform, a setting of the person's own), again and again.
-      if (wanted.optional || wanted.devOptional || wanted.peer || wanted.extraneous) continue;
-      return `${path} is missing`;
-    }
-    if (have.version !== wanted.version || (have.integrity && have.integrity !== wanted.integrity)) {
-      return `${path} is not the locked one`;
-    }
+function npmProblem(root, lockFile, { dev }) {
+  const lock = JSON.parse(readFileSync(join(root, lockFile), 'utf8'));
+  const unlocked = unlockedDependencies(manifestOf(root), lock);
+  if (unlocked.length > 0) {
+    throw new SetupError(
+      `package.json names ${unlocked.join(', ')}, which ${lockFile} does not hold. Run: npm install`,
+    );
   }
-  // A folder shared between two systems, such as a container and its host, holds binaries for one of them.
-  for (const [path, have] of Object.entries(installed.packages)) {
-    if (excludes(have.os, platform) || excludes(have.cpu, arch)) return `${path} is for another system`;
-  }
-  return undefined;
+  const notes = readIfThere(notesFile(root));
+  if (notes === undefined) return INCOMPLETE;
+  if (readIfThere(stampFile(root)) === fingerprint(root, dev)) return undefined;
+  return staleness(lock, JSON.parse(notes), { dev });
+}
+
+/** @param {string} root */
+function hasDependencies(root) {
+  const named = Object.keys(manifestOf(root).dependencies ?? {});
+  return named.every((name) => existsSync(join(root, 'node_modules', name, 'package.json')));
 }
 
 /**
- * @param {string[] | undefined} list as packages declare it: ['linux', 'darwin'] or ['!win32']
- * @param {string} value
+ * @param {string} root
+ * @returns {import('./npm-notes.js').Manifest}
  */
-function excludes(list = [], value) {
-  const allowed = list.filter((entry) => !entry.startsWith('!'));
-  if (list.includes(`!${value}`)) return true;
-  return allowed.length > 0 && !allowed.includes(value) && !allowed.includes('any');
+function manifestOf(root) {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 }
 
-/**
- * @param {Manifest} manifest
- * @param {Lockfile} lock
- */
-function unlockedDependencies(manifest, lock) {
-  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
-  return named.filter((name) => lock.packages[`node_modules/${name}`] === undefined);
+/** @param {string} root */
+function notesFile(root) {
+  return join(root, 'node_modules', '.package-lock.json');
 }
 
 /** @param {string} root */
@@ -110,14 +90,21 @@ function stampFile(root) {
 }
 
 /**
- * @param {string} lock
- * @param {string} notes
+ * @param {string} root
  * @param {boolean} dev
+ * @returns {string} of all that an installation depends on
  */
-function fingerprint(lock, notes, dev) {
+function fingerprint(root, dev) {
+  const { name, lockFile } = packageManager(root);
+  const lock = lockFile && readFileSync(join(root, lockFile), 'utf8');
+  const { dependencies, devDependencies, optionalDependencies } = manifestOf(root);
+  const evidence =
+    name === 'npm' && lock
+      ? readIfThere(notesFile(root))
+      : [dependencies, devDependencies, optionalDependencies];
   const system = `${process.platform} ${process.arch} ${dev}`;
   return createHash('sha256')
-    .update(JSON.stringify([lock, notes, system]))
+    .update(JSON.stringify([lock, evidence, system]))
     .digest('hex');
 }
 

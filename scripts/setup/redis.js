@@ -105,7 +105,7 @@ export function advice({ platform, osRelease }) {
  * @param {NodeJS.ProcessEnv} env
  */
 function findServer(root, env) {
-  // npm puts this folder on the PATH of what it runs.
+  // The tests look there too.
   const folders = [...foldersOf(env), binFolder(root)];
   return firstExecutable(SERVERS.flatMap(({ program }) => folders.map((folder) => join(folder, program))));
 }

@@ -75,7 +75,7 @@ function stepsFor(mode, root) {
   // the operator's back. Tests need both wherever they run.
   const dev = !(production && mode === 'start');
   const dependencies = {
-    title: 'Installing the locked dependencies',
+    title: 'Installing the dependencies',
     problem: () => modulesProblem(root, { dev }),
     solve: () => installModules(root, { dev }),
   };

@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 /** A Redis or Valkey server of the tests' own: on a free port of the loopback, with a directory that goes with it. */
 export interface RedisServer {
@@ -27,17 +27,16 @@ export interface RedisServer {
 /** The server's program: the first of these that is on the PATH. */
 const PROGRAMS = ['redis-server', 'valkey-server'];
 
+/** Where the set-up may have linked one. Not every package manager has this folder on the PATH of what it runs. */
+const LINKED = resolve('node_modules', '.bin');
+
 /** Ms within which a server has to answer. */
 const START_LIMIT = 10_000;
 
 /** Undefined when this machine has none. */
 export function findRedisServer(path = process.env['PATH'] ?? ''): string | undefined {
-  const places = PROGRAMS.flatMap((program) =>
-    path
-      .split(delimiter)
-      .filter(Boolean)
-      .map((folder) => join(folder, program)),
-  );
+  const folders = [...path.split(delimiter).filter(Boolean), LINKED];
+  const places = PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program)));
   return places.find((file) => {
     try {
       accessSync(file, constants.X_OK);

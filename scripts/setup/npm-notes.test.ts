@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { staleness } from './modules.js';
+import { staleness } from './npm-notes.js';
 
 const lock = {
   packages: {
