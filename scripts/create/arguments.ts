@@ -108,9 +108,9 @@ function nearestFlag(option: string): string | undefined {
 /** How many letters have to be put in, taken out or changed (Levenshtein). */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_none, at) => at);
-  for (const [down, letter] of [...one].entries()) {
+  for (const [down, letter] of one.split('').entries()) {
     const next = [down + 1];
-    for (const [at, second] of [...other].entries()) {
+    for (const [at, second] of other.split('').entries()) {
       next.push(
         Math.min((next[at] ?? 0) + 1, (row[at + 1] ?? 0) + 1, (row[at] ?? 0) + (letter === second ? 0 : 1)),
       );

@@ -140,11 +140,16 @@ function checkTarget(target: Target, files: ReadonlyMap<string, PlannedFile>, fo
       `${shown} is not empty: choose another directory, or put the app among what is there with --force. None of it would be overwritten.`,
     );
   }
-  for (const path of overwritten) hint(`  ${path}`);
+  for (const path of overwritten.slice(0, MOST_LISTED)) hint(`  ${path}`);
+  const more = overwritten.length - MOST_LISTED;
+  if (more > 0) hint(`  and ${more} more, which --force --dry-run lists`);
   throw new UsageError(
     `${shown} is not empty: the ${overwritten.length === 1 ? 'file' : `${overwritten.length} files`} above would be overwritten. Choose another directory, or use --force, which leaves everything else as it is.`,
   );
 }
+
+/** More would push what they are listed for out of sight. */
+const MOST_LISTED = 20;
 
 function showPlan(
   target: Target,

@@ -6,7 +6,7 @@ export function filesFor(pm: PackageManager): [path: string, content: string][] 
     case 'pnpm':
       return [['pnpm-workspace.yaml', 'allowBuilds:\n  esbuild: false\n']];
     case 'yarn':
-      // Of Yarn 2 and later; Yarn 1 does not read it.
+      // Of Yarn 2 and later, whose own way to install is one that Node cannot read; Yarn 1 does not look at it.
       return [['.yarnrc.yml', 'nodeLinker: node-modules\nenableScripts: false\n']];
     default:
       return [];

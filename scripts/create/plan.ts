@@ -53,7 +53,7 @@ export function plan(template: Template, choices: Choices, key: string): Map<str
 }
 
 /** What is another in each app, beside what is written for it from the beginning. */
-function editsOf({ name, store }: Choices): Edit[] {
+function editsOf({ name, store, pm }: Choices): Edit[] {
   const title = name.replace(/^@[^/]*\//, '');
   return [
     {
@@ -69,6 +69,7 @@ function editsOf({ name, store }: Choices): Edit[] {
     { file: 'src/redis/client-options.ts', cut: "'koa-session-starter'", put: `'${title.slice(0, 60)}'` },
     { file: '.env.example', cut: 'SESSION_STORE=memory', put: `SESSION_STORE=${store}` },
     ...(store === 'redis' ? [{ file: '.env.example', cut: '# REDIS_URL=', put: 'REDIS_URL=' }] : []),
+    { file: '.gitignore', cut: '*.tgz\n', put: pm === 'yarn' ? '.yarn/\n' : '' },
     {
       file: 'tsconfig.json',
       cut: ',\n  // Parts of an app of their own, which is checked whole.\n  "exclude": ["scripts/create/minimal"]',

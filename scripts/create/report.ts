@@ -57,6 +57,8 @@ export function ending({ path, files, git, choices, version, windows }: Made): s
   const { name, store, pm } = choices;
   const steps: [command: string, what: string][] = [
     ...(path === '' ? [] : [[`cd ${quoted(path, windows)}`, ''] satisfies [string, string]]),
+    // Yarn 2 and later run nothing before they have installed.
+    ...(pm === 'yarn' && !choices.install ? [['yarn install', ''] satisfies [string, string]] : []),
     [runs(pm, 'start'), 'http://localhost:3000'],
     [runs(pm, 'test'), 'unit tests, then a real browser'],
   ];
