@@ -52,13 +52,12 @@ export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manif
 
 /** The app's package-lock.json: the same packages in the same versions. */
 export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {
-  const packages = Object.fromEntries(
-    Object.entries(ours.packages).map(([path, { optional, ...locked }]) => {
-      // Only the client of Redis is optional for running; what is so for developing belongs to other systems.
-      const isNeeded = store === 'redis' && !locked.dev;
-      return [path, { ...locked, ...(optional && !isNeeded && { optional }) }];
-    }),
-  );
+  const packages: Lockfile['packages'] = {};
+  for (const [path, locked] of Object.entries(ours.packages)) {
+    packages[path] = { ...locked };
+    // Only the client of Redis is optional for running; what is so for developing belongs to other systems.
+    if (store === 'redis' && !locked.dev) delete packages[path].optional;
+  }
   const { license: _license, ...root } = packages[''] ?? {};
   return {
     ...ours,

@@ -8,7 +8,7 @@ describe('safeNext', () => {
   it.each([
     '/',
     '/account',
-    '/memory/views?tab=1&x=%2F%2Fy#top',
+    '/account?tab=1&x=%2F%2Fy#top',
     '/caf%C3%A9',
     '/100%25',
     '/a//b',
