@@ -40,7 +40,7 @@ export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manif
     version: VERSION,
     private: true,
     type: ours.type,
-    scripts: Object.fromEntries(Object.entries(ours.scripts).filter(([script]) => !OWN_SCRIPTS.has(script))),
+    scripts: scriptsFor(ours.scripts),
     dependencies,
     devDependencies: ours.devDependencies,
     ...(optionalDependencies && { optionalDependencies }),
@@ -49,6 +49,26 @@ export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manif
     ...(pm === 'npm' && ours.allowScripts && { allowScripts: ours.allowScripts }),
   };
 }
+
+/**
+ * `npm test` is for the app: the session layer comes with some 2,000 tests of its own, which are of use to who changes it,
+ * and have a script of their own.
+ */
+function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
+  const kept = Object.entries(ours).filter(([script]) => !OWN_SCRIPTS.has(script));
+  const scripts = Object.fromEntries(
+    kept.map(([script, command]) => [
+      script,
+      command.replace(UNIT_TESTS, `${UNIT_TESTS} --exclude=src/session/**`),
+    ]),
+  );
+  return {
+    ...scripts,
+    'test:session': 'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100%',
+  };
+}
+
+const UNIT_TESTS = 'vitest run src/ scripts/';
 
 /** The app's package-lock.json: the same packages in the same versions. */
 export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {

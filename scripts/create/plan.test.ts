@@ -180,6 +180,24 @@ describe('names', () => {
   });
 });
 
+describe('the scripts', () => {
+  const { scripts } = manifestOf(appOf());
+
+  it('test the app by default, and the session layer on demand', () => {
+    expect(scripts['test']).toMatch(
+      /vitest run src\/ scripts\/ --exclude=src\/session\/\*\* .* && playwright test$/,
+    );
+    expect(scripts['test:unit']).toContain('--exclude=src/session/**');
+    expect(scripts['test:session']).toContain('vitest run src/session/');
+  });
+
+  it('are those of this repository, but for what it needs alone', () => {
+    const ours = JSON.parse(template.files.get('package.json') ?? '') as Manifest;
+    const gone = Object.keys(ours.scripts).filter((script) => !(script in scripts));
+    expect(gone.toSorted()).toEqual(['compare', 'pack:create', 'test:create']);
+  });
+});
+
 describe('plan', () => {
   it('is the same for the same choices', () => {
     expect(appOf()).toEqual(appOf());

@@ -100,6 +100,7 @@ function commands(pm: Choices['pm']): string {
     ['dev', 'runs the sources and starts again on each change'],
     ['test:unit', 'unit tests alone'],
     ['test:e2e', 'the tests in a browser alone'],
+    ['test:session', 'the tests of the session layer itself, for when you change it'],
     ['check', 'types, lint and format'],
     ['build', 'compiles `src/` to `dist/`'],
   ];
