@@ -46,6 +46,7 @@ export function isLeftOutOfMinimal(path: string, store: Store): boolean {
 export function minimalEdits(store: Store): Edit[] {
   return [
     ...APP_EDITS,
+    ...LEAD_EDITS,
     {
       file: 'src/views/layout.ts',
       cut: /<p>The session middleware is[^\n]*<\/p>/,
@@ -60,6 +61,17 @@ export function minimalEdits(store: Store): Edit[] {
     ...testEdits(store),
   ];
 }
+
+const LOGIN_PAGE = 'src/account/login-page.ts';
+
+/** What the pages of the example say of themselves, an app's users need not read. */
+const LEAD_EDITS: Edit[] = [
+  { file: LOGIN_PAGE, cut: /    <p class="lead">[^]*?<\/p>\n/ },
+  { file: LOGIN_PAGE, cut: /const AFTER_LOGOUT[^]*?};\n\n/ },
+  { file: LOGIN_PAGE, cut: '{ base, storage, next, name,', put: '{ base, next, name,' },
+  { file: LOGIN_PAGE, cut: 'import { keeperOf, type StorageName }', put: 'import type { StorageName }' },
+  { file: 'src/account/account-page.ts', cut: /    <p class="lead">[^]*?<\/p>\n/ },
+];
 
 const APP_EDITS: Edit[] = [
   {
