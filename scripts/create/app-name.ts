@@ -1,3 +1,5 @@
+import { builtinModules } from 'node:module';
+
 /** Longest that the registry takes (npm's rules for package names). */
 const LONGEST = 214;
 
@@ -5,7 +7,7 @@ const LONGEST = 214;
 const TAKEN = /^(node_modules|favicon\.ico|con|prn|aux|nul|com\d|lpt\d)$/;
 
 /** One part of a name: what stands in a URL as it is, and does not begin with a dot or an underscore. */
-const PART = /^[a-z0-9~-][a-z0-9._~-]*$/;
+const PART = /^[a-z0-9-][a-z0-9._-]*$/;
 
 /**
  * Why npm would refuse a name for a package.
@@ -21,20 +23,24 @@ export function nameProblem(name: string): string | undefined {
   if (/^[._]/.test(base) || (scope !== undefined && /^[._]/.test(scope))) {
     return 'it begins with a dot or an underscore';
   }
+  if (name.startsWith('-')) return 'it begins with a hyphen';
   if (!PART.test(base) || (scope !== undefined && !PART.test(scope))) {
-    return 'it has characters other than a-z, 0-9, -, ., _ and ~';
+    return 'it has characters other than a-z, 0-9, -, . and _';
   }
-  if (TAKEN.test(base)) return `${base} is a name that means something else to npm or Windows`;
+  if (TAKEN.test(base) || builtinModules.includes(name)) {
+    return `${base} is a name that means something else to npm, Node or Windows`;
+  }
   return undefined;
 }
 
 /** The valid name that is nearest to what was given; 'koa-app' if nothing of it is left. */
 export function proposeName(given: string): string {
   const [, scope = '', base = given] = /^@([^/]*)\/([^/]*)$/.exec(given.trim()) ?? [];
-  const proposed = scope === '' ? plain(base) : `@${plain(scope)}/${plain(base)}`;
-  const short = proposed.slice(0, LONGEST).replace(/[-.]+$/, '');
+  const proposed = plain(scope) === '' ? plain(base) : `@${plain(scope)}/${plain(base)}`;
+  const short = proposed.slice(0, LONGEST).replace(/[-._]+$/, '');
   if (nameProblem(short) === undefined) return short;
-  return TAKEN.test(plain(base)) ? `${plain(base).replaceAll(/[._]/g, '-')}-app` : 'koa-app';
+  const isTaken = TAKEN.test(plain(base)) || builtinModules.includes(plain(base));
+  return isTaken ? `${plain(base).replaceAll(/[._]/g, '-')}-app` : 'koa-app';
 }
 
 function plain(text: string): string {
@@ -42,7 +48,7 @@ function plain(text: string): string {
     .normalize('NFKD')
     .replaceAll(/\p{Mn}/gu, '')
     .toLowerCase()
-    .replaceAll(/[^a-z0-9._~-]+/g, '-')
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
     .replaceAll(/-{2,}/g, '-')
     .replaceAll(/^[-._]+|[-.]+$/g, '');
 }

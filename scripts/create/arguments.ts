@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { parseArgs } from 'node:util';
 import { nameProblem, proposeName } from './app-name.ts';
 import { type Choices, PACKAGE_MANAGERS, STORES } from './choices.ts';
@@ -44,9 +45,9 @@ type Values = ReturnType<typeof parse>['values'];
  */
 export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = {}): Given {
   const { values, positionals } = parse(args);
-  const fromNpm = swallowedByNpm(values, env);
+  const fromNpm = swallowedByNpm(values, positionals, env);
   const { store, pm, name, minimal, install, git }: Values = { ...fromNpm.values, ...values };
-  const directories = [...positionals, ...(positionals.length === 0 ? fromNpm.positionals : [])];
+  const directories = fromNpm.positionals;
   const [directory, ...more] = directories;
   if (more.length > 0) {
     throw new UsageError(
@@ -134,32 +135,59 @@ function checkName(name: string): void {
   );
 }
 
+/** A name can be any word, so none can be told from a directory. */
+const WITH_VALUES = { name: [], store: STORES, pm: PACKAGE_MANAGERS };
+
 /**
- * Without `--`, `npm create koa-session my-app --store redis` gives `--store redis` to npm, which sets
- * `npm_config_store` and passes on the rest. `--force` and `--yes` are npm's own and may stand in somebody's .npmrc for
- * other reasons, so they are not read from there.
+ * Without `--`, npm takes flags for its own: of `npm create koa-session my-app --minimal --store=redis` only `my-app`
+ * is passed on, and the rest is in `npm_config_minimal` and `npm_config_store`. Of a flag that npm does not know, it
+ * takes the word after it for another argument, and sets the flag to 'true': `my-app redis`. `--force` and `--yes` are
+ * npm's own and may be set for other reasons, so they are not read from there.
+ *
+ * @param words that reached us
+ * @returns what can be told for certain, and the words without those that are values
+ * @throws {UsageError} when a flag's value cannot be told from a directory
  */
-function swallowedByNpm(said: Values, env: NodeJS.ProcessEnv) {
+function swallowedByNpm(said: Values, words: readonly string[], env: NodeJS.ProcessEnv) {
   const values: Values = {};
   const flags: string[] = [];
-  const positionals: string[] = [];
-  for (const name of ['name', 'store', 'pm'] as const) {
-    const value = env[`npm_config_${name}`];
+  let positionals = [...words];
+  for (const [name, allowed] of Object.entries(WITH_VALUES) as [
+    keyof typeof WITH_VALUES,
+    readonly string[],
+  ][]) {
+    const value = env[`npm_config_${name}`] ?? (name === 'pm' ? pmFromNpm(env) : undefined);
     if (value === undefined || value === '' || said[name] !== undefined) continue;
-    values[name] = value;
-    flags.push(`--${name} ${value}`);
+    const meant = value === 'true' ? positionals.filter((word) => allowed.includes(word)) : [value];
+    const [first] = meant;
+    if (first === undefined || meant.length > 1) {
+      throw new UsageError(
+        `npm took --${name} for a setting of its own, and what is after it for a directory. Write -- before the flags: npm create koa-session my-app -- --${name} ${EXAMPLES[`--${name}`]}`,
+      );
+    }
+    if (value === 'true') positionals = positionals.filter((word) => word !== first);
+    values[name] = first;
+    flags.push(`--${name} ${first}`);
   }
   for (const name of ['minimal', 'install', 'git', 'dry-run'] as const) {
     const value = env[`npm_config_${name.replace('-', '_')}`];
     if (value === undefined || said[name] !== undefined) continue;
-    const off = value === '' || value === 'false';
-    // npm has a setting `git` of its own, the path of the program; only --no-git is ours.
-    if (name === 'git' && !off) continue;
-    // npm took the word after it for its value: `--minimal my-app`.
-    if (!off && value !== 'true') positionals.push(value);
-    if (off && (name === 'minimal' || name === 'dry-run')) continue;
+    // npm has a setting `git` of its own, the path of the program: '' is --git there, and 'false' --no-git.
+    if (name === 'git' && (isAbsolute(value) || /git/i.test(value))) continue;
+    const off = value === 'false' || (value === '' && name !== 'git');
+    if (off && name === 'dry-run') continue;
+    // The word after it was taken for its value: `--git my-app`.
+    if (value !== '' && value !== 'false' && value !== 'true' && positionals.length === 0) {
+      positionals.push(value);
+    }
     values[name] = !off;
     flags.push(off ? `--no-${name}` : `--${name}`);
   }
   return { values, flags, positionals };
+}
+
+/** npm reads `--pm pnpm` as its own short flags `-p -m pnpm`, which are --parseable and --message. */
+function pmFromNpm(env: NodeJS.ProcessEnv): string | undefined {
+  const { npm_config_parseable: parseable, npm_config_message: message } = env;
+  return parseable === 'true' ? PACKAGE_MANAGERS.find((pm) => pm === message) : undefined;
 }

@@ -4,8 +4,8 @@ import { Failure } from './failure.ts';
 
 /** What git is asked must not be answered for another repository. */
 function withoutGitSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { GIT_DIR: _dir, GIT_WORK_TREE: _tree, GIT_INDEX_FILE: _index, ...rest } = env;
-  return rest;
+  const ofAnother = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ofAnother.test(name)));
 }
 
 /**
@@ -21,7 +21,8 @@ export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'insid
   if (inside.status === 0) return 'inside another';
   const init = spawnSync('git', ['init', '--quiet'], options);
   if (init.status === 0) return 'made';
-  const [reason = `exit code ${init.status}`] = init.stderr.trim().split('\n');
+  const [said] = init.stderr.trim().split('\n');
+  const reason = said || (init.signal ?? `exit code ${init.status}`);
   throw new Failure(
     `The app is made, but git init failed: ${reason}. Run it yourself in ${JSON.stringify(folder)}, or use --no-git.`,
   );
@@ -45,6 +46,7 @@ export async function install(
   pm: PackageManager,
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<void> {
+  signal.throwIfAborted();
   const windows = process.platform === 'win32';
   const args = [...INSTALL[pm]];
   const child = spawn(pm, args, {

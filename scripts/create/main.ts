@@ -17,6 +17,9 @@ import { writeApp } from './write-app.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const WINDOWS = process.platform === 'win32';
+const DEFAULT_DIRECTORY = 'my-app';
+/** More would push what they are listed for out of sight. */
+const MOST_LISTED = 20;
 
 /** By the shell's convention, 128 and the number of the signal. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -52,7 +55,9 @@ async function main(given: Given): Promise<void> {
   if (given.version) return say(version);
 
   const cwd = process.cwd();
-  if (given.swallowed.length > 0) hint(swallowedHint(given.swallowed, given.directory ?? DEFAULT_DIRECTORY));
+  if (given.swallowed.length > 0) {
+    hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
+  }
   // Before any question, since no answer could help.
   if (given.directory !== undefined) targetOf(given.directory, cwd);
   const choices = await choose(given, cwd);
@@ -84,18 +89,22 @@ async function main(given: Given): Promise<void> {
   );
 }
 
-const DEFAULT_DIRECTORY = 'my-app';
-
 /** Completes what was given: by asking, where there is somebody to ask, or with the defaults. */
 async function choose(given: Given, cwd: string): Promise<Choices> {
   const { pm = callerOf(process.env).pm } = given;
-  const nameOf = (directory: string): string => basename(resolve(cwd, directory));
+  const nameOf = (directory: string): string =>
+    // A scope and a name, as npm writes them.
+    /^@[^/]+\/[^/]+$/.test(directory) ? directory : basename(resolve(cwd, directory));
   const isInteractive = isatty(0) && isatty(1) && !isCi() && !given.yes;
   if (isInteractive) {
     const terminal = openTerminal(process.stdin, process.stdout);
+    interruption.signal.addEventListener('abort', () => terminal.close());
     try {
       const answers = await askFor(terminal, given, { directory: DEFAULT_DIRECTORY, name: nameOf });
       return { ...answers, pm };
+    } catch (error) {
+      interruption.signal.throwIfAborted();
+      throw error;
     } finally {
       terminal.close();
     }
@@ -147,9 +156,6 @@ function checkTarget(target: Target, files: ReadonlyMap<string, PlannedFile>, fo
     `${shown} is not empty: the ${overwritten.length === 1 ? 'file' : `${overwritten.length} files`} above would be overwritten. Choose another directory, or use --force, which leaves everything else as it is.`,
   );
 }
-
-/** More would push what they are listed for out of sight. */
-const MOST_LISTED = 20;
 
 function showPlan(
   target: Target,

@@ -93,18 +93,27 @@ async function text(
 /**
  * A real terminal.
  *
- * @returns its `ask` throws {@link Cancelled} on Ctrl-C and at the end of the input (Ctrl-D)
+ * @returns its `ask` throws {@link Cancelled} on Ctrl-C, Esc and at the end of the input (Ctrl-D)
  */
 export function openTerminal(
   input: NodeJS.ReadStream,
   output: NodeJS.WriteStream,
 ): Terminal & { close(): void } {
   const lines = createInterface({ input, output });
+  /** Lines that came before their question, as of a text that is pasted: readline would lose them. */
+  const early: string[] = [];
+  lines.on('line', (line) => early.push(line));
   const ended = new AbortController();
   lines.on('SIGINT', () => ended.abort());
   lines.on('close', () => ended.abort());
+  input.on('keypress', (_text, key: { name?: string }) => key.name === 'escape' && ended.abort());
   return {
     async ask(question) {
+      const line = ended.signal.aborted ? undefined : early.shift();
+      if (line !== undefined) {
+        output.write(`${question}${line}\n`);
+        return line;
+      }
       try {
         return await lines.question(question, { signal: ended.signal });
       } catch (error) {

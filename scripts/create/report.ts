@@ -56,7 +56,11 @@ const GIT: Record<Made['git'], string> = {
 export function ending({ path, files, git, choices, version, windows }: Made): string {
   const { name, store, pm } = choices;
   const steps: [command: string, what: string][] = [
-    ...(path === '' ? [] : [[`cd ${quoted(path, windows)}`, ''] satisfies [string, string]]),
+    ...(path === ''
+      ? []
+      : [
+          [`cd ${quoted(path.startsWith('-') ? `./${path}` : path, windows)}`, ''] satisfies [string, string],
+        ]),
     // Yarn 2 and later run nothing before they have installed.
     ...(pm === 'yarn' && !choices.install ? [['yarn install', ''] satisfies [string, string]] : []),
     [runs(pm, 'start'), 'http://localhost:3000'],
@@ -102,11 +106,16 @@ function sameAgain(choices: Choices, version: string, windows: boolean): string 
 /** As a shell reads it. */
 export function quoted(text: string, windows: boolean): string {
   const plain = text.startsWith('-') && !text.startsWith('--') ? `./${text}` : text;
-  if (/^[\w@%+=:,./~-]+$/.test(plain) && !plain.startsWith('~')) return plain;
+  // Neither = nor ~, which bash and zsh expand even in `a=~`.
+  if (/^[\w@%+:,./-]+$/.test(plain)) return plain;
   return windows ? `"${plain}"` : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The flags that reached us by way of npm alone, and how to write them so that they always do. */
+/**
+ * The flags that reached us by way of npm alone, and how to write them so that they always do.
+ *
+ * @param directory as a shell reads it
+ */
 export function swallowedHint(flags: readonly string[], directory: string): string {
   return (
     `npm took ${flags.join(', ')} for settings of its own and passed them on, which newer versions may not do. ` +

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { Failure } from './failure.ts';
 import type { PlannedFile } from './plan.ts';
 import type { Target } from './target.ts';
 
@@ -20,11 +21,11 @@ export async function writeApp(
 ): Promise<void> {
   const isNew = target.state === 'missing';
   const parent = isNew ? dirname(target.path) : target.path;
-  const made = isNew ? makeFolders(parent) : undefined;
+  const made = isNew ? makeFolders(parent) : [];
   // On the same file system, or else nothing could be moved.
   const staging = join(
     parent,
-    `.${isNew ? basename(target.path).slice(0, 100) : 'new-app'}.${randomBytes(6).toString('hex')}`,
+    `.${isNew ? basename(target.path).slice(0, 60) : 'new-app'}.${randomBytes(6).toString('hex')}`,
   );
   try {
     await mkdir(staging);
@@ -34,14 +35,32 @@ export async function writeApp(
     else moveInto(target.path, staging, files.keys());
   } catch (error) {
     rmSync(staging, { recursive: true, force: true });
-    if (made !== undefined) rmSync(made, { recursive: true, force: true });
+    removeFolders(made);
     throw error;
   }
 }
 
-/** @returns the topmost folder that had to be made */
-function makeFolders(folder: string): string | undefined {
-  return mkdirSync(folder, { recursive: true });
+/** @returns those that had to be made, from the top */
+function makeFolders(folder: string): string[] {
+  if (existsSync(folder)) return [];
+  const above = makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (existsSync(folder)) return above;
+    removeFolders(above);
+    throw error;
+  }
+  return [...above, folder];
+}
+
+function removeFolders(folders: readonly string[]): void {
+  try {
+    for (const folder of folders.toReversed()) rmdirSync(folder);
+  } catch {
+    // Somebody has put something there meanwhile.
+  }
 }
 
 async function writeAll(
@@ -75,7 +94,13 @@ function moveInto(place: string, staging: string, paths: Iterable<string>): void
         mkdirSync(folder);
         undo.push(() => rmdirSync(folder));
       }
-      if (lstatSync(file, { throwIfNoEntry: false })) {
+      const there = lstatSync(file, { throwIfNoEntry: false });
+      if (there?.isDirectory()) {
+        throw new Failure(
+          `${JSON.stringify(file)} is a folder, in the place of a file that the app needs: move it away.`,
+        );
+      }
+      if (there !== undefined) {
         const kept = join(former, path);
         mkdirSync(dirname(kept), { recursive: true });
         renameSync(file, kept);

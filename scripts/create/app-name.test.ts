@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nameProblem, proposeName } from './app-name.ts';
+
+/** From package.json's manual and the README of npm's validator of names, for new packages. */
+function npmTakes(name: string): boolean {
+  const parts = name.startsWith('@') ? name.slice(1).split('/') : [name];
+  return (
+    name.length >= 1 &&
+    name.length <= 214 &&
+    name === name.toLowerCase() &&
+    parts.length === (name.startsWith('@') ? 2 : 1) &&
+    parts.every((part) => /^[a-zA-Z0-9_.!~*'()-]+$/.test(part)) &&
+    !/^[._-]/.test(name) &&
+    !parts.at(-1)?.startsWith('.') &&
+    !/[~'!()*]/.test(parts.at(-1) ?? '') &&
+    !['node_modules', 'favicon.ico', 'http', 'stream', 'events', 'fs', 'zlib'].includes(name)
+  );
+}
+
+/** What npm takes, and we do not: names that trouble people elsewhere. */
+const STRICTER = [
+  /^(.*\/)?(con|prn|aux|nul|com\d|lpt\d|node_modules|favicon\.ico)$/,
+  /^@[._]|\/[._]/,
+  /^@.*[~'!()*].*\//,
+];
+
+const PIECES = [
+  "a b9 z my-app A 0 - . _ ~ ! ' ( * / @ % + \\ é İ ﬀ ½ 日本 🦊 ß con com1 node_modules favicon.ico http".split(
+    ' ',
+  ),
+  [' ', '\n', '\t', '\u00A0', '\0', '\uD800', '\u0301', '\u212A', 'x'.repeat(105), 'y_'.repeat(60)],
+].flat();
+const name = fc.oneof(
+  fc.array(fc.constantFrom(...PIECES), { maxLength: 6 }).map((pieces) => pieces.join('')),
+  fc
+    .tuple(fc.constantFrom(...PIECES), fc.constantFrom(...PIECES))
+    .map(([scope, base]) => `@${scope}/${base}`),
+  fc.constantFrom(...PIECES),
+  fc.string({ unit: 'binary' }),
+);
+const MANY = { numRuns: 1000 };
+
+describe('nameProblem', () => {
+  it('finds one with every name that npm refuses', () => {
+    fc.assert(
+      fc.property(name, (name) => {
+        fc.pre(!npmTakes(name));
+        expect(nameProblem(name)).toBeTypeOf('string');
+      }),
+      MANY,
+    );
+  });
+
+  it('finds none with those that npm takes, except with a few that trouble people elsewhere', () => {
+    fc.assert(
+      fc.property(name, (name) => {
+        fc.pre(npmTakes(name));
+        expect(nameProblem(name) === undefined).toBe(STRICTER.every((refused) => !refused.test(name)));
+      }),
+      MANY,
+    );
+  });
+
+  it.each([
+    'a',
+    '0',
+    'my-app',
+    'a.b_c',
+    'app-',
+    '@me/my-app',
+    '@a-b/http',
+    '@me/-app',
+    'https2',
+    'a'.repeat(214),
+  ])('finds none with %j', (name) => {
+    expect(nameProblem(name)).toBeUndefined();
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['a'.repeat(215), '215 characters, and 214'],
+    ['MyApp', 'capital'],
+    ['my app', 'blanks'],
+    ['.app', 'dot'],
+    ['_app', 'underscore'],
+    ['@me/_app', 'underscore'],
+    ['-app', 'hyphen'],
+    ['ap~p', 'characters other than'],
+    ['a/b', 'characters other than'],
+    ['@me', 'characters other than'],
+    ['@me/', 'characters other than'],
+    ['@/app', 'characters other than'],
+    ['@me/my/app', 'characters other than'],
+    ['app\0', 'characters other than'],
+    ['äpp', 'characters other than'],
+    ['node_modules', 'node_modules is a name that means something else'],
+    ['@me/nul', 'nul is a name that means something else'],
+    ['http', 'http is a name that means something else'],
+  ])('says of %j that it is or has: %s', (name, words) => {
+    expect(nameProblem(name)).toContain(words);
+  });
+});
+
+describe('proposeName', () => {
+  it('proposes what npm takes, whatever was given', () => {
+    fc.assert(
+      fc.property(name, (given) => {
+        const proposed = proposeName(given);
+        expect({ proposed, problem: nameProblem(proposed) }).toEqual({ proposed, problem: undefined });
+        expect({ proposed, npmTakes: npmTakes(proposed) }).toEqual({ proposed, npmTakes: true });
+      }),
+      MANY,
+    );
+  });
+
+  it('proposes the same for its own proposal', () => {
+    fc.assert(
+      fc.property(name, (given) => {
+        const proposed = proposeName(given);
+        expect(proposeName(proposed)).toBe(proposed);
+      }),
+      MANY,
+    );
+  });
+
+  it.each([
+    ['My App', 'my-app'],
+    ['  Crème Brûlée!  ', 'creme-brulee'],
+    ['shop', 'shop'],
+    ['-.shop.-', 'shop'],
+    ['a//b', 'a-b'],
+    ['@Me/My Shop', '@me/my-shop'],
+    ['@日本/shop', 'shop'],
+    ['日本', 'koa-app'],
+    ['', 'koa-app'],
+    ['..', 'koa-app'],
+    ['node_modules', 'node-modules-app'],
+    ['CON', 'con-app'],
+    ['http', 'http-app'],
+    ['x'.repeat(300), 'x'.repeat(214)],
+    [`${'x'.repeat(213)}_y`, 'x'.repeat(213)],
+  ])('makes of %j %j', (given, proposed) => {
+    expect(proposeName(given)).toBe(proposed);
+  });
+});
