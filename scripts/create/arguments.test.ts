@@ -108,7 +108,7 @@ describe('the command line', () => {
         expect(STORES).toContain(given.store ?? 'memory');
         expect(PACKAGE_MANAGERS).toContain(given.pm ?? 'npm');
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

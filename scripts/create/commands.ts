@@ -35,6 +35,9 @@ const INSTALL: Record<PackageManager, readonly string[]> = {
   bun: ['install'],
 };
 
+/** How long an interrupted install may take to end by itself, in ms. */
+const PATIENCE_MS = 5000;
+
 /**
  * Installs the app's dependencies where their output can be seen.
  *
@@ -57,9 +60,14 @@ export async function install(
     shell: windows,
     detached: !windows,
   });
+  const kill = (how: NodeJS.Signals): void => {
+    if (windows || child.pid === undefined) child.kill(how);
+    else process.kill(-child.pid, how);
+  };
+  let patience: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    if (windows || child.pid === undefined) child.kill();
-    else process.kill(-child.pid, 'SIGTERM');
+    kill('SIGTERM');
+    patience = setTimeout(kill, PATIENCE_MS, 'SIGKILL');
   };
   signal.addEventListener('abort', stop);
   const outcome = await new Promise<string | undefined>((resolve) => {
@@ -73,6 +81,7 @@ export async function install(
     );
   });
   signal.removeEventListener('abort', stop);
+  clearTimeout(patience);
   signal.throwIfAborted();
   if (outcome !== undefined) {
     throw new Failure(

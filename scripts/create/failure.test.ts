@@ -21,7 +21,7 @@ function thrownBy(act: () => void): unknown {
 }
 
 describe('inWords', () => {
-  it('says what the system says of a file, and of which', () => {
+  it('says what the system says of a file, and where the app would have been', () => {
     writeFileSync(join(root, 'file'), '');
     symlinkSync('loop', join(root, 'loop'));
     const long = 'x'.repeat(300);
@@ -31,31 +31,29 @@ describe('inWords', () => {
       'leads back to itself': thrownBy(() => readdirSync(join(root, 'loop'))),
     };
     for (const [words, error] of Object.entries(thrown)) {
-      const failure = inWords(error);
+      const failure = inWords(error, '/home/ann/app');
       expect(failure).toBeInstanceOf(Failure);
       expect(failure).toMatchObject({ message: expect.stringContaining(words), cause: error });
-      expect(String(failure)).toContain(root);
+      expect(String(failure)).toContain('Nothing was made in "/home/ann/app": ');
     }
   });
 
   it.each(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENAMETOOLONG', 'ELOOP', 'ENOTDIR', 'EMFILE'])(
     'has words of its own for %s, on one line, with what to do',
     (code) => {
-      const path = 'a\nb "c"';
-      const error = Object.assign(new Error(`${code}: no, mkdir '${path}'`), {
-        code,
-        syscall: 'mkdir',
-        path,
-      });
-      const { message } = inWords(error) as Failure;
-      expect(message).toMatch(/^Cannot write "a\\nb \\"c\\"": .+\.$/);
+      const place = 'a\nb "c"';
+      const error = Object.assign(new Error(`${code}: no, mkdir 'x'`), { code, syscall: 'mkdir', path: 'x' });
+      const { message } = inWords(error, place) as Failure;
+      expect(message).toMatch(/^Nothing was made in "a\\nb \\"c\\"": .+\.$/);
       expect(message).not.toContain(code);
     },
   );
 
-  it('takes the system’s words where it has none, and says so without a path', () => {
-    const error = Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO', syscall: 'write' });
-    expect(inWords(error)).toMatchObject({ message: 'Cannot write "the directory": EIO: i/o error, write.' });
+  it('takes the system’s words where it has none, on one line', () => {
+    const error = Object.assign(new Error("EIO: i/o error, open 'a\nb'"), { code: 'EIO', syscall: 'open' });
+    expect(inWords(error, '/app')).toMatchObject({
+      message: 'Nothing was made in "/app": EIO: i/o error, open \'a b\'.',
+    });
   });
 
   it.each([
@@ -67,6 +65,6 @@ describe('inWords', () => {
     undefined,
     null,
   ])('leaves anything else as it is: %s', (thrown) => {
-    expect(inWords(thrown)).toBe(thrown);
+    expect(inWords(thrown, '/app')).toBe(thrown);
   });
 });

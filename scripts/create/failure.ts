@@ -15,10 +15,13 @@ const REASONS: Record<string, string> = {
   EMFILE: 'this process may open no more files: raise its limit (ulimit -n)',
 };
 
-/** What the system says of a file, in words; everything else as it is. */
-export function inWords(error: unknown): unknown {
+/**
+ * What the system says of a file, in words; everything else as it is.
+ *
+ * @param place of the app: the file itself may be one that only exists while it is made
+ */
+export function inWords(error: unknown, place: string): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;
-  const path = 'path' in error ? String(error.path) : 'the directory';
-  const reason = REASONS[String(error.code)] ?? error.message;
-  return new Failure(`Cannot write ${JSON.stringify(path)}: ${reason}.`, { cause: error });
+  const reason = REASONS[String(error.code)] ?? error.message.replaceAll(/\s+/g, ' ');
+  return new Failure(`Nothing was made in ${JSON.stringify(place)}: ${reason}.`, { cause: error });
 }

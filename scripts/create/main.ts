@@ -1,23 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename, relative, resolve } from 'node:path';
-import { isatty } from 'node:tty';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nameProblem, proposeName } from './app-name.ts';
 import { type Given, readArguments, UsageError } from './arguments.ts';
-import { callerOf, type Choices } from './choices.ts';
+import { choose, completed, DEFAULT_DIRECTORY } from './choose.ts';
 import { initGit, install } from './commands.ts';
 import { Failure, inWords } from './failure.ts';
+import { hint, say } from './output.ts';
 import { type PlannedFile, plan } from './plan.ts';
-import { askFor, Cancelled, openTerminal } from './prompts.ts';
-import { defaultsTaken, ending, HELP, quoted, swallowedHint } from './report.ts';
+import { Cancelled } from './prompts.ts';
+import { ending, HELP, quoted, swallowedHint } from './report.ts';
 import { collisions, type Target, targetOf } from './target.ts';
 import { readTemplate } from './template.ts';
 import { writeApp } from './write-app.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const WINDOWS = process.platform === 'win32';
-const DEFAULT_DIRECTORY = 'my-app';
 /** More would push what they are listed for out of sight. */
 const MOST_LISTED = 20;
 
@@ -58,15 +56,23 @@ async function main(given: Given): Promise<void> {
   if (given.swallowed.length > 0) {
     hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
   }
-  // Before any question, since no answer could help.
-  if (given.directory !== undefined) targetOf(given.directory, cwd);
-  const choices = await choose(given, cwd);
+  const template = await readTemplate(PACKAGE);
+  const key = randomBytes(32).toString('base64url');
+  if (given.directory !== undefined) {
+    // Before any question, since no answer could help.
+    checkTarget(targetOf(given.directory, cwd), plan(template, completed(given, cwd), key), given.force);
+  }
+  const choices = await choose(given, cwd, interruption.signal);
   const target = targetOf(choices.directory, cwd);
-  const files = plan(await readTemplate(PACKAGE), choices, randomBytes(32).toString('base64url'));
+  const files = plan(template, choices, key);
   const overwritten = checkTarget(target, files, given.force);
   if (given.dryRun) return showPlan(target, files, overwritten);
 
-  await writeApp(target, files, interruption.signal);
+  try {
+    await writeApp(target, files, interruption.signal);
+  } catch (error) {
+    throw inWords(error, target.path);
+  }
   isMade = true;
   const git = choices.git ? initGit(target.path, process.env) : 'not wanted';
   if (git === 'no git' && given.git)
@@ -87,46 +93,6 @@ async function main(given: Given): Promise<void> {
       windows: WINDOWS,
     }),
   );
-}
-
-/** Completes what was given: by asking, where there is somebody to ask, or with the defaults. */
-async function choose(given: Given, cwd: string): Promise<Choices> {
-  const { pm = callerOf(process.env).pm } = given;
-  const nameOf = (directory: string): string =>
-    // A scope and a name, as npm writes them.
-    /^@[^/]+\/[^/]+$/.test(directory) ? directory : basename(resolve(cwd, directory));
-  const isInteractive = isatty(0) && isatty(1) && !isCi() && !given.yes;
-  if (isInteractive) {
-    const terminal = openTerminal(process.stdin, process.stdout);
-    interruption.signal.addEventListener('abort', () => terminal.close());
-    try {
-      const answers = await askFor(terminal, given, { directory: DEFAULT_DIRECTORY, name: nameOf });
-      return { ...answers, pm };
-    } catch (error) {
-      interruption.signal.throwIfAborted();
-      throw error;
-    } finally {
-      terminal.close();
-    }
-  }
-  const { directory = DEFAULT_DIRECTORY, store = 'memory', minimal = false, git = true } = given;
-  const named = given.name ?? nameOf(directory);
-  const problem = nameProblem(named);
-  const name = problem === undefined ? named : proposeName(named);
-  const choices = { directory, name, store, minimal, git, install: given.install ?? true, pm };
-  const taken = defaultsTaken(given, choices);
-  if (taken !== undefined) say(taken);
-  if (problem !== undefined) {
-    say(
-      `The package is called ${name}, since npm refuses ${JSON.stringify(named)}: ${problem}. --name takes another.`,
-    );
-  }
-  return choices;
-}
-
-function isCi(): boolean {
-  const { CI } = process.env;
-  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
 }
 
 /**
@@ -168,7 +134,7 @@ function showPlan(
 }
 
 function reported(thrown: unknown): number {
-  const error = inWords(thrown);
+  const error = isMade ? thrown : inWords(thrown, process.cwd());
   if (error instanceof Interrupted) {
     hint(
       isMade
@@ -195,12 +161,4 @@ function reported(thrown: unknown): number {
     return 1;
   }
   throw error;
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function hint(text: string): void {
-  process.stderr.write(`${text}\n`);
 }

@@ -29,7 +29,7 @@ export function packCreate(folder: string): string {
     for (const [path, file] of minimalFiles(ROOT)) copy(file, join(staging, 'minimal', packedPath(path)));
     mkdirSync(folder, { recursive: true });
     const [packed] = JSON.parse(
-      execFileSync('npm', ['pack', '--json', '--pack-destination', resolve(folder)], {
+      execFileSync('npm', ['pack', '--json', '--no-update-notifier', '--pack-destination', resolve(folder)], {
         cwd: staging,
         encoding: 'utf8',
         shell: process.platform === 'win32',

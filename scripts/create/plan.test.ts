@@ -1,4 +1,7 @@
-import { posix } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Choices, PACKAGE_MANAGERS, STORES } from './choices.ts';
@@ -6,7 +9,8 @@ import { lockFor, type Lockfile, type Manifest } from './manifest.ts';
 import { plan, type PlannedFile, type Template } from './plan.ts';
 import { templateOf } from './repository.ts';
 
-const template = templateOf(fileURLToPath(new URL('../..', import.meta.url)));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const template = templateOf(ROOT);
 const KEY = 'a-key-of-this-test-that-is-of-43-characters';
 const CHOICES: Choices = {
   directory: 'somewhere/my-shop',
@@ -48,6 +52,24 @@ describe.each(combinations)('an app on $store, minimal: $minimal', (choices) => 
     expect(
       Array.from(app.keys()).filter((path) => /^(\.ci|LICENSE|scripts\/(create|scale|bench))/.test(path)),
     ).toEqual([]);
+  });
+
+  it('is formatted as its own check wants it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'planned-'));
+    try {
+      for (const [path, { content }] of app) {
+        mkdirSync(join(folder, posix.dirname(path)), { recursive: true });
+        writeFileSync(join(folder, path), content);
+      }
+      const oxfmt = join(ROOT, 'node_modules', 'oxfmt', 'bin', 'oxfmt');
+      const { status, stdout } = spawnSync(process.execPath, [oxfmt, '--check'], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
+      expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('correct format') });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('imports what it has, and packages that it names', () => {

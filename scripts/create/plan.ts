@@ -53,7 +53,7 @@ export function plan(template: Template, choices: Choices, key: string): Map<str
 }
 
 /** What is another in each app, beside what is written for it from the beginning. */
-function editsOf({ name, store, pm, minimal }: Choices): Edit[] {
+function editsOf({ name, store, pm }: Choices): Edit[] {
   const title = name.replace(/^@[^/]*\//, '');
   return [
     {
@@ -74,7 +74,6 @@ function editsOf({ name, store, pm, minimal }: Choices): Edit[] {
       file: 'tsconfig.json',
       cut: ',\n  // Parts of an app of their own, which is checked whole.\n  "exclude": ["scripts/create/minimal"]',
     },
-    ...(minimal ? [] : [{ file: 'docs/security.md', cut: ' (`docs/scale.md`)' }]),
     ...SESSION_README_EDITS,
   ];
 }

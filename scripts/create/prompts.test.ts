@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { Choices } from './choices.ts';
 import { askFor, Cancelled, openTerminal } from './prompts.ts';
 
-const DEFAULTS = { directory: 'my-app', name: (directory: string) => directory };
+const DEFAULTS = {
+  directory: 'my-app',
+  name: (directory: string) => directory,
+  problemOf: (directory: string) => (directory === 'taken' ? 'It is taken.' : undefined),
+};
 
 /** Somebody who answers in this order, and what was asked and said. */
 async function answering(answers: string[], given: Partial<Choices> = {}) {
@@ -31,6 +35,12 @@ const STORES_ARE = [
 ];
 
 describe('askFor', () => {
+  it('asks for another directory as long as no app can be there', async () => {
+    const { choices, seen } = await answering(['taken', 'free', '', '', '', '']);
+    expect(choices).toMatchObject({ directory: 'free', name: 'free' });
+    expect(seen.slice(0, 3)).toEqual(['Where to? [my-app] ', 'It is taken.', 'Where to? [my-app] ']);
+  });
+
   it('asks for all that was not given, and takes empty answers for the defaults', async () => {
     const { choices, seen } = await answering(['', ' ', '', '\t', '']);
     expect(choices).toEqual({

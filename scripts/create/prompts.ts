@@ -18,6 +18,8 @@ type Answers = Omit<Choices, 'pm'>;
 interface Defaults {
   directory: string;
   name: (directory: string) => string;
+  /** Why no app can be in a directory; undefined if one can. */
+  problemOf: (directory: string) => string | undefined;
 }
 
 /** Asks for what was not given, and for nothing else. */
@@ -28,7 +30,7 @@ export async function askFor(
 ): Promise<Answers> {
   const directory =
     given.directory ??
-    (await text(terminal, `Where to? [${defaults.directory}] `, defaults.directory, () => undefined));
+    (await text(terminal, `Where to? [${defaults.directory}] `, defaults.directory, defaults.problemOf));
   const named = given.name ?? defaults.name(directory);
   const name = nameProblem(named) === undefined ? named : await askForName(terminal, named);
   const store = given.store ?? (await askForStore(terminal));
