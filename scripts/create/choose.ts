@@ -45,6 +45,7 @@ export function completed(given: Given, cwd: string): Choices {
 }
 
 async function asked(given: Given, cwd: string, signal: AbortSignal): Promise<Choices> {
+  signal.throwIfAborted();
   const terminal = openTerminal(process.stdin, process.stdout);
   signal.addEventListener('abort', () => terminal.close());
   try {

@@ -177,7 +177,7 @@ describe('install', () => {
   it.each(PACKAGE_MANAGERS)('says when there is no %s', async (pm) => {
     const outcome = install(app, pm, { env: { ...env, PATH: bin }, signal: never });
     await expect(outcome).rejects.toThrow(Failure);
-    await expect(outcome).rejects.toThrow(`not installed: ${pm} was not found. In`);
+    await expect(outcome).rejects.toThrow(`not installed: ${pm} was not found. Get it from https://`);
   });
 
   it('says when it may not be run', async () => {

@@ -5,7 +5,9 @@ import { Failure } from './failure.ts';
 /** What git is asked must not be answered for another repository. */
 function withoutGitSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ofAnother = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !ofAnother.test(name)));
+  const rest = Object.entries(env).filter(([name]) => !ofAnother.test(name));
+  // In git's own words, since they are read here.
+  return { ...Object.fromEntries(rest), LC_ALL: 'C' };
 }
 
 /**
@@ -18,7 +20,8 @@ export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'insid
   const options = { cwd: folder, env: withoutGitSettings(env), encoding: 'utf8' } as const;
   const inside = spawnSync('git', ['rev-parse', '--is-inside-work-tree'], options);
   if (inside.error) return 'no git';
-  if (inside.status === 0) return 'inside another';
+  // It answers 'false' in a bare one. Somebody else's it does not touch, but it is there.
+  if (inside.status === 0 || inside.stderr.includes('dubious ownership')) return 'inside another';
   const init = spawnSync('git', ['init', '--quiet'], options);
   if (init.status === 0) return 'made';
   const [said] = init.stderr.trim().split('\n');
@@ -33,6 +36,13 @@ const INSTALL: Record<PackageManager, readonly string[]> = {
   pnpm: ['install'],
   yarn: ['install'],
   bun: ['install'],
+};
+
+const HOMES: Record<PackageManager, string> = {
+  npm: 'https://nodejs.org',
+  pnpm: 'https://pnpm.io/installation',
+  yarn: 'https://yarnpkg.com/getting-started/install',
+  bun: 'https://bun.sh/docs/installation',
 };
 
 /** How long an interrupted install may take to end by itself, in ms. */
@@ -61,8 +71,12 @@ export async function install(
     detached: !windows,
   });
   const kill = (how: NodeJS.Signals): void => {
-    if (windows || child.pid === undefined) child.kill(how);
-    else process.kill(-child.pid, how);
+    try {
+      if (windows || child.pid === undefined) child.kill(how);
+      else process.kill(-child.pid, how);
+    } catch {
+      // All of it has ended by itself.
+    }
   };
   let patience: NodeJS.Timeout | undefined;
   const stop = (): void => {
@@ -72,7 +86,11 @@ export async function install(
   signal.addEventListener('abort', stop);
   const outcome = await new Promise<string | undefined>((resolve) => {
     child.on('error', (error) => {
-      resolve('code' in error && error.code === 'ENOENT' ? `${pm} was not found` : error.message);
+      resolve(
+        'code' in error && error.code === 'ENOENT'
+          ? `${pm} was not found. Get it from ${HOMES[pm]}`
+          : error.message,
+      );
     });
     child.on('exit', (code, killedBy) =>
       resolve(
@@ -82,6 +100,8 @@ export async function install(
   });
   signal.removeEventListener('abort', stop);
   clearTimeout(patience);
+  // What the package manager has started may not have ended with it.
+  if (signal.aborted) kill('SIGKILL');
   signal.throwIfAborted();
   if (outcome !== undefined) {
     throw new Failure(
@@ -95,5 +115,7 @@ const OURS =
 
 /** Settings of the package manager that called us are of our own call; what a person has set stands in its files. */
 function forAnotherProject(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !OURS.test(name)));
+  const theirs = Object.entries(env).filter(([name]) => !OURS.test(name));
+  // In CI Yarn 2 and later would refuse to write the lock file that is not there yet.
+  return { ...Object.fromEntries(theirs), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
 }

@@ -20,7 +20,10 @@ export function edited(files: ReadonlyMap<string, string>, edits: readonly Edit[
   for (const { file, cut, put = '' } of edits) {
     const before = result.get(file);
     if (before === undefined) throw new Error(`An edit is of ${file}, which is not in the template`);
-    const found = typeof cut === 'string' ? before.split(cut).length - 1 : cut.test(before) ? 1 : 0;
+    const found =
+      typeof cut === 'string'
+        ? before.split(cut).length - 1
+        : Array.from(before.matchAll(new RegExp(cut, 'g'))).length;
     if (found !== 1) throw new Error(`${file} has what an edit takes out ${found} times: ${String(cut)}`);
     result.set(
       file,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { setImmediate as afterSignals } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Given, readArguments, UsageError } from './arguments.ts';
 import { choose, completed, DEFAULT_DIRECTORY } from './choose.ts';
@@ -20,7 +21,7 @@ const WINDOWS = process.platform === 'win32';
 const MOST_LISTED = 20;
 
 /** By the shell's convention, 128 and the number of the signal. */
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 class Interrupted extends Error {
   readonly signal: keyof typeof EXIT_CODES;
@@ -32,7 +33,7 @@ class Interrupted extends Error {
 }
 
 const interruption = new AbortController();
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
   process.on(signal, () => interruption.abort(new Interrupted(signal)));
 }
 // Whoever reads along may stop reading, such as `| head`; that is no reason to stop here.
@@ -40,6 +41,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 /** How far it got, for the message of an interruption. */
 let isMade = false;
+/** Where the app was to be, as far as that is known, for the message of a failure. */
+let place = 'the working directory';
 
 try {
   await main(readArguments(process.argv.slice(2), process.env));
@@ -52,7 +55,7 @@ async function main(given: Given): Promise<void> {
   if (given.help) return say(HELP.trimEnd());
   if (given.version) return say(version);
 
-  const cwd = process.cwd();
+  const cwd = currentDirectory();
   if (given.swallowed.length > 0) {
     hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
   }
@@ -60,21 +63,23 @@ async function main(given: Given): Promise<void> {
   const key = randomBytes(32).toString('base64url');
   if (given.directory !== undefined) {
     // Before any question, since no answer could help.
-    checkTarget(targetOf(given.directory, cwd), plan(template, completed(given, cwd), key), given.force);
+    const target = targetOf(given.directory, cwd);
+    checkTarget(target, filesFor(target, plan(template, completed(given, cwd), key)), given.force);
   }
   const choices = await choose(given, cwd, interruption.signal);
   const target = targetOf(choices.directory, cwd);
-  const files = plan(template, choices, key);
+  place = target.path;
+  const files = filesFor(target, plan(template, choices, key));
   const overwritten = checkTarget(target, files, given.force);
   if (given.dryRun) return showPlan(target, files, overwritten);
 
   try {
-    await writeApp(target, files, interruption.signal);
+    await writeApp(target, files, { overwritten, signal: interruption.signal });
   } catch (error) {
     throw inWords(error, target.path);
   }
   isMade = true;
-  const git = choices.git ? initGit(target.path, process.env) : 'not wanted';
+  const git = choices.git ? await makeRepository(target.path) : 'not wanted';
   if (git === 'no git' && given.git)
     throw new Failure(
       'The app is made, but git was not found: install it and run git init, or use --no-git.',
@@ -87,12 +92,38 @@ async function main(given: Given): Promise<void> {
     ending({
       path: path.startsWith('..') ? target.path : path,
       files: files.size,
+      hasKey: files.has('.env'),
       git,
       choices,
       version,
       windows: WINDOWS,
     }),
   );
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new Failure('The working directory is gone: change to one that exists.', { cause: error });
+  }
+}
+
+/** A `.env` that is there stays: no other file has what is in it, and git has no copy. */
+function filesFor(target: Target, planned: Map<string, PlannedFile>): Map<string, PlannedFile> {
+  if (existsSync(join(target.path, '.env'))) planned.delete('.env');
+  return planned;
+}
+
+async function makeRepository(folder: string): Promise<'made' | 'inside another' | 'no git'> {
+  try {
+    return initGit(folder, process.env);
+  } catch (error) {
+    // A signal that has ended git has come to us as well, and is told once the current work is done.
+    await afterSignals();
+    interruption.signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /**
@@ -134,7 +165,7 @@ function showPlan(
 }
 
 function reported(thrown: unknown): number {
-  const error = isMade ? thrown : inWords(thrown, process.cwd());
+  const error = isMade ? thrown : inWords(thrown, place);
   if (error instanceof Interrupted) {
     hint(
       isMade

@@ -59,7 +59,7 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
   const scripts = Object.fromEntries(
     kept.map(([script, command]) => [
       script,
-      command.replace(UNIT_TESTS, `${UNIT_TESTS} --exclude=src/session/**`),
+      command.replace('vitest run src/ scripts/', 'vitest run src/ --exclude=src/session/**'),
     ]),
   );
   return {
@@ -67,8 +67,6 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
     'test:session': 'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100%',
   };
 }
-
-const UNIT_TESTS = 'vitest run src/ scripts/';
 
 /** The app's package-lock.json: the same packages in the same versions. */
 export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {

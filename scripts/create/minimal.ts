@@ -62,6 +62,7 @@ export function minimalEdits(store: Store): Edit[] {
   ];
 }
 
+const LOGIN = 'src/account/login.ts';
 const LOGIN_PAGE = 'src/account/login-page.ts';
 
 /** What the pages of the example say of themselves, an app's users need not read. */
@@ -69,7 +70,18 @@ const LEAD_EDITS: Edit[] = [
   { file: LOGIN_PAGE, cut: /    <p class="lead">[^]*?<\/p>\n/ },
   { file: LOGIN_PAGE, cut: /const AFTER_LOGOUT[^]*?};\n\n/ },
   { file: LOGIN_PAGE, cut: '{ base, storage, next, name,', put: '{ base, next, name,' },
-  { file: LOGIN_PAGE, cut: 'import { keeperOf, type StorageName }', put: 'import type { StorageName }' },
+  { file: LOGIN_PAGE, cut: "import { keeperOf, type StorageName } from '../storages.ts';\n" },
+  { file: LOGIN_PAGE, cut: '  storage: StorageName;\n' },
+  {
+    file: LOGIN,
+    cut: 'const { storage, base, services } = mounting;',
+    put: 'const { base, services } = mounting;',
+  },
+  {
+    file: LOGIN,
+    cut: 'loginPage({ base, storage, showDemoAccount',
+    put: 'loginPage({ base, showDemoAccount',
+  },
   { file: 'src/account/account-page.ts', cut: /    <p class="lead">[^]*?<\/p>\n/ },
 ];
 
@@ -154,6 +166,13 @@ export function cookieName(_storage: Storage): string {
   return 'session';
 }
 `,
+    },
+    { file: 'e2e/session-cookies.ts', cut: /\/\*\* When the browser drops the cookie[^]*?\n}\n\n/ },
+    { file: 'e2e/session-cookies.ts', cut: /\/\*\* Browsers move an expiry[^]*?\n}\n\n/ },
+    {
+      file: 'e2e/session-cookies.ts',
+      cut: 'type BrowserContext, expect, type Response',
+      put: 'type BrowserContext, type Response',
     },
     {
       file: 'e2e/accessibility.spec.ts',

@@ -283,7 +283,7 @@ describe('where it is made', OPTIONS, () => {
     expect(contentsOf(join(cwd, '.git'))).toEqual(before);
   });
 
-  it('must not be filled, unless with --force, which overwrites the planned files alone', async () => {
+  it('must not be filled, unless with --force, which overwrites the planned files alone, and no .env', async () => {
     const cwd = program.freshFolder();
     const app = join(cwd, 'app');
     mkdirSync(join(app, 'src'), { recursive: true });
@@ -295,8 +295,8 @@ describe('where it is made', OPTIONS, () => {
     const refused = await create(['app'], { cwd });
     expect(refused.code).toBe(2);
     const lines = refused.stderr.trimEnd().split('\n');
-    expect(lines.slice(0, -1)).toEqual(['  README.md', '  src/server.ts', '  .env']);
-    expect(lines.at(-1)).toContain('the 3 files above would be overwritten');
+    expect(lines.slice(0, -1)).toEqual(['  README.md', '  src/server.ts']);
+    expect(lines.at(-1)).toContain('the 2 files above would be overwritten');
     expect(contentsOf(app)).toEqual(before);
 
     const planned = await create(['app', '--force', '--dry-run', '--store=cookie'], { cwd });
@@ -305,16 +305,18 @@ describe('where it is made', OPTIONS, () => {
       .trimEnd()
       .split('\n')
       .slice(0, -1);
-    expect(files.filter((line) => line.endsWith(' (overwritten)'))).toHaveLength(3);
+    expect(files.filter((line) => line.endsWith(' (overwritten)'))).toHaveLength(2);
     expect(contentsOf(app)).toEqual(before);
 
-    expect((await create(['app', '--force', '--store=cookie'], { cwd })).code).toBe(0);
+    const forced = await create(['app', '--force', '--store=cookie'], { cwd });
+    expect(forced.code).toBe(0);
+    expect(forced.stdout).toContain('Its .env was there and is as it was');
     const after = contentsOf(app);
-    const kept = Object.keys(before).filter((path) => /^\.git\/|mine/.test(path));
+    const kept = Object.keys(before).filter((path) => /^\.git\/|mine|^\.env$/.test(path));
     expect(after).toMatchObject(Object.fromEntries(kept.map((path) => [path, before[path]])));
-    for (const path of ['README.md', 'src/server.ts', '.env']) expect(after[path]).not.toMatch(/^mine/);
+    for (const path of ['README.md', 'src/server.ts']) expect(after[path]).not.toMatch(/^mine/);
     const made = files.map((line) => line.replace(' (overwritten)', ''));
-    expect(filesIn(app)).toEqual([...made, 'mine.txt', 'src/mine.ts'].toSorted());
+    expect(filesIn(app)).toEqual([...made, 'mine.txt', 'src/mine.ts', '.env'].toSorted());
     expect(readdirSync(cwd)).toEqual(['app']);
   });
 

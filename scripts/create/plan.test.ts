@@ -206,9 +206,7 @@ describe('the scripts', () => {
   const { scripts } = manifestOf(appOf());
 
   it('test the app by default, and the session layer on demand', () => {
-    expect(scripts['test']).toMatch(
-      /vitest run src\/ scripts\/ --exclude=src\/session\/\*\* .* && playwright test$/,
-    );
+    expect(scripts['test']).toMatch(/vitest run src\/ --exclude=src\/session\/\*\* .* && playwright test$/);
     expect(scripts['test:unit']).toContain('--exclude=src/session/**');
     expect(scripts['test:session']).toContain('vitest run src/session/');
   });

@@ -121,7 +121,7 @@ export function openTerminal(
       } catch (error) {
         if (!ended.signal.aborted) throw error;
         output.write('\n');
-        throw new Cancelled('Nothing was written.', { cause: error });
+        throw new Cancelled('Cancelled', { cause: error });
       }
     },
     say: (line) => void output.write(`${line}\n`),

@@ -20,7 +20,7 @@ ${test.padEnd(13)} # proves it, in a real browser too
 Each first does what is missing of its set-up: the dependencies, \`.env\` with a key of your own, the build, a browser
 for the tests. The demo account, outside production only, is \`ada\` with the password \`correct horse battery\`.
 ${store === 'redis' ? REDIS_START : ''}
-${commands(pm)}
+${pm === 'yarn' ? YARN_FIRST : ''}${commands(pm, store)}
 
 ## What is where
 
@@ -94,9 +94,12 @@ function otherStores(store: Store): string {
     .join(', ');
 }
 
-function commands(pm: Choices['pm']): string {
+/** Yarn 2 and later run no script before they have installed. */
+const YARN_FIRST = `\nAfter a fresh clone \`yarn install\` comes first.\n`;
+
+function commands(pm: Choices['pm'], store: Store): string {
   const rows = [
-    ['start:cluster', 'one process for each core, with sessions in Redis'],
+    ...(store === 'redis' ? [['start:cluster', 'one process for each core']] : []),
     ['dev', 'runs the sources and starts again on each change'],
     ['test:unit', 'unit tests alone'],
     ['test:e2e', 'the tests in a browser alone'],

@@ -101,11 +101,12 @@ const choices = fc.record({
 
 const end = (
   given: Partial<Choices>,
-  more: { path?: string; git?: 'made' | 'inside another' | 'no git' } = {},
+  more: { path?: string; hasKey?: boolean; git?: 'made' | 'inside another' | 'no git' } = {},
 ) =>
   ending({
     path: 'my-app',
     files: 7,
+    hasKey: true,
     git: 'made',
     choices: { ...CHOICES, ...given },
     version: '1.2.3',
@@ -172,8 +173,13 @@ The same again:
   });
 
   it('says nothing of git when none was wanted', () => {
-    const made = { path: '', files: 7, choices: CHOICES, version: '1.2.3', windows: false };
+    const made = { path: '', files: 7, hasKey: true, choices: CHOICES, version: '1.2.3', windows: false };
     expect(ending({ ...made, git: 'not wanted' })).not.toMatch(/repository|\n\n\n/);
+  });
+
+  it('says that a .env that was there is kept', () => {
+    const kept = end({}, { hasKey: false });
+    expect(kept).toContain('(7 files, sessions in memory).\nIts .env was there and is as it was');
   });
 
   it('says what a store in Redis needs, and only of that', () => {

@@ -38,6 +38,8 @@ interface Made {
   /** Path from the working directory; '' if it is that. */
   path: string;
   files: number;
+  /** Whether `.env` was made too; one that is there is kept. */
+  hasKey: boolean;
   git: 'made' | 'inside another' | 'no git' | 'not wanted';
   choices: Choices;
   /** Of this package. */
@@ -53,7 +55,7 @@ const GIT: Record<Made['git'], string> = {
 };
 
 /** What was made, the next steps, and how to do the same again. */
-export function ending({ path, files, git, choices, version, windows }: Made): string {
+export function ending({ path, files, hasKey, git, choices, version, windows }: Made): string {
   const { name, store, pm } = choices;
   const steps: [command: string, what: string][] = [
     ...(path === ''
@@ -69,7 +71,8 @@ export function ending({ path, files, git, choices, version, windows }: Made): s
   const width = Math.max(...steps.map(([command]) => command.length)) + 3;
   const next = steps.map(([command, what]) => `  ${what ? command.padEnd(width) + what : command}`);
   return [
-    `Made ${name} (${files} files, sessions in ${store}, with a key of its own in .env).`,
+    `Made ${name} (${files} files, sessions in ${store}${hasKey ? ', with a key of its own in .env' : ''}).`,
+    ...(hasKey ? [] : ['Its .env was there and is as it was: .env.example says what the app reads.']),
     ...(GIT[git] ? [GIT[git]] : []),
     ...(store === 'redis'
       ? ['It needs a Redis server at REDIS_URL, as .env has it: redis://127.0.0.1:6379.']

@@ -19,12 +19,17 @@ const OURS = [
   'scripts/screenshots.ts',
 ];
 
+/** The set-up is tested here; an app has it to use. */
+function isOurs(path: string): boolean {
+  return OURS.some((beginning) => path.startsWith(beginning)) || /^scripts\/.*\.test\.ts$/.test(path);
+}
+
 /** Paths of the files that an app is made of, among those that git keeps. */
 export function templatePaths(root: string): string[] {
   const kept = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
   return kept
     .split('\0')
-    .filter((path) => path !== '' && !OURS.some((beginning) => path.startsWith(beginning)))
+    .filter((path) => path !== '' && !isOurs(path))
     .toSorted();
 }
 

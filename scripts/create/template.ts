@@ -8,7 +8,6 @@ import type { Template } from './plan.ts';
  */
 const PACKED_NAMES: Record<string, string> = {
   '.gitignore': '_gitignore',
-  '.npmrc': '_npmrc',
   'package.json': '_package.json',
   'package-lock.json': '_package-lock.json',
 };

@@ -17,6 +17,8 @@ const ALL = STORES.flatMap((store) => [store, `${store}-minimal`]);
 
 /** Ms after which a command is given up. */
 const LONGEST = 15 * 60_000;
+/** Ms after which a server that has not answered is given up. */
+const ANSWER_LIMIT = 60_000;
 
 interface Result {
   app: string;
@@ -107,6 +109,7 @@ async function expectAnswer(place: string, store: string, path: string): Promise
     PORT: '0',
     ...(redis && { REDIS_URL: redis.url }),
   });
+  const limit = setTimeout(kill, ANSWER_LIMIT, server, 'SIGKILL');
   try {
     const url = await listening(server);
     const form = new URLSearchParams({ name: 'ada', password: 'correct horse battery' });
@@ -122,6 +125,7 @@ async function expectAnswer(place: string, store: string, path: string): Promise
       throw new Error(`the login answered ${login.status}: ${JSON.stringify(answer)}`);
     }
   } finally {
+    clearTimeout(limit);
     const ended = once(server, 'close');
     kill(server, 'SIGTERM');
     await ended;
@@ -144,9 +148,11 @@ async function run(cwd: string, command: [string, ...string[]]): Promise<void> {
   console.log(`\n$ ${command.join(' ')}`);
   const child = start(cwd, command, {});
   child.stdout?.pipe(process.stdout);
-  const limit = setTimeout(() => kill(child, 'SIGKILL'), LONGEST);
-  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  clearTimeout(limit);
+  const limit = setTimeout(kill, LONGEST, child, 'SIGKILL');
+  const [code, signal] = (await once(child, 'close').finally(() => clearTimeout(limit))) as [
+    number | null,
+    string | null,
+  ];
   if (code !== 0)
     throw new Error(`${command.slice(0, 3).join(' ')} ended with ${signal ?? `exit code ${code}`}`);
 }

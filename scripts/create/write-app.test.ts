@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -58,6 +59,11 @@ function withPlan(before: Tree, plan: ReadonlyMap<string, PlannedFile>, below = 
 
 const never = new AbortController().signal;
 
+/** All that is planned may be overwritten. */
+function during(signal: AbortSignal, plan?: ReadonlyMap<string, unknown>) {
+  return { overwritten: Array.from(plan?.keys() ?? []), signal };
+}
+
 function planOf(files: Record<string, string>): Map<string, PlannedFile> {
   return new Map(Object.entries(files).map(([path, content]) => [path, { content }]));
 }
@@ -81,7 +87,7 @@ function meanwhile(plan: ReadonlyMap<string, PlannedFile>, at: number, happens: 
 describe('writeApp', () => {
   it('makes a folder, and those that lead to it', async () => {
     const plan = planOf({ 'package.json': '{}', 'src/a/b.ts': 'b', 'src/a/c.ts': 'c', empty: '' });
-    await writeApp(targetOf('one/two/my app', root), plan, never);
+    await writeApp(targetOf('one/two/my app', root), plan, during(never, plan));
     expect(treeOf(root)).toEqual(withPlan({}, plan, 'one/two/my app'));
   });
 
@@ -94,7 +100,7 @@ describe('writeApp', () => {
     mkdirSync(join(root, 'there'));
     writeFileSync(join(root, 'there', '.env'), 'KEY=', { mode: 0o644 });
     for (const directory of ['new', 'there']) {
-      await writeApp(targetOf(directory, root), plan, never);
+      await writeApp(targetOf(directory, root), plan, during(never, plan));
       expect(treeOf(join(root, directory))).toEqual(withPlan({}, plan));
       expect(lstatSync(join(root, directory, '.env')).mode & 0o777).toBe(0o600);
     }
@@ -106,7 +112,7 @@ describe('writeApp', () => {
     symlinkSync('../precious', join(root, 'app', 'a'));
     symlinkSync('nothing', join(root, 'app', 'b'));
     const plan = planOf({ a: 'ours', b: 'ours' });
-    await writeApp(targetOf('app', root), plan, never);
+    await writeApp(targetOf('app', root), plan, during(never, plan));
     expect(readFileSync(join(root, 'precious'), 'utf8')).toBe('precious');
     expect(treeOf(join(root, 'app'))).toEqual(withPlan({}, plan));
   });
@@ -116,7 +122,7 @@ describe('writeApp', () => {
     writeFileSync(join(root, 'app', '.git', 'HEAD'), 'ref: refs/heads/main');
     const before = treeOf(join(root, 'app'));
     const plan = planOf({ a: 'a' });
-    await writeApp(targetOf('app', root), plan, never);
+    await writeApp(targetOf('app', root), plan, during(never, plan));
     expect(treeOf(join(root, 'app'))).toEqual(withPlan(before, plan));
   });
 
@@ -124,7 +130,7 @@ describe('writeApp', () => {
     'makes a folder of the longest name: %s',
     async (name) => {
       const plan = planOf({ a: 'a' });
-      await writeApp(targetOf(name, root), plan, never);
+      await writeApp(targetOf(name, root), plan, during(never, plan));
       expect(treeOf(root)).toEqual(withPlan({}, plan, name));
     },
   );
@@ -132,7 +138,9 @@ describe('writeApp', () => {
   it('is stopped by a signal that was given before, and leaves nothing', async () => {
     const reason = new Error('stopped');
     const stopped = AbortSignal.abort(reason);
-    await expect(writeApp(targetOf('a/b/app', root), planOf({ a: 'a' }), stopped)).rejects.toBe(reason);
+    await expect(writeApp(targetOf('a/b/app', root), planOf({ a: 'a' }), during(stopped))).rejects.toBe(
+      reason,
+    );
     expect(treeOf(root)).toEqual({});
   });
 
@@ -141,7 +149,7 @@ describe('writeApp', () => {
       mkdirSync(join(root, 'app'));
       writeFileSync(join(root, 'app', 'b'), 'b');
     });
-    await expect(writeApp(targetOf('app', root), plan, never)).rejects.toThrow('ENOTEMPTY');
+    await expect(writeApp(targetOf('app', root), plan, during(never, plan))).rejects.toThrow('ENOTEMPTY');
     expect(treeOf(root)).toEqual(withPlan({}, planOf({ 'app/b': 'b' })));
   });
 
@@ -151,13 +159,15 @@ describe('writeApp', () => {
       writeFileSync(join(root, 'one', 'precious'), 'precious');
       stop.abort(new Error('stopped'));
     });
-    await expect(writeApp(targetOf('one/two/app', root), plan, stop.signal)).rejects.toThrow('stopped');
+    await expect(writeApp(targetOf('one/two/app', root), plan, during(stop.signal, plan))).rejects.toThrow(
+      'stopped',
+    );
     expect(treeOf(root)).toEqual(withPlan({}, planOf({ 'one/precious': 'precious' })));
   });
 
   it('leaves nothing when the folders that lead to it cannot all be made', async () => {
     const directory = `one/two/${'x'.repeat(256)}/app`;
-    await expect(writeApp(targetOf(directory, root), planOf({ a: 'a' }), never)).rejects.toThrow(
+    await expect(writeApp(targetOf(directory, root), planOf({ a: 'a' }), during(never))).rejects.toThrow(
       'ENAMETOOLONG',
     );
     expect(treeOf(root)).toEqual({});
@@ -165,8 +175,46 @@ describe('writeApp', () => {
 
   it('leaves nothing when one file cannot be written', async () => {
     const plan = planOf({ a: 'a', ['x'.repeat(256)]: 'b' });
-    await expect(writeApp(targetOf('one/app', root), plan, never)).rejects.toThrow('ENAMETOOLONG');
+    await expect(writeApp(targetOf('one/app', root), plan, during(never, plan))).rejects.toThrow(
+      'ENAMETOOLONG',
+    );
     expect(treeOf(root)).toEqual({});
+  });
+
+  it('leaves alone a file that has come since the target was looked at', async () => {
+    const folder = join(root, 'app');
+    mkdirSync(folder);
+    const plan = meanwhile(planOf({ a: 'a', d: 'd' }), 1, () => writeFileSync(join(folder, 'd'), 'precious'));
+    const written = writeApp(targetOf('app', root), plan, during(never));
+    await expect(written).rejects.toThrow(/"[^"]*d" has come meanwhile/);
+    expect(treeOf(folder)).toEqual(withPlan({}, planOf({ d: 'precious' })));
+  });
+
+  it('keeps what it cannot give back, and says where', async () => {
+    const folder = join(root, 'app');
+    mkdirSync(join(folder, 'b'), { recursive: true });
+    writeFileSync(join(folder, 'b', 'a'), 'before');
+    /** Loses the folder `b`, and gets a file `z`, while files are moved. */
+    class Disturbed extends Map<string, PlannedFile> {
+      #asked = 0;
+      override *keys() {
+        this.#asked += 1;
+        for (const path of super.keys()) {
+          if (path === 'z' && this.#asked === 2) {
+            renameSync(join(folder, 'b'), join(folder, 'lost'));
+            writeFileSync(join(folder, 'z'), 'precious');
+          }
+          yield path;
+        }
+        return undefined;
+      }
+    }
+    const plan = new Disturbed(planOf({ 'b/a': 'a', z: 'z' }));
+    const written = writeApp(targetOf('app', root), plan, { overwritten: ['b/a'], signal: never });
+    await expect(written).rejects.toThrow(/not all could be put back: what was there is in "[^"]*\.former"/);
+    const staging = readdirSync(folder).find((name) => name.startsWith('.')) ?? '';
+    expect(readFileSync(join(folder, staging, '.former', 'b', 'a'), 'utf8')).toBe('before');
+    expect(readFileSync(join(folder, 'z'), 'utf8')).toBe('precious');
   });
 
   it('gives everything back when a folder has appeared in the place of a file', async () => {
@@ -178,7 +226,9 @@ describe('writeApp', () => {
       mkdirSync(join(folder, 'd'));
       writeFileSync(join(folder, 'd', 'precious'), 'precious');
     });
-    await expect(writeApp(targetOf('app', root), plan, never)).rejects.toThrow(/"[^"]*d" is a folder/);
+    await expect(writeApp(targetOf('app', root), plan, during(never, plan))).rejects.toThrow(
+      /"[^"]*d" has come meanwhile/,
+    );
     expect(treeOf(folder)).toEqual(withPlan(before, planOf({ 'd/precious': 'precious' })));
   });
 });
@@ -234,7 +284,7 @@ describe('writeApp, as a whole or not at all', () => {
         expect(overwritten.every((path) => before[path] !== undefined)).toBe(true);
         const stop = new AbortController();
         const files = meanwhile(plan, at, () => stop.abort(new Error('stopped')));
-        const isDone = await writeApp(targetOf(folder, root), files, stop.signal).then(
+        const isDone = await writeApp(targetOf(folder, root), files, during(stop.signal, files)).then(
           () => true,
           () => false,
         );
@@ -258,7 +308,7 @@ describe('writeApp, as a whole or not at all', () => {
         const stop = new AbortController();
         const files = meanwhile(plan, at, () => stop.abort(new Error('stopped')));
         const directory = join(...parts, 'my-app');
-        const written = writeApp(targetOf(directory, cwd), files, stop.signal);
+        const written = writeApp(targetOf(directory, cwd), files, during(stop.signal, files));
         const isDone = await written.then(
           () => true,
           () => false,

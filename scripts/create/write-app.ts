@@ -11,13 +11,14 @@ import type { Target } from './target.ts';
  * there and not planned stays as it is.
  *
  * @param target looked at just before
- * @param signal stops it; what was written is then removed again
+ * @param options `overwritten`: paths of the files that may be; any other that has come meanwhile is in the way. `signal`
+ *   stops it; what was written is then removed again
  * @throws what the file system says, or the signal's reason; nothing has changed then
  */
 export async function writeApp(
   target: Target,
   files: ReadonlyMap<string, PlannedFile>,
-  signal: AbortSignal,
+  { overwritten, signal }: { overwritten: readonly string[]; signal: AbortSignal },
 ): Promise<void> {
   const isNew = target.state === 'missing';
   const parent = isNew ? dirname(target.path) : target.path;
@@ -32,13 +33,16 @@ export async function writeApp(
     await writeAll(staging, files, signal);
     // From here on nothing else runs until all is moved, signals included.
     if (isNew) moveTo(target.path, staging);
-    else moveInto(target.path, staging, files.keys());
+    else moveInto(target.path, staging, files.keys(), new Set(overwritten));
   } catch (error) {
-    rmSync(staging, { recursive: true, force: true });
+    if (!(error instanceof NotGivenBack)) rmSync(staging, { recursive: true, force: true });
     removeFolders(made);
     throw error;
   }
 }
+
+/** What was moved away could not be moved back, and is not to be removed. */
+class NotGivenBack extends Failure {}
 
 /** @returns those that had to be made, from the top */
 function makeFolders(folder: string): string[] {
@@ -84,7 +88,12 @@ function moveTo(place: string, staging: string): void {
 }
 
 /** Moves each file to its place; when one cannot be, those before it are moved back. */
-function moveInto(place: string, staging: string, paths: Iterable<string>): void {
+function moveInto(
+  place: string,
+  staging: string,
+  paths: Iterable<string>,
+  overwritten: ReadonlySet<string>,
+): void {
   const former = join(staging, '.former');
   const undo: (() => void)[] = [];
   try {
@@ -92,13 +101,11 @@ function moveInto(place: string, staging: string, paths: Iterable<string>): void
       const file = join(place, path);
       for (const folder of missingFolders(place, path)) {
         mkdirSync(folder);
-        undo.push(() => rmdirSync(folder));
+        undo.push(() => removeFolders([folder]));
       }
       const there = lstatSync(file, { throwIfNoEntry: false });
-      if (there?.isDirectory()) {
-        throw new Failure(
-          `${JSON.stringify(file)} is a folder, in the place of a file that the app needs: move it away.`,
-        );
+      if (there !== undefined && (there.isDirectory() || !overwritten.has(path))) {
+        throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
       }
       if (there !== undefined) {
         const kept = join(former, path);
@@ -110,10 +117,27 @@ function moveInto(place: string, staging: string, paths: Iterable<string>): void
       undo.push(() => renameSync(file, join(staging, path)));
     }
   } catch (error) {
-    for (const step of undo.toReversed()) step();
+    moveBack(undo, former);
     throw error;
   }
   rmSync(staging, { recursive: true, force: true });
+}
+
+/** Takes every step, whatever comes of those before it. */
+function moveBack(undo: readonly (() => void)[], former: string): void {
+  const failures: unknown[] = [];
+  for (const step of undo.toReversed()) {
+    try {
+      step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 0) return;
+  throw new NotGivenBack(
+    `Making the app failed half-way, and not all could be put back: what was there is in ${JSON.stringify(former)}.`,
+    { cause: new AggregateError(failures) },
+  );
 }
 
 function missingFolders(place: string, path: string): string[] {

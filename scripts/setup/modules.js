@@ -23,7 +23,8 @@ export function modulesProblem(root, { dev }) {
   const stamp = readIfThere(stampFile(root));
   if (stamp === undefined) {
     // Installed by hand, in an image say, where there may be neither a network nor a manager: what was shipped runs.
-    return !dev && hasDependencies(root) ? undefined : INCOMPLETE;
+    if (!dev && hasDependencies(root)) return undefined;
+    return existsSync(join(root, 'node_modules')) ? 'it is not known whether all are there' : INCOMPLETE;
   }
   // Production takes no harm from development dependencies.
   const accepted = [true, ...(dev ? [] : [false])].map((withDev) => fingerprint(root, withDev));

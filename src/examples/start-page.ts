@@ -53,7 +53,7 @@ function overview({ storages, examples, origin }: Overview): Html {
         <dl class="facts">
           <div>
             <dt><code>README.md</code></dt>
-            <dd>The two commands, the settings, how to lift the sessions into your app.</dd>
+            <dd>The commands, the settings, and what to know before production.</dd>
           </div>
           <div>
             <dt><code>src/session/README.md</code></dt>

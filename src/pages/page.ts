@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { Html } from '../views/html.ts';
 
-/** What a route answers with. {@link pages} makes it HTML or JSON, once the session is saved. */
+/** What a route answers with. {@link renderPages} makes it HTML or JSON, once the session is saved. */
 export interface Page {
   title: string;
   main: Html;

@@ -49,7 +49,7 @@ export function layout(page: PageModel): string {
           ${aside}
         </div>
         <footer class="site">
-          <p>The session middleware is one folder, <code>src/session/</code>: copy it into any app.</p>
+          <p>The session middleware is one folder: <code>src/session/</code>.</p>
         </footer>
       </body>
     </html>`.toString();
