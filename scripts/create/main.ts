@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setImmediate as afterSignals } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Given, readArguments, UsageError } from './arguments.ts';
@@ -56,6 +56,7 @@ async function main(given: Given): Promise<void> {
   if (given.version) return say(version);
 
   const cwd = currentDirectory();
+  place = resolve(cwd, given.directory ?? DEFAULT_DIRECTORY);
   if (given.swallowed.length > 0) {
     hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
   }

@@ -184,7 +184,10 @@ describe('an app for another package manager', () => {
     expect(app.has('pnpm-workspace.yaml')).toBe(pm === 'pnpm');
     expect(app.has('.yarnrc.yml')).toBe(pm === 'yarn');
     expect(manifestOf(app).allowScripts !== undefined).toBe(pm === 'npm');
-    expect(textOf(app, 'README.md')).toContain(pm === 'bun' ? 'bun run start' : `${pm} start`);
+    const readme = textOf(app, 'README.md');
+    expect(readme).toContain(pm === 'bun' ? 'bun run start' : `${pm} start`);
+    expect(readme.includes('yarn install')).toBe(pm === 'yarn');
+    expect(readme).not.toMatch(/\n\n\n/);
   });
 });
 

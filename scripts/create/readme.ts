@@ -95,7 +95,7 @@ function otherStores(store: Store): string {
 }
 
 /** Yarn 2 and later run no script before they have installed. */
-const YARN_FIRST = `\nAfter a fresh clone \`yarn install\` comes first.\n`;
+const YARN_FIRST = 'After a fresh clone `yarn install` comes first.\n\n';
 
 function commands(pm: Choices['pm'], store: Store): string {
   const rows = [
