@@ -65,12 +65,12 @@ async function main(given: Given): Promise<void> {
   if (given.directory !== undefined) {
     // Before any question, since no answer could help.
     const target = targetOf(given.directory, cwd);
-    checkTarget(target, filesFor(target, plan(template, completed(given, cwd), key)), given.force);
+    checkTarget(target, withoutKeptEnv(target, plan(template, completed(given, cwd), key)), given.force);
   }
   const choices = await choose(given, cwd, interruption.signal);
   const target = targetOf(choices.directory, cwd);
   place = target.path;
-  const files = filesFor(target, plan(template, choices, key));
+  const files = withoutKeptEnv(target, plan(template, choices, key));
   const overwritten = checkTarget(target, files, given.force);
   if (given.dryRun) return showPlan(target, files, overwritten);
 
@@ -111,7 +111,7 @@ function currentDirectory(): string {
 }
 
 /** A `.env` that is there stays: no other file has what is in it, and git has no copy. */
-function filesFor(target: Target, planned: Map<string, PlannedFile>): Map<string, PlannedFile> {
+function withoutKeptEnv(target: Target, planned: Map<string, PlannedFile>): Map<string, PlannedFile> {
   if (existsSync(join(target.path, '.env'))) planned.delete('.env');
   return planned;
 }

@@ -204,6 +204,7 @@ describe('the defaults taken', () => {
     expect(defaultsTaken({}, CHOICES)?.split('\n')).toEqual([
       'Not given, so by default:',
       '  my-app: name another directory as the first argument',
+      '  the name my-app: --name',
       '  sessions in memory: --store cookie, --store redis',
       '  with the example pages: --minimal',
       '  a git repository: --no-git',

@@ -22,9 +22,10 @@ Without a terminal, and in CI, it asks nothing. Exit codes: 0 done, 1 failed, 2 
 
 /** What was decided without having been said, and how to say otherwise; undefined if there is nothing. */
 export function defaultsTaken(given: Partial<Choices>, choices: Choices): string | undefined {
-  const { directory, store, minimal, git, install, pm } = choices;
+  const { directory, name, store, minimal, git, install, pm } = choices;
   const lines = [
     given.directory === undefined && `  ${directory}: name another directory as the first argument`,
+    given.name === undefined && `  the name ${name}: --name`,
     given.store === undefined && `  sessions in ${store}: --store cookie, --store redis`,
     given.minimal === undefined && !minimal && '  with the example pages: --minimal',
     given.git === undefined && git && '  a git repository: --no-git',
