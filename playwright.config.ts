@@ -1,7 +1,7 @@
-import { chromium, defineConfig } from 'playwright/test';
-import { downloadOf, findChromium } from './scripts/browsers.js';
+import { defineConfig } from 'playwright/test';
+import { findEngines } from './scripts/browsers.js';
 
-const executablePath = findChromium(downloadOf(chromium));
+const executablePath = findEngines().find(({ engine }) => engine === 'chromium')?.executablePath;
 if (executablePath === undefined) {
   throw new Error(
     'There is no Chromium to test with. `npm test` finds or installs one; alone: node scripts/setup.js test',
