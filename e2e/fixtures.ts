@@ -6,6 +6,7 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   expect,
+  type LaunchOptions,
   test as base,
 } from 'playwright/test';
 import { hasRedisServer } from '../src/session/stores/redis-server.ts';
@@ -52,7 +53,18 @@ interface WorkerFixtures {
   app: AppServer;
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+/** What a project says of its engine, beside Playwright's own options. */
+export interface EngineOptions {
+  /** How to start a browser that keeps pages alive for Back and Forward. */
+  keepingPages: LaunchOptions;
+  /** Whether it keeps even pages that were sent with `no-store`. */
+  keepsNoStorePages: boolean;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures & EngineOptions>({
+  keepingPages: [{}, { option: true, scope: 'worker' }],
+  keepsNoStorePages: [false, { option: true, scope: 'worker' }],
+
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
     async ({}, use) => {
@@ -94,11 +106,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     for (const context of opened) await context.close();
   },
 
-  browserThatKeepsPages: async ({ playwright, browserName, launchOptions, problems }, use) => {
-    const browser = await playwright[browserName].launch({
-      ...launchOptions,
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    });
+  browserThatKeepsPages: async ({ playwright, browserName, keepingPages, problems }, use) => {
+    const browser = await playwright[browserName].launch(keepingPages);
     await use(await openContext(browser, problems, []));
     await browser.close();
   },
