@@ -12,6 +12,7 @@ const OURS = [
   'docs/create.md',
   'docs/scale.md',
   'docs/screenshot-',
+  'e2e/webkitgtk/',
   'scripts/bench/',
   'scripts/compare.js',
   'scripts/create/',
