@@ -8,7 +8,7 @@ if (executablePath === undefined) {
   );
 }
 
-export default defineConfig({
+export default defineConfig<object, { webkitgtk: boolean }>({
   testDir: 'e2e',
   // Of its own, because Playwright empties it before a run, and the reports stand beside it.
   outputDir: 'test-results/e2e',
@@ -35,6 +35,11 @@ export default defineConfig({
           ],
         },
       },
+    },
+    {
+      name: 'webkit',
+      testMatch: /(views|login|logout|rolling|renew|restart|rotation)\.spec\.ts/,
+      use: { browserName: 'webkit', webkitgtk: true },
     },
   ],
 });

@@ -1,16 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  expect,
-  test as base,
-} from 'playwright/test';
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright/test';
 import { hasRedisServer } from '../src/session/stores/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
+import { expect, test as base } from './browser.ts';
 import type { Clock } from './clock.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { createProblems, type Problems } from './problems.ts';

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright/test';
+import type { Page } from './browser.ts';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { DAY, SECOND } from './clock.ts';
 import { allStorages, expect, type Storage, test } from './fixtures.ts';

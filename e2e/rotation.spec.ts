@@ -1,4 +1,4 @@
-import type { Response } from 'playwright/test';
+import type { Response } from './browser.ts';
 import { MINUTE } from './clock.ts';
 import { expect, storages, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';

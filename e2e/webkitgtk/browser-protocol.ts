@@ -4,16 +4,17 @@ import { z } from 'zod';
 export interface BrowserOptions {
   /** A folder that keeps what has to outlive a restart. Undefined: nothing does. */
   profile?: string;
-  /** Address of a proxy that is asked for all but localhost and 127.0.0.1. */
-  proxy?: string;
+  /** Address of a proxy that is asked for everything. */
+  proxy: string;
   /** Runs in every document, frames included, before any script of its own. */
   script: string;
 }
 
-/** A line that browser.js prints. `control` is the address of its cookies. */
+/** A line that browser.js prints. `control` is the address of its cookies; windows are counted from 0. */
 export const browserEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), control: z.url() }),
   z.object({ type: z.literal('problem'), text: z.string() }),
+  z.object({ type: z.literal('crash'), window: z.number() }),
 ]);
 export type BrowserEvent = z.infer<typeof browserEvent>;
 

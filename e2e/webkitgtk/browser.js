@@ -1,4 +1,4 @@
-// The browser that WebKitWebDriver starts: `gjs -m browser.js <options as JSON>`. WebKitGTK's own MiniBrowser forgets all
+// The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`. WebKitGTK's own MiniBrowser forgets all
 // cookies when it ends, as soon as it is automated, so it cannot show what a restart does.
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
@@ -7,7 +7,7 @@ import Soup from 'gi://Soup?version=3.0';
 import WebKit2 from 'gi://WebKit2?version=4.1';
 
 /** @type {import('./browser-protocol.ts').BrowserOptions} */
-const { profile, proxy, script } = JSON.parse(ARGV[0]);
+const { profile, proxy, script } = JSON.parse(readAndRemove(ARGV[0]));
 
 Gio._promisify(WebKit2.CookieManager.prototype, 'get_all_cookies');
 Gio._promisify(WebKit2.CookieManager.prototype, 'add_cookie');
@@ -27,12 +27,10 @@ const data =
     : new WebKit2.WebsiteDataManager({ base_data_directory: profile, base_cache_directory: profile });
 // As a browser does in whose certificate warning somebody has clicked on.
 data.set_tls_errors_policy(WebKit2.TLSErrorsPolicy.IGNORE);
-if (proxy !== undefined) {
-  data.set_network_proxy_settings(
-    WebKit2.NetworkProxyMode.CUSTOM,
-    WebKit2.NetworkProxySettings.new(proxy, ['localhost', '127.0.0.1', '::1']),
-  );
-}
+data.set_network_proxy_settings(
+  WebKit2.NetworkProxyMode.CUSTOM,
+  WebKit2.NetworkProxySettings.new(proxy, null),
+);
 const cookies = data.get_cookie_manager();
 if (profile !== undefined) {
   cookies.set_persistent_storage(`${profile}/cookies.sqlite`, WebKit2.CookiePersistentStorage.SQLITE);
@@ -48,7 +46,17 @@ context.connect('automation-started', (_, session) => {
   session.connect('create-web-view', openWindow);
 });
 
+function readAndRemove(path) {
+  const file = Gio.File.new_for_path(path);
+  const [, bytes] = file.load_contents(null);
+  file.delete(null);
+  return new TextDecoder().decode(bytes);
+}
+
+let windows = 0;
+
 function openWindow() {
+  const number = windows++;
   const content = new WebKit2.UserContentManager();
   content.register_script_message_handler('problem');
   content.connect('script-message-received::problem', (_, result) =>
@@ -68,7 +76,7 @@ function openWindow() {
     user_content_manager: content,
     is_controlled_by_automation: true,
   });
-  view.connect('web-process-terminated', () => tell({ type: 'problem', text: `crashed: ${view.uri}` }));
+  view.connect('web-process-terminated', () => tell({ type: 'crash', window: number }));
   const window = new Gtk.Window({ default_width: 1280, default_height: 720 });
   window.add(view);
   window.show_all();

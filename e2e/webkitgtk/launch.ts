@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { type BrowserCookie, browserCookie, browserEvent, type BrowserOptions } from './browser-protocol.ts';
+import type { Response } from './api.ts';
 import { startDisplay } from './display.ts';
 import { startDriver } from './driver.ts';
 import { startLoopbackProxy } from './loopback-proxy.ts';
@@ -19,8 +24,12 @@ export interface WebKitGtk {
 }
 
 export interface OpenOptions extends Partial<Omit<BrowserOptions, 'proxy'>> {
-  /** Is told about crashes, and what `script` says by `webkit.messageHandlers.problem.postMessage(text)`. */
+  /** Is told what `script` says by `webkit.messageHandlers.problem.postMessage(text)`. */
   onProblem?: (text: string) => void;
+  /** Is told that what a window showed has crashed. Windows are counted from 0, in the order in which they were opened. */
+  onCrash?: (window: number) => void;
+  /** Is told of each answer over http. */
+  onResponse?: (response: Response) => void;
 }
 
 /** A browser of one profile. Names that end with .test are this machine in it. */
@@ -38,11 +47,10 @@ export interface WebKitGtkBrowser {
 
 export async function startWebKitGtk(): Promise<WebKitGtk> {
   const display = await startDisplay();
-  const proxy = await startLoopbackProxy();
   const opened = new Set<WebKitGtkBrowser>();
   return {
-    async open({ profile, script = '', onProblem = () => {} } = {}) {
-      const browser = await openBrowser(display.name, { profile, proxy: proxy.url, script }, onProblem);
+    async open(options = {}) {
+      const browser = await openBrowser(display.name, options);
       opened.add(browser);
       return {
         ...browser,
@@ -53,32 +61,39 @@ export async function startWebKitGtk(): Promise<WebKitGtk> {
     },
     async close() {
       for (const browser of opened) await browser.close();
-      await proxy.close();
       await display.close();
     },
   };
 }
 
-async function openBrowser(
-  display: string,
-  options: BrowserOptions,
-  onProblem: (text: string) => void,
-): Promise<WebKitGtkBrowser> {
+async function openBrowser(display: string, options: OpenOptions): Promise<WebKitGtkBrowser> {
+  const { profile, script = '', onResponse = () => {} } = options;
+  const proxy = await startLoopbackProxy(onResponse);
+  const optionsFile = await writeOptions({ profile, proxy: proxy.url, script });
   const driver = await startDriver(display);
   const { stdout } = driver.program.process;
   if (stdout === null) throw new Error('WebKitWebDriver was started without a pipe for its output.');
   const lines = createInterface(stdout);
   const ended = once(lines, 'close');
-  const control = readControl(lines, onProblem);
+  const end = async (): Promise<void> => {
+    await driver.program.end();
+    await ended;
+    await proxy.close();
+  };
+
   try {
-    const session = await startSession(driver.url, {
+    const capabilities = {
       acceptInsecureCerts: true,
       'webkitgtk:browserOptions': {
         binary: 'setpriv',
-        args: ['--pdeathsig', 'KILL', 'gjs', '-m', BROWSER, JSON.stringify(options)],
+        args: ['--pdeathsig', 'KILL', 'gjs', '-m', BROWSER, optionsFile],
       },
-    });
-    const jar = `${await control}cookies`;
+    };
+    const [session, control] = await Promise.all([
+      startSession(driver.url, capabilities),
+      readControl(lines, options),
+    ]);
+    const jar = `${control}cookies`;
     return {
       version: session.browserVersion,
       session,
@@ -87,23 +102,33 @@ async function openBrowser(
       clearCookies: async () => void (await askJar(jar, 'DELETE')),
       async close() {
         await session.end();
-        await driver.program.end();
-        await ended;
+        await end();
       },
     };
   } catch (error) {
-    await driver.program.end();
+    await end();
     throw error;
   }
 }
 
-/** Answers with the address of the browser's cookies, and goes on to pass problems on. */
-function readControl(lines: Interface, onProblem: (text: string) => void): Promise<string> {
+/** The browser reads and removes it. They are more than a program can be called with. */
+async function writeOptions(options: BrowserOptions): Promise<string> {
+  const file = join(tmpdir(), `webkitgtk-${randomUUID()}.json`);
+  await writeFile(file, JSON.stringify(options));
+  return file;
+}
+
+/** Answers with the address of the browser's cookies, and goes on to pass on what it tells. */
+function readControl(
+  lines: Interface,
+  { onProblem = () => {}, onCrash = () => {} }: OpenOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     lines.on('line', (line) => {
       const event = browserEvent.parse(JSON.parse(line));
       if (event.type === 'ready') resolve(event.control);
-      else onProblem(event.text);
+      else if (event.type === 'problem') onProblem(event.text);
+      else onCrash(event.window);
     });
     lines.on('close', () => reject(new Error('The browser ended before it was ready.')));
   });

@@ -3,27 +3,36 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { close } from '../app-server.ts';
+import type { Response } from './api.ts';
+import { createResponse } from './response.ts';
 
-/** A proxy to which every name that ends with .test is this machine. Nothing else is reached through it. */
+/** A proxy to which every name that ends with .test is this machine. Beside it, nothing is reached through it. */
 export interface LoopbackProxy {
   url: string;
   close(): Promise<void>;
 }
 
-export async function startLoopbackProxy(): Promise<LoopbackProxy> {
-  const server = createServer(forward);
+/** @param onResponse is told of each answer over http, as soon as its head is there */
+export async function startLoopbackProxy(onResponse: (response: Response) => void): Promise<LoopbackProxy> {
+  const server = createServer((incoming, response) => forward(incoming, response, onResponse));
   server.on('connect', tunnel);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
 }
 
-const isHere = (hostname: string): boolean => hostname.endsWith('.test');
+function isHere(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname.endsWith('.test');
+}
 
 /** A request over http names its whole address. */
-function forward(incoming: IncomingMessage, response: ServerResponse): void {
-  const { method = 'GET', headers } = incoming;
-  const { hostname, port, pathname, search } = new URL(incoming.url ?? '', 'http://proxy.invalid');
+function forward(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  onResponse: (response: Response) => void,
+): void {
+  const { method = 'GET', url = '', headers } = incoming;
+  const { hostname, port, pathname, search } = new URL(url, 'http://proxy.invalid');
   if (!isHere(hostname)) {
     response.writeHead(502).end();
     return;
@@ -31,6 +40,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse): void {
   const path = pathname + search;
   const outgoing = request({ host: '127.0.0.1', port: port || 80, path, method, headers, agent: false });
   outgoing.on('response', (answer) => {
+    onResponse(createResponse(url, incoming, answer));
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
     answer.pipe(response);
   });
