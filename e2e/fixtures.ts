@@ -35,7 +35,7 @@ interface TestFixtures {
   /** A browser that keeps pages alive for Back and Forward, as people's do; under test they are told not to. */
   browserThatKeepsPages: BrowserContext;
   /** Starts a browser with one profile on the disk. Close it and start it again, and it has been restarted. */
-  startProfile: () => Promise<BrowserContext>;
+  startProfile: (options?: { baseURL?: string }) => Promise<BrowserContext>;
   /** An app that no other test has used, for what cannot be undone. */
   freshApp: AppServer;
   /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
@@ -101,8 +101,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'e2e-profile-'));
     const opened: BrowserContext[] = [];
-    await use(async () => {
-      const context = await playwright[browserName].launchPersistentContext(folder, launchOptions);
+    await use(async (options) => {
+      const context = await playwright[browserName].launchPersistentContext(folder, {
+        ...launchOptions,
+        ...options,
+      });
       opened.push(context);
       await problems.watch(context);
       return context;

@@ -17,6 +17,7 @@ export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOpti
         contexts.clear();
       },
     }),
-    launchPersistentContext: async (profile: string) => open({ profile }),
+    launchPersistentContext: async (profile: string, { baseURL }: ContextOptions = {}) =>
+      open({ profile, ...(baseURL && { baseURL }) }),
   };
 }

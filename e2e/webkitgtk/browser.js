@@ -108,7 +108,10 @@ async function answer(message) {
     await cookies.add_cookie(toSoup(JSON.parse(body)), null);
   }
   const all = await cookies.get_all_cookies(null);
-  if (message.get_method() !== 'DELETE') return all.map(fromSoup);
+  // The jar keeps what has expired, but sends it no more: as here, from the second on that follows the one of the expiry.
+  const now = Math.floor(Date.now() / 1000);
+  const isLive = (cookie) => (cookie.get_expires()?.to_unix() ?? now) >= now;
+  if (message.get_method() !== 'DELETE') return all.filter(isLive).map(fromSoup);
   for (const cookie of all) await cookies.delete_cookie(cookie, null);
   return [];
 }
