@@ -1,4 +1,5 @@
-import { chromium, defineConfig } from 'playwright/test';
+import { existsSync } from 'node:fs';
+import { chromium, defineConfig, webkit } from 'playwright/test';
 import { downloadOf, findChromium } from './scripts/browsers.js';
 
 const executablePath = findChromium(downloadOf(chromium));
@@ -25,6 +26,7 @@ export default defineConfig<object, { webkitgtk: boolean }>({
   projects: [
     {
       name: 'chromium',
+      testIgnore: /\/webkitgtk\//,
       use: {
         browserName: 'chromium',
         launchOptions: {
@@ -38,8 +40,9 @@ export default defineConfig<object, { webkitgtk: boolean }>({
     },
     {
       name: 'webkit',
-      testMatch: /(views|login|logout|rolling|renew|restart|rotation)\.spec\.ts/,
-      use: { browserName: 'webkit', webkitgtk: true },
+      // The flows alone: they keep to what both WebKits can do.
+      testMatch: /\/(views|login|logout|rolling|renew|restart|rotation)\.spec\.ts$|\/webkitgtk\//,
+      use: { browserName: 'webkit', webkitgtk: !existsSync(downloadOf(webkit) ?? '') },
     },
   ],
 });

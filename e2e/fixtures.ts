@@ -1,11 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright/test';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  PlaywrightTestArgs,
+  PlaywrightTestOptions,
+  PlaywrightWorkerArgs,
+  PlaywrightWorkerOptions,
+  TestType,
+} from 'playwright/test';
 import { hasRedisServer } from '../src/session/stores/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
-import { expect, test as base } from './browser.ts';
+import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';
 import type { Clock } from './clock.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -136,6 +145,23 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await site.close();
   },
 });
+
+type All = PlaywrightTestArgs & PlaywrightTestOptions & TestFixtures;
+
+/** Browsers as far as each engine has them. */
+interface AnyEngine {
+  page: Page;
+  context: AnyContext;
+  browserThatKeepsPages: AnyContext;
+  anotherBrowser: () => Promise<AnyContext>;
+  startProfile: (options?: { baseURL?: string }) => Promise<AnyContext>;
+}
+
+/** `test` of the flows, which run in every engine: it knows no more of a browser than all of them can do. */
+export const flow: TestType<
+  Omit<All, keyof AnyEngine> & AnyEngine,
+  PlaywrightWorkerArgs & PlaywrightWorkerOptions & WorkerFixtures
+> = test;
 
 async function startAppOnAll(): Promise<{ app: AppServer; close: () => Promise<void> }> {
   if (allStorages.includes('redis')) return startAppOnRedis();

@@ -2,7 +2,7 @@ import type { Page } from './browser.ts';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { DAY, SECOND } from './clock.ts';
 import { clearsSiteDataOnRedirect } from './engine-differences.ts';
-import { allStorages, expect, type Storage, test } from './fixtures.ts';
+import { allStorages, expect, flow as test, type Storage } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 

@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { listen } from '../src/http/listen.ts';
 import { MemoryStore, session } from '../src/session/index.ts';
 import { close, keys } from './app-server.ts';
-import { allStorages, expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, flow as test, storages } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { visit } from './pages/visit.ts';
 import { viewsPage } from './pages/views-page.ts';

@@ -72,11 +72,29 @@ function editsOf({ name, store, pm }: Choices): Edit[] {
     { file: '.gitignore', cut: '*.tgz\n', put: pm === 'yarn' ? '.yarn/\n' : '' },
     {
       file: 'tsconfig.json',
-      cut: ',\n  // Parts of an app of their own, which is checked whole.\n  "exclude": ["scripts/create/minimal"]',
+      cut: /,\n  \/\/ Parts of an app of their own[^\n]*\n  "exclude": [^\n]*/,
     },
+    ...WEBKITGTK_EDITS,
     ...SESSION_README_EDITS,
   ];
 }
+
+/** Apps are tested by Playwright alone. */
+const WEBKITGTK_EDITS: Edit[] = [
+  {
+    file: 'e2e/browser.ts',
+    cut: /^[^]+$/,
+    put: `// What the page objects and the flows know of a browser.
+export { type BrowserContext, expect, type Locator, type Page, type Response, test } from 'playwright/test';
+`,
+  },
+  { file: '.oxlintrc.json', cut: ', "e2e/webkitgtk/in-page.js"' },
+  { file: 'playwright.config.ts', cut: "import { existsSync } from 'node:fs';\n" },
+  { file: 'playwright.config.ts', cut: 'chromium, defineConfig, webkit', put: 'chromium, defineConfig' },
+  { file: 'playwright.config.ts', cut: '<object, { webkitgtk: boolean }>' },
+  { file: 'playwright.config.ts', cut: /      testIgnore: [^\n]*webkitgtk[^\n]*\n/ },
+  { file: 'playwright.config.ts', cut: /    {\n      name: 'webkit',[^]*?\n    },\n/ },
+];
 
 const SESSION_README = 'src/session/README.md';
 
