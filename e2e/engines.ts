@@ -2,6 +2,7 @@ import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
 import { findEngines, findHeadlessShell } from '../scripts/browsers.js';
 import { firefox } from './firefox.ts';
 import type { EngineOptions } from './fixtures.ts';
+import { webkit } from './webkit.ts';
 
 const full = findEngines().find(({ engine }) => engine === 'chromium');
 if (full === undefined) {
@@ -18,6 +19,7 @@ const launchOptions: LaunchOptions = {
 
 const chromium: PlaywrightTestProject<object, EngineOptions> = {
   name: 'chromium',
+  testIgnore: /\/webkitgtk\//,
   use: {
     browserName: 'chromium',
     launchOptions,
@@ -27,9 +29,8 @@ const chromium: PlaywrightTestProject<object, EngineOptions> = {
       executablePath: full.executablePath,
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     },
-    keepsNoStorePages: true,
   },
 };
 
 /** What runs the tests. */
-export const projects = [chromium, ...firefox];
+export const projects = [chromium, ...firefox, ...webkit];

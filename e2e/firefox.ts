@@ -21,6 +21,7 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngin
     });
     return {
       name: 'firefox',
+      testIgnore: /\/webkitgtk\//,
       // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
       ...(driver === 'Playwright over BiDi' && { grepInvert: /without JavaScript/ }),
       use: {
@@ -32,7 +33,6 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngin
           'fission.bfcacheInParent': false,
         }),
         keepingPages: withPreferences({}),
-        keepsNoStorePages: false,
         // It would put a style into the page, which the policy of the app forbids.
         screenshot: 'off',
       },

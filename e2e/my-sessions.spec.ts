@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { keeperOf } from '../src/storages.ts';
 import { MINUTE } from './clock.ts';
+import { BRAND } from './engine-differences.ts';
 import { allStorages, baseOf, expect, type Storage, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
@@ -11,7 +12,6 @@ const PHONE = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 ' +
     'Mobile/15E148 Safari/604.1',
 };
-const DEVICES = { chromium: 'Chrome', firefox: 'Firefox', webkit: 'Safari' };
 const NEW_PASSWORD = 'another horse, another battery';
 
 for (const storage of storages) {
@@ -90,7 +90,7 @@ for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
       await account.open();
       await expect(account.sessions).toHaveCount(2);
       await expect(account.sessions.nth(1).getByRole('cell').nth(1)).toContainText(seen);
-      await expect(account.sessions.nth(0)).toContainText(`${DEVICES[browserName]} on Linux (this one)`);
+      await expect(account.sessions.nth(0)).toContainText(`${BRAND[browserName]} on Linux (this one)`);
       await expect(account.sessions.nth(1)).toContainText('Safari on iOS');
 
       expect((await account.endOther()).status()).toBe(303);

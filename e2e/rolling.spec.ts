@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, flow as test, storages } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { visit } from './pages/visit.ts';

@@ -11,8 +11,8 @@ import { webkit } from './webkit.js';
 const DOWNLOADS = '/home/ann/.cache/ms-playwright';
 const OWN = `${DOWNLOADS}/chromium-1248/chrome-linux64/chrome`;
 const SHELL = `${DOWNLOADS}/chromium_headless_shell-1248/chrome-headless-shell-linux64/chrome-headless-shell`;
-const MINI_BROWSER = '/usr/lib/riscv64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
-const COMPANIONS = ['/usr/bin/WebKitWebDriver', '/usr/bin/Xvfb', '/usr/bin/xvfb-run'];
+const DRIVER = '/usr/bin/WebKitWebDriver';
+const COMPANIONS = ['/usr/bin/Xvfb', '/usr/bin/gjs', '/usr/bin/setpriv'];
 
 /** A machine on which only `files` exist, all of which start. */
 function machine(platform: string, files: string[], env: NodeJS.ProcessEnv = {}): Machine {
@@ -122,26 +122,26 @@ describe('WebKit', () => {
   const own = `${DOWNLOADS}/webkit-2370/pw_run.sh`;
 
   it("is rather Playwright's own than WebKitGTK", () => {
-    const all = linux(own, MINI_BROWSER, ...COMPANIONS);
+    const all = linux(own, DRIVER, ...COMPANIONS);
     expect(find(webkit, all, own)).toMatchObject({
       engine: 'webkit',
       driver: 'Playwright',
       executablePath: own,
     });
-    expect(find(webkit, linux(MINI_BROWSER, ...COMPANIONS), own)).toMatchObject({
+    expect(find(webkit, linux(DRIVER, ...COMPANIONS), own)).toMatchObject({
       engine: 'webkitgtk',
       driver: 'WebDriver',
-      executablePath: MINI_BROWSER,
+      executablePath: DRIVER,
     });
   });
 
   it.each(COMPANIONS)('is no WebKitGTK without %s', (companion) => {
     const others = COMPANIONS.filter((one) => one !== companion);
-    expect(find(webkit, linux(MINI_BROWSER, ...others))).toBeUndefined();
+    expect(find(webkit, linux(DRIVER, ...others))).toBeUndefined();
   });
 
   it('is no WebKitGTK elsewhere than on Linux', () => {
-    const files = [MINI_BROWSER, ...COMPANIONS];
+    const files = [DRIVER, ...COMPANIONS];
     expect(find(webkit, machine('darwin', files, { PATH: '/usr/bin' }))).toBeUndefined();
   });
 });

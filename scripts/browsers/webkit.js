@@ -1,9 +1,11 @@
 import { systemPlaces } from './looking.js';
 
-/** Of a WebKitGTK, each of them on the PATH: what drives it, and a display to draw on. */
-const COMPANIONS = ['WebKitWebDriver', 'Xvfb', 'xvfb-run'];
+/** What WebKitGTK is driven with, beside its driver: a display to draw on, and the program that opens its windows. */
+const COMPANIONS = ['Xvfb', 'gjs', 'setpriv'];
 
-/** Its own files do not say which version they are, and on Linux they need Playwright to start at all. */
+const PACKAGES = ['webkit2gtk-driver', 'xvfb', 'gjs', 'gir1.2-webkit2-4.1'];
+
+/** Its files do not say which version they are, and on Linux they do not start but by Playwright. */
 const ASK_OWN = [
   process.execPath,
   '-e',
@@ -13,9 +15,17 @@ const ASK_OWN = [
   });`,
 ];
 
+const ASK_GTK = [
+  'gjs',
+  '-c',
+  `imports.gi.versions.WebKit2 = '4.1';
+  const { get_major_version, get_minor_version, get_micro_version } = imports.gi.WebKit2;
+  print([get_major_version(), get_minor_version(), get_micro_version()].join('.'));`,
+];
+
 /**
- * Playwright's own WebKit, or else WebKitGTK: the same engine with other libraries around it, for one in cookies. It is
- * no Safari.
+ * Playwright's own WebKit, or else WebKitGTK, of which the driver is what is found. Neither is Safari: what they do with
+ * cookies is not Apple's code.
  *
  * @type {import('./looking.js').Kind}
  */
@@ -24,40 +34,33 @@ export const webkit = {
   need: 'in CI',
   own: 'webkit',
   download: ['webkit'],
-  elsewhere: 'install WebKitGTK with its driver, and Xvfb with xvfb-run (Linux only)',
-  packages: {
-    debian: ['webkit2gtk-driver', 'xvfb', 'xauth'],
-    ubuntu: ['webkit2gtk-driver', 'xvfb', 'xauth'],
-  },
+  elsewhere: 'install WebKitGTK with WebKitWebDriver, its introspection data, gjs and Xvfb (Linux only)',
+  packages: { debian: PACKAGES, ubuntu: PACKAGES },
   places(machine, own) {
-    const ownPlace = { engine: /** @type {const} */ ('webkit'), driver: /** @type {const} */ ('Playwright') };
-    return [
-      ...(own === undefined ? [] : [{ ...ownPlace, executablePath: own, ask: ASK_OWN }]),
-      ...miniBrowsers(machine).map((file) => ({
-        engine: /** @type {const} */ ('webkitgtk'),
-        driver: /** @type {const} */ ('WebDriver'),
-        executablePath: file,
-        ask: ['xvfb-run', '-a', file, '--version'],
-      })),
-    ];
+    return [...(own === undefined ? [] : [ownPlace(own)]), ...drivers(machine).map(gtkPlace)];
   },
 };
 
+/** @param {import('./looking.js').Machine} machine */
+function drivers(machine) {
+  const onPath = (/** @type {string} */ name) =>
+    systemPlaces({ onPath: [name], onMacos: [], onWindows: [] }, machine);
+  const isComplete = COMPANIONS.every((name) => onPath(name).some(machine.exists));
+  return machine.platform === 'linux' && isComplete ? onPath('WebKitWebDriver') : [];
+}
+
 /**
- * The browser that comes with the library, in a folder of its version below that of the processor.
- *
- * @param {import('./looking.js').Machine} machine
- * @returns {string[]}
+ * @param {string} file
+ * @returns {import('./looking.js').Place}
  */
-function miniBrowsers(machine) {
-  const { platform, exists, list } = machine;
-  const has = (/** @type {string} */ name) =>
-    systemPlaces({ onPath: [name], onMacos: [], onWindows: [] }, machine).some(exists);
-  if (platform !== 'linux' || !COMPANIONS.every(has)) return [];
-  const roots = ['/usr/libexec', '/usr/lib64', ...list('/usr/lib').map((name) => `/usr/lib/${name}`)];
-  return roots
-    .flatMap((root) =>
-      ['webkit2gtk-4.1', 'webkitgtk-6.0', 'webkit2gtk-4.0'].map((name) => `${root}/${name}/MiniBrowser`),
-    )
-    .filter(exists);
+function ownPlace(file) {
+  return { engine: 'webkit', driver: 'Playwright', executablePath: file, ask: ASK_OWN };
+}
+
+/**
+ * @param {string} file
+ * @returns {import('./looking.js').Place}
+ */
+function gtkPlace(file) {
+  return { engine: 'webkitgtk', driver: 'WebDriver', executablePath: file, ask: ASK_GTK };
 }

@@ -94,7 +94,7 @@ describe('getting the browsers', () => {
     expect(commands).toEqual([
       `${PLAYWRIGHT} install chromium firefox webkit`,
       UPDATE,
-      `${INSTALL} chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb xauth`,
+      `${INSTALL} chromium chromium-headless-shell firefox-esr webkit2gtk-driver xvfb gjs gir1.2-webkit2-4.1`,
     ]);
     expect(said.slice(0, 3)).toEqual([
       "Downloading Playwright's Chromium, Firefox, and WebKit",
@@ -112,7 +112,7 @@ describe('getting the browsers', () => {
     expect(commands.slice(3)).toEqual([
       `${INSTALL} chromium`,
       `${INSTALL} firefox-esr`,
-      `${INSTALL} webkit2gtk-driver xvfb xauth`,
+      `${INSTALL} webkit2gtk-driver xvfb gjs gir1.2-webkit2-4.1`,
     ]);
   });
 
@@ -127,7 +127,7 @@ describe('getting the browsers', () => {
 
   it('takes no package of Ubuntu that is only a hint to install a snap', async () => {
     const { commands } = await provide({ system: ubuntu, there: [CHROMIUM], fails: ['playwright'] });
-    expect(commands.slice(1)).toEqual([UPDATE, `${INSTALL} webkit2gtk-driver xvfb xauth`]);
+    expect(commands.slice(1)).toEqual([UPDATE, `${INSTALL} webkit2gtk-driver xvfb gjs gir1.2-webkit2-4.1`]);
   });
 
   it.each([
@@ -175,7 +175,9 @@ describe('without some of the browsers', () => {
     const attempt = provide({ there: [CHROMIUM, 'Firefox'], ci: 'true', fails: ['install'] });
     await expect(attempt).rejects.toThrow(SetupError);
     await expect(attempt).rejects.toThrow('There is no WebKit for the end-to-end tests');
-    await expect(attempt).rejects.toThrow('sudo apt-get install webkit2gtk-driver xvfb xauth');
+    await expect(attempt).rejects.toThrow(
+      'sudo apt-get install webkit2gtk-driver xvfb gjs gir1.2-webkit2-4.1',
+    );
   });
 
   it('the headless shell is missed by nobody', async () => {
