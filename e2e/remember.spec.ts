@@ -35,19 +35,23 @@ for (const storage of storages) {
       await expect(inspector(page).events).toHaveText(['expired']);
     });
 
-    test('with it each visit gives the cookie 14 days again', async ({ page, context, clock }) => {
-      const remember = rememberPage(page, storage);
-      await remember.begin({ isRemembered: true });
-      await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
-      expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY);
-
-      for (const away of [61 * SECOND, 3 * DAY, 10 * DAY]) {
-        clock.advance(away);
-        await remember.visit();
+    test(
+      'with it each visit gives the cookie 14 days again',
+      { tag: '@engines' },
+      async ({ page, context, clock }) => {
+        const remember = rememberPage(page, storage);
+        await remember.begin({ isRemembered: true });
         await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
         expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY);
-      }
-    });
+
+        for (const away of [61 * SECOND, 3 * DAY, 10 * DAY]) {
+          clock.advance(away);
+          await remember.visit();
+          await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
+          expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY);
+        }
+      },
+    );
 
     test('with it the session has ended after 14 days without a visit', async ({ page, clock }) => {
       const remember = rememberPage(page, storage);
@@ -106,19 +110,23 @@ for (const storage of storages) {
       expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
     });
 
-    test('with it a browser that was restarted still has the session', async ({ startProfile, clock }) => {
-      const before = await startProfile();
-      await rememberPage(await before.newPage(), storage).begin({ isRemembered: true });
-      const cookie = await cookieOf(before, name);
-      await before.close();
+    test(
+      'with it a browser that was restarted still has the session',
+      { tag: '@engines' },
+      async ({ startProfile, clock }) => {
+        const before = await startProfile();
+        await rememberPage(await before.newPage(), storage).begin({ isRemembered: true });
+        const cookie = await cookieOf(before, name);
+        await before.close();
 
-      clock.advance(2 * DAY);
-      const after = await startProfile();
-      expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
-      const again = rememberPage(await after.newPage(), storage);
-      await again.visit();
-      await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
-      expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY);
-    });
+        clock.advance(2 * DAY);
+        const after = await startProfile();
+        expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
+        const again = rememberPage(await after.newPage(), storage);
+        await again.visit();
+        await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
+        expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY);
+      },
+    );
   });
 }
