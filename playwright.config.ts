@@ -41,7 +41,7 @@ export default defineConfig<object, { webkitgtk: boolean }>({
     {
       name: 'webkit',
       // The flows alone: they keep to what both WebKits can do.
-      testMatch: /\/(views|login|logout|rolling|renew|restart|rotation)\.spec\.ts$|\/webkitgtk\//,
+      testMatch: /\/(views|login|logout|rolling|renew|restart|rotation|webkitgtk)\.spec\.ts$/,
       use: { browserName: 'webkit', webkitgtk: !existsSync(downloadOf(webkit) ?? '') },
     },
   ],
