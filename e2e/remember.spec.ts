@@ -110,23 +110,19 @@ for (const storage of storages) {
       expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE);
     });
 
-    test(
-      'with it a browser that was restarted still has the session',
-      { tag: '@engines' },
-      async ({ startProfile, clock }) => {
-        const before = await startProfile();
-        await rememberPage(await before.newPage(), storage).begin({ isRemembered: true });
-        const cookie = await cookieOf(before, name);
-        await before.close();
+    test('with it a browser that was restarted still has the session', async ({ startProfile, clock }) => {
+      const before = await startProfile();
+      await rememberPage(await before.newPage(), storage).begin({ isRemembered: true });
+      const cookie = await cookieOf(before, name);
+      await before.close();
 
-        clock.advance(2 * DAY);
-        const after = await startProfile();
-        expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
-        const again = rememberPage(await after.newPage(), storage);
-        await again.visit();
-        await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
-        expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY);
-      },
-    );
+      clock.advance(2 * DAY);
+      const after = await startProfile();
+      expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
+      const again = rememberPage(await after.newPage(), storage);
+      await again.visit();
+      await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
+      expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY);
+    });
   });
 }
