@@ -3,24 +3,23 @@ import { findEngines, findHeadlessShell } from '../scripts/browsers.js';
 
 /** Says which engine ran what: before the tests by what it is driven and where it is, after them how many it ran. */
 export default class EnginesReporter implements Reporter {
-  #projects: FullProject[] = [];
-  readonly #ran = new Map<string, number>();
+  readonly #ran = new Map<FullProject, number>();
 
   onBegin(_config: FullConfig, suite: Suite): void {
-    this.#projects = suite.suites.flatMap((project) => project.project() ?? []);
-    for (const project of this.#projects) console.log(describe(project));
+    for (const one of suite.suites) {
+      const project = one.project();
+      if (project !== undefined) console.log(describe(project));
+    }
   }
 
   onTestEnd(test: TestCase): void {
-    const name = test.parent.project()?.name ?? '';
-    this.#ran.set(name, (this.#ran.get(name) ?? 0) + 1);
+    const project = test.parent.project();
+    if (project !== undefined) this.#ran.set(project, (this.#ran.get(project) ?? 0) + 1);
   }
 
   onEnd(): void {
     console.log();
-    for (const project of this.#projects) {
-      console.log(`${describe(project)}: ${this.#ran.get(project.name) ?? 0} tests`);
-    }
+    for (const [project, tests] of this.#ran) console.log(`${describe(project)}: ${tests} tests`);
   }
 }
 
