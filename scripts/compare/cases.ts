@@ -1,0 +1,24 @@
+import type { Case, Group } from './case.ts';
+import { ATTRIBUTES } from './cases/attributes.ts';
+import { DATA } from './cases/data.ts';
+import { EFFICIENCY } from './cases/efficiency.ts';
+import { ERRORS } from './cases/errors.ts';
+import { FLOWS } from './cases/flows.ts';
+import { RACES } from './cases/races.ts';
+import { RESTARTS } from './cases/restarts.ts';
+import { ROTATIONS } from './cases/rotations.ts';
+import { SECURITY } from './cases/security.ts';
+
+export const GROUPS: readonly Group[] = [
+  FLOWS,
+  RACES,
+  ROTATIONS,
+  RESTARTS,
+  ATTRIBUTES,
+  DATA,
+  SECURITY,
+  ERRORS,
+  EFFICIENCY,
+];
+
+export const CASES: readonly Case[] = GROUPS.flatMap(({ cases }) => cases);

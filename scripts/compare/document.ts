@@ -1,0 +1,2 @@
+import type { Column } from './run-all.ts';
+export async function writeDocument(_columns: readonly Column[]): Promise<void> {}
