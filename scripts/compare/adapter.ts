@@ -11,8 +11,10 @@ export interface Adapter {
   setUp: string;
   /** Settings that it has no option for. A case that needs one is 'n/a', with the reason given here. */
   lacks: Partial<Record<keyof Settings, string>>;
-  /** Its package on npm, and where that is installed; undefined when its code is copied. */
-  npm?: Installed;
+  /** Its package on npm; undefined when its code is copied. */
+  npm?: string;
+  /** What an installation of it is made of. */
+  made: Made;
   /**
    * What its sessions are kept in. Called again with the same `name` it answers with what a new process of the server
    * would find: the same sessions, or, when memory is all there is, none.
@@ -30,11 +32,14 @@ export interface Adapter {
   close?: () => Promise<void>;
 }
 
-/** Where a package and all that it needs can be found. */
-export interface Installed {
-  name: string;
-  /** Folder that has a `node_modules` with it. */
+/** What an installation is made of. */
+export interface Made {
+  /** Names of packages; what they need in turn is found. */
+  packages: string[];
+  /** The folder from which they resolve. */
   folder: string;
+  /** The folder of code that comes from no package. */
+  ownFolder?: string;
 }
 
 /** What a case asks for. */
@@ -50,6 +55,8 @@ export interface Settings {
   /** Undefined: as the middleware has it by itself; null: explicitly none. */
   sameSite: 'lax' | 'strict' | 'none' | null | undefined;
   partitioned?: true;
+  /** Name of the cookie of a second session in the same app, which is the one that handlers see. */
+  second?: string;
   /** Believe `X-Forwarded-Proto`. */
   trustProxy?: true;
   /** Every response extends the session. */

@@ -16,6 +16,8 @@ export interface StartOptions {
   keep?: App;
   /** Another app, whose server was ended: this one gets what was kept outside of its process. */
   restarted?: App;
+  /** A store that is not the adapter's. */
+  store?: object;
   /** Serve the middleware alone, without its framework. */
   plain?: boolean;
 }
@@ -44,11 +46,14 @@ export class App {
   #server: Server | undefined;
   #notApplicable: NotApplicable | undefined;
 
-  private constructor(adapter: Adapter, { settings, protocol = 'http', keep, restarted }: StartOptions) {
+  private constructor(
+    adapter: Adapter,
+    { settings, protocol = 'http', keep, restarted, store: given }: StartOptions,
+  ) {
     this.settings = { ...ORDINARY, ...settings };
     this.#protocol = protocol;
     this.#storeName = restarted ? restarted.#storeName : randomUUID();
-    const store = keep ? undefined : adapter.createStore?.(this.#storeName);
+    const store = keep ? undefined : (given ?? adapter.createStore?.(this.#storeName));
     this.store = keep ? keep.store : store && watch(store);
   }
 
@@ -60,16 +65,11 @@ export class App {
       settings: app.settings,
       store: app.store?.store,
       handle: (visit) => app.#handle(visit),
-      report: (error) => void app.errors.push(error instanceof Error ? error : new Error(String(error))),
+      report: (error) => void app.errors.push(asError(error)),
     };
     app.#server = await listen(await serve(host), app.#protocol);
-    process.on('unhandledRejection', host.report).on('uncaughtException', host.report);
-    app.#stopListening = () =>
-      void process.off('unhandledRejection', host.report).off('uncaughtException', host.report);
     return app;
   }
-
-  #stopListening = (): void => {};
 
   /** Makes a page of the handler. What it gives back is the page. @returns its URL */
   page(handler: Handler): string {
@@ -93,7 +93,6 @@ export class App {
   async close(): Promise<void> {
     await this.#server?.close();
     this.#server = undefined;
-    this.#stopListening();
   }
 
   async #handle(visit: Visit): Promise<unknown> {
@@ -129,4 +128,8 @@ export class Visitor {
   at(app: App): Visitor {
     return new Visitor(app, this.jar);
   }
+}
+
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium } from 'playwright';
 import { downloadOf, findChromium } from '../browsers.js';
 import { type Adapter, type AppSession, NotApplicable, type Settings } from './adapter.ts';
-import { App, type StartOptions } from './app.ts';
+import { App, asError, type StartOptions } from './app.ts';
 import type { Clock } from './clock.ts';
 
 export const SECOND = 1000;
@@ -15,6 +15,7 @@ export const HOUR = 60 * MINUTE;
 export class Bench {
   readonly adapter: Adapter;
   readonly clock: Clock;
+  readonly #apps: App[] = [];
   readonly #launched: Browser[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];
 
@@ -30,6 +31,7 @@ export class Bench {
       if (reason !== undefined) throw new NotApplicable(reason);
     }
     const app = await App.start(this.adapter, options);
+    this.#apps.push(app);
     this.#closing.push(() => app.close());
     return app;
   }
@@ -64,9 +66,18 @@ export class Bench {
     };
   }
 
+  /**
+   * What nobody caught counts as reported by the case's apps. Some libraries leave an error behind when they have refused
+   * to start, too; that they have is seen without it.
+   */
+  readonly uncaught = (error: unknown): void => {
+    for (const { errors } of this.#apps) errors.push(asError(error));
+  };
+
   /** After each case: ends what it started, the last first. */
   async tidy(): Promise<void> {
     for (const close of this.#closing.splice(0).toReversed()) await close();
+    this.#apps.splice(0);
     this.clock.reset();
   }
 

@@ -4,7 +4,9 @@ import { DATA } from './cases/data.ts';
 import { EFFICIENCY } from './cases/efficiency.ts';
 import { ERRORS } from './cases/errors.ts';
 import { FLOWS } from './cases/flows.ts';
+import { OPTIONS } from './cases/options.ts';
 import { RACES } from './cases/races.ts';
+import { REACH } from './cases/reach.ts';
 import { RESTARTS } from './cases/restarts.ts';
 import { ROTATIONS } from './cases/rotations.ts';
 import { SECURITY } from './cases/security.ts';
@@ -16,9 +18,11 @@ export const GROUPS: readonly Group[] = [
   RESTARTS,
   ATTRIBUTES,
   DATA,
+  OPTIONS,
   SECURITY,
   ERRORS,
   EFFICIENCY,
+  REACH,
 ];
 
 export const CASES: readonly Case[] = GROUPS.flatMap(({ cases }) => cases);

@@ -9,7 +9,8 @@ interface Reply {
 
 /** As much of Fastify as is used here. */
 export interface FastifyApp<Request> {
-  register(plugin: unknown, options?: object): Promise<void>;
+  /** Also a promise, which need not be awaited: `ready()` tells what went wrong. */
+  register(plugin: unknown, options?: object): PromiseLike<void>;
   addHook(
     name: 'onError',
     hook: (request: Request, reply: Reply, error: Error, done: () => void) => void,
@@ -28,12 +29,12 @@ export interface FastifyApp<Request> {
  */
 export async function serveByFastify<Request extends { url: string }>(
   { settings, handle, report }: Host,
-  register: (app: FastifyApp<Request>) => Promise<void>,
+  register: (app: FastifyApp<Request>) => void,
   sessionOf: (request: Request) => AppSession,
 ): Promise<Running> {
   const fastify = peer('fastify') as (options: object) => FastifyApp<Request>;
   const app = fastify({ trustProxy: settings.trustProxy === true, http2: settings.http2 === true });
-  await register(app);
+  register(app);
   app.addHook('onError', (_request, _reply, error, done) => {
     report(error);
     done();

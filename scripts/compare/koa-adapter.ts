@@ -11,7 +11,7 @@ import {
 
 /** Koa session middleware: what `koaAdapter` needs to know of it. */
 export interface KoaMiddleware extends Partial<
-  Pick<Adapter, 'npm' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
+  Pick<Adapter, 'npm' | 'made' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
 > {
   name: string;
   version: string;
@@ -30,6 +30,7 @@ export function koaAdapter(middleware: KoaMiddleware): Adapter {
     keeps: middleware.createStore ? 'store' : 'cookie',
     setUp: '',
     lacks: {},
+    made: { packages: [], folder: process.cwd() },
     ...described,
     serve: (host) => serve(middleware, host),
     servePlain: (host) => servePlain(middleware, host),
@@ -41,6 +42,7 @@ function serve({ mount, session }: KoaMiddleware, { settings, store, handle, rep
   app.proxy = settings.trustProxy === true;
   app.on('error', report);
   mount(app, { ...settings, store });
+  if (settings.second !== undefined) mount(app, { ...settings, name: settings.second, store });
   app.use(async (ctx) => {
     const takeOver = () => {
       ctx.respond = false;

@@ -5,6 +5,7 @@ import type { Group } from './case.ts';
 import { GROUPS } from './cases.ts';
 import { writeDocument } from './document.ts';
 import { runAll } from './run-all.ts';
+import { toolsOfRun } from './tools.ts';
 import { terminalTable } from './terminal.ts';
 
 /** @returns the exit code: 0 when the kit could do all that it was asked to, whatever it found */
@@ -33,7 +34,9 @@ export async function main(args: string[]): Promise<number> {
   );
   console.error(`compare: done in ${Math.round((performance.now() - begun) / 1000)} s`);
   // A table of a part, or of others, is no table for the document.
-  if (!broken && own.length === 0 && values.only.length === 0) await writeDocument(columns);
+  if (!broken && own.length === 0 && values.only.length === 0) {
+    writeDocument({ groups, columns, tools: toolsOfRun(), date: new Date().toISOString().slice(0, 10) });
+  }
   return broken ? 1 : 0;
 }
 

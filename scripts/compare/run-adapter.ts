@@ -20,12 +20,14 @@ export async function runAdapter(
   onFinding: (id: string, finding: Finding) => void,
 ): Promise<void> {
   const bench = new Bench(adapter, clock);
+  process.on('unhandledRejection', bench.uncaught).on('uncaughtException', bench.uncaught);
   await adapter.open?.();
   try {
     for (const one of cases) onFinding(one.id, await find(one, bench));
   } finally {
     await bench.close();
     await adapter.close?.();
+    process.off('unhandledRejection', bench.uncaught).off('uncaughtException', bench.uncaught);
   }
 }
 

@@ -37,7 +37,8 @@ export function expressSession(): ExpressSessionLibrary {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: { name: NAME, folder: PEERS },
+  npm: NAME,
+  made: { packages: [NAME], folder: PEERS },
   keeps: 'store',
   setUp: `Express ${versionOf('express')}, its own \`MemoryStore\`, \`resave\` and \`saveUninitialized\` off.`,
   lacks: {
@@ -51,6 +52,9 @@ const adapter: Adapter = {
     const app = (peer('express') as () => ExpressApp)();
     if (settings.trustProxy) app.set('trust proxy', true);
     app.use(middleware({ settings, store }));
+    if (settings.second !== undefined) {
+      app.use(middleware({ settings: { ...settings, name: settings.second }, store }));
+    }
     app.use((req: Request, res: Response, next: Done) => {
       let taken = false;
       const takeOver = () => {
@@ -105,7 +109,7 @@ function middleware({ settings, store }: Pick<Host, 'settings' | 'store'>): Midd
   const maxAge = settings.maxAge === 'session' ? undefined : settings.maxAge;
   const cookie = {
     ...(secure !== undefined && { secure }),
-    ...(sameSite != null && { sameSite }),
+    ...(sameSite !== undefined && { sameSite }),
     ...(maxAge !== undefined && { maxAge }),
     ...(partitioned && { partitioned }),
   };

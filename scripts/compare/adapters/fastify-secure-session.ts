@@ -16,7 +16,8 @@ interface SecureSession {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: { name: NAME, folder: PEERS },
+  npm: NAME,
+  made: { packages: [NAME], folder: PEERS },
   keeps: 'cookie',
   setUp: `Fastify ${versionOf('fastify')}, a list of keys.`,
   lacks: {
@@ -27,19 +28,22 @@ const adapter: Adapter = {
     saveEmpty: 'it has no option for that; `session.touch()` does it for one session',
   },
   serve: (host) => {
-    const { name: cookieName, keys, pass, secure, sameSite, partitioned, maxAge } = host.settings;
+    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned, maxAge } = host.settings;
     const cookie = {
       path: '/',
       ...(secure !== undefined && { secure }),
-      ...(sameSite != null && { sameSite }),
+      ...(sameSite !== undefined && { sameSite }),
       ...(typeof maxAge === 'number' && { maxAge: maxAge / 1000 }),
       ...(partitioned && { partitioned }),
     };
     const key = keys.map((text) => Buffer.from(text));
     const options = { cookieName, key, cookie, ...(typeof maxAge === 'number' && { expiry: maxAge / 1000 }) };
+    // It takes a list, with a name in the request for each.
+    const first = { ...options, sessionName: 'first' };
+    if (second !== undefined) options.cookieName = second;
     return serveByFastify<{ url: string; session: SecureSession }>(
       host,
-      (app) => app.register(peer(NAME), pass(options)),
+      (app) => void app.register(peer(NAME), second === undefined ? pass(options) : [first, options]),
       ({ session }) => ({
         get: (name) => session.get(name),
         set: (name, value) => session.set(name, value),

@@ -23,7 +23,8 @@ interface Request {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: { name: NAME, folder: PEERS },
+  npm: NAME,
+  made: { packages: [NAME, '@fastify/cookie'], folder: PEERS },
   keeps: 'store',
   setUp:
     `Fastify ${versionOf('fastify')}, express-session's \`MemoryStore\` (its own keeps live objects), ` +
@@ -38,9 +39,10 @@ const adapter: Adapter = {
   serve: (host) =>
     serveByFastify<Request>(
       host,
-      async (app) => {
+      (app) => {
         const {
-          name: cookieName,
+          name,
+          second,
           keys: secret,
           pass,
           secure,
@@ -53,16 +55,16 @@ const adapter: Adapter = {
         const cookie = {
           path: '/',
           ...(secure !== undefined && { secure }),
-          ...(sameSite != null && { sameSite }),
+          ...(sameSite !== undefined && { sameSite }),
           ...(maxAge !== undefined && { maxAge }),
           ...(partitioned && { partitioned }),
         };
-        await app.register(peer('@fastify/cookie'));
-        const options = { cookieName, secret, cookie, store: host.store };
-        await app.register(
-          peer(NAME),
-          pass({ ...options, rolling: rolling === true, saveUninitialized: saveEmpty === true }),
-        );
+        void app.register(peer('@fastify/cookie'));
+        const options = { secret, cookie, store: host.store };
+        const switches = { rolling: rolling === true, saveUninitialized: saveEmpty === true };
+        for (const cookieName of [name, ...(second === undefined ? [] : [second])]) {
+          void app.register(peer(NAME), pass({ cookieName, ...options, ...switches }));
+        }
       },
       sessionOf,
     ),

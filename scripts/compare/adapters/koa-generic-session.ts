@@ -16,7 +16,8 @@ interface Added {
 export default koaAdapter({
   name: NAME,
   version: versionOf(NAME),
-  npm: { name: NAME, folder: PEERS },
+  npm: NAME,
+  made: { packages: [NAME], folder: PEERS },
   setUp: 'Its sessions are in a Map of JSON.',
   lacks: {
     renew: 'it has no such option',

@@ -10,7 +10,8 @@ const library = koaSession as unknown as (options: object, app: Koa) => Middlewa
 
 const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
   version: versionOf('koa-session', ROOT),
-  npm: { name: 'koa-session', folder: ROOT },
+  npm: 'koa-session',
+  made: { packages: ['koa-session'], folder: ROOT },
   lacks: {
     absoluteMaxAge: 'it has no hard end of a session',
     saveEmpty: 'it has no option for that; `session.save()` does it for one session',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createClient } from 'redis';
 import {
   MemoryRevocations,
@@ -9,7 +10,7 @@ import {
 } from '../../../src/session/index.ts';
 import { type RedisServer, startRedisServer } from '../../../src/session/stores/redis-server.ts';
 import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
-import { versionOfOurs } from '../peers.ts';
+import { ROOT, versionOfOurs } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -17,6 +18,11 @@ const DAY = 24 * 60 * 60 * 1000;
 function oursWith(more: () => SessionOptions): Omit<KoaMiddleware, 'name'> {
   return {
     version: versionOfOurs(),
+    made: {
+      packages: ['cookies', 'crc', 'lru-cache'],
+      folder: ROOT,
+      ownFolder: join(ROOT, 'src', 'session'),
+    },
     lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
     mount: (app, { name: key, keys, pass, store, trustProxy: _trust, ...settings }) => {
       app.keys = keys;

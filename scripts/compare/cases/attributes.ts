@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { type Bench, look } from '../bench.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
+import { brief } from '../brief.ts';
 import { login, setting, userOf } from '../handlers.ts';
 import type { SetCookie } from '../../../src/session/parity/client.ts';
 
@@ -37,19 +38,6 @@ export const ATTRIBUTES: Group = {
       id: 'same-site-default',
       title: '`SameSite` is sent although nobody has set it',
       run: async (bench) => everyCookie(bench, 'samesite', 'SameSite', { sameSite: undefined }),
-    },
-    {
-      id: 'same-site-null',
-      title: '`sameSite: null` means not sent',
-      defects: [9],
-      run: async (bench) => {
-        const app = await bench.start({ settings: { sameSite: null } });
-        const { status, setCookies } = await app.visitor().get(setting('a', 1));
-        if (status !== 200)
-          return verdict(false, `status ${status}: ${app.errors[0]?.message ?? 'no error'}`);
-        const sent = setCookies.some(({ attributes }) => 'samesite' in attributes);
-        return verdict(!sent, sent ? 'it is sent' : 'it is not sent');
-      },
     },
     {
       id: 'secure-default',
@@ -107,7 +95,7 @@ export const ATTRIBUTES: Group = {
         const told = app.errors[0]?.message ?? '';
         return verdict(
           kept === 'string' || told !== '',
-          told === '' ? 'no error, and the browser has dropped it' : `error: ${firstSentence(told)}`,
+          told === '' ? 'no error, and the browser has dropped it' : `error: ${brief(told)}`,
         );
       },
     },
@@ -131,7 +119,7 @@ export const ATTRIBUTES: Group = {
         const told = app.errors[0]?.message;
         return verdict(
           told !== undefined && /proxy/i.test(told),
-          told === undefined ? 'no cookie and no error' : `error: ${firstSentence(told)}`,
+          told === undefined ? 'no cookie and no error' : `error: ${brief(told)}`,
         );
       },
     },
@@ -147,26 +135,6 @@ export const ATTRIBUTES: Group = {
         return verdict(
           writes.length === 0,
           writes.length === 0 ? 'nothing is' : `the store was asked to ${writes.join(', ')}`,
-        );
-      },
-    },
-    {
-      id: 'no-keys',
-      title: 'Missing keys are named, with what to set, at the latest by the first request',
-      defects: [21],
-      run: async (bench) => {
-        let told: string | undefined;
-        try {
-          const app = await bench.start({ settings: { keys: [] } });
-          await app.visitor().get(() => 'a page');
-          told = app.errors[0]?.message;
-        } catch (error) {
-          if (!(error instanceof Error)) throw error;
-          told = error.message;
-        }
-        return verdict(
-          told !== undefined && /key|secret/i.test(told),
-          told === undefined ? 'the first page is served without a word' : `error: ${firstSentence(told)}`,
         );
       },
     },
@@ -225,13 +193,6 @@ async function refused(bench: Bench, settings: Partial<App['settings']>): Promis
     if (!(error instanceof Error) || error.name === 'NotApplicable') throw error;
     told = error.message;
   }
-  if (told !== undefined) return verdict(true, `error: ${firstSentence(told)}`);
+  if (told !== undefined) return verdict(true, `error: ${brief(told)}`);
   return verdict(false, sent > 0 ? 'it is sent without a word' : 'it is left out without a word');
-}
-
-/** So that an error fits into a table. */
-function firstSentence(message: string): string {
-  const [line = ''] = message.split('\n');
-  const [sentence = ''] = line.split(/(?<=[a-z)'])[.;:] /);
-  return sentence.length > 120 ? `${sentence.slice(0, 119)}…` : sentence;
 }

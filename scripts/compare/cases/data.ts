@@ -1,8 +1,6 @@
 import { offered } from '../adapter.ts';
-import { HOUR, MINUTE } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
-import { getting, login, plainPage, setting, userOf } from '../handlers.ts';
-import { NotApplicable } from '../adapter.ts';
+import { getting, setting } from '../handlers.ts';
 
 /** Two words of one length and one CRC32. In texts that differ by nothing else, they collide as well. */
 const COLLIDING = ['plumless', 'buckeroo'] as const;
@@ -148,79 +146,5 @@ export const DATA: Group = {
         return verdict(writes.length === 1, `written by ${writes.join(', ')}`);
       },
     },
-    {
-      id: 'shorter-max-age',
-      title: 'A shorter `maxAge` in the configuration reaches sessions that exist',
-      defects: [13],
-      run: async (bench) => {
-        const before = await bench.start({ settings: { maxAge: 10 * HOUR } });
-        const ann = before.visitor();
-        await ann.get(login('ann'));
-        const after = await bench.start({ settings: { maxAge: HOUR }, keep: before });
-        bench.clock.advance(HOUR + MINUTE);
-        const { result } = await ann.at(after).get(userOf);
-        return verdict(
-          result !== 'ann',
-          result === 'ann' ? 'she is logged in after the shorter time' : 'she is logged out',
-        );
-      },
-    },
-    {
-      id: 'async-valid',
-      title: 'What an asynchronous `valid` refuses is refused',
-      defects: [8],
-      run: async (bench) => {
-        const app = await bench.start({ settings: { valid: refuse } });
-        const ann = app.visitor();
-        await ann.get(setting('userId', 'ann'));
-        const { result } = await ann.get(userOf);
-        return verdict(result !== 'ann', result === 'ann' ? 'the session is used' : 'it is');
-      },
-    },
-    {
-      id: 'frozen-options',
-      title: 'A frozen options object is accepted',
-      defects: [9],
-      run: async (bench) => {
-        try {
-          const app = await bench.start({ settings: { pass: Object.freeze } });
-          const { status } = await app.visitor().get(setting('a', 1));
-          return verdict(
-            status === 200,
-            status === 200 ? 'it is' : `status ${status}: ${app.errors[0]?.message}`,
-          );
-        } catch (error) {
-          if (error instanceof NotApplicable) throw error;
-          return verdict(false, `error: ${error instanceof Error ? error.message : String(error)}`);
-        }
-      },
-    },
-    {
-      id: 'options-unchanged',
-      title: "The caller's options object is left as it was",
-      defects: [9],
-      run: async (bench) => {
-        const passed: { options: object; before: string }[] = [];
-        const app = await bench.start({
-          settings: {
-            pass: (options) => {
-              passed.push({ options, before: namesIn(options) });
-              return options;
-            },
-          },
-        });
-        await app.visitor().get(plainPage);
-        const changed = passed.some(({ options, before }) => namesIn(options) !== before);
-        return verdict(!changed, changed ? 'it has other keys afterwards' : 'it is');
-      },
-    },
   ],
 };
-
-const refuse = (): Promise<boolean> => Promise.resolve(false);
-
-/** The keys of the options, and of those inside. */
-function namesIn(options: object): string {
-  const { cookie } = options as { cookie?: object };
-  return JSON.stringify([Object.keys(options), cookie && Object.keys(cookie)]);
-}

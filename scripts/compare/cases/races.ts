@@ -2,29 +2,8 @@ import { type AppSession, offered, type Visit } from '../adapter.ts';
 import type { App, Handler, Visitor } from '../app.ts';
 import { count } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
+import { gated } from '../gate.ts';
 import { getting, login, logout, setting, userOf } from '../handlers.ts';
-
-/** A page that has read the session when `reached` is done, and goes on when `open` is called. */
-function gated(before: Handler, after: Handler): { page: Handler; reached: Promise<void>; open: () => void } {
-  const [reached, opened] = [new Signal(), new Signal()];
-  return {
-    page: async (visit) => {
-      await before(visit);
-      reached.give();
-      await opened.given;
-      return after(visit);
-    },
-    reached: reached.given,
-    open: () => opened.give(),
-  };
-}
-
-class Signal {
-  give: () => void = () => {};
-  readonly given = new Promise<void>((resolve) => {
-    this.give = resolve;
-  });
-}
 
 /** Lets `during` happen while a request of the visitor is under way: it has read the session and changes it after. */
 async function meanwhile(
