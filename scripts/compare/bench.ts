@@ -1,27 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium } from 'playwright';
-import { downloadOf, findChromium } from '../browsers.js';
-import { type Adapter, type AppSession, NotApplicable, type Settings } from './adapter.ts';
+import { type Adapter, NotApplicable, type Settings } from './adapter.ts';
 import { App, asError, type StartOptions } from './app.ts';
+import type { Browser, Browsers } from './browsers.ts';
 import type { Clock } from './clock.ts';
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
+export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
 /** What a case works with. All that it starts is ended after it. */
 export class Bench {
   readonly adapter: Adapter;
   readonly clock: Clock;
+  readonly #browsers: Browsers;
   readonly #apps: App[] = [];
-  readonly #launched: Browser[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];
 
-  constructor(adapter: Adapter, clock: Clock) {
+  constructor(adapter: Adapter, { clock, browsers }: { clock: Clock; browsers: Browsers }) {
     this.adapter = adapter;
     this.clock = clock;
+    this.#browsers = browsers;
   }
 
   /** A new app with the middleware. @throws {NotApplicable} when the middleware has no option for a setting */
@@ -46,24 +42,15 @@ export class Bench {
     );
   }
 
-  /** A real browser with no cookies. */
-  async browser(): Promise<BrowserContext> {
-    const browser = this.#launched[0] ?? (await chromium.launch(launchOptions()));
-    if (this.#launched.length === 0) this.#launched.push(browser);
-    const context = await browser.newContext({ ignoreHTTPSErrors: true });
-    this.#closing.push(() => context.close());
-    return context;
+  async browser(): Promise<Browser> {
+    return this.#closeLater(await this.#browsers.open());
   }
 
-  /** A browser whose cookies are on the disk: close what the function gives, call it again, and it was restarted. */
-  async profile(): Promise<() => Promise<BrowserContext>> {
-    const folder = await mkdtemp(join(tmpdir(), 'compare-profile-'));
-    this.#closing.push(() => rm(folder, { recursive: true, force: true }));
-    return async () => {
-      const context = await chromium.launchPersistentContext(folder, launchOptions());
-      this.#closing.push(() => context.close());
-      return context;
-    };
+  /** Starts a browser with one profile: close what it gives, call it again, and the browser was restarted. */
+  async profile(): Promise<() => Promise<Browser>> {
+    const profile = await this.#browsers.profile();
+    this.#closing.push(() => profile.dispose());
+    return async () => this.#closeLater(await profile.start());
   }
 
   /**
@@ -81,30 +68,8 @@ export class Bench {
     this.clock.reset();
   }
 
-  /** After the last case. */
-  async close(): Promise<void> {
-    for (const browser of this.#launched.splice(0)) await browser.close();
+  #closeLater(browser: Browser): Browser {
+    this.#closing.push(() => browser.close());
+    return browser;
   }
-}
-
-function launchOptions(): { executablePath: string } {
-  const executablePath = findChromium(downloadOf(chromium));
-  if (executablePath === undefined) throw new Error('there is no Chromium: node scripts/setup.js test');
-  return { executablePath };
-}
-
-/** Opens the page in a tab of its own and gives what its handler gave. */
-export async function look(context: BrowserContext, url: string): Promise<unknown> {
-  const page = await context.newPage();
-  const response = await page.goto(url);
-  const body = await response?.text();
-  await page.close();
-  return body?.startsWith('{"result"') ? (JSON.parse(body) as { result: unknown }).result : undefined;
-}
-
-/** Counts this visit. */
-export function count({ session }: { session: AppSession }): number {
-  const views = Number(session.get('views') ?? 0) + 1;
-  session.set('views', views);
-  return views;
 }

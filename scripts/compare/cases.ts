@@ -4,6 +4,8 @@ import { DATA } from './cases/data.ts';
 import { EFFICIENCY } from './cases/efficiency.ts';
 import { ERRORS } from './cases/errors.ts';
 import { FLOWS } from './cases/flows.ts';
+import { LIFETIMES } from './cases/lifetimes.ts';
+import { MISTAKES } from './cases/mistakes.ts';
 import { OPTIONS } from './cases/options.ts';
 import { RACES } from './cases/races.ts';
 import { REACH } from './cases/reach.ts';
@@ -13,10 +15,12 @@ import { SECURITY } from './cases/security.ts';
 
 export const GROUPS: readonly Group[] = [
   FLOWS,
+  LIFETIMES,
   RACES,
   ROTATIONS,
   RESTARTS,
   ATTRIBUTES,
+  MISTAKES,
   DATA,
   OPTIONS,
   SECURITY,

@@ -10,10 +10,13 @@ const [, , module = '', nth = '0', ...ids] = process.argv;
 
 const { adaptersOf } = await import('./adapters.ts');
 const { CASES } = await import('./cases.ts');
+const { chromiums } = await import('./browsers.ts');
 const { runAdapter } = await import('./run-adapter.ts');
 
 const adapter = (await adaptersOf(module))[Number(nth)];
 if (!adapter) throw new Error(`${module} has no adapter number ${nth}`);
 const cases = CASES.filter(({ id }) => ids.includes(id));
-await runAdapter(adapter, cases, clock, (id, finding) => process.send?.({ id, finding }));
+const browsers = chromiums();
+await runAdapter(adapter, cases, { clock, browsers }, (id, finding) => process.send?.({ id, finding }));
+await browsers.close();
 process.disconnect?.();

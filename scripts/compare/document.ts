@@ -42,15 +42,8 @@ export function generated({ groups, columns, tools, date }: Run): string {
     `## The run of ${date}`,
     `On ${tools.join(', ')}.`,
     table(
-      ['Column', 'Version', 'Set up', '✓', '✗', 'n/a'],
-      columns.map(({ name, version, setUp, findings }) => [
-        name,
-        version,
-        setUp,
-        ...(['passes', 'fails', 'n/a'] as const).map((verdict) =>
-          String([...findings.values()].filter((finding) => finding.verdict === verdict).length),
-        ),
-      ]),
+      ['Column', 'Version', 'Set up'],
+      columns.map(({ name, version, setUp }) => [name, version, setUp]),
     ),
     ...groups.flatMap((group) => sectionOf(group, columns)),
     ...defects(groups, columns),

@@ -1,5 +1,5 @@
 import type { Handler } from './app.ts';
-import { offered } from './adapter.ts';
+import { offered, type Visit } from './adapter.ts';
 
 /** Logs a user in as the middleware would have it done: with a new id, where there are ids. */
 export function login(user: string): Handler {
@@ -28,4 +28,11 @@ export function setting(key: string, value: unknown): Handler {
 /** Reads a key. */
 export function getting(key: string): Handler {
   return ({ session }) => session.get(key);
+}
+
+/** Counts this visit. */
+export function count({ session }: Visit): number {
+  const views = Number(session.get('views') ?? 0) + 1;
+  session.set('views', views);
+  return views;
 }

@@ -3,6 +3,7 @@ import type { Adapter } from './adapter.ts';
 import { NotApplicable } from './adapter.ts';
 import type { Case, Finding } from './case.ts';
 import { NoAnswer } from './client.ts';
+import type { Browsers } from './browsers.ts';
 import type { Clock } from './clock.ts';
 
 /** How long a case may take, in ms. */
@@ -16,16 +17,15 @@ const LIMIT = 30_000;
 export async function runAdapter(
   adapter: Adapter,
   cases: readonly Case[],
-  clock: Clock,
+  means: { clock: Clock; browsers: Browsers },
   onFinding: (id: string, finding: Finding) => void,
 ): Promise<void> {
-  const bench = new Bench(adapter, clock);
+  const bench = new Bench(adapter, means);
   process.on('unhandledRejection', bench.uncaught).on('uncaughtException', bench.uncaught);
   await adapter.open?.();
   try {
     for (const one of cases) onFinding(one.id, await find(one, bench));
   } finally {
-    await bench.close();
     await adapter.close?.();
     process.off('unhandledRejection', bench.uncaught).off('uncaughtException', bench.uncaught);
   }

@@ -1,37 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Adapter, AppSession, Host, Running } from '../adapter.ts';
+import {
+  type Done,
+  type ExpressSession,
+  expressSession,
+  type Middleware,
+  type Request,
+  type Response,
+} from '../express-session-library.ts';
 import { peer, PEERS, versionOf } from '../peers.ts';
 
 const NAME = 'express-session';
 
-type Done = (error?: unknown) => void;
-
-/** As much of it as is used here. */
-interface ExpressSession {
-  [key: string]: unknown;
-  cookie: { maxAge: number };
-  regenerate(done: Done): void;
-  destroy(done: Done): void;
-  save(done: Done): void;
-  reload(done: Done): void;
-}
-type Request = IncomingMessage & { session?: ExpressSession; sessionID: string; path: string };
-type Response = ServerResponse & { json(body: unknown): void };
-type Middleware = (req: Request, res: Response, next: Done) => void;
 type ErrorMiddleware = (error: unknown, req: Request, res: Response, next: Done) => void;
 interface ExpressApp {
   (req: IncomingMessage, res: ServerResponse): void;
   use(handler: Middleware | ErrorMiddleware): void;
   set(name: string, value: unknown): void;
-}
-
-interface ExpressSessionLibrary {
-  (options: object): Middleware;
-  MemoryStore: new () => { sessions: Record<string, string> };
-}
-
-export function expressSession(): ExpressSessionLibrary {
-  return peer(NAME) as ExpressSessionLibrary;
 }
 
 const adapter: Adapter = {

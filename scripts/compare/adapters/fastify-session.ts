@@ -1,7 +1,7 @@
 import type { Adapter, AppSession } from '../adapter.ts';
 import { serveByFastify } from '../fastify-app.ts';
 import { peer, PEERS, versionOf } from '../peers.ts';
-import { expressSession } from './express-session.ts';
+import { expressSession } from '../express-session-library.ts';
 
 const NAME = '@fastify/session';
 

@@ -1,32 +1,11 @@
-import { HOUR, MINUTE } from '../bench.ts';
 import { brief } from '../brief.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { login, plainPage, setting, userOf } from '../handlers.ts';
+import { plainPage, setting, userOf } from '../handlers.ts';
 
 export const OPTIONS: Group = {
   name: 'Options',
   about: 'How the middleware takes what it is told.',
   cases: [
-    {
-      id: 'no-keys',
-      title: 'Missing keys are named, with what to set, at the latest by the first request',
-      defects: [21],
-      run: async (bench) => {
-        let told: string | undefined;
-        try {
-          const app = await bench.start({ settings: { keys: [] } });
-          await app.visitor().get(() => 'a page');
-          told = app.errors[0]?.message;
-        } catch (error) {
-          if (!(error instanceof Error)) throw error;
-          told = error.message;
-        }
-        return verdict(
-          told !== undefined && /key|secret/i.test(told),
-          told === undefined ? 'the first page is served without a word' : `error: ${brief(told)}`,
-        );
-      },
-    },
     {
       id: 'same-site-null',
       title: '`sameSite: null` means not sent',
@@ -85,23 +64,6 @@ export const OPTIONS: Group = {
             `of the cookies sid and second it sends ${names.join(', ')}`,
           );
         }),
-    },
-    {
-      id: 'shorter-max-age',
-      title: 'A shorter `maxAge` in the configuration reaches sessions that exist',
-      defects: [13],
-      run: async (bench) => {
-        const before = await bench.start({ settings: { maxAge: 10 * HOUR } });
-        const ann = before.visitor();
-        await ann.get(login('ann'));
-        const after = await bench.start({ settings: { maxAge: HOUR }, keep: before });
-        bench.clock.advance(HOUR + MINUTE);
-        const { result } = await ann.at(after).get(userOf);
-        return verdict(
-          result !== 'ann',
-          result === 'ann' ? 'she is logged in after the shorter time' : 'she is logged out',
-        );
-      },
     },
     {
       id: 'async-valid',

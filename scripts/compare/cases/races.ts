@@ -1,9 +1,8 @@
 import { type AppSession, offered, type Visit } from '../adapter.ts';
 import type { App, Handler, Visitor } from '../app.ts';
-import { count } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
 import { gated } from '../gate.ts';
-import { getting, login, logout, setting, userOf } from '../handlers.ts';
+import { count, getting, login, logout, setting, userOf } from '../handlers.ts';
 
 /** Lets `during` happen while a request of the visitor is under way: it has read the session and changes it after. */
 async function meanwhile(

@@ -1,15 +1,15 @@
 import { offered } from '../adapter.ts';
-import { count, HOUR, MINUTE } from '../bench.ts';
+import { HOUR, MINUTE } from '../bench.ts';
 import type { Bench } from '../bench.ts';
 import type { StartOptions } from '../app.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
 import { brief } from '../brief.ts';
 import { weigh } from '../packages.ts';
 import { gated } from '../gate.ts';
-import { login, plainPage, setting, userOf } from '../handlers.ts';
+import { count, login, plainPage, setting, userOf } from '../handlers.ts';
 import { startRedisServer } from '../../../src/session/stores/redis-server.ts';
 import { peer } from '../peers.ts';
-import { expressSession } from '../adapters/express-session.ts';
+import { expressSession } from '../express-session-library.ts';
 
 export const REACH: Group = {
   name: 'Reach',

@@ -1,5 +1,4 @@
 import type { Bench } from '../bench.ts';
-import { look } from '../bench.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
 import { login, logout, userOf } from '../handlers.ts';
 
@@ -89,14 +88,11 @@ async function userAfterRestart(
   const app = await bench.start({ settings: { maxAge } });
   const open = await bench.profile();
   let browser = await open();
-  await look(browser, app.page(login('ann')));
+  await browser.look(app.page(login('ann')));
   for (let nth = 0; nth < visits; nth += 1) {
-    await look(
-      browser,
-      app.page(({ session }) => session.set('visits', nth)),
-    );
+    await browser.look(app.page(({ session }) => session.set('visits', nth)));
   }
   await browser.close();
   browser = await open();
-  return look(browser, app.page(userOf));
+  return browser.look(app.page(userOf));
 }

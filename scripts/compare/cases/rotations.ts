@@ -1,5 +1,5 @@
 import { KEYS } from '../app.ts';
-import { HOUR, look, MINUTE } from '../bench.ts';
+import { HOUR, MINUTE } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
 import { endOf } from '../client.ts';
 import { login, userOf } from '../handlers.ts';
@@ -82,12 +82,12 @@ export const ROTATIONS: Group = {
         const before = await bench.start();
         const open = await bench.profile();
         let browser = await open();
-        await look(browser, before.page(login('ann')));
+        await browser.look(before.page(login('ann')));
         const after = await bench.start({ settings: { keys: ROTATED }, keep: before });
-        await look(browser, after.page(userOf));
+        await browser.look(after.page(userOf));
         await browser.close();
         browser = await open();
-        const user = await look(browser, after.page(userOf));
+        const user = await browser.look(after.page(userOf));
         return verdict(user === 'ann', user === 'ann' ? 'she is' : 'she is logged out');
       },
     },

@@ -1,6 +1,5 @@
-import { offered } from '../adapter.ts';
-import { HOUR, MINUTE } from '../bench.ts';
-import { NotApplicable } from '../adapter.ts';
+import { NotApplicable, offered } from '../adapter.ts';
+import { MINUTE } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
 import { getting, login, logout, setting, userOf } from '../handlers.ts';
 
@@ -148,24 +147,6 @@ export const SECURITY: Group = {
           ),
         );
         return verdict(!readable, readable ? 'the base64 of it is what the session has' : 'it cannot');
-      },
-    },
-    {
-      id: 'absolute-end',
-      title: 'A session can be given a hard end, whatever the activity',
-      run: async (bench) => {
-        const app = await bench.start({
-          settings: { maxAge: HOUR, rolling: true, absoluteMaxAge: 2 * HOUR },
-        });
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        const seen = [];
-        for (let nth = 0; nth < 4; nth += 1) {
-          bench.clock.advance(35 * MINUTE);
-          seen.push((await ann.get(userOf)).result);
-        }
-        const held = seen.slice(0, 3).every((user) => user === 'ann') && seen[3] !== 'ann';
-        return verdict(held, held ? 'it ends after two hours of activity' : 'it does not');
       },
     },
     {
