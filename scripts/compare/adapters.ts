@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SetupError } from '../setup/setup-error.js';
 import type { Adapter } from './adapter.ts';
 
 /** Those that are compared by default, in the order of the table. */
@@ -14,15 +16,16 @@ export const SHIPPED = [
 
 /**
  * The adapters that a module exports by default: one, or a list.
- * @throws {TypeError} when there is none
+ * @throws {SetupError} when there is none
  */
 export async function adaptersOf(module: string): Promise<Adapter[]> {
+  if (!existsSync(module)) throw new SetupError(`--adapter: there is no file ${module}`);
   const { default: exported } = (await import(pathToFileURL(module).href)) as {
     default?: Adapter | Adapter[];
   };
   const adapters = [exported ?? []].flat();
   if (adapters.length === 0 || adapters.some((adapter) => typeof adapter.serve !== 'function')) {
-    throw new TypeError(
+    throw new SetupError(
       `${module} is to export an adapter, or a list of them, by default: see koa-adapter.ts`,
     );
   }

@@ -44,7 +44,8 @@ export class App {
   readonly #protocol: Protocol;
   readonly #handlers: Handler[] = [];
   #server: Server | undefined;
-  #notApplicable: NotApplicable | undefined;
+  /** What a handler threw because the middleware cannot do what it asked for. */
+  notApplicable: NotApplicable | undefined;
 
   private constructor(
     adapter: Adapter,
@@ -86,7 +87,7 @@ export class App {
   /** Requests the page of `handler`. @throws {NotApplicable} as the handler does */
   async get(handler: Handler, headers: Record<string, string> = {}): Promise<Reply> {
     const reply = await exchange(this.page(handler), this.#protocol, headers);
-    if (this.#notApplicable) throw this.#notApplicable;
+    if (this.notApplicable) throw this.notApplicable;
     return reply;
   }
 
@@ -100,7 +101,7 @@ export class App {
       return (await this.#handlers[Number(visit.path.slice(1))]?.(visit)) ?? null;
     } catch (error) {
       // Any other is for the framework, whose answer is what a case looks at.
-      if (error instanceof NotApplicable) this.#notApplicable = error;
+      if (error instanceof NotApplicable) this.notApplicable = error;
       throw error;
     }
   }

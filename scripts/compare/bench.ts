@@ -61,6 +61,11 @@ export class Bench {
     for (const { errors } of this.#apps) errors.push(asError(error));
   };
 
+  /** Why the case cannot be put to the middleware, if a handler has found that out behind a browser's back. */
+  get notApplicable(): NotApplicable | undefined {
+    return this.#apps.find((app) => app.notApplicable)?.notApplicable;
+  }
+
   /** After each case: ends what it started, the last first. */
   async tidy(): Promise<void> {
     for (const close of this.#closing.splice(0).toReversed()) await close();

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { SetupError } from '../setup/setup-error.js';
 import { SHIPPED } from './adapters.ts';
 import type { Group } from './case.ts';
 import { GROUPS } from './cases.ts';
@@ -42,13 +43,15 @@ export async function main(args: string[]): Promise<number> {
 
 /**
  * The groups and cases of these names; all without any.
- * @throws {Error} for a name that is none
+ * @throws {SetupError} for a name that is none
  */
 export function chosen(names: readonly string[]): Group[] {
   const known = GROUPS.flatMap(({ name, cases }) => [name.toLowerCase(), ...cases.map(({ id }) => id)]);
   const unknown = names.find((name) => !known.includes(name.toLowerCase()));
   if (unknown !== undefined) {
-    throw new Error(`--only ${unknown}: there is no such case or group. Give one of ${known.join(', ')}`);
+    throw new SetupError(
+      `--only ${unknown}: there is no such case or group. Give one of ${known.join(', ')}`,
+    );
   }
   const wanted = names.map((name) => name.toLowerCase());
   if (wanted.length === 0) return [...GROUPS];

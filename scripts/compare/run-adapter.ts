@@ -37,7 +37,9 @@ async function find({ run }: Case, bench: Bench): Promise<Finding> {
     timer = setTimeout(() => reject(new Error(`not done within ${LIMIT / 1000} s`)), LIMIT);
   });
   try {
-    return await Promise.race([run(bench), limit]);
+    const finding = await Promise.race([run(bench), limit]);
+    if (bench.notApplicable) throw bench.notApplicable;
+    return finding;
   } catch (error) {
     if (error instanceof NotApplicable) return { verdict: 'n/a', saw: error.message };
     if (error instanceof NoAnswer) return { verdict: 'fails', saw: error.message };
