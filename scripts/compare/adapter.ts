@@ -135,7 +135,6 @@ export const MISSING = {
   regenerate: 'it cannot give a session another id',
   replace: 'it cannot begin another session within one request',
   save: 'it cannot save before the end of the request',
-  reload: 'it cannot read a session again',
   id: 'its sessions have no id',
   setMaxAge: 'one session cannot have a timeout of its own',
   update: 'it has no change that is applied to the freshest data',

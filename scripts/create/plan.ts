@@ -93,7 +93,8 @@ const SESSION_README_EDITS: Edit[] = [
   { file: SESSION_README, cut: / \[`docs\/scale\.md`\][^\n]*\n/, put: '\n' },
   {
     file: SESSION_README,
-    cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./ },
+    cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./,
+  },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */
