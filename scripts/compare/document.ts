@@ -12,7 +12,7 @@ export const DOCUMENT = join(ROOT, 'docs', 'comparison.md');
 const GENERATED = '<!-- What follows is written by npm run compare. -->';
 
 /** koa-session's defects that no case shows, and how they are checked instead. */
-export const UNSEEN = new Map([
+const UNSEEN = new Map([
   [
     22,
     'a matter of types: the compiler is asked by [`type-defects.ts`](../src/session/parity/type-defects.ts)',
@@ -21,7 +21,7 @@ export const UNSEEN = new Map([
 
 const DEFECTS = 22;
 
-export interface Run {
+interface Run {
   groups: readonly Group[];
   columns: readonly Column[];
   /** Beside the middleware: name and version. */
@@ -37,7 +37,7 @@ export function writeDocument(run: Run): void {
 }
 
 /** All that a run has to say, as Markdown. */
-export function generated({ groups, columns, tools, date }: Run): string {
+function generated({ groups, columns, tools, date }: Run): string {
   return [
     `## The run of ${date}`,
     `On ${tools.join(', ')}.`,

@@ -17,6 +17,9 @@ export function toolsOfRun(): string[] {
 }
 
 function numberIn(program: string): string {
-  const text = execFileSync(program, ['--version'], { encoding: 'utf8' });
+  const text = execFileSync(program, ['--version'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   return /\d+(\.\d+)+/.exec(text)?.[0] ?? text.trim();
 }
