@@ -1,14 +1,8 @@
-import { chromium, defineConfig } from 'playwright/test';
-import { downloadOf, findChromium } from './scripts/browsers.js';
+import { defineConfig } from 'playwright/test';
+import { projects } from './e2e/engines.ts';
+import type { EngineOptions } from './e2e/fixtures.ts';
 
-const executablePath = findChromium(downloadOf(chromium));
-if (executablePath === undefined) {
-  throw new Error(
-    'There is no Chromium to test with. `npm test` finds or installs one; alone: node scripts/setup.js test',
-  );
-}
-
-export default defineConfig({
+export default defineConfig<object, EngineOptions>({
   testDir: 'e2e',
   // Of its own, because Playwright empties it before a run, and the reports stand beside it.
   outputDir: 'test-results/e2e',
@@ -22,19 +16,5 @@ export default defineConfig({
   // A trace would cost a tenth of the time; `npx playwright test --trace on` makes one.
   use: { screenshot: 'only-on-failure' },
   // No webServer: the fixtures start the app inside the worker, on a free port.
-  projects: [
-    {
-      name: 'chromium',
-      use: {
-        browserName: 'chromium',
-        launchOptions: {
-          executablePath,
-          // *.test makes sites of their own out of this machine; nothing else is reached, whatever a page asks for.
-          args: [
-            '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-          ],
-        },
-      },
-    },
-  ],
+  projects,
 });

@@ -17,7 +17,7 @@ const config: Config = {
   trustProxy: false,
 };
 
-/** The keys that the app signs with, to make what only its owner can make. */
+/** The keys that apps begin with, to make what only their owner can make. */
 export const { keys } = config;
 
 /** The real app, listening in this process on a port of its own. */
@@ -25,6 +25,8 @@ export interface AppServer {
   /** `http://localhost:<port>` */
   url: string;
   clock: Clock;
+  /** The keys that it signs and seals with, the newest first. A change counts from the next request on. */
+  keys: string[];
   /** What the app has logged as an error: one JSON object a line. */
   errors: string[];
   close(): Promise<void>;
@@ -33,10 +35,12 @@ export interface AppServer {
 /** @param redis where sessions can live as well */
 export async function startApp(redis?: RedisClient): Promise<AppServer> {
   const clock = createClock();
+  const keys = [...config.keys];
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log, redis }), config);
-  return { url, clock, errors, close: () => close(server) };
+  const app = createApp({ ...config, keys }, { now: () => clock.now(), log, redis });
+  const { server, url } = await listen(app, config);
+  return { url, clock, keys, errors, close: () => close(server) };
 }
 
 /** Ends a server, without waiting for connections that browsers keep open. */

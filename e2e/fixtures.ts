@@ -1,16 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Browser,
-  type BrowserContext,
-  type BrowserContextOptions,
-  expect,
-  test as base,
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  LaunchOptions,
+  PlaywrightTestArgs,
+  PlaywrightTestOptions,
+  PlaywrightWorkerArgs,
+  PlaywrightWorkerOptions,
+  TestType,
 } from 'playwright/test';
 import { hasRedisServer } from '../src/session/stores/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
+import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';
 import type { Clock } from './clock.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { createProblems, type Problems } from './problems.ts';
@@ -40,7 +45,7 @@ interface TestFixtures {
   /** A browser that keeps pages alive for Back and Forward, as people's do; under test they are told not to. */
   browserThatKeepsPages: BrowserContext;
   /** Starts a browser with one profile on the disk. Close it and start it again, and it has been restarted. */
-  startProfile: () => Promise<BrowserContext>;
+  startProfile: (options?: { baseURL?: string }) => Promise<BrowserContext>;
   /** An app that no other test has used, for what cannot be undone. */
   freshApp: AppServer;
   /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
@@ -52,7 +57,15 @@ interface WorkerFixtures {
   app: AppServer;
 }
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+/** What a project says of its engine, beside Playwright's own options. */
+export interface EngineOptions {
+  /** How to start a browser that keeps pages alive for Back and Forward. */
+  keepingPages: LaunchOptions;
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures & EngineOptions>({
+  keepingPages: [{}, { option: true, scope: 'worker' }],
+
   app: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
     async ({}, use) => {
@@ -94,11 +107,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     for (const context of opened) await context.close();
   },
 
-  browserThatKeepsPages: async ({ playwright, browserName, launchOptions, problems }, use) => {
-    const browser = await playwright[browserName].launch({
-      ...launchOptions,
-      ignoreDefaultArgs: ['--disable-back-forward-cache'],
-    });
+  browserThatKeepsPages: async ({ playwright, browserName, keepingPages, problems }, use) => {
+    const browser = await playwright[browserName].launch(keepingPages);
     await use(await openContext(browser, problems, []));
     await browser.close();
   },
@@ -106,8 +116,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {
     const folder = await mkdtemp(join(tmpdir(), 'e2e-profile-'));
     const opened: BrowserContext[] = [];
-    await use(async () => {
-      const context = await playwright[browserName].launchPersistentContext(folder, launchOptions);
+    await use(async (options) => {
+      const context = await playwright[browserName].launchPersistentContext(folder, {
+        ...launchOptions,
+        ...options,
+      });
       opened.push(context);
       await problems.watch(context);
       return context;
@@ -138,6 +151,23 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await site.close();
   },
 });
+
+type All = PlaywrightTestArgs & PlaywrightTestOptions & TestFixtures;
+
+/** Browsers as far as each engine has them. */
+interface AnyEngine {
+  page: Page;
+  context: AnyContext;
+  browserThatKeepsPages: AnyContext;
+  anotherBrowser: () => Promise<AnyContext>;
+  startProfile: (options?: { baseURL?: string }) => Promise<AnyContext>;
+}
+
+/** `test` of the flows, which run in every engine: it knows no more of a browser than all of them can do. */
+export const flow: TestType<
+  Omit<All, keyof AnyEngine> & AnyEngine,
+  PlaywrightWorkerArgs & PlaywrightWorkerOptions & WorkerFixtures
+> = test;
 
 async function startAppOnAll(): Promise<{ app: AppServer; close: () => Promise<void> }> {
   if (allStorages.includes('redis')) return startAppOnRedis();

@@ -1,5 +1,5 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { allStorages, baseOf, expect, test } from './fixtures.ts';
+import { allStorages, baseOf, expect, flow as test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, cookieOf, setCookies } from './session-cookies.ts';
 

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { keeperOf } from '../src/storages.ts';
 import { MINUTE } from './clock.ts';
+import { BRAND } from './engine-differences.ts';
 import { allStorages, baseOf, expect, type Storage, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
@@ -76,6 +77,7 @@ for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
       page,
       anotherBrowser,
       clock,
+      browserName,
     }) => {
       const account = accountPage(page, storage);
       await logIn(page, storage);
@@ -88,7 +90,7 @@ for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
       await account.open();
       await expect(account.sessions).toHaveCount(2);
       await expect(account.sessions.nth(1).getByRole('cell').nth(1)).toContainText(seen);
-      await expect(account.sessions.nth(0)).toContainText(/Chrome on Linux \(this one\)/);
+      await expect(account.sessions.nth(0)).toContainText(`${BRAND[browserName]} on Linux (this one)`);
       await expect(account.sessions.nth(1)).toContainText('Safari on iOS');
 
       expect((await account.endOther()).status()).toBe(303);

@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, test } from './fixtures.ts';
+import { allStorages, expect, flow as test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { cookieName, cookieOf, expectAbout, expiryOf, setCookies } from './session-cookies.ts';

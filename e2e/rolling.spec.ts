@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, flow as test, storages } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { visit } from './pages/visit.ts';
@@ -74,18 +74,19 @@ for (const storage of storages) {
   test.describe(`rolling, ${storage}`, () => {
     const name = cookieName(storage, 'rolling');
 
-    test('the browser itself drops the cookie when its time is over', async ({ page, context, clock }) => {
+    test('the browser itself drops the cookie when its time is over', async ({ page, clock }) => {
       const rolling = lifetimePage(page, storage, 'rolling');
       await visit(page, '/');
       // The cookie has three of its sixty seconds left when it comes.
       clock.reset();
       clock.advance(-57 * SECOND);
       await rolling.visit();
-      expect(await copyOf(context, name)).toHaveLength(1);
+      const sentNow = async () => (await (await visit(page, '/')).request().allHeaders())['cookie'];
+      expect(await sentNow()).toContain(`${name}=`);
 
-      await expect.poll(() => copyOf(context, name), { timeout: 10_000 }).toEqual([]);
-      const response = await rolling.visit();
-      expect((await response.request().allHeaders())['cookie']).toBeUndefined();
+      // By what it sends, since Firefox still lists what it sends no more.
+      await expect.poll(sentNow, { timeout: 10_000 }).toBeUndefined();
+      await rolling.visit();
       await expect(rolling.age).toHaveText('Your session has just begun.');
     });
   });

@@ -1,6 +1,6 @@
-import type { Response } from 'playwright/test';
+import type { Response } from './browser.ts';
 import { MINUTE } from './clock.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { expect, flow as test, storages } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { rotationPage } from './pages/rotation-page.ts';
 import { viewsPage } from './pages/views-page.ts';

@@ -1,4 +1,4 @@
-import { type BrowserContext, expect, type Response } from 'playwright/test';
+import { type BrowserContext, expect, type Response } from './browser.ts';
 import type { Storage } from './fixtures.ts';
 
 export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];

@@ -1,4 +1,4 @@
-import { allStorages, expect, test } from './fixtures.ts';
+import { allStorages, expect, flow as test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { viewsPage } from './pages/views-page.ts';
 import { cookieName, cookieOf, copyOf, setCookies } from './session-cookies.ts';

@@ -1,99 +1,72 @@
-// Which browser the tests drive. Set-up asks before it installs one, playwright.config.ts asks to start it.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { SetupError } from './setup/setup-error.js';
+// Which browsers are here, by what they are driven, and where they are. Set-up asks before it installs one,
+// playwright.config.ts asks to start them, reports ask for their versions.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium, headlessShell } from './browsers/chromium.js';
+import { firefox } from './browsers/firefox.js';
+import { firstThatStarts, thisMachine } from './browsers/looking.js';
+import { recall } from './browsers/memory.js';
+import { webkit } from './browsers/webkit.js';
 
-const ON_PATH = [
-  'chromium',
-  'chromium-browser',
-  'google-chrome',
-  'google-chrome-stable',
-  'microsoft-edge',
-  'microsoft-edge-stable',
-];
-const ON_MACOS = ['Chromium', 'Google Chrome', 'Microsoft Edge'];
-const ON_WINDOWS = [
-  'Chromium\\Application\\chrome.exe',
-  'Google\\Chrome\\Application\\chrome.exe',
-  'Microsoft\\Edge\\Application\\msedge.exe',
-];
+/** @typedef {import('./browsers/looking.js').Found} Found */
+/** @typedef {import('./browsers/looking.js').Kind} Kind */
+
+/** In the order in which they are provided and listed. */
+export const KINDS = [chromium, headlessShell, firefox, webkit];
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * @typedef {{
- *   env?: NodeJS.ProcessEnv,
- *   platform?: string,
- *   exists?: (file: string) => boolean,
- *   defect?: (file: string) => string | undefined,
- *   onDefect?: (file: string, defect: string) => void,
- * }} Surroundings the machine as it is by default; a test describes another one. `defect` says why a browser does not
- *   start, `onDefect` is told about each that was passed over because of it.
- */
-
-/**
- * Finds a browser of the Chromium family: what CHROMIUM_PATH says, or else Playwright's own, or else one that is
- * installed on the system. The last two are tried out, since a file alone proves little: libraries may be missing, and
- * Ubuntu's /usr/bin/chromium-browser may be a mere hint to install a snap.
+ * The engines to test in, one entry for each, Chromium first: `{ engine, driver, executablePath, version }`.
  *
- * @param {string | undefined} own where Playwright keeps its download, there or not: `downloadOf(chromium)`
- * @param {Surroundings} [surroundings]
- * @returns {string | undefined} the executable; undefined if there is none
- * @throws {SetupError} if CHROMIUM_PATH names no file
+ * @returns {Found[]} without those that this machine lacks
+ * @throws {import('./setup/setup-error.js').SetupError} if CHROMIUM_PATH or FIREFOX_PATH names no file
  */
-export function findChromium(own, surroundings = {}) {
-  const { env = process.env, platform = process.platform, exists = existsSync } = surroundings;
-  const { defect = startDefect, onDefect = () => {} } = surroundings;
-
-  const chosen = env['CHROMIUM_PATH'];
-  if (chosen) {
-    if (exists(chosen)) return chosen;
-    throw new SetupError(`CHROMIUM_PATH is '${chosen}', and there is no such file: correct it or unset it.`);
-  }
-  const candidates = [...(own === undefined ? [] : [own]), ...systemPlaces(env, platform)];
-  return candidates.find((file) => {
-    if (!exists(file)) return false;
-    const found = defect(file);
-    if (found !== undefined) onDefect(file, found);
-    return found === undefined;
-  });
+export function findEngines() {
+  return KINDS.flatMap((kind) => (kind === headlessShell ? [] : (find(kind) ?? [])));
 }
 
 /**
- * Where Playwright keeps the browser it downloads, whether or not it has done so.
+ * What runs the flows, which need no window: Chromium's headless shell.
  *
- * @param {import('playwright').BrowserType} browserType
+ * @returns {Found | undefined}
+ */
+export function findHeadlessShell() {
+  return find(headlessShell);
+}
+
+/** @param {Kind} kind */
+function find(kind) {
+  return recall(ROOT, process.env).get(kind.name) ?? look(kind);
+}
+
+/**
+ * Looks for one of the browsers and tries it out.
+ *
+ * @param {Kind} kind
+ * @param {(file: string, defect: string) => void} [onDefect] is told about each that does not start
+ * @returns {Found | undefined}
+ * @throws {import('./setup/setup-error.js').SetupError} as above
+ */
+export function look(kind, onDefect = () => {}) {
+  return firstThatStarts(kind.places(thisMachine, downloadOf(kind)), thisMachine, onDefect);
+}
+
+/**
+ * Where Playwright keeps the browser that it downloads, whether or not it has done so.
+ *
+ * @param {Kind} kind
  * @returns {string | undefined} undefined where Playwright has no build for this system
  */
-export function downloadOf(browserType) {
+export function downloadOf({ own }) {
+  // Not imported, because set-up loads this file before it installs Playwright.
+  const playwright = /** @type {typeof import('playwright')} */ (
+    createRequire(import.meta.url)('playwright')
+  );
   try {
-    return browserType.executablePath();
+    return playwright[own].executablePath();
   } catch {
     // It throws only to say that this platform is not supported; a system browser may still be there.
     return undefined;
   }
-}
-
-/**
- * @param {NodeJS.ProcessEnv} env
- * @param {string} platform
- */
-function systemPlaces(env, platform) {
-  if (platform === 'win32') {
-    const roots = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => env[name] ?? []);
-    return ON_WINDOWS.flatMap((place) => roots.map((root) => path.win32.join(root, place)));
-  }
-  const folders = (env['PATH'] ?? '').split(':').filter((folder) => folder !== '');
-  const onPath = ON_PATH.flatMap((name) => folders.map((folder) => path.posix.join(folder, name)));
-  if (platform !== 'darwin') return onPath;
-  return [...ON_MACOS.map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`), ...onPath];
-}
-
-/** @param {string} file */
-function startDefect(file) {
-  // On Windows `--version` opens a window instead of answering.
-  if (process.platform === 'win32') return undefined;
-  const { error, status, stderr } = spawnSync(file, ['--version'], { encoding: 'utf8', timeout: 10_000 });
-  if (error !== undefined) return error.message;
-  if (status === 0) return undefined;
-  return stderr.trim().split('\n').at(-1) || `exit code ${status}`;
 }

@@ -167,28 +167,30 @@ describe('setup.js', { timeout: 60_000 }, () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'looks for a browser before end-to-end tests only, once',
+    'looks for browsers before end-to-end tests only, once',
     async () => {
       await setup('dev');
-      const browser = at('a-browser');
-      write('a-browser', '#!/bin/sh\n');
+      const browser = at('bin', 'a-browser');
+      mkdirSync(at('bin'));
+      for (const name of ['a-browser', 'redis-server']) {
+        writeFileSync(at('bin', name), '#!/bin/sh\n', { mode: 0o755 });
+      }
       mkdirSync(at('node_modules', 'playwright'));
-      write('node_modules/playwright/package.json', {
-        name: 'playwright',
-        type: 'module',
-        exports: './index.js',
-      });
+      write('node_modules/playwright/package.json', { name: 'playwright', version: '1.0.0' });
       write(
         'node_modules/playwright/index.js',
-        `export const chromium = { executablePath: () => '/nowhere' };`,
+        `exports.webkit = {
+          executablePath: () => ${JSON.stringify(browser)},
+          launch: async () => ({ version: () => '27.2', close: async () => {} }),
+        };`,
       );
-      const env = { CHROMIUM_PATH: browser };
+      const env = { CHROMIUM_PATH: browser, FIREFOX_PATH: browser, PATH: at('bin'), CI: '' };
       expect((await setup('e2e', env)).said).toEqual([
-        'setup: Looking for Chromium: the tests need a browser',
+        'setup: Looking for browsers: there is no Chromium, no Firefox, no WebKit yet',
         `setup: The tests use ${browser}`,
       ]);
       expect(await setup('e2e', env)).toEqual({ code: 0, said: [], stderr: '' });
-      const missing = await setup('e2e', { CHROMIUM_PATH: '/nowhere/chrome' });
+      const missing = await setup('e2e', { ...env, CHROMIUM_PATH: '/nowhere/chrome' });
       expect(missing.code).toBe(1);
       expect(missing.said.at(-1)).toContain("CHROMIUM_PATH is '/nowhere/chrome'");
     },

@@ -1,4 +1,4 @@
-import type { Page, Response } from 'playwright/test';
+import type { Page, Response } from '../browser.ts';
 import type { Storage } from '../fixtures.ts';
 import { sending, visit } from './visit.ts';
 

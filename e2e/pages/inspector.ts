@@ -1,4 +1,4 @@
-import type { Page } from 'playwright/test';
+import type { Page } from '../browser.ts';
 
 /** The inspector beside each example. */
 export function inspector(page: Page) {

@@ -1,4 +1,4 @@
-import type { Page, Response } from 'playwright/test';
+import type { Page, Response } from '../browser.ts';
 import { DEMO_ACCOUNT } from '../../src/auth/users.ts';
 import { baseOf, type Storage } from '../fixtures.ts';
 import { sending, visit } from './visit.ts';

@@ -1,4 +1,4 @@
-import { expect, type Page } from 'playwright/test';
+import { expect, type Page } from '../browser.ts';
 import type { Storage } from '../fixtures.ts';
 import { visit } from './visit.ts';
 

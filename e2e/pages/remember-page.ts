@@ -1,4 +1,4 @@
-import type { Page } from 'playwright/test';
+import type { Page } from '../browser.ts';
 import type { Storage } from '../fixtures.ts';
 import { visit } from './visit.ts';
 

@@ -1,4 +1,4 @@
-import type { Page, Response } from 'playwright/test';
+import type { Page, Response } from '../browser.ts';
 
 /** Opens a page, as if its address had been typed. */
 export async function visit(page: Page, path: string): Promise<Response> {

@@ -32,6 +32,12 @@ const VERSION = '0.1.0';
 /** Scripts for what an app has not got. */
 const OWN_SCRIPTS = new Set(['compare', 'pack:create', 'test:create']);
 
+/** Packages for what an app has not got: WebKitGTK by WebDriver. */
+const OWN_PACKAGES = new Set(['esbuild', 'ivya']);
+
+/** Those of them that nothing else needs. */
+const OWN_ALONE = ['ivya'];
+
 /** The app's package.json. */
 export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manifest {
   const { dependencies, optionalDependencies } = runtimeDependencies(ours, store);
@@ -42,7 +48,7 @@ export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manif
     type: ours.type,
     scripts: scriptsFor(ours.scripts),
     dependencies,
-    devDependencies: ours.devDependencies,
+    devDependencies: withoutOwn(ours.devDependencies),
     ...(optionalDependencies && { optionalDependencies }),
     engines: ours.engines,
     // Of npm alone.
@@ -68,6 +74,10 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
   };
 }
 
+function withoutOwn(packages: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(packages).filter(([name]) => !OWN_PACKAGES.has(name)));
+}
+
 /** The app's package-lock.json: the same packages in the same versions. */
 export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {
   const packages: Lockfile['packages'] = {};
@@ -76,12 +86,22 @@ export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {
     // Only the client of Redis is optional for running; what is so for developing belongs to other systems.
     if (store === 'redis' && !locked.dev) delete packages[path].optional;
   }
+  for (const name of OWN_ALONE) delete packages[`node_modules/${name}`];
   const { license: _license, ...root } = packages[''] ?? {};
   return {
     ...ours,
     name,
     version: VERSION,
-    packages: { ...packages, '': { ...root, name, version: VERSION, ...runtimeDependencies(root, store) } },
+    packages: {
+      ...packages,
+      '': {
+        ...root,
+        name,
+        version: VERSION,
+        ...runtimeDependencies(root, store),
+        ...(root.devDependencies && { devDependencies: withoutOwn(root.devDependencies) }),
+      },
+    },
   };
 }
 

@@ -198,10 +198,9 @@ const ON_REDIS: Edit[] = [
   },
   {
     file: 'e2e/app-server.ts',
-    cut: '  const { server, url } = await listen(createApp(config, { now: () => clock.now(), log, redis }), config);\n',
-    put: `  const onStore: Config = { ...config, sessionStore: redis ? 'redis' : 'memory' };
-  const { server, url } = await listen(createApp(onStore, { now: () => clock.now(), log, redis }), config);
-`,
+    cut: '  const app = createApp({ ...config, keys },',
+    put: `  const onStore: Config = { ...config, keys, sessionStore: redis ? 'redis' : 'memory' };
+  const app = createApp(onStore,`,
   },
 ];
 

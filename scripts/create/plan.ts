@@ -72,11 +72,31 @@ function editsOf({ name, store, pm }: Choices): Edit[] {
     { file: '.gitignore', cut: '*.tgz\n', put: pm === 'yarn' ? '.yarn/\n' : '' },
     {
       file: 'tsconfig.json',
-      cut: ',\n  // Parts of an app of their own, which is checked whole.\n  "exclude": ["scripts/create/minimal"]',
+      cut: /,\n  \/\/ Parts of an app of their own[^\n]*\n  "exclude": [^\n]*/,
     },
+    ...ONE_ENGINE_EDITS,
     ...SESSION_README_EDITS,
   ];
 }
+
+/** Apps are tested in Chromium alone. */
+const ONE_ENGINE_EDITS: Edit[] = [
+  {
+    file: 'e2e/browser.ts',
+    cut: /^[^]+$/,
+    put: `// What the page objects and the flows know of a browser.
+export { type BrowserContext, expect, type Locator, type Page, type Response, test } from 'playwright/test';
+`,
+  },
+  { file: '.oxlintrc.json', cut: ', "e2e/webkitgtk/in-page.js"' },
+  { file: 'e2e/engines.ts', cut: "import { firefox } from './firefox.ts';\n" },
+  { file: 'e2e/engines.ts', cut: "import { webkit } from './webkit.ts';\n" },
+  { file: 'e2e/engines.ts', cut: '  testIgnore: /\\/webkitgtk\\//,\n' },
+  { file: 'e2e/engines.ts', cut: ', ...firefox, ...webkit' },
+  { file: 'scripts/browsers.js', cut: "import { firefox } from './browsers/firefox.js';\n" },
+  { file: 'scripts/browsers.js', cut: "import { webkit } from './browsers/webkit.js';\n" },
+  { file: 'scripts/browsers.js', cut: ', firefox, webkit' },
+];
 
 const SESSION_README = 'src/session/README.md';
 

@@ -4,9 +4,8 @@ import { run } from './command.js';
 import { Interrupted, SetupError } from './setup-error.js';
 
 /**
- * One way to get a program.
- * @typedef {{ title: string, commands: import('./command.js').Command[], canHelp?: () => boolean }} Way
- *   `canHelp` is asked when its turn comes; without it the way is always tried
+ * One way to get a program, asked for when its turn comes; undefined if it cannot help.
+ * @typedef {() => { title: string, commands: import('./command.js').Command[] } | undefined} Way
  * @typedef {{ platform: string, isRoot: boolean, osRelease: string }} System `osRelease`: text of /etc/os-release
  */
 
@@ -22,17 +21,19 @@ export function thisSystem() {
 /**
  * Tries one way after the other until the program is there.
  *
+ * @template T
  * @param {{
- *   find: () => string | undefined, ways: Way[],
+ *   find: () => T | undefined, ways: Way[],
  *   run: (command: import('./command.js').Command) => Promise<void>, say: (line: string) => void,
  * }} means
- * @returns {Promise<string | undefined>} what `find` found in the end
+ * @returns {Promise<T | undefined>} what `find` found in the end
  */
 export async function firstThatWorks({ find, ways, run: execute, say }) {
   let found = find();
-  for (const way of ways) {
+  for (const wayNow of ways) {
     if (found !== undefined) break;
-    if (way.canHelp?.() === false) continue;
+    const way = wayNow();
+    if (way === undefined) continue;
     say(way.title);
     try {
       for (const command of way.commands) await execute(command);
@@ -62,14 +63,19 @@ export function unattended(root, { limitMs, env = {} }) {
 export const APT_UPDATE = ['apt-get', 'update'];
 
 /**
- * @param {string} name of a package
+ * @param {string[]} names of packages
  * @returns {import('./command.js').Command}
  */
-export function aptInstall(name) {
-  return ['apt-get', 'install', '-y', '--no-install-recommends', name];
+export function aptInstall(...names) {
+  return ['apt-get', 'install', '-y', '--no-install-recommends', ...names];
 }
 
 /** @param {string} osRelease */
 export function hasApt(osRelease) {
   return /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
+}
+
+/** @param {string} osRelease */
+export function isUbuntu(osRelease) {
+  return /^ID="?ubuntu"?$/m.test(osRelease);
 }

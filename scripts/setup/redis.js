@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { failedLately, forgetFailure, noteFailure } from './attempts.js';
 import { APT_UPDATE, aptInstall, firstThatWorks, hasApt, thisSystem, unattended } from './install.js';
 import { SetupError } from './setup-error.js';
 
@@ -27,8 +28,8 @@ const ANY = SERVERS.map(({ program }) => program).join(' or ');
 /** Longest that one command may take, in ms. The packages are small; what takes long is a mirror that does not answer. */
 const LIMIT = 5 * 60_000;
 
-/** Ms for which a failed attempt is not repeated on a person's machine. */
-const NOT_AGAIN_FOR = 24 * 60 * 60_000;
+/** What failed attempts are noted under. */
+const ATTEMPT = 'redis-server';
 
 /**
  * Why a Redis server has to be looked for. Only looks at the folders of PATH.
@@ -53,7 +54,7 @@ export async function provideRedisServer(root, say, surroundings = {}) {
   const { env = process.env, system = thisSystem() } = surroundings;
   const { run = unattended(root, { limitMs: LIMIT }) } = surroundings;
   const ci = Boolean(env['CI']);
-  const ways = !ci && failedLately(root) ? [] : waysToInstall(system);
+  const ways = !ci && failedLately(root, ATTEMPT) ? [] : waysToInstall(system);
   const found = await firstThatWorks({
     find: () => findServer(root, env) ?? linkServer(root, env),
     ways,
@@ -61,16 +62,13 @@ export async function provideRedisServer(root, say, surroundings = {}) {
     say,
   });
   if (found !== undefined) {
-    rmSync(failureFile(root), { force: true });
+    forgetFailure(root, ATTEMPT);
     say(`The tests use ${found}`);
     return;
   }
   const { ci: inCi, person } = advice(system);
   if (ci) throw new SetupError(inCi);
-  if (ways.length > 0) {
-    mkdirSync(dirname(failureFile(root)), { recursive: true });
-    writeFileSync(failureFile(root), '');
-  }
+  if (ways.length > 0) noteFailure(root, ATTEMPT);
   say(person);
 }
 
@@ -80,7 +78,7 @@ export async function provideRedisServer(root, say, surroundings = {}) {
  */
 export function waysToInstall({ isRoot, osRelease }) {
   if (!isRoot || !hasApt(osRelease)) return [];
-  return SERVERS.map(({ tools }, index) => ({
+  return SERVERS.map(({ tools }, index) => () => ({
     title: `Installing the distribution's ${tools}`,
     commands: [...(index === 0 ? [APT_UPDATE] : []), aptInstall(tools)],
   }));
@@ -153,15 +151,4 @@ function firstExecutable(files) {
       return false;
     }
   });
-}
-
-/** @param {string} root */
-function failedLately(root) {
-  const stat = statSync(failureFile(root), { throwIfNoEntry: false });
-  return stat !== undefined && Date.now() - stat.mtimeMs < NOT_AGAIN_FOR;
-}
-
-/** @param {string} root */
-function failureFile(root) {
-  return join(root, 'node_modules', '.cache', 'no-redis-server');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { browsersProblem, provideBrowsers } from './browsers.js';
 import { build, buildProblem } from './build.js';
-import { chromiumProblem, provideChromium } from './chromium.js';
 import { readEnvFile, writeEnvFile } from './env-file.js';
 import { withLock } from './lock.js';
 import { installModules, modulesProblem } from './modules.js';
@@ -85,10 +85,10 @@ function stepsFor(mode, root) {
     solve: () => writeEnvFile(root),
   };
   const dist = { title: 'Building', problem: () => buildProblem(root), solve: () => build(root) };
-  const browser = {
-    title: 'Looking for Chromium',
-    problem: () => chromiumProblem(root),
-    solve: () => provideChromium(root, say),
+  const browsers = {
+    title: 'Looking for browsers',
+    problem: () => browsersProblem(root),
+    solve: () => provideBrowsers(root, say),
   };
   const redisServer = {
     title: 'Looking for a Redis server',
@@ -100,7 +100,7 @@ function stepsFor(mode, root) {
     ...(dev && mode !== 'build' ? [envFile] : []),
     ...(mode === 'start' || mode === 'build' ? [dist] : []),
     ...(mode !== 'start' && mode !== 'build' && mode !== 'dev' ? [redisServer] : []),
-    ...(mode === 'test' || mode === 'e2e' ? [browser] : []),
+    ...(mode === 'test' || mode === 'e2e' ? [browsers] : []),
   ];
 }
 

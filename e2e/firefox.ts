@@ -1,0 +1,40 @@
+import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
+import { findEngines } from '../scripts/browsers.js';
+import type { EngineOptions } from './fixtures.ts';
+
+/** Firefox, where there is one. */
+export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngines()
+  .filter(({ engine }) => engine === 'firefox')
+  .map(({ driver, executablePath }) => {
+    const channel = driver === 'Playwright over BiDi' ? { channel: 'moz-firefox' } : {};
+    const withPreferences = (preferences: LaunchOptions['firefoxUserPrefs']): LaunchOptions => ({
+      ...channel,
+      executablePath,
+      // With it Firefox takes the address of its settings from below.
+      env: { ...process.env, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
+      firefoxUserPrefs: {
+        'network.dns.localDomains': 'app.test,evil.test',
+        // Nothing is fetched from outside.
+        'services.settings.server': 'data:,#remote-settings-dummy/v1',
+        ...preferences,
+      },
+    });
+    return {
+      name: 'firefox',
+      testIgnore: /\/webkitgtk\//,
+      // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
+      ...(driver === 'Playwright over BiDi' && { grepInvert: /without JavaScript/ }),
+      use: {
+        browserName: 'firefox',
+        ...channel,
+        // Over BiDi nobody is told that a kept page has come back, and `page.goBack()` would wait for it in vain.
+        launchOptions: withPreferences({
+          'browser.sessionhistory.max_total_viewers': 0,
+          'fission.bfcacheInParent': false,
+        }),
+        keepingPages: withPreferences({}),
+        // It would put a style into the page, which the policy of the app forbids.
+        screenshot: 'off',
+      },
+    };
+  });

@@ -1,0 +1,13 @@
+import type { PlaywrightTestProject } from 'playwright/test';
+import { findEngines } from '../scripts/browsers.js';
+import type { EngineOptions } from './fixtures.ts';
+
+/** WebKit, where there is one: Playwright's own or WebKitGTK. */
+export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: boolean }>[] = findEngines()
+  .filter(({ engine }) => engine === 'webkit' || engine === 'webkitgtk')
+  .map(({ engine }) => ({
+    name: 'webkit',
+    // The flows alone: they keep to what both WebKits can do.
+    testMatch: /\/(views|login|logout|rolling|renew|restart|rotation)\.spec\.ts$|\/webkitgtk\//,
+    use: { browserName: 'webkit', webkitgtk: engine === 'webkitgtk' },
+  }));

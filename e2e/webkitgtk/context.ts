@@ -1,0 +1,127 @@
+import { EventEmitter } from 'node:events';
+import { z } from 'zod';
+import type { BrowserContext, ConsoleMessage, Response } from './api.ts';
+import type { BrowserCookie } from './browser-protocol.ts';
+import { inPageScript } from './in-page-script.ts';
+import type { OpenOptions, WebKitGtk, WebKitGtkBrowser } from './launch.ts';
+import { WebKitGtkPage } from './page.ts';
+import { createQueue } from './queue.ts';
+import { createTraffic } from './traffic.ts';
+
+const IN_PAGE = inPageScript();
+
+interface ContextEvents {
+  console: [ConsoleMessage];
+  page: [WebKitGtkPage];
+  response: [Response];
+  weberror: [{ error(): unknown }];
+}
+
+/** What in-page.js tells. */
+const told = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('console'), text: z.string(), url: z.string() }),
+  z.object({ type: z.literal('weberror'), text: z.string() }),
+]);
+
+export interface ContextOptions {
+  /** What addresses are relative to. */
+  baseURL?: string;
+  /** A folder that keeps what has to outlive a restart. */
+  profile?: string;
+}
+
+/** WebKitGTK with cookies of its own. It starts when it is needed, so that scripts can be added before. */
+export class WebKitGtkContext extends EventEmitter<ContextEvents> implements BrowserContext {
+  readonly #engine: WebKitGtk;
+  readonly #options: ContextOptions;
+  readonly #pages: WebKitGtkPage[] = [];
+  readonly #traffic = createTraffic();
+  readonly #queue = createQueue();
+  readonly #scripts = [IN_PAGE];
+  #browser: Promise<WebKitGtkBrowser> | undefined;
+
+  constructor(engine: WebKitGtk, options: ContextOptions) {
+    super();
+    this.#engine = engine;
+    this.#options = options;
+    this.#traffic.onResponse((response) => this.emit('response', response));
+  }
+
+  async addInitScript({ content }: { content: string }): Promise<void> {
+    if (this.#browser !== undefined) throw new Error('A script is to be added before the browser is used.');
+    this.#scripts.push(content);
+  }
+
+  async newPage(): Promise<WebKitGtkPage> {
+    const { session } = await this.#started();
+    const page = await this.#queue(async () => {
+      const [first = ''] = await session.windows();
+      // There is a window from the start.
+      const handle = this.#pages.length === 0 ? first : await session.newWindow();
+      const page = new WebKitGtkPage({
+        context: this,
+        traffic: this.#traffic,
+        baseURL: this.#options.baseURL,
+        inWindow: (task) =>
+          this.#queue(async () => {
+            await session.switchTo(handle);
+            return task(session);
+          }),
+      });
+      this.#pages.push(page);
+      return page;
+    });
+    this.emit('page', page);
+    return page;
+  }
+
+  /** All pages that were opened, closed ones included. */
+  pages(): readonly WebKitGtkPage[] {
+    return this.#pages;
+  }
+
+  /** @param url only the cookies that are sent to its host */
+  async cookies(url?: string): Promise<BrowserCookie[]> {
+    const cookies = await (await this.#started()).cookies();
+    if (url === undefined) return cookies;
+    const { hostname } = new URL(url);
+    return cookies.filter(
+      ({ domain }) => hostname === domain || (domain.startsWith('.') && `.${hostname}`.endsWith(domain)),
+    );
+  }
+
+  async addCookies(cookies: readonly BrowserCookie[]): Promise<void> {
+    const browser = await this.#started();
+    for (const cookie of cookies) await browser.addCookie(cookie);
+  }
+
+  async clearCookies(): Promise<void> {
+    await (await this.#started()).clearCookies();
+  }
+
+  async close(): Promise<void> {
+    if (this.#browser === undefined) return;
+    const browser = await this.#browser;
+    await this.#queue(() => browser.close());
+  }
+
+  #started(): Promise<WebKitGtkBrowser> {
+    const options: OpenOptions = {
+      profile: this.#options.profile,
+      script: this.#scripts.join('\n'),
+      onProblem: (text) => this.#tell(text),
+      onCrash: (window) => this.#pages[window]?.crash(),
+      onResponse: (response) => this.#traffic.add(response),
+    };
+    return (this.#browser ??= this.#engine.open(options));
+  }
+
+  #tell(text: string): void {
+    const problem = told.parse(JSON.parse(text));
+    if (problem.type === 'weberror') this.emit('weberror', { error: () => problem.text });
+    else {
+      const { text, url } = problem;
+      this.emit('console', { type: () => 'error', text: () => text, location: () => ({ url }) });
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { EventEmitter } from 'node:events';
+import type { Response } from './api.ts';
+
+/** What went over the wire between a browser and http servers, which WebDriver does not tell. */
+export interface Traffic {
+  /** All so far, redirects included. */
+  responses: Response[];
+  add(response: Response): void;
+  onResponse(listener: (response: Response) => void): void;
+  /**
+   * The next one that fulfils the predicate.
+   *
+   * @throws {Error} if none has come after 5 s
+   */
+  next(predicate: (response: Response) => boolean): Promise<Response>;
+}
+
+const PATIENCE = 5000;
+
+export function createTraffic(): Traffic {
+  const emitter = new EventEmitter<{ response: [Response] }>();
+  const responses: Response[] = [];
+  return {
+    responses,
+    add(response) {
+      responses.push(response);
+      emitter.emit('response', response);
+    },
+    onResponse: (listener) => void emitter.on('response', listener),
+    next: (predicate) =>
+      new Promise((resolve, reject) => {
+        const listener = (response: Response): void => {
+          if (!predicate(response)) return;
+          emitter.off('response', listener);
+          clearTimeout(timer);
+          resolve(response);
+        };
+        const timer = setTimeout(() => {
+          emitter.off('response', listener);
+          reject(new Error(`No such response came in ${PATIENCE} ms.`));
+        }, PATIENCE);
+        emitter.on('response', listener);
+      }),
+  };
+}

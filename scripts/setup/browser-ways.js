@@ -1,0 +1,98 @@
+// How the browsers of the tests are installed where they are missing, and what a person can do about it.
+import { APT_UPDATE, aptInstall, hasApt, isUbuntu } from './install.js';
+
+/** @typedef {import('../browsers/looking.js').Kind} Kind */
+
+const PLAYWRIGHT = /** @type {const} */ ([process.execPath, 'node_modules/playwright/cli.js']);
+
+/**
+ * @param {import('./install.js').System} system
+ * @param {{ missing: () => Kind[], isDownloaded: (kind: Kind) => boolean }} means `missing`: those to install, at any
+ *   moment; `isDownloaded`: whether Playwright's own is there, though it may not start
+ * @returns {import('./install.js').Way[]} in the order in which to try them
+ */
+export function waysToInstall({ isRoot, osRelease }, { missing, isDownloaded }) {
+  /** @type {import('./install.js').Way} */
+  const download = () => {
+    const kinds = missing().filter((kind) => kind.download.length > 0);
+    const commands = playwright('install', kinds);
+    return commands && { title: `Downloading Playwright's ${listOf(kinds)}`, commands };
+  };
+  if (!isRoot || !hasApt(osRelease)) return [download];
+
+  /** @type {import('./install.js').Way} */
+  const libraries = () => {
+    const kinds = missing().filter(isDownloaded);
+    const commands = playwright('install-deps', kinds);
+    return commands && { title: `Installing the libraries of ${listOf(kinds)}`, commands };
+  };
+  const attempted = new Set();
+  /** @type {(wanted: () => Kind[]) => import('./install.js').Way} */
+  const packages = (wanted) => () => {
+    const kinds = wanted().filter((kind) => packagesOf(kind, osRelease).length > 0);
+    const title = `Installing the distribution's ${listOf(kinds)}`;
+    if (kinds.length === 0 || attempted.has(title)) return undefined;
+    const update = attempted.size === 0 ? [APT_UPDATE] : [];
+    attempted.add(title);
+    return {
+      title,
+      commands: [...update, aptInstall(...kinds.flatMap((kind) => packagesOf(kind, osRelease)))],
+    };
+  };
+  // One by one after that, because apt installs nothing at all if a single package cannot be had.
+  const each = missing().map((kind) => packages(() => missing().filter((one) => one === kind)));
+  return [download, libraries, packages(missing), ...each];
+}
+
+/**
+ * @param {'install' | 'install-deps'} verb
+ * @param {Kind[]} kinds
+ * @returns {import('./command.js').Command[] | undefined}
+ */
+function playwright(verb, kinds) {
+  const names = kinds.flatMap(({ download }) => download);
+  return names.length === 0 ? undefined : [[...PLAYWRIGHT, verb, ...names]];
+}
+
+/**
+ * @param {import('./install.js').System} system
+ * @param {Kind[]} missing
+ * @returns {{ error: string, note: string }} what to do without them: where the tests need them, and where they go on
+ */
+export function advice({ platform, osRelease }, missing) {
+  const names = missing.flatMap(({ download }) => download).join(' ');
+  const install = `npx playwright install ${platform === 'linux' ? '--with-deps ' : ''}${names}`;
+  const ways = [install];
+  const packages = missing.map((kind) => packagesOf(kind, osRelease));
+  if (hasApt(osRelease) && packages.every((one) => one.length > 0)) {
+    ways.push(`sudo apt-get install ${packages.flat().join(' ')}`);
+  } else {
+    ways.push(...missing.map(({ elsewhere }) => elsewhere));
+  }
+  ways.push(
+    ...missing.flatMap(({ variable }) =>
+      variable ? [`set ${variable} to the executable of one that is installed elsewhere`] : [],
+    ),
+  );
+  const list = listOf(missing);
+  return {
+    error: [
+      `There is no ${list} for the end-to-end tests, and none could be installed. Do one of these:`,
+      ...ways.map((way) => `  - ${way}`),
+    ].join('\n'),
+    note: `Without ${list} the end-to-end tests run in the other browsers alone. To install: ${install}`,
+  };
+}
+
+/**
+ * @param {Kind} kind
+ * @param {string} osRelease
+ */
+function packagesOf({ packages }, osRelease) {
+  return isUbuntu(osRelease) ? packages.ubuntu : packages.debian;
+}
+
+/** @param {Kind[]} kinds */
+function listOf(kinds) {
+  return new Intl.ListFormat('en').format(kinds.map(({ name }) => name));
+}
