@@ -21,7 +21,7 @@ export function effectiveCookie(
   { name, value, attributes }: SetCookieLine,
   given: Attributes,
   url: URL,
-  now: number,
+  { now, isThirdParty }: { now: number; isThirdParty: boolean },
   rules: EngineRules,
 ): EffectiveCookie {
   const path = given.get('path') ?? '';
@@ -36,7 +36,8 @@ export function effectiveCookie(
     secure: given.has('secure'),
     httpOnly: given.has('httponly'),
     sameSite: sameSiteOf(given),
-    partitioned: rules.partitions && given.has('partitioned'),
+    partitioned:
+      (rules.partitions && given.has('partitioned')) || (isThirdParty && rules.thirdParty === 'all, apart'),
   };
 }
 

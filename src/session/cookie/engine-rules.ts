@@ -60,8 +60,8 @@ export interface EngineRules {
   hostPrefix: 'Path=/ and no Domain' | 'a path of / and its host alone' | 'Path=/ and its host alone';
   /** How a cookie without SameSite travels; 'lax, at first none': POST across sites for two minutes. */
   withoutSameSite: 'lax, at first none' | 'none';
-  /** Which cookies frames of other sites may set. */
-  thirdParty: 'all' | 'partitioned' | 'none';
+  /** Which cookies frames of other sites may set; 'all, apart': each is kept for the site around the frame alone. */
+  thirdParty: 'all' | 'all, apart' | 'partitioned' | 'none';
   /** Whether cookies that were set before travel in frames and images of other sites. */
   inSubresources: boolean;
   /** Whether Partitioned means something. */
@@ -128,6 +128,8 @@ export const ENGINE_RULES: Readonly<Record<Engine | 'rfc', EngineRules>> = {
     ownAddress: 'the host',
     hostPrefix: 'a path of / and its host alone',
     withoutSameSite: 'none',
+    thirdParty: 'all, apart',
+    inSubresources: false,
     schemeful: false,
   },
   webkitgtk: {

@@ -1,6 +1,6 @@
 import type { Attributes } from './effective-cookie.ts';
 import type { EngineRules, Rule } from './engine-rules.ts';
-import { domainMatches, isLoopback, pathMatches, siteOf } from './matching.ts';
+import { domainMatches, isLoopback, pathMatches } from './matching.ts';
 import type { EffectiveCookie, Finding } from './verdict.ts';
 
 /** What the rules are asked about. */
@@ -10,7 +10,8 @@ export interface Subject {
   cookie: EffectiveCookie;
   given: Attributes;
   url: URL;
-  topLevel: URL;
+  /** The response is for a frame or an image on a page of another site. */
+  isThirdParty: boolean;
   held: readonly EffectiveCookie[];
   rules: EngineRules;
 }
@@ -19,7 +20,7 @@ interface StorageRule {
   rule: Rule;
   section: string;
   /** What is wrong, if something is. */
-  objection(subject: Subject): string | false | undefined;
+  objection: (subject: Subject) => string | false | undefined;
 }
 
 const STORAGE = 'RFC 6265bis §5.7';
@@ -101,7 +102,7 @@ const STORAGE_RULES: readonly StorageRule[] = [
     rule: 'same-site-in-frame',
     section: STORAGE,
     objection: (subject) =>
-      isThirdParty(subject) &&
+      subject.isThirdParty &&
       needsSameSite(subject) &&
       'A cookie of this SameSite is not taken from a frame or an image on another site: set it on a page of its own site, or use SameSite=None; Secure.',
   },
@@ -155,7 +156,7 @@ const STORAGE_RULES: readonly StorageRule[] = [
     rule: 'third-party',
     section: 'RFC 6265bis §7.1',
     objection: (subject) =>
-      isThirdParty(subject) &&
+      subject.isThirdParty &&
       !takesThirdParty(subject) &&
       'This browser takes no such cookie from a frame or an image on another site: set it on a page of its own site, or use Partitioned.',
   },
@@ -169,11 +170,6 @@ export function objectionsTo(subject: Subject): Finding[] {
       return message ? [{ rule, section, message }] : [];
     },
   );
-}
-
-/** Whether the response belongs to a frame or an image on a page of another site. */
-export function isThirdParty({ url, topLevel, rules: { schemeful } }: Subject): boolean {
-  return siteOf(url, schemeful) !== siteOf(topLevel, schemeful);
 }
 
 function isSecure({ url: { protocol, hostname }, rules }: Subject): boolean {
@@ -209,7 +205,7 @@ function fitsHostPrefix({ cookie, given, rules: { hostPrefix } }: Subject): bool
 }
 
 function takesThirdParty({ cookie, rules: { thirdParty } }: Subject): boolean {
-  return thirdParty === 'all' || (thirdParty === 'partitioned' && cookie.partitioned);
+  return thirdParty !== 'none' && (thirdParty !== 'partitioned' || cookie.partitioned);
 }
 
 function hasPrefix(name: string, prefix: string): boolean {

@@ -1,7 +1,8 @@
 import { attributesOf, effectiveCookie } from './effective-cookie.ts';
 import { ENGINE_RULES } from './engine-rules.ts';
 import { parseSetCookie } from './set-cookie-line.ts';
-import { isThirdParty, objectionsTo, type Subject } from './storage-rules.ts';
+import { pathMatches, siteOf } from './matching.ts';
+import { objectionsTo, type Subject } from './storage-rules.ts';
 import { warningsOf } from './warnings.ts';
 
 /** An engine whose own rules are known; `webkitgtk` keeps cookies in libsoup, so it is not Safari. */
@@ -58,6 +59,7 @@ export interface EffectiveCookie {
   httpOnly: boolean;
   /** `default`: the line says none that browsers know. */
   sameSite: 'strict' | 'lax' | 'none' | 'default';
+  /** It is kept apart for each site around the frames that set it. */
   partitioned: boolean;
 }
 
@@ -109,8 +111,9 @@ export function checkSetCookie(header: string, options: CheckSetCookieOptions): 
   const read = rules.endOfLine === undefined ? header : (header.split(rules.endOfLine)[0] ?? '');
   const line = parseSetCookie(read, rules.withoutEquals);
   const given = attributesOf(line, rules);
-  const cookie = effectiveCookie(line, given, url, now, rules);
-  const subject: Subject = { header: read, cookie, given, url, topLevel: new URL(topLevelSite), held, rules };
+  const isThirdParty = siteOf(url, rules.schemeful) !== siteOf(new URL(topLevelSite), rules.schemeful);
+  const cookie = effectiveCookie(line, given, url, { now, isThirdParty }, rules);
+  const subject: Subject = { header: read, cookie, given, url, isThirdParty, held, rules };
 
   const objections = objectionsTo(subject);
   const hasEnded = (cookie.expires ?? Infinity) <= now;
@@ -135,9 +138,10 @@ const NEVER = { sameSite: false, crossSiteGet: false, crossSitePost: false, subr
 
 /** RFC 6265bis §5.6.7 and §5.8.3. */
 function sentOf(subject: Subject): SetCookieVerdict['sent'] {
-  const { cookie, rules } = subject;
+  const { cookie, url, rules, isThirdParty } = subject;
+  if (!pathMatches(url.pathname, cookie.path)) return NEVER;
   // Only there, below the site that it was set on.
-  if (cookie.partitioned && isThirdParty(subject)) return { ...NEVER, subresource: true };
+  if (cookie.partitioned && isThirdParty) return { ...NEVER, subresource: true };
   switch (cookie.sameSite) {
     case 'strict':
       return { ...NEVER, sameSite: true };

@@ -1,9 +1,9 @@
 import { attributesOf, endOf } from './effective-cookie.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
-import { isThirdParty, type Subject } from './storage-rules.ts';
+import type { Subject } from './storage-rules.ts';
 import type { Finding } from './verdict.ts';
 
-const KNOWN = [
+const KNOWN = new Set([
   'path',
   'domain',
   'expires',
@@ -13,8 +13,8 @@ const KNOWN = [
   'samesite',
   'partitioned',
   'priority',
-];
-const FLAGS = ['secure', 'httponly', 'partitioned'];
+]);
+const FLAGS = new Set(['secure', 'httponly', 'partitioned']);
 
 /** What browsers allow and is likely not meant. */
 export function warningsOf(line: SetCookieLine, subject: Subject, now: number): Finding[] {
@@ -30,7 +30,7 @@ export function warningsOf(line: SetCookieLine, subject: Subject, now: number): 
 function onAttribute(name: string, value: string, { rules }: Subject): Finding[] {
   const attribute = name.toLowerCase();
   const section = 'RFC 6265bis §5.6';
-  if (!KNOWN.includes(attribute)) {
+  if (!KNOWN.has(attribute)) {
     return [
       finding('unknown-attribute', section, `Browsers know no attribute '${name}' and ignore it: remove it.`),
     ];
@@ -45,7 +45,7 @@ function onAttribute(name: string, value: string, { rules }: Subject): Finding[]
       ),
     ];
   }
-  if (FLAGS.includes(attribute) && value !== '') {
+  if (FLAGS.has(attribute) && value !== '') {
     return [
       finding(
         'flag-with-value',
@@ -130,13 +130,13 @@ function onSameSite({ cookie, given }: Subject, now: number): Finding[] {
   ];
 }
 
-function onThirdParties(subject: Subject): Finding[] {
-  if (!isThirdParty(subject)) return [];
+function onThirdParties({ isThirdParty, url }: Subject): Finding[] {
+  if (!isThirdParty) return [];
   return [
     finding(
       'third-party',
       'RFC 6265bis §7.1',
-      `On a page of ${subject.topLevel.hostname} it is a third-party cookie, which many browsers and people block: do not depend on it.`,
+      `On a page of another site than ${url.hostname} it is a third-party cookie, which many browsers and people block: do not depend on it.`,
     ),
   ];
 }
