@@ -12,7 +12,7 @@ export default defineConfig<object, EngineOptions>({
   retries: 0,
   // A test waits for its browser half of the time: on two cores three of them are done sooner than two.
   workers: '150%',
-  reporter: [['list'], ['json', { outputFile: 'test-results/e2e.json' }]],
+  reporter: [['list'], ['./e2e/engines-reporter.ts'], ['json', { outputFile: 'test-results/e2e.json' }]],
   // A trace would cost a tenth of the time; `npx playwright test --trace on` makes one.
   use: { screenshot: 'only-on-failure' },
   // No webServer: the fixtures start the app inside the worker, on a free port.

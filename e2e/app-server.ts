@@ -6,6 +6,7 @@ import { listen } from '../src/http/listen.ts';
 import { createLog } from '../src/http/request-log.ts';
 import type { RedisClient } from '../src/session/index.ts';
 import { type Clock, createClock } from './clock.ts';
+import { quickUsers } from './quick-users.ts';
 
 const config: Config = {
   production: false,
@@ -38,7 +39,8 @@ export async function startApp(redis?: RedisClient): Promise<AppServer> {
   const keys = [...config.keys];
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const app = createApp({ ...config, keys }, { now: () => clock.now(), log, redis });
+  const users = quickUsers();
+  const app = createApp({ ...config, keys }, { now: () => clock.now(), log, redis, users });
   const { server, url } = await listen(app, config);
   return { url, clock, keys, errors, close: () => close(server) };
 }

@@ -9,32 +9,40 @@ for (const storage of allStorages) {
   test.describe(`login, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test('leads to the page that was wanted, and knows who is there', async ({ page }) => {
-      const account = accountPage(page, storage);
-      const login = loginPage(page, storage);
-      await account.open();
-      await expect(page).toHaveURL(`${login.path}?next=${encodeURIComponent(account.path)}`);
+    test(
+      'leads to the page that was wanted, and knows who is there',
+      { tag: '@engines' },
+      async ({ page }) => {
+        const account = accountPage(page, storage);
+        const login = loginPage(page, storage);
+        await account.open();
+        await expect(page).toHaveURL(`${login.path}?next=${encodeURIComponent(account.path)}`);
 
-      await login.logIn();
-      await expect(page).toHaveURL(account.path);
-      await expect(account.user).toContainText(displayName);
-      await expect(page.getByRole('banner')).toContainText(`Logged in as ${displayName}`);
-      // Who is logged in has no use for the form.
-      await login.open();
-      await expect(page).toHaveURL(account.path);
-    });
+        await login.logIn();
+        await expect(page).toHaveURL(account.path);
+        await expect(account.user).toContainText(displayName);
+        await expect(page.getByRole('banner')).toContainText(`Logged in as ${displayName}`);
+        // Who is logged in has no use for the form.
+        await login.open();
+        await expect(page).toHaveURL(account.path);
+      },
+    );
 
-    test('has a cookie that is for this site and for no script', async ({ page, context }) => {
-      const login = loginPage(page, storage);
-      await login.open();
-      const response = await login.logIn();
-      expect(response.status()).toBe(303);
-      await expect(accountPage(page, storage).user).toBeVisible();
-      const cookie = await cookieOf(context, name);
-      expect(cookie).toMatchObject({ path: '/', domain: 'localhost', httpOnly: true, sameSite: 'Lax' });
-      expect(cookie?.value).toBe((await setCookies(response)).get(name));
-      expect(await page.evaluate('document.cookie')).toBe('');
-    });
+    test(
+      'has a cookie that is for this site and for no script',
+      { tag: '@engines' },
+      async ({ page, context }) => {
+        const login = loginPage(page, storage);
+        await login.open();
+        const response = await login.logIn();
+        expect(response.status()).toBe(303);
+        await expect(accountPage(page, storage).user).toBeVisible();
+        const cookie = await cookieOf(context, name);
+        expect(cookie).toMatchObject({ path: '/', domain: 'localhost', httpOnly: true, sameSite: 'Lax' });
+        expect(cookie?.value).toBe((await setCookies(response)).get(name));
+        expect(await page.evaluate('document.cookie')).toBe('');
+      },
+    );
 
     test('outlives a restart of the browser', async ({ startProfile }) => {
       const before = await startProfile();

@@ -12,20 +12,24 @@ for (const storage of allStorages) {
   test.describe(`logout, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test('ends the session in every tab and leaves no cookie', async ({ page, context }) => {
-      await logIn(page, storage);
-      const tab = await context.newPage();
-      await accountPage(tab, storage).open();
-      await expect(accountPage(tab, storage).user).toBeVisible();
+    test(
+      'ends the session in every tab and leaves no cookie',
+      { tag: '@engines' },
+      async ({ page, context }) => {
+        await logIn(page, storage);
+        const tab = await context.newPage();
+        await accountPage(tab, storage).open();
+        await expect(accountPage(tab, storage).user).toBeVisible();
 
-      expect((await accountPage(page, storage).logOut()).status()).toBe(303);
-      await expect(page).toHaveURL(loginPage(page, storage).path);
-      expect(await copyOf(context, name)).toEqual([]);
-      await tab.reload();
-      await expectLoginForm(tab, storage);
-    });
+        expect((await accountPage(page, storage).logOut()).status()).toBe(303);
+        await expect(page).toHaveURL(loginPage(page, storage).path);
+        expect(await copyOf(context, name)).toEqual([]);
+        await tab.reload();
+        await expectLoginForm(tab, storage);
+      },
+    );
 
-    test('Back and Forward show nothing private', async ({ page }) => {
+    test('Back and Forward show nothing private', { tag: '@engines' }, async ({ page }) => {
       await logIn(page, storage);
       await accountPage(page, storage).logOut();
       await expect(page).toHaveURL(loginPage(page, storage).path);
@@ -36,32 +40,35 @@ for (const storage of allStorages) {
       await expectLoginForm(page, storage);
     });
 
-    test('Back does not revive the page of an earlier login', async ({
-      browserThatKeepsPages,
-      browserName,
-    }) => {
-      const page = await browserThatKeepsPages.newPage();
-      await logIn(page, storage);
-      await noteRevival(page);
-      await page.goto('/');
+    test(
+      'Back does not revive the page of an earlier login',
+      { tag: '@engines' },
+      async ({ browserThatKeepsPages, browserName }) => {
+        const page = await browserThatKeepsPages.newPage();
+        await logIn(page, storage);
+        await noteRevival(page);
+        await page.goto('/');
 
-      // Most browsers keep a page for Back in spite of `no-store`, until the cookies change.
-      await page.evaluate('history.back()');
-      await expect(accountPage(page, storage).user).toBeVisible();
-      // While it loads again, there is no page to ask.
-      await expect(async () => expect(await wasRevived(page)).toBe(keepsNoStorePages(browserName))).toPass();
-      await page.evaluate('history.forward()');
-      await expect(async () => expect(await page.evaluate('location.pathname')).toBe('/')).toPass();
+        // Most browsers keep a page for Back in spite of `no-store`, until the cookies change.
+        await page.evaluate('history.back()');
+        await expect(accountPage(page, storage).user).toBeVisible();
+        // While it loads again, there is no page to ask.
+        await expect(async () =>
+          expect(await wasRevived(page)).toBe(keepsNoStorePages(browserName)),
+        ).toPass();
+        await page.evaluate('history.forward()');
+        await expect(async () => expect(await page.evaluate('location.pathname')).toBe('/')).toPass();
 
-      // In another tab, since a form sent from this one would end its way forward.
-      const tab = await browserThatKeepsPages.newPage();
-      await accountPage(tab, storage).open();
-      await accountPage(tab, storage).logOut();
-      await expectLoginForm(tab, storage);
+        // In another tab, since a form sent from this one would end its way forward.
+        const tab = await browserThatKeepsPages.newPage();
+        await accountPage(tab, storage).open();
+        await accountPage(tab, storage).logOut();
+        await expectLoginForm(tab, storage);
 
-      await page.evaluate('history.back()');
-      await expectLoginForm(page, storage);
-    });
+        await page.evaluate('history.back()');
+        await expectLoginForm(page, storage);
+      },
+    );
 
     test('Back does not revive the page of a session that has ended since, without a change of cookies', async ({
       browserThatKeepsPages,
@@ -92,15 +99,19 @@ for (const storage of allStorages) {
       await expectLoginForm(theirs, storage);
     });
 
-    test('has the browser drop what it keeps of the site', async ({ page, browserName }) => {
-      await logIn(page, storage);
-      await page.evaluate("localStorage.setItem('mine', 'private')");
-      const response = await accountPage(page, storage).logOut();
-      expect(await response.headerValue('clear-site-data')).toBe('"cache", "storage"');
-      await expectLoginForm(page, storage);
-      const kept = clearsSiteDataOnRedirect(browserName) ? null : 'private';
-      expect(await page.evaluate("localStorage.getItem('mine')")).toBe(kept);
-    });
+    test(
+      'has the browser drop what it keeps of the site',
+      { tag: '@engines' },
+      async ({ page, browserName }) => {
+        await logIn(page, storage);
+        await page.evaluate("localStorage.setItem('mine', 'private')");
+        const response = await accountPage(page, storage).logOut();
+        expect(await response.headerValue('clear-site-data')).toBe('"cache", "storage"');
+        await expectLoginForm(page, storage);
+        const kept = clearsSiteDataOnRedirect(browserName) ? null : 'private';
+        expect(await page.evaluate("localStorage.getItem('mine')")).toBe(kept);
+      },
+    );
   });
 }
 

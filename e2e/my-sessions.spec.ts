@@ -73,32 +73,31 @@ for (const storage of storages) {
 
 for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
   test.describe(`my sessions, ${storage}`, () => {
-    test('are listed with device and times, and can be ended one by one', async ({
-      page,
-      anotherBrowser,
-      clock,
-      browserName,
-    }) => {
-      const account = accountPage(page, storage);
-      await logIn(page, storage);
-      await account.endOthers();
-      const phone = await loggedInElsewhere(await anotherBrowser(PHONE), storage);
-      clock.advance(30 * MINUTE);
-      await accountPage(phone, storage).open();
-      const seen = new Date(clock.now()).toUTCString().slice(17, 25);
-      clock.advance(MINUTE);
-      await account.open();
-      await expect(account.sessions).toHaveCount(2);
-      await expect(account.sessions.nth(1).getByRole('cell').nth(1)).toContainText(seen);
-      await expect(account.sessions.nth(0)).toContainText(`${BRAND[browserName]} on Linux (this one)`);
-      await expect(account.sessions.nth(1)).toContainText('Safari on iOS');
+    test(
+      'are listed with device and times, and can be ended one by one',
+      { tag: '@engines' },
+      async ({ page, anotherBrowser, clock, browserName }) => {
+        const account = accountPage(page, storage);
+        await logIn(page, storage);
+        await account.endOthers();
+        const phone = await loggedInElsewhere(await anotherBrowser(PHONE), storage);
+        clock.advance(30 * MINUTE);
+        await accountPage(phone, storage).open();
+        const seen = new Date(clock.now()).toUTCString().slice(17, 25);
+        clock.advance(MINUTE);
+        await account.open();
+        await expect(account.sessions).toHaveCount(2);
+        await expect(account.sessions.nth(1).getByRole('cell').nth(1)).toContainText(seen);
+        await expect(account.sessions.nth(0)).toContainText(`${BRAND[browserName]} on Linux (this one)`);
+        await expect(account.sessions.nth(1)).toContainText('Safari on iOS');
 
-      expect((await account.endOther()).status()).toBe(303);
-      await expect(account.notice).toHaveText('The session has ended.');
-      await expect(account.sessions).toHaveCount(1);
-      await accountPage(phone, storage).open();
-      await expect(loginPage(phone, storage).name).toBeVisible();
-    });
+        expect((await account.endOther()).status()).toBe(303);
+        await expect(account.notice).toHaveText('The session has ended.');
+        await expect(account.sessions).toHaveCount(1);
+        await accountPage(phone, storage).open();
+        await expect(loginPage(phone, storage).name).toBeVisible();
+      },
+    );
   });
 }
 

@@ -8,40 +8,48 @@ for (const storage of allStorages) {
   test.describe(`renew, ${storage}`, () => {
     const name = cookieName(storage, 'renew');
 
-    test('a visit in the first half of the life sends no cookie', async ({ page, context, clock }) => {
-      const renew = lifetimePage(page, storage, 'renew');
-      expect([...(await setCookies(await renew.visit())).keys()]).toEqual([name]);
-      const cookie = await cookieOf(context, name);
+    test(
+      'a visit in the first half of the life sends no cookie',
+      { tag: '@engines' },
+      async ({ page, context, clock }) => {
+        const renew = lifetimePage(page, storage, 'renew');
+        expect([...(await setCookies(await renew.visit())).keys()]).toEqual([name]);
+        const cookie = await cookieOf(context, name);
 
-      for (const [passed, age] of [
-        [10, 10],
-        [19, 29],
-      ] as const) {
-        clock.advance(passed * SECOND);
+        for (const [passed, age] of [
+          [10, 10],
+          [19, 29],
+        ] as const) {
+          clock.advance(passed * SECOND);
+          const response = await renew.visit();
+          await expect(renew.age).toHaveText(`Your session is ${age} seconds old.`);
+          expect(await setCookies(response)).toEqual(new Map());
+          await expect(inspector(page).events).toHaveCount(0);
+        }
+        expect(await cookieOf(context, name)).toEqual(cookie);
+      },
+    );
+
+    test(
+      'a visit in the second half gives it its full life again',
+      { tag: '@engines' },
+      async ({ page, context, clock }) => {
+        const renew = lifetimePage(page, storage, 'renew');
+        await renew.visit();
+        const before = await expiryOf(context, name);
+
+        clock.advance(31 * SECOND);
         const response = await renew.visit();
-        await expect(renew.age).toHaveText(`Your session is ${age} seconds old.`);
-        expect(await setCookies(response)).toEqual(new Map());
-        await expect(inspector(page).events).toHaveCount(0);
-      }
-      expect(await cookieOf(context, name)).toEqual(cookie);
-    });
+        expect([...(await setCookies(response)).keys()]).toEqual([name]);
+        expectAbout((await expiryOf(context, name)) - before, 31 * SECOND);
+        await expect(renew.age).toHaveText('Your session is 31 seconds old.');
+        await expect(inspector(page).events).toHaveText(['renewed']);
 
-    test('a visit in the second half gives it its full life again', async ({ page, context, clock }) => {
-      const renew = lifetimePage(page, storage, 'renew');
-      await renew.visit();
-      const before = await expiryOf(context, name);
-
-      clock.advance(31 * SECOND);
-      const response = await renew.visit();
-      expect([...(await setCookies(response)).keys()]).toEqual([name]);
-      expectAbout((await expiryOf(context, name)) - before, 31 * SECOND);
-      await expect(renew.age).toHaveText('Your session is 31 seconds old.');
-      await expect(inspector(page).events).toHaveText(['renewed']);
-
-      // The halves are now those of the new life.
-      clock.advance(29 * SECOND);
-      expect(await setCookies(await renew.visit())).toEqual(new Map());
-    });
+        // The halves are now those of the new life.
+        clock.advance(29 * SECOND);
+        expect(await setCookies(await renew.visit())).toEqual(new Map());
+      },
+    );
 
     test('who comes in time stays, however long', async ({ page, clock }) => {
       const renew = lifetimePage(page, storage, 'renew');

@@ -12,24 +12,28 @@ for (const storage of storages) {
   test.describe(`a browser restart, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test('a cookie with an end survives, and the count goes on', async ({ startProfile }) => {
-      const before = await startProfile();
-      const views = viewsPage(await before.newPage(), storage);
-      await views.open();
-      await views.open();
-      await expect(views.count).toHaveText('2');
-      const cookie = await cookieOf(before, name);
-      await before.close();
+    test(
+      'a cookie with an end survives, and the count goes on',
+      { tag: '@engines' },
+      async ({ startProfile }) => {
+        const before = await startProfile();
+        const views = viewsPage(await before.newPage(), storage);
+        await views.open();
+        await views.open();
+        await expect(views.count).toHaveText('2');
+        const cookie = await cookieOf(before, name);
+        await before.close();
 
-      const after = await startProfile();
-      expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
-      const again = viewsPage(await after.newPage(), storage);
-      await again.open();
-      await expect(again.count).toHaveText('3');
-    });
+        const after = await startProfile();
+        expect(await cookieOf(after, name)).toMatchObject({ value: cookie?.value, expires: cookie?.expires });
+        const again = viewsPage(await after.newPage(), storage);
+        await again.open();
+        await expect(again.count).toHaveText('3');
+      },
+    );
 
     // No page of the app has such a session, so this has an app of its own.
-    test("a cookie of maxAge 'session' does not survive", async ({ startProfile }) => {
+    test("a cookie of maxAge 'session' does not survive", { tag: '@engines' }, async ({ startProfile }) => {
       const app = new Koa();
       app.keys = keys;
       const store = storage === 'memory' ? new MemoryStore() : undefined;
@@ -69,31 +73,32 @@ for (const storage of storages) {
 for (const storage of allStorages) {
   const name = cookieName(storage);
 
-  test(`key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`, async ({
-    freshApp,
-    startProfile,
-  }) => {
-    const before = await startProfile({ baseURL: freshApp.url });
-    const page = await before.newPage();
-    await loginPage(page, storage).open();
-    await loginPage(page, storage).logIn();
-    await expect(accountPage(page, storage).user).toBeVisible();
-    const sealedByOld = await cookieOf(before, name);
+  test(
+    `key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`,
+    { tag: '@engines' },
+    async ({ freshApp, startProfile }) => {
+      const before = await startProfile({ baseURL: freshApp.url });
+      const page = await before.newPage();
+      await loginPage(page, storage).open();
+      await loginPage(page, storage).logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+      const sealedByOld = await cookieOf(before, name);
 
-    freshApp.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
-    const response = await accountPage(page, storage).open();
-    expect([...(await setCookies(response)).keys()]).toEqual([name]);
-    const sealedByNew = await cookieOf(before, name);
-    expect(sealedByNew?.value).not.toBe(sealedByOld?.value);
-    expect({ ...sealedByNew, value: '', expires: 0 }).toEqual({ ...sealedByOld, value: '', expires: 0 });
-    expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000);
-    await before.close();
+      freshApp.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
+      const response = await accountPage(page, storage).open();
+      expect([...(await setCookies(response)).keys()]).toEqual([name]);
+      const sealedByNew = await cookieOf(before, name);
+      expect(sealedByNew?.value).not.toBe(sealedByOld?.value);
+      expect({ ...sealedByNew, value: '', expires: 0 }).toEqual({ ...sealedByOld, value: '', expires: 0 });
+      expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000);
+      await before.close();
 
-    freshApp.keys.splice(1);
-    const after = await startProfile({ baseURL: freshApp.url });
-    expect(await cookieOf(after, name)).toEqual(sealedByNew);
-    const account = accountPage(await after.newPage(), storage);
-    await account.open();
-    await expect(account.user).toBeVisible();
-  });
+      freshApp.keys.splice(1);
+      const after = await startProfile({ baseURL: freshApp.url });
+      expect(await cookieOf(after, name)).toEqual(sealedByNew);
+      const account = accountPage(await after.newPage(), storage);
+      await account.open();
+      await expect(account.user).toBeVisible();
+    },
+  );
 }

@@ -9,21 +9,25 @@ for (const storage of allStorages) {
   test.describe(`rolling, ${storage}`, () => {
     const name = cookieName(storage, 'rolling');
 
-    test('every response moves the end of the cookie', async ({ page, context, clock }) => {
-      const rolling = lifetimePage(page, storage, 'rolling');
-      await rolling.visit();
-      await expect(rolling.age).toHaveText('Your session has just begun.');
+    test(
+      'every response moves the end of the cookie',
+      { tag: '@engines' },
+      async ({ page, context, clock }) => {
+        const rolling = lifetimePage(page, storage, 'rolling');
+        await rolling.visit();
+        await expect(rolling.age).toHaveText('Your session has just begun.');
 
-      for (const age of [20, 40, 60, 80]) {
-        const before = await expiryOf(context, name);
-        clock.advance(20 * SECOND);
-        const response = await rolling.visit();
-        expect([...(await setCookies(response)).keys()]).toEqual([name]);
-        expectAbout((await expiryOf(context, name)) - before, 20 * SECOND);
-        await expect(rolling.age).toHaveText(`Your session is ${age} seconds old.`);
-        await expect(inspector(page).events).toHaveText(['renewed']);
-      }
-    });
+        for (const age of [20, 40, 60, 80]) {
+          const before = await expiryOf(context, name);
+          clock.advance(20 * SECOND);
+          const response = await rolling.visit();
+          expect([...(await setCookies(response)).keys()]).toEqual([name]);
+          expectAbout((await expiryOf(context, name)) - before, 20 * SECOND);
+          await expect(rolling.age).toHaveText(`Your session is ${age} seconds old.`);
+          await expect(inspector(page).events).toHaveText(['renewed']);
+        }
+      },
+    );
 
     test('who keeps coming stays, however long', async ({ page, clock }) => {
       const rolling = lifetimePage(page, storage, 'rolling');
@@ -74,20 +78,24 @@ for (const storage of storages) {
   test.describe(`rolling, ${storage}`, () => {
     const name = cookieName(storage, 'rolling');
 
-    test('the browser itself drops the cookie when its time is over', async ({ page, clock }) => {
-      const rolling = lifetimePage(page, storage, 'rolling');
-      await visit(page, '/');
-      // The cookie has three of its sixty seconds left when it comes.
-      clock.reset();
-      clock.advance(-57 * SECOND);
-      await rolling.visit();
-      const sentNow = async () => (await (await visit(page, '/')).request().allHeaders())['cookie'];
-      expect(await sentNow()).toContain(`${name}=`);
+    test(
+      'the browser itself drops the cookie when its time is over',
+      { tag: '@engines' },
+      async ({ page, clock }) => {
+        const rolling = lifetimePage(page, storage, 'rolling');
+        await visit(page, '/');
+        // The cookie has three of its sixty seconds left when it comes.
+        clock.reset();
+        clock.advance(-57 * SECOND);
+        await rolling.visit();
+        const sentNow = async () => (await (await visit(page, '/')).request().allHeaders())['cookie'];
+        expect(await sentNow()).toContain(`${name}=`);
 
-      // By what it sends, since Firefox still lists what it sends no more.
-      await expect.poll(sentNow, { timeout: 10_000 }).toBeUndefined();
-      await rolling.visit();
-      await expect(rolling.age).toHaveText('Your session has just begun.');
-    });
+        // By what it sends, since Firefox still lists what it sends no more.
+        await expect.poll(sentNow, { timeout: 10_000 }).toBeUndefined();
+        await rolling.visit();
+        await expect(rolling.age).toHaveText('Your session has just begun.');
+      },
+    );
   });
 }

@@ -7,7 +7,7 @@ for (const storage of allStorages) {
   test.describe(`page views, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test('count on with every reload', async ({ page }) => {
+    test('count on with every reload', { tag: '@engines' }, async ({ page }) => {
       const views = viewsPage(page, storage);
       await views.open();
       await expect(views.count).toHaveText('1');
@@ -17,7 +17,7 @@ for (const storage of allStorages) {
       await expect(views.count).toHaveText('3');
     });
 
-    test('count on across the tabs of one browser', async ({ page, context }) => {
+    test('count on across the tabs of one browser', { tag: '@engines' }, async ({ page, context }) => {
       const first = viewsPage(page, storage);
       const second = viewsPage(await context.newPage(), storage);
       await first.open();
@@ -53,7 +53,7 @@ for (const storage of allStorages) {
       await expect(here.count).toHaveText('3');
     });
 
-    test('start at one when the session was ended', async ({ page, context }) => {
+    test('start at one when the session was ended', { tag: '@engines' }, async ({ page, context }) => {
       const views = viewsPage(page, storage);
       await views.open();
       await views.open();

@@ -1,22 +1,25 @@
-import type { WebKitGtk } from './launch.ts';
 import { type ContextOptions, WebKitGtkContext } from './context.ts';
+import type { WebKitGtk } from './launch.ts';
 
 /** Of Playwright's BrowserType and Browser, what the fixtures use. */
 export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOptions) {
-  const contexts = new Set<WebKitGtkContext>();
-  const open = (options: ContextOptions): WebKitGtkContext => {
-    const context = new WebKitGtkContext(engine, { ...defaults(), ...options });
-    contexts.add(context);
-    return context;
-  };
+  const open = (options: ContextOptions): WebKitGtkContext =>
+    new WebKitGtkContext(engine, { ...defaults(), ...options });
   return {
-    launch: async () => ({
-      newContext: async (options: ContextOptions = {}) => open(options),
-      close: async () => {
-        for (const context of contexts) await context.close();
-        contexts.clear();
-      },
-    }),
+    async launch() {
+      const contexts: WebKitGtkContext[] = [];
+      return {
+        async newContext(options: ContextOptions = {}) {
+          const context = open(options);
+          contexts.push(context);
+          return context;
+        },
+        async close() {
+          for (const context of contexts) await context.close();
+        },
+      };
+    },
+    /** @param profile a folder */
     launchPersistentContext: async (profile: string, { baseURL }: ContextOptions = {}) =>
       open({ profile, ...(baseURL && { baseURL }) }),
   };

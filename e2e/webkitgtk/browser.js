@@ -1,10 +1,18 @@
-// The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`. WebKitGTK's own MiniBrowser forgets all
-// cookies when it ends, as soon as it is automated, so it cannot show what a restart does.
+// The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`; with --version it says which one it is.
+// WebKitGTK's own MiniBrowser forgets all cookies when it ends, as soon as it is automated, so it cannot show what a
+// restart does.
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk?version=3.0';
 import Soup from 'gi://Soup?version=3.0';
 import WebKit2 from 'gi://WebKit2?version=4.1';
+import { exit } from 'system';
+
+const VERSION = [WebKit2.get_major_version(), WebKit2.get_minor_version(), WebKit2.get_micro_version()];
+if (ARGV[0] === '--version') {
+  print(`WebKitGTK ${VERSION.join('.')}`);
+  exit(0);
+}
 
 /** @type {import('./browser-protocol.ts').BrowserOptions} */
 const { profile, proxy, script } = JSON.parse(readAndRemove(ARGV[0]));
@@ -41,7 +49,7 @@ context.set_automation_allowed(true);
 context.connect('automation-started', (_, session) => {
   const info = new WebKit2.ApplicationInfo();
   info.set_name('WebKitGTK');
-  info.set_version(WebKit2.get_major_version(), WebKit2.get_minor_version(), WebKit2.get_micro_version());
+  info.set_version(...VERSION);
   session.set_application_info(info);
   session.connect('create-web-view', openWindow);
 });

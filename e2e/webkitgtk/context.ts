@@ -8,8 +8,6 @@ import { WebKitGtkPage } from './page.ts';
 import { createQueue } from './queue.ts';
 import { createTraffic } from './traffic.ts';
 
-const IN_PAGE = inPageScript();
-
 interface ContextEvents {
   console: [ConsoleMessage];
   page: [WebKitGtkPage];
@@ -28,6 +26,7 @@ export interface ContextOptions {
   baseURL?: string;
   /** A folder that keeps what has to outlive a restart. */
   profile?: string;
+  beforeClose?: (context: WebKitGtkContext) => Promise<void>;
 }
 
 /** WebKitGTK with cookies of its own. It starts when it is needed, so that scripts can be added before. */
@@ -37,8 +36,11 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
   readonly #pages: WebKitGtkPage[] = [];
   readonly #traffic = createTraffic();
   readonly #queue = createQueue();
-  readonly #scripts = [IN_PAGE];
+  readonly #scripts: string[] = [];
+  /** The window that commands are about. */
+  #window: string | undefined;
   #browser: Promise<WebKitGtkBrowser> | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(engine: WebKitGtk, options: ContextOptions) {
     super();
@@ -64,7 +66,8 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
         baseURL: this.#options.baseURL,
         inWindow: (task) =>
           this.#queue(async () => {
-            await session.switchTo(handle);
+            if (this.#window !== handle) await session.switchTo(handle);
+            this.#window = handle;
             return task(session);
           }),
       });
@@ -75,9 +78,8 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
     return page;
   }
 
-  /** All pages that were opened, closed ones included. */
-  pages(): readonly WebKitGtkPage[] {
-    return this.#pages;
+  openPages(): WebKitGtkPage[] {
+    return this.#pages.filter((page) => !page.isClosed());
   }
 
   /** @param url only the cookies that are sent to its host */
@@ -99,16 +101,25 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
     await (await this.#started()).clearCookies();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     if (this.#browser === undefined) return;
     const browser = await this.#browser;
-    await this.#queue(() => browser.close());
+    try {
+      await this.#options.beforeClose?.(this);
+    } finally {
+      await this.#queue(() => browser.close());
+    }
   }
 
   #started(): Promise<WebKitGtkBrowser> {
     const options: OpenOptions = {
       profile: this.#options.profile,
-      script: this.#scripts.join('\n'),
+      script: [inPageScript(), ...this.#scripts].join('\n'),
       onProblem: (text) => this.#tell(text),
       onCrash: (window) => this.#pages[window]?.crash(),
       onResponse: (response) => this.#traffic.add(response),

@@ -101,8 +101,11 @@ async function openBrowser(display: string, options: OpenOptions): Promise<WebKi
       addCookie: async (cookie) => void (await askJar(jar, 'POST', cookie)),
       clearCookies: async () => void (await askJar(jar, 'DELETE')),
       async close() {
-        await session.end();
-        await end();
+        try {
+          await session.end();
+        } finally {
+          await end();
+        }
       },
     };
   } catch (error) {

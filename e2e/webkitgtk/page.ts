@@ -20,6 +20,7 @@ export class WebKitGtkPage extends SelectorFinder implements Page {
   override readonly selector = '';
   readonly #surroundings: PageSurroundings;
   readonly #crashes = new EventEmitter<{ crash: [] }>();
+  #isClosed = false;
 
   constructor(surroundings: PageSurroundings) {
     super();
@@ -101,6 +102,11 @@ export class WebKitGtkPage extends SelectorFinder implements Page {
 
   async close(): Promise<void> {
     await this.#surroundings.inWindow((session) => session.closeWindow());
+    this.#isClosed = true;
+  }
+
+  isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** What the window shows, as PNG. */

@@ -1,12 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { test as base } from 'playwright/test';
-import { createBrowserType } from './browser-type.ts';
-import { startWebKitGtk } from './launch.ts';
+import type { WebKitGtkContext } from './context.ts';
 
 export { expect } from './expect.ts';
 
 interface TestFixtures {
-  /** Attaches what the pages show to the report of a test that fails. */
-  defaults: void;
+  /** Tells WebKitGTK what addresses are relative to, as Playwright tells its own browsers. */
+  relativeAddresses: void;
 }
 
 interface WorkerFixtures {
@@ -26,18 +26,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         await use(playwright);
         return;
       }
+      const { startWebKitGtk } = await import('./launch.ts');
+      const { createBrowserType } = await import('./browser-type.ts');
       const engine = await startWebKitGtk();
-      const webkit = Object.assign(
-        Object.create(playwright.webkit),
-        createBrowserType(engine, () => ({ baseURL })),
-      );
+      const browserType = createBrowserType(engine, () => ({ baseURL, beforeClose: attachScreenshots }));
+      const webkit = Object.assign(Object.create(playwright.webkit), browserType);
       await use(Object.create(playwright, { webkit: { value: webkit } }));
       await engine.close();
     },
     { scope: 'worker' },
   ],
 
-  defaults: [
+  relativeAddresses: [
     async ({ baseURL: current }, use) => {
       baseURL = current;
       await use();
@@ -53,3 +53,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await context.close();
   },
 });
+
+/** What the pages of a test show that has failed. Of its own browsers Playwright takes them by itself. */
+async function attachScreenshots(context: WebKitGtkContext): Promise<void> {
+  const info = base.info();
+  if (info.status === info.expectedStatus) return;
+  for (const [index, page] of context.openPages().entries()) {
+    const path = info.outputPath(`screenshot-${index + 1}.png`);
+    await writeFile(path, await page.screenshot());
+    info.attachments.push({ name: 'screenshot', path, contentType: 'image/png' });
+  }
+}

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { systemPlaces } from './looking.js';
 
 /** What WebKitGTK is driven with, beside its driver: a display to draw on, and the program that opens its windows. */
@@ -17,10 +18,9 @@ const ASK_OWN = [
 
 const ASK_GTK = [
   'gjs',
-  '-c',
-  `imports.gi.versions.WebKit2 = '4.1';
-  const { get_major_version, get_minor_version, get_micro_version } = imports.gi.WebKit2;
-  print([get_major_version(), get_minor_version(), get_micro_version()].join('.'));`,
+  '-m',
+  fileURLToPath(new URL('../../e2e/webkitgtk/browser.js', import.meta.url)),
+  '--version',
 ];
 
 /**

@@ -89,6 +89,8 @@ export { type BrowserContext, expect, type Locator, type Page, type Response, te
 `,
   },
   { file: '.oxlintrc.json', cut: ', "e2e/webkitgtk/in-page.js"' },
+  { file: '.github/workflows/ci.yml', cut: /      # Without root the set-up[^\n]*\n[^\n]*\n/ },
+  { file: 'playwright.config.ts', cut: "['./e2e/engines-reporter.ts'], " },
   { file: 'e2e/engines.ts', cut: "import { firefox } from './firefox.ts';\n" },
   { file: 'e2e/engines.ts', cut: "import { webkit } from './webkit.ts';\n" },
   { file: 'e2e/engines.ts', cut: '  testIgnore: /\\/webkitgtk\\//,\n' },

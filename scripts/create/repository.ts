@@ -13,6 +13,7 @@ const OURS = [
   'docs/create.md',
   'docs/scale.md',
   'docs/screenshot-',
+  'e2e/engines-reporter.ts',
   'e2e/firefox.ts',
   'e2e/webkit.ts',
   'e2e/webkitgtk/',

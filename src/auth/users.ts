@@ -46,10 +46,15 @@ export function normalizeName(name: string): string {
   return name.normalize('NFKC').trim().toLowerCase();
 }
 
-/** Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is forgotten when the app ends. */
-export function demoUsers(): Users {
+/**
+ * Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is forgotten when the app ends.
+ *
+ * @param hash of the account's password; @default one that is made now
+ */
+export function demoUsers(hash?: string): Users {
   const { password, ...account } = DEMO_ACCOUNT;
-  let ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
+  const made = hash === undefined ? passwords.hash(password) : Promise.resolve(hash);
+  let ada = made.then((passwordHash): User => ({ ...account, passwordHash }));
   return {
     findByName: async (name) => (normalizeName(name) === account.name ? ada : undefined),
     findById: async (id) => (id === account.id ? ada : undefined),

@@ -1,0 +1,35 @@
+import type { FullConfig, FullProject, Reporter, Suite, TestCase } from 'playwright/types/testReporter';
+import { findEngines, findHeadlessShell } from '../scripts/browsers.js';
+
+/** Says which engine ran what: before the tests by what it is driven and where it is, after them how many it ran. */
+export default class EnginesReporter implements Reporter {
+  readonly #ran = new Map<FullProject, number>();
+
+  onBegin(_config: FullConfig, suite: Suite): void {
+    for (const one of suite.suites) {
+      const project = one.project();
+      if (project !== undefined) console.log(describe(project));
+    }
+  }
+
+  onTestEnd(test: TestCase): void {
+    const project = test.parent.project();
+    if (project !== undefined) this.#ran.set(project, (this.#ran.get(project) ?? 0) + 1);
+  }
+
+  onEnd(): void {
+    console.log();
+    for (const [project, tests] of this.#ran) console.log(`${describe(project)}: ${tests} tests`);
+  }
+}
+
+/** 'firefox 153.7.0esr (Playwright over BiDi, /usr/bin/firefox)' */
+function describe({ name, use }: FullProject): string {
+  const browsers = [findHeadlessShell() ?? [], ...findEngines()].flat();
+  const file = use.launchOptions?.executablePath;
+  const browser = browsers.find((one) =>
+    file === undefined ? one.engine.startsWith(name) : one.executablePath === file,
+  );
+  if (browser === undefined) return name;
+  return `${browser.engine} ${browser.version} (${browser.driver}, ${browser.executablePath})`;
+}
