@@ -23,6 +23,7 @@ export interface OutcomeModel {
 export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
   const agreeing = outcomes.filter(({ agrees }) => agrees).length;
   const areAll = agreeing === outcomes.length;
+  const mayBeBlocked = outcomes.some(({ place, agrees }) => place.includes('cross-frame') && !agrees);
   return html`<p class="notice ${areAll ? 'success' : 'warning'}" role="status" data-trial>
       Prediction and browser agree in ${agreeing} of ${outcomes.length} places.
     </p>
@@ -32,6 +33,7 @@ export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
           ? 'By its User-Agent this browser is built on none of the three engines, so it is compared with RFC 6265bis.'
           : `By its User-Agent this browser is built on ${rulesLabel(engine)}.`
       }
+      ${mayBeBlocked && 'Whether frames on other sites get cookies is a setting as well: private windows often block them, whatever the line says.'}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="tried">
       <table class="outcome">
