@@ -1,3 +1,5 @@
+import type { Context } from 'koa';
+
 /** Path at which a trial sets and looks for its cookie, and for which the lab predicts unless told otherwise. */
 export const TRIAL_PATH = '/lab/trial';
 
@@ -27,4 +29,14 @@ export function addressProblem(address: string): string | undefined {
   const isWeb = URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
   if (isWeb) return undefined;
   return `"${address.slice(0, 60)}" is no address of a web page. Write one like https://example.com/account.`;
+}
+
+/** This server as the browser reaches it, e.g. 'http://localhost:3000'. */
+export function originOf(ctx: Context): string {
+  return `${ctx.protocol}://${ctx.host}`;
+}
+
+/** The address of which the lab speaks unless told otherwise: its own, where it tries. */
+export function trialAddress(ctx: Context): string {
+  return originOf(ctx) + TRIAL_PATH;
 }

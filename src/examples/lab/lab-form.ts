@@ -1,16 +1,7 @@
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
 import { type CookieFields, fieldsOf } from './compose.ts';
-
-/** What is asked of the lab: all of it stands in the address, so that a page can be linked. */
-export interface Question {
-  /** The line that is explained. */
-  line: string;
-  /** The line of a cookie that is there already; '' if there is none. */
-  before: string;
-  /** Address of the response that carries the line. */
-  url: string;
-}
+import type { Question } from './question.ts';
 
 /** The two ways to say what the line is. What one is given the other shows as well. */
 export function labForms(question: Question, urlProblem: string | undefined): Html {
@@ -24,17 +15,6 @@ export function labForms(question: Question, urlProblem: string | undefined): Ht
       ${composeForm(question)}
     </section>
   </div>`;
-}
-
-/**
- * Address of the lab with a question.
- *
- * @param question what is empty is left out; `trial` is the id of the trial that leads there
- */
-export function labAddress(question: Partial<Question & { trial: string }>): string {
-  const given = Object.entries(question).filter(([, value]) => value !== '');
-  const part = question.trial === undefined ? 'explained' : 'tried';
-  return `/lab?${new URLSearchParams(given).toString()}#${part}`;
 }
 
 function pasteForm({ line, before, url }: Question, urlProblem: string | undefined): Html {

@@ -3,11 +3,12 @@ import { html, type Html } from '../../views/html.ts';
 import { attributeList } from '../../views/inspector-cookie.ts';
 import { explainSetCookie } from '../../views/set-cookie.ts';
 import { lab } from './about.ts';
-import { labAddress, labForms, type Question } from './lab-form.ts';
+import { labForms } from './lab-form.ts';
 import { MISTAKES, type Mistake } from './mistakes.ts';
 import { type OutcomeModel, outcomeTable } from './trial/outcome-table.ts';
 import type { Prediction } from './prediction.ts';
 import { predictionTable } from './prediction-table.ts';
+import { labAddress, type Question } from './question.ts';
 
 export interface LabModel {
   question: Question;

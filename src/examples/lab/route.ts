@@ -10,20 +10,17 @@ import { html } from '../../views/html.ts';
 import type { Example } from '../example.ts';
 import { EXAMPLES_HEAD, navigation } from '../navigation.ts';
 import { lab } from './about.ts';
-import { addressProblem, otherSite, TRIAL_PATH } from './address.ts';
-import { composeLine } from './compose.ts';
+import { addressProblem, originOf, otherSite, trialAddress } from './address.ts';
 import { engineOf, ENGINES } from './engine.ts';
 import { stationAddress } from './trial/journey.ts';
-import type { Question } from './lab-form.ts';
 import { type LabModel, labPage } from './lab-page.ts';
 import { outcomesOf } from './trial/outcome.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { rulesLabel } from './prediction-table.ts';
+import { type Question, questionOf, queryText } from './question.ts';
 import { trialProblem } from './trial/rules.ts';
-import { journeyOf, originOf, queryText, trialRoutes } from './trial/routes.ts';
+import { journeyOf, trialRoutes } from './trial/routes.ts';
 import { Trials } from './trial/trials.ts';
-
-const FIRST_LINE = 'lab=hello; Path=/; SameSite=Lax; HttpOnly';
 
 interface LabOptions {
   services: Services;
@@ -109,40 +106,6 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
     const engine = engineOf(ctx.get('User-Agent'));
     return { engine, outcomes: outcomesOf(trial, { engine, now: now() }) };
   }
-}
-
-function questionOf(ctx: Context): Question {
-  const text = (name: string): string => queryText(ctx, name).trim();
-  return {
-    line: ctx.query['name'] === undefined ? withoutHeaderName(text('line')) || FIRST_LINE : composedLine(ctx),
-    before: withoutHeaderName(text('before')),
-    url: text('url') || trialAddress(ctx),
-  };
-}
-
-function composedLine(ctx: Context): string {
-  const text = (name: string): string => queryText(ctx, name);
-  return composeLine({
-    name: text('name'),
-    value: text('value'),
-    path: text('path'),
-    domain: text('domain'),
-    maxAge: text('maxAge'),
-    expires: text('expires'),
-    sameSite: text('sameSite'),
-    secure: text('secure') !== '',
-    httpOnly: text('httpOnly') !== '',
-    partitioned: text('partitioned') !== '',
-  });
-}
-
-/** Whoever copies a line takes the name of the header along. */
-function withoutHeaderName(line: string): string {
-  return line.replace(/^set-cookie:\s*/i, '');
-}
-
-function trialAddress(ctx: Context): string {
-  return originOf(ctx) + TRIAL_PATH;
 }
 
 function predictionsFor({ line, before, url }: Question, now: number): Prediction[] {

@@ -7,7 +7,7 @@ import { showPage } from '../../../pages/page.ts';
 import { otherSite, TRIAL_PATH } from '../address.ts';
 import { allowFrames } from './framing.ts';
 import { type Action, framesOf, type Journey, STATION_PATH, stepOf } from './journey.ts';
-import { labAddress } from '../lab-form.ts';
+import { labAddress, queryText } from '../question.ts';
 import { labCookies, removals } from './leftovers.ts';
 import { nameIn } from './own-name.ts';
 import { stationPage } from './station-page.ts';
@@ -47,11 +47,6 @@ export function trialRoutes(router: Router, trials: Trials): void {
     ctx.set('Cache-Control', 'no-store');
     showPage(ctx, { title: 'Trying a cookie', main: stationPage(frames), data: {} });
   });
-}
-
-/** Address of this server as the browser knows it, e.g. 'http://localhost:3000'. */
-export function originOf(ctx: Context): string {
-  return `${ctx.protocol}://${ctx.host}`;
 }
 
 /** The way of a trial. It is only begun where this server has a second name. */
@@ -117,8 +112,4 @@ function namesOf(trial: Trial): string[] {
 
 function linesOf({ before, line }: Trial): string[] {
   return [before, line].filter(Boolean);
-}
-
-export function queryText(ctx: Context, name: string): string {
-  return [ctx.query[name] ?? ''].flat()[0] ?? '';
 }
