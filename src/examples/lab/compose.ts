@@ -1,4 +1,4 @@
-import { explainSetCookie } from '../../views/set-cookie.ts';
+import { parseSetCookie } from '../../session/index.ts';
 
 /** A cookie as the form has it. Empty fields are left out of the line. */
 export interface CookieFields {
@@ -34,10 +34,8 @@ export function composeLine(fields: CookieFields): string {
 
 /** The fields of a line, so that what was pasted can be changed in the form. What the form has no field for is lost. */
 export function fieldsOf(line: string): CookieFields {
-  const { name, value, attributes } = explainSetCookie(line, 0);
-  const given = new Map(
-    attributes.filter(({ present }) => present).map((one) => [one.name.toLowerCase(), one.value]),
-  );
+  const { name, value, attributes } = parseSetCookie(line);
+  const given = new Map(attributes.map(([attribute, text]) => [attribute.toLowerCase(), text]));
   const text = (attribute: string): string => given.get(attribute) ?? '';
   return {
     name,

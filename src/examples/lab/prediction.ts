@@ -31,18 +31,20 @@ export interface KeptCookie extends Pick<SetCookieVerdict, 'sent'> {
 
 /** @param before the line of a cookie that is there already; '' if there is none */
 export function predict(line: string, before: string, arrival: Arrival): Prediction {
+  const held = keptAfter([before], arrival).map(({ cookie }) => cookie);
   return {
     engine: arrival.engine,
-    verdict: checkSetCookie(line, arrival),
-    kept: keptAfter([before, line].filter(Boolean), arrival),
+    verdict: checkSetCookie(line, { ...arrival, held }),
+    kept: keptAfter([before, line], arrival),
   };
 }
 
-/** What is in a browser that was empty when these lines have arrived one after the other. */
+/** What is in a browser that was empty when these lines have arrived one after the other. Empty lines set nothing. */
 export function keptAfter(lines: readonly string[], arrival: Arrival): KeptCookie[] {
   let kept: KeptCookie[] = [];
   for (const line of lines) {
-    const { stored, deletes, cookie, sent } = checkSetCookie(line, arrival);
+    const held = kept.map((one) => one.cookie);
+    const { stored, deletes, cookie, sent } = checkSetCookie(line, { ...arrival, held });
     if (cookie === undefined || !(stored || deletes)) continue;
     kept = kept.filter((one) => !isReplacedBy(one.cookie, cookie));
     if (stored) kept.push({ cookie, sent });

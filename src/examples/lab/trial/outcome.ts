@@ -54,7 +54,7 @@ function expectedAt(place: Place, trial: Trial, { engine, now }: Surroundings): 
     engine,
     now,
   };
-  return keptAfter([trial.before, trial.line].filter(Boolean), arrival)
+  return keptAfter([trial.before, trial.line], arrival)
     .filter((one) => one.sent[sent] !== false)
     .map(({ cookie }) => `${cookie.name}=${cookie.value}`);
 }

@@ -100,16 +100,12 @@ function cookiesOf(ctx: Context, trial: Trial): string[] {
 
 function leftoversOf(ctx: Context, trial: Trial): string[] {
   const found = labCookies(ctx.get('Cookie')).flatMap((pair) => nameIn(pair) ?? []);
-  const paths = linesOf(trial).flatMap(
+  const paths = [trial.before, trial.line].flatMap(
     (line) => checkSetCookie(line, { url: trial.origin + TRIAL_PATH }).cookie?.path ?? [],
   );
   return removals({ names: [...found, ...namesOf(trial)], paths, host: ctx.hostname });
 }
 
 function namesOf(trial: Trial): string[] {
-  return linesOf(trial).flatMap((line) => nameIn(line) ?? []);
-}
-
-function linesOf({ before, line }: Trial): string[] {
-  return [before, line].filter(Boolean);
+  return [trial.before, trial.line].flatMap((line) => nameIn(line) ?? []);
 }

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { checkSetCookie } from '../../../session/index.ts';
-import { explainSetCookie } from '../../../views/set-cookie.ts';
+import { checkSetCookie, parseSetCookie } from '../../../session/index.ts';
 import { isOwnName, LONGEST_NAME, nameIn } from './own-name.ts';
 import type { Arrival } from '../prediction.ts';
 
@@ -36,9 +35,8 @@ function lineProblem(line: string, arrival: Arrival): string | undefined {
   if (!isOwnName(name)) {
     return `Its name is "${name.slice(0, LONGEST_NAME)}", and so that no cookie of the app is touched, only "lab" and names of at most ${LONGEST_NAME} bytes that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
   }
-  const path = explainSetCookie(line, arrival.now).attributes.find(
-    (one) => one.present && isPath(one.name) && !isSeen(one.value),
-  )?.value;
+  const { attributes } = parseSetCookie(line);
+  const path = attributes.find(([attribute, text]) => isPath(attribute) && !isSeen(text))?.[1];
   if (path !== undefined) {
     return `Its path is "${path.slice(0, 60)}", where the lab could neither see nor remove it. Try it with "/" or one that begins with "/lab".`;
   }
