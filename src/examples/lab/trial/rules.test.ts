@@ -10,7 +10,7 @@ function problem(line: string, before = ''): string | undefined {
 describe('what may be tried', () => {
   it.each([
     'lab=1; Path=/; SameSite=Lax',
-    'LAB-é=ü; SameSite=None',
+    'LAB-a b=ü; SameSite=None',
     '__Host-lab=1',
     '__secure-LAB-x=; Max-Age=0',
     'lab=1; Path=/lab; Domain=example.org; Expires=soon',
@@ -31,7 +31,7 @@ describe('what may be tried', () => {
     ['lab', /name is ""/],
     ['lab; session-memory=1', /name is ""/],
     ['lab-1, session-memory=1', /name is "lab-1, session-memory"/],
-    [`lab-${'x'.repeat(57)}=1`, /at most 60 bytes/],
+    [`lab-${'x'.repeat(57)}=1`, /at most 60 characters/],
     ['lab=1\r\nSet-Cookie: session-memory=1', /control character/],
     ['lab=1\0', /control character/],
     ['lab=1\t', /control character/],
@@ -39,6 +39,8 @@ describe('what may be tried', () => {
     ['lab=1; Path=/memory; path=/', /path is "\/memory"/],
     ['lab=1; PATH="/memory"', /path is/],
     ['lab=1; Path=/label', /path is/],
+    ['lab=1; Path=/lab/é', /path is/],
+    ['lab-é=1', /name is "lab-é"/],
     [`lab=${'x'.repeat(5000)}`, /5004 bytes, and 5000/],
     ['lab=1; Max-Age=59', /less than a minute/],
   ])('is not "%s"', (line, reason) => {

@@ -33,7 +33,7 @@ function lineProblem(line: string, arrival: Arrival): string | undefined {
   }
   const name = nameIn(line) ?? '';
   if (!isOwnName(name)) {
-    return `Its name is "${name.slice(0, LONGEST_NAME)}", and so that no cookie of the app is touched, only "lab" and names of at most ${LONGEST_NAME} bytes that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
+    return `Its name is "${name.slice(0, LONGEST_NAME)}", and so that no cookie of the app is touched, only "lab" and names in ASCII, of at most ${LONGEST_NAME} characters, that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
   }
   const { attributes } = parseSetCookie(line);
   const path = attributes.find(([attribute, text]) => isPath(attribute) && !isSeen(text))?.[1];
@@ -55,5 +55,7 @@ function isPath(attribute: string): boolean {
 function isSeen(path: string): boolean {
   // Some browsers take quotes for part of the path, some do not.
   const bare = path.replaceAll('"', '');
+  // Where WebKitGTK ends the line.
+  if (/[^ -~]/.test(bare)) return false;
   return !bare.startsWith('/') || bare === '/' || bare === '/lab' || bare.startsWith('/lab/');
 }
