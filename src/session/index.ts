@@ -18,6 +18,7 @@ export {
   type Sent,
   type SetCookieVerdict,
 } from './cookie/verdict.ts';
+export { parseCookieDate } from './cookie/cookie-date.ts';
 export { parseSetCookie, type SetCookieLine } from './cookie/set-cookie-line.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';
