@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chromium } from 'playwright';
-import { downloadOf, findChromium } from '../browsers.js';
+import { findEngines } from '../browsers.js';
 import { findRedisServer } from '../../src/session/stores/redis-server.ts';
 import { ROOT, versionOf } from './peers.ts';
 
 /** What a run is made with beside the middleware: name and version of each. */
 export function toolsOfRun(): string[] {
-  const browser = findChromium(downloadOf(chromium));
+  const browser = findEngines().find(({ engine }) => engine === 'chromium');
   const redis = findRedisServer();
   return [
     `Node ${process.versions.node}`,
     `Koa ${versionOf('koa', ROOT)}`,
-    ...(browser === undefined ? [] : [`Chromium ${numberIn(browser)}`]),
+    ...(browser === undefined ? [] : [`Chromium ${browser.version}`]),
     ...(redis === undefined ? [] : [`Redis ${numberIn(redis)}`]),
   ];
 }
