@@ -13,8 +13,8 @@ if (full === undefined) {
 
 const launchOptions: LaunchOptions = {
   executablePath: (findHeadlessShell() ?? full).executablePath,
-  // *.test makes sites of their own out of this machine; nothing else is reached, whatever a page asks for.
-  args: ['--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'],
+  // All names are this machine, so that tests can use any, and nothing else is reached, whatever a page asks for.
+  args: ['--host-resolver-rules=MAP * 127.0.0.1'],
 };
 
 const chromium: PlaywrightTestProject<object, EngineOptions> = {

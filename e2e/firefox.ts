@@ -21,8 +21,8 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngin
       // With it Firefox takes the address of its settings from below.
       env: { ...process.env, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
       firefoxUserPrefs: {
-        'network.dns.localDomains': 'app.test,evil.test',
-        // Nothing is fetched from outside.
+        // All names are this machine, so that tests can use any, and nothing else is reached.
+        'network.dns.forceResolve': '127.0.0.1',
         'services.settings.server': 'data:,#remote-settings-dummy/v1',
         ...preferences,
       },

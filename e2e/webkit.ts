@@ -8,6 +8,6 @@ export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: 
   .map(({ engine }) => ({
     name: 'webkit',
     // The flows alone: they keep to what both WebKits can do.
-    testMatch: /\/(views|login|logout|rolling|renew|restart|rotation|webkitgtk)\.spec\.ts$/,
+    testMatch: /\/(views|login|logout|rolling|renew|restart|rotation|cookie-cases|webkitgtk)\.spec\.ts$/,
     use: { browserName: 'webkit', webkitgtk: engine === 'webkitgtk' },
   }));

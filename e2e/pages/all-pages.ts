@@ -3,6 +3,7 @@ import { examples } from '../../src/examples/examples.ts';
 import { storages } from '../fixtures.ts';
 import type { Problems } from '../problems.ts';
 import { flashPage } from './flash-page.ts';
+import { labPage } from './lab-page.ts';
 import { accountPage, loginPage } from './login-page.ts';
 import { racePage } from './race-page.ts';
 import { rememberPage } from './remember-page.ts';
@@ -20,6 +21,19 @@ const at = (path: string): AnyPage => ({ title: path, open: (page) => visit(page
 export const allPages: AnyPage[] = [
   at('/'),
   at('/source/src/examples/views/route.ts'),
+  at('/lab'),
+  {
+    title: '/lab with a line that is dropped, at no address',
+    open: (page) => labPage(page).open({ line: `lab=${'x'.repeat(4094)}; SameSite=None`, url: 'nowhere' }),
+  },
+  {
+    title: '/lab with what came of a trial',
+    async open(page) {
+      const lab = labPage(page);
+      await lab.open({ line: `lab=${'x'.repeat(4094)}; Path=/; SameSite=Lax`, before: 'lab=1; Path=/lab' });
+      await lab.try();
+    },
+  },
   {
     title: 'an address that does not exist',
     open: (page, problems) => {

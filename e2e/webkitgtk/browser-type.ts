@@ -10,6 +10,12 @@ export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOpti
       const contexts: WebKitGtkContext[] = [];
       return {
         async newContext(options: ContextOptions = {}) {
+          const unknown = Object.keys(options).filter((name) => name !== 'baseURL');
+          if (unknown.length > 0) {
+            throw new Error(
+              `WebKitGTK by WebDriver has no ${unknown.join(', ')}: test that in other engines.`,
+            );
+          }
           const context = open(options);
           contexts.push(context);
           return context;

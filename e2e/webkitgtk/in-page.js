@@ -45,3 +45,10 @@ export function look(selector) {
     }
   );
 }
+
+/** Replaces the text of a field, as pasting does. */
+export function fill(field, text) {
+  field.focus();
+  field.select();
+  document.execCommand(text === '' ? 'delete' : 'insertText', false, text);
+}

@@ -32,7 +32,7 @@ export interface OpenOptions extends Partial<Omit<BrowserOptions, 'proxy'>> {
   onResponse?: (response: Response) => void;
 }
 
-/** A browser of one profile. Names that end with .test are this machine in it. */
+/** A browser of one profile. All names are this machine in it. */
 export interface WebKitGtkBrowser {
   /** '2.50.6' */
   version: string;

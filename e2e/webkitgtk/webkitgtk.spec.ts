@@ -12,6 +12,7 @@ const PAGE = `<!doctype html><title>Try</title>
   text</p>
 <button disabled>Later</button>
 <button hidden>Never</button>
+<label>Name <input value="before"></label>
 <ul><li>first</li><li>second</li></ul>
 <output role="status"></output>
 <script>
@@ -61,6 +62,15 @@ test.describe('in WebKit', () => {
     await page.evaluate("setTimeout(() => { document.querySelector('button').disabled = false; }, 300)");
     await page.getByRole('button', { name: 'Later' }).click();
     await expect(page.getByRole('status')).toHaveText('clicked');
+  });
+
+  test('a field is filled in anew, with nothing as well', async ({ page, url }) => {
+    await visit(page, url);
+    const name = page.getByLabel('Name');
+    await name.fill('Zoë 🍃');
+    await expect(name).toHaveValue('Zoë 🍃');
+    await name.fill('');
+    await expect(name).toHaveValue('');
   });
 
   test('what goes wrong in a page is noticed', async ({ page, url, problems }) => {

@@ -113,7 +113,10 @@ const SESSION_README_EDITS: Edit[] = [
   { file: SESSION_README, cut: '; `npx tsx scripts/bench/ciphers.ts`:', put: ':' },
   { file: SESSION_README, cut: '\n(`npx tsx scripts/bench/anonymous-flood.ts`).', put: '.' },
   { file: SESSION_README, cut: / \[`docs\/scale\.md`\][^\n]*\n/, put: '\n' },
-  { file: SESSION_README, cut: ' `npm run compare` prints both results in one table.' },
+  {
+    file: SESSION_README,
+    cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./,
+  },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */

@@ -9,6 +9,7 @@ import type { Storage } from '../storages.ts';
 import { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
 import { carryEvents, frameOf } from './frame.ts';
+import { labPages } from './lab/route.ts';
 import { sourcePages } from './source.ts';
 import { startPage } from './start-page.ts';
 
@@ -21,12 +22,13 @@ interface MountOptions {
 }
 
 /**
- * The start page, the source pages, and each example on each storage: `/memory/views`, `/cookie/views` and so on. Only the routes of an example run its
- * session middleware.
+ * The start page, the lab, the source pages, and each example on each storage: `/memory/views`, `/cookie/views` and so
+ * on. Only the routes of an example run its session middleware.
  */
 export function mountExamples(app: Koa, { storages, examples, services, root }: MountOptions): void {
   const names = storages.map(({ name }) => name);
   startPage(app, { storages: names, examples });
+  labPages(app, { services, storages: names, examples });
   if (!services.production) sourcePages(app, { root, examples, storages: names });
   // The inspector shows internals: it is for learning, not for production.
   const events = services.production ? undefined : new EventLog(app);

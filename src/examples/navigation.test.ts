@@ -20,10 +20,11 @@ function linksOf(place: Place): string[] {
 }
 
 describe('navigation', () => {
-  it('links the examples on this storage and this page on the other storages', () => {
+  it('links the examples on this storage, the lab, and this page on the other storages', () => {
     expect(linksOf(PLACE)).toEqual([
       '/cookie/views aria-current="page"',
       '/cookie/login',
+      '/lab',
       '/memory/views',
       '/cookie/views aria-current="true"',
     ]);
@@ -35,10 +36,15 @@ describe('navigation', () => {
 
   it('has no switch where there is nothing to switch', () => {
     const { storage: _none, example: _neither, ...start } = PLACE;
-    expect(linksOf({ ...start, path: '/' })).toEqual(['/memory/views', '/memory/login']);
+    expect(linksOf({ ...start, path: '/' })).toEqual(['/memory/views', '/memory/login', '/lab']);
     expect(linksOf({ ...PLACE, storages: ['cookie'] })).toEqual([
       '/cookie/views aria-current="page"',
       '/cookie/login',
+      '/lab',
     ]);
+  });
+
+  it('says that one is in the lab', () => {
+    expect(linksOf({ ...PLACE, path: '/lab', example: 'lab' })).toContain('/lab aria-current="page"');
   });
 });

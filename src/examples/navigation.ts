@@ -1,5 +1,6 @@
 import type { StorageName } from '../storages.ts';
 import { html, type Html } from '../views/html.ts';
+import { lab } from './lab/about.ts';
 
 /** How a storage is called on the pages. */
 export const STORAGE_LABELS: Record<StorageName, string> = {
@@ -22,11 +23,11 @@ export interface Place {
   storages: readonly StorageName[];
   /** `name` is the second part of the path. */
   examples: readonly { name: string; title: string }[];
-  /** Name of the example that the page belongs to. */
+  /** Name of the example that the page belongs to, or of the lab. */
   example?: string;
 }
 
-/** The links to the examples, and the switch to the same page on another storage. */
+/** The links to the examples and to the lab, and the switch to the same page on another storage. */
 export function navigation(place: Place): Html {
   return html`${exampleLinks(place)} ${storageSwitch(place)}`;
 }
@@ -34,9 +35,10 @@ export function navigation(place: Place): Html {
 function exampleLinks({ example, storage, storages, examples }: Place): Html | false {
   const on = storage ?? storages[0];
   if (examples.length === 0 || on === undefined) return false;
-  const links = examples.map(({ name, title }) => {
+  const pages = examples.map(({ name, title }) => ({ name, title, href: `/${on}/${name}` }));
+  const links = [...pages, { ...lab, href: `/${lab.name}` }].map(({ name, title, href }) => {
     return html`<li>
-      <a href="/${on}/${name}" ${name === example && html`aria-current="page"`}>${title}</a>
+      <a href="${href}" ${name === example && html`aria-current="page"`}>${title}</a>
     </li>`;
   });
   return html`<nav class="examples" aria-label="Examples">

@@ -7,6 +7,7 @@ import { html } from '../views/html.ts';
 import type { StorageName } from '../storages.ts';
 import { layout } from '../views/layout.ts';
 import type { Example } from './example.ts';
+import { lab } from './lab/about.ts';
 import { EXAMPLES_HEAD, navigation } from './navigation.ts';
 
 interface SourceOptions {
@@ -16,9 +17,9 @@ interface SourceOptions {
   storages: readonly StorageName[];
 }
 
-/** `/source/<path>` shows the files that the inspector links to, and no others. */
+/** `/source/<path>` shows the files that the inspector and the lab link to, and no others. */
 export function sourcePages(app: Koa, { root, examples, storages }: SourceOptions): void {
-  const readable = new Set(examples.flatMap(({ source, test }) => [...source, test]));
+  const readable = new Set([...examples, lab].flatMap(({ source, test }) => [...source, test]));
   const router = new Router();
 
   router.get('/source/*path', async (ctx, next) => {

@@ -5,6 +5,7 @@ import { codeBlock } from '../views/code-block.ts';
 import { html, type Html } from '../views/html.ts';
 import { layout } from '../views/layout.ts';
 import type { Example } from './example.ts';
+import { lab } from './lab/about.ts';
 import { EXAMPLES_HEAD, navigation, STORAGE_LABELS } from './navigation.ts';
 
 interface StartOptions {
@@ -46,6 +47,11 @@ function overview({ storages, examples, origin }: Overview): Html {
     <ul class="cards">
       ${examples.map((example) => card(example, storages))}
     </ul>
+    <section aria-labelledby="lab">
+      <h2 id="lab">${lab.title}</h2>
+      <p>${lab.summary}</p>
+      <p><a class="button secondary" href="/${lab.name}">Open the lab</a></p>
+    </section>
     <div class="halves">
       ${first && curl(`${origin}/${defaultStorage}/${first.name}`)}
       <section>

@@ -1,3 +1,4 @@
+import { parseCookieDate } from '../session/index.ts';
 import { duration, utcText } from './time.ts';
 
 export interface CookieAttribute {
@@ -20,8 +21,8 @@ const MAX_LIFETIME = 400 * 86_400_000;
 export function lifetime(attributes: Attributes, now: number): number | undefined {
   const seconds = attributes.get('max-age') ?? '';
   if (/^-?\d+$/.test(seconds)) return Number(seconds) * 1000;
-  const end = Date.parse(attributes.get('expires') ?? '');
-  return Number.isNaN(end) ? undefined : end - now;
+  const end = parseCookieDate(attributes.get('expires') ?? '');
+  return end === undefined ? undefined : end - now;
 }
 
 /** What an attribute that is there makes a browser do. */
@@ -36,8 +37,8 @@ function meaningOf(name: string, value: string, all: Attributes, now: number): s
     case 'domain':
       return value === '' ? MISSING.domain : `Sent to ${value.replace(/^\./, '')} and to all its subdomains.`;
     case 'expires': {
-      const end = Date.parse(value);
-      if (Number.isNaN(end)) return 'Not a date, so browsers ignore it.';
+      const end = parseCookieDate(value);
+      if (end === undefined) return 'Not a date, so browsers ignore it.';
       if (all.has('max-age')) return 'Ignored, because Max-Age goes before it.';
       return lifeMeaning(end - now, end);
     }

@@ -32,7 +32,7 @@ export function cookieLine(line: string, { now, idCookie }: CookieLineContext): 
       html`<h4>Decoded</h4>
         ${codeBlock(decoded, `Decoded value of ${name}`)}`
     }
-    <dl class="attributes">${attributes.map(attributeRow)}</dl>
+    ${attributeList(attributes)}
     <details>
       <summary>The whole line</summary>
       <p class="raw"><code>${isSecret ? line.replace(value, shown) : line}</code></p>
@@ -47,6 +47,11 @@ function shorten(value: string, length: number): string {
 
 // What leaves the cookie open to others when it is missing; without the others a cookie is as narrow as can be.
 const PROTECTIONS = new Set(['HttpOnly', 'Secure', 'SameSite']);
+
+/** What each attribute of a line means, and what follows from those that are missing. */
+export function attributeList(attributes: readonly CookieAttribute[]): Html {
+  return html`<dl class="attributes">${attributes.map(attributeRow)}</dl>`;
+}
 
 function attributeRow({ name, value, meaning, present }: CookieAttribute): Html {
   const isGap = !present && PROTECTIONS.has(name);

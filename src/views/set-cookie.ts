@@ -1,3 +1,4 @@
+import { parseSetCookie } from '../session/index.ts';
 import { explainAttribute, explainMissing, lifetime, type CookieAttribute } from './cookie-attributes.ts';
 
 export type { CookieAttribute };
@@ -18,16 +19,14 @@ export interface ExplainedCookie {
 }
 
 /**
- * Explains a `Set-Cookie` line, part by part, split as browsers split it (RFC 6265bis §5.6). It says what the parts
- * mean, not whether a browser will take them.
+ * Explains a `Set-Cookie` line, part by part. It says what the parts mean, not whether a browser will take them: that
+ * `checkSetCookie` does.
  *
  * @param header the line without `Set-Cookie:`
  * @param now ms since 1970; what "in 2 hours" and "in the past" are counted from
  */
 export function explainSetCookie(header: string, now: number): ExplainedCookie {
-  const [pair = '', ...rest] = header.split(';');
-  const [name, value] = splitAtEquals(pair);
-  const given = rest.map(splitAtEquals).filter(([attribute]) => attribute !== '');
+  const { name, value, attributes: given } = parseSetCookie(header);
   // Of an attribute that is there twice the last one counts.
   const effective = new Map(given.map(([attribute, text]) => [attribute.toLowerCase(), text]));
 
@@ -49,12 +48,6 @@ export function explainSetCookie(header: string, now: number): ExplainedCookie {
 
 /** As `encrypt` makes it. */
 const sealed = /^v1\.[\w-]{54,}$/;
-
-// Without "=" browsers take all of it as a value without a name; here it names an attribute such as Secure.
-function splitAtEquals(part: string): [name: string, value: string] {
-  const at = part.indexOf('=');
-  return at < 0 ? [part.trim(), ''] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
-}
 
 function purposeOf(name: string, value: string, decoded: string | undefined, deleted: boolean): string {
   if (deleted) return 'Removes the cookie: its end lies in the past.';

@@ -1,3 +1,10 @@
+import { attributesOf, effectiveCookie } from './effective-cookie.ts';
+import { ENGINE_RULES } from './engine-rules.ts';
+import { parseSetCookie } from './set-cookie-line.ts';
+import { pathMatches, siteOf } from './matching.ts';
+import { objectionsTo, type Subject } from './storage-rules.ts';
+import { warningsOf } from './warnings.ts';
+
 /** An engine whose own rules are known; `webkitgtk` keeps cookies in libsoup, so it is not Safari. */
 export type Engine = 'chromium' | 'firefox' | 'webkitgtk';
 
@@ -17,6 +24,12 @@ export interface CheckSetCookieOptions {
    * @default `url` itself
    */
   topLevelSite?: string | URL | undefined;
+  /**
+   * What the browser holds already, as earlier verdicts told: a Secure cookie may not be replaced over http, and a deletion
+   * may miss what it is meant for.
+   * @default nothing
+   */
+  held?: readonly EffectiveCookie[] | undefined;
 }
 
 /** Something that a rule of browsers says of a cookie. */
@@ -46,6 +59,7 @@ export interface EffectiveCookie {
   httpOnly: boolean;
   /** `default`: the line says none that browsers know. */
   sameSite: 'strict' | 'lax' | 'none' | 'default';
+  /** It is kept apart for each site around the frames that set it. */
   partitioned: boolean;
 }
 
@@ -74,4 +88,75 @@ export interface SetCookieVerdict {
   };
   /** What is allowed and likely not meant. */
   warnings: Finding[];
+}
+
+/**
+ * Tells what a browser does with a `Set-Cookie` line: whether it keeps the cookie, why not, as what, and when it will
+ * send it. Without I/O, so it can be used anywhere.
+ *
+ * By RFC 6265bis, or as an engine was observed to do. Of public suffixes it knows only names of one label: for
+ * `Domain=co.uk` it says what would be right without the list of them.
+ *
+ * @param header the line without `Set-Cookie:`
+ * @throws {TypeError} if `url` or `topLevelSite` is no URL
+ *
+ * @example
+ * checkSetCookie('id=1; SameSite=None', { url: 'https://example.com/' }).reasons[0]?.message;
+ * // 'SameSite=None needs Secure: add it, and serve the cookie over https.'
+ */
+export function checkSetCookie(header: string, options: CheckSetCookieOptions): SetCookieVerdict {
+  const { engine, now = Date.now(), topLevelSite = options.url, held = [] } = options;
+  const rules = ENGINE_RULES[engine ?? 'rfc'];
+  const url = new URL(options.url);
+  const read = rules.endOfLine === undefined ? header : (header.split(rules.endOfLine)[0] ?? '');
+  const line = parseSetCookie(read, rules.withoutEquals);
+  const given = attributesOf(line, rules);
+  const isThirdParty = siteOf(url, rules.schemeful) !== siteOf(new URL(topLevelSite), rules.schemeful);
+  const cookie = effectiveCookie(line, given, url, { now, isThirdParty }, rules);
+  const subject: Subject = { header: read, cookie, given, url, isThirdParty, held, rules };
+
+  const objections = objectionsTo(subject);
+  const hasEnded = (cookie.expires ?? Infinity) <= now;
+  const stored = objections.length === 0 && !hasEnded;
+  return {
+    stored,
+    deletes: objections.length === 0 && hasEnded,
+    reasons: objections.length === 0 && hasEnded ? [ENDED] : objections,
+    cookie: objections.some(({ rule }) => rule === 'empty') ? undefined : cookie,
+    sent: stored ? sentOf(subject) : NEVER,
+    warnings: warningsOf(line, subject, now),
+  };
+}
+
+const ENDED: Finding = {
+  rule: 'ended',
+  section: 'RFC 6265bis §5.7',
+  message: 'Its end has come, so the browser removes the cookie of this name, domain and path.',
+};
+
+const NEVER = { sameSite: false, crossSiteGet: false, crossSitePost: false, subresource: false };
+
+/** RFC 6265bis §5.6.7 and §5.8.3. */
+function sentOf(subject: Subject): SetCookieVerdict['sent'] {
+  const { cookie, url, rules, isThirdParty } = subject;
+  if (!pathMatches(url.pathname, cookie.path)) return NEVER;
+  // Only there, below the site that it was set on.
+  if (cookie.partitioned && isThirdParty) return { ...NEVER, subresource: true };
+  switch (cookie.sameSite) {
+    case 'strict':
+      return { ...NEVER, sameSite: true };
+    case 'lax':
+      return { ...NEVER, sameSite: true, crossSiteGet: true };
+    case 'none':
+      return everywhere(subject);
+    default:
+      return rules.withoutSameSite === 'none'
+        ? everywhere(subject)
+        : { ...NEVER, sameSite: true, crossSiteGet: true, crossSitePost: '2 minutes' };
+  }
+}
+
+function everywhere({ cookie, rules }: Subject): SetCookieVerdict['sent'] {
+  const subresource = rules.inSubresources && !cookie.partitioned;
+  return { sameSite: true, crossSiteGet: true, crossSitePost: true, subresource };
 }

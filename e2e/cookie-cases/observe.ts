@@ -1,0 +1,73 @@
+import { html } from '../../src/views/html.ts';
+import type { Page } from '../browser.ts';
+import type { CookieCase, Step, Travel } from './cookie-case.ts';
+import { abbreviated, endsText, type Observation, sortedHeld, pairsText } from './observation.ts';
+import type { Sites } from './sites.ts';
+
+/** Has the browser get the responses of a case. */
+export async function take(page: Page, sites: Sites, steps: readonly Step[], mark: string): Promise<void> {
+  for (const { at, lines, status, inFrameOf } of steps) {
+    const address = sites.answering(at, {
+      setCookie: lines.map((line) => line.replaceAll('#', mark)),
+      ...(status !== undefined && { status }),
+      ...(status === 302 && { location: sites.answering(at) }),
+    });
+    await page.goto(
+      inFrameOf === undefined
+        ? address
+        : sites.answering(inFrameOf, { body: html`<iframe src="${address}"></iframe>` }),
+    );
+    await sites.cookieHeader(address);
+  }
+}
+
+/** Sees what the browser made of them. */
+export async function look(page: Page, sites: Sites, one: CookieCase, mark: string): Promise<Observation> {
+  const now = Date.now();
+  const { looks, travels = [] } = one;
+  const own = (header: string) => pairsText(header.split('; '), mark);
+
+  const seen: string[] = [];
+  for (const look of looks) {
+    const address = sites.answering(look);
+    await page.goto(address);
+    seen.push(own(await sites.cookieHeader(address)));
+  }
+  const scripts = own(String(await page.evaluate('document.cookie')));
+  const held = (await page.context().cookies())
+    .filter(({ name, value }) => name.includes(mark) || value.includes(mark))
+    .map(({ domain, path, expires, secure, httpOnly, sameSite }) => ({
+      domain: domain.toLowerCase(),
+      path: abbreviated(path),
+      ends: endsText(expires === -1 ? undefined : expires * 1000, now),
+      secure,
+      httpOnly,
+      sameSite,
+    }));
+  const travelled: Observation['travels'] = {};
+  for (const travel of travels) {
+    travelled[travel] = own(await send(page, sites, one.steps.at(-1), travel)) !== '';
+  }
+  return { held: sortedHeld(held), looks: seen, scripts, travels: travelled };
+}
+
+/** Answers with the cookies that came with a request of that kind to the address of a step. */
+async function send(page: Page, sites: Sites, step: Step | undefined, travel: Travel): Promise<string> {
+  if (step === undefined) throw new Error('A case without steps has nowhere to send anything.');
+  const address = sites.answering(step.at);
+  const from = new URL(step.at);
+  if (travel !== 'sameSite')
+    from.hostname = step.inFrameOf ? new URL(step.inFrameOf).hostname : 'example.net';
+  const body = {
+    sameSite: html`<a href="${address}">go</a>`,
+    crossSiteGet: html`<a href="${address}">go</a>`,
+    crossSitePost: html`<form method="post" action="${address}"><button>go</button></form>`,
+    subresource: html`<iframe src="${address}"></iframe>`,
+  }[travel];
+  await page.goto(sites.answering(from.href, { body }));
+  if (travel !== 'subresource') {
+    await page.locator('a, button').click();
+    await page.waitForURL((url) => url.href === address);
+  }
+  return sites.cookieHeader(address);
+}

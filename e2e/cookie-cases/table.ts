@@ -1,0 +1,108 @@
+import type { Engine } from '../../src/session/index.ts';
+import { GROUPS } from './all-cases.ts';
+import { type CookieCase, PAGE, type Step, type Travel } from './cookie-case.ts';
+import { markOf } from './mark.ts';
+import type { Observation } from './observation.ts';
+import { predict } from './predict.ts';
+import type { Recorded } from './recorded.ts';
+
+const ENGINES: readonly Engine[] = ['chromium', 'firefox', 'webkitgtk'];
+const NAMES = { chromium: 'Chromium', firefox: 'Firefox', webkitgtk: 'WebKitGTK' };
+const TRAVELS: Record<Travel, string> = {
+  sameSite: 'same site',
+  crossSiteGet: 'link',
+  crossSitePost: 'form',
+  subresource: 'frame',
+};
+
+/** docs/browsers.md, of what was recorded. */
+export function browsersTable({ date, engines, observed }: Recorded): string {
+  const cases = GROUPS.flatMap((group) => group.cases);
+  const differing = cases.filter((one) => {
+    const cells = cellsOf(one, observed[groupOf(one)]?.[one.title], date);
+    return new Set(cells.slice(0, ENGINES.length)).size > 1;
+  });
+  return `${[
+    '# What browsers do with a cookie',
+    `Observed on ${date} by \`npm run browsers\`, which writes this page; \`npm test\` observes all of it again and fails if it is no longer so.`,
+    ENGINES.map(
+      (engine) => `- ${NAMES[engine]} ${engines[engine].version}, driven by ${engines[engine].driver}`,
+    ).join('\n'),
+    HOW_TO_READ,
+    `${cases.length} cases. In ${differing.length} of them, marked by ≠, the three do not do the same.`,
+    ...GROUPS.flatMap(({ title, cases: own }) => [
+      `## ${title}`,
+      [
+        `| Case | Response | ${ENGINES.map((engine) => NAMES[engine]).join(' | ')} | RFC 6265bis |`,
+        '| --- | --- | --- | --- | --- | --- |',
+        ...own.map((one) => {
+          const cells = cellsOf(one, observed[title]?.[one.title], date);
+          return `| ${[one.title + (differing.includes(one) ? ' ≠' : ''), responseOf(one), ...cells].map(escaped).join(' | ')} |`;
+        }),
+      ].join('\n'),
+    ]),
+  ].join('\n\n')}\n`;
+}
+
+const HOW_TO_READ = `A server on this machine answers under the names of the second column and sends the lines that stand there; \`n\` is a name
+that no other case has. Where no address is given it is \`${PAGE}\`. The other columns show the \`Cookie\` header that came with
+the next request, to the same address unless the case says another one: \`—\` means that nothing came. What follows is its
+end, if it has one, and then which requests carried it: those of a page of the same site, a link and a form with POST on a
+page of \`example.net\`, and a frame in one of \`example.org\`. The last column is what \`checkSetCookie\` says by RFC 6265bis; for the three engines
+the tests demand that it says what was seen.
+
+The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. Chromium is the full browser, without a
+window; with its default settings it blocks cookies of frames on other sites. What a person has set may be stricter.`;
+
+function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined, date: string): string[] {
+  if (seen === undefined) throw new Error(`'${one.title}' was not recorded: run npm run browsers`);
+  const byRfc = predict(one, markOf(0), 'rfc', Date.parse(date));
+  return [...ENGINES.map((engine) => seen[engine]), byRfc].map(cell);
+}
+
+function cell({ looks, held, travels }: Observation): string {
+  const sent = looks.map((pairs) => (pairs === '' ? '—' : code(pairs))).join(' · ');
+  const ends = [...new Set(held.map((cookie) => cookie.ends))].filter((end) => end !== 'session');
+  const travelled = Object.entries(travels).map(
+    ([travel, came]) => `${TRAVELS[travel as Travel]} ${came ? '✓' : '✗'}`,
+  );
+  return [sent, ...ends, travelled.join(', ')].filter((part) => part !== '').join('<br>');
+}
+
+function responseOf({ steps, looks }: CookieCase): string {
+  const shown = steps.map(stepText).join('<br>then ');
+  const last = steps.at(-1)?.at;
+  if (looks.length === 1 && looks[0] === last) return shown;
+  return `${shown}<br>looked at from ${looks.map((look) => code(shortened(look))).join(' · ')}`;
+}
+
+function stepText({ at, lines, status, inFrameOf }: Step): string {
+  const place = [
+    at !== PAGE && code(at),
+    inFrameOf !== undefined && `in a frame of ${code(inFrameOf)}`,
+    status !== undefined && `with ${status}`,
+  ].filter((part) => part !== false);
+  return `${lines.map((line) => code(shortened(line))).join(' and ')}${place.length > 0 ? `, ${place.join(' ')}` : ''}`;
+}
+
+function groupOf(one: CookieCase): string {
+  return GROUPS.find(({ cases }) => cases.includes(one))?.title ?? '';
+}
+
+/** Control characters and long runs of one letter are named, not shown. */
+function shortened(text: string): string {
+  return (
+    text
+      .replaceAll(/(.)\1{30,}/gu, (run, letter: string) => `${letter}×${run.length / letter.length}`)
+      // oxlint-disable-next-line no-control-regex -- they are what is to be seen
+      .replaceAll(/[\0-\u001F\u007F]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  );
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('#', 'n')}\``;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,59 @@
+import type { Adapter } from '../adapter.ts';
+import { serveByFastify } from '../fastify-app.ts';
+import { peer, PEERS, versionOf } from '../peers.ts';
+
+const NAME = '@fastify/secure-session';
+
+/** As much of it as is used here. */
+interface SecureSession {
+  get(key: string): unknown;
+  set(key: string, value: unknown): void;
+  delete(): void;
+  regenerate(): void;
+  options(cookie: object): void;
+}
+
+const adapter: Adapter = {
+  name: NAME,
+  version: versionOf(NAME),
+  npm: NAME,
+  made: { packages: [NAME], folder: PEERS },
+  keeps: 'cookie',
+  setUp: `Fastify ${versionOf('fastify')}, a list of keys.`,
+  lacks: {
+    rolling: 'it has no such option; `session.touch()` does it for one request',
+    renew: 'it has no such option',
+    absoluteMaxAge: 'it has no hard end of a session',
+    valid: 'it asks nobody whether a session is good',
+    saveEmpty: 'it has no option for that; `session.touch()` does it for one session',
+  },
+  serve: (host) => {
+    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned, maxAge } = host.settings;
+    const cookie = {
+      path: '/',
+      ...(secure !== undefined && { secure }),
+      ...(sameSite !== undefined && { sameSite }),
+      ...(typeof maxAge === 'number' && { maxAge: maxAge / 1000 }),
+      ...(partitioned && { partitioned }),
+    };
+    const key = keys.map((text) => Buffer.from(text));
+    const options = { cookieName, key, cookie, ...(typeof maxAge === 'number' && { expiry: maxAge / 1000 }) };
+    // It takes a list, with a name in the request for each.
+    const first = { ...options, sessionName: 'first' };
+    if (second !== undefined) options.cookieName = second;
+    return serveByFastify<{ url: string; session: SecureSession }>(
+      host,
+      (app) => void app.register(peer(NAME), second === undefined ? pass(options) : [first, options]),
+      ({ session }) => ({
+        get: (name) => session.get(name),
+        set: (name, value) => session.set(name, value),
+        remove: (name) => session.set(name, undefined),
+        destroy: () => session.delete(),
+        regenerate: () => session.regenerate(),
+        setMaxAge: (ms) => session.options({ ...cookie, maxAge: ms / 1000 }),
+      }),
+    );
+  },
+};
+
+export default adapter;

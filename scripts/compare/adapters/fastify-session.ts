@@ -1,0 +1,97 @@
+import type { Adapter, AppSession } from '../adapter.ts';
+import { serveByFastify } from '../fastify-app.ts';
+import { peer, PEERS, versionOf } from '../peers.ts';
+import { expressSession } from '../express-session-library.ts';
+
+const NAME = '@fastify/session';
+
+/** As much of it as is used here. */
+interface FastifySession {
+  [key: string]: unknown;
+  sessionId: string;
+  cookie: { maxAge: number };
+  regenerate(): Promise<void>;
+  destroy(): Promise<void>;
+  save(): Promise<void>;
+  reload(): Promise<void>;
+}
+interface Request {
+  url: string;
+  session: FastifySession;
+}
+
+const adapter: Adapter = {
+  name: NAME,
+  version: versionOf(NAME),
+  npm: NAME,
+  made: { packages: [NAME, '@fastify/cookie'], folder: PEERS },
+  keeps: 'store',
+  setUp:
+    `Fastify ${versionOf('fastify')}, express-session's \`MemoryStore\` (its own keeps live objects), ` +
+    '`rolling` (where a case does not ask for it) and `saveUninitialized` off.',
+  lacks: {
+    renew: 'it has no such option',
+    absoluteMaxAge: 'it has no hard end of a session',
+    valid: 'it asks nobody whether a session is good',
+  },
+  createStore: () => new (expressSession().MemoryStore)(),
+  contentsOf: (store) => JSON.stringify((store as { sessions: unknown }).sessions),
+  serve: (host) =>
+    serveByFastify<Request>(
+      host,
+      (app) => {
+        const {
+          name,
+          second,
+          keys: secret,
+          pass,
+          secure,
+          sameSite,
+          partitioned,
+          rolling,
+          saveEmpty,
+        } = host.settings;
+        const maxAge = host.settings.maxAge === 'session' ? undefined : host.settings.maxAge;
+        const cookie = {
+          path: '/',
+          ...(secure !== undefined && { secure }),
+          ...(sameSite !== undefined && { sameSite }),
+          ...(maxAge !== undefined && { maxAge }),
+          ...(partitioned && { partitioned }),
+        };
+        void app.register(peer('@fastify/cookie'));
+        const options = { secret, cookie, store: host.store };
+        const switches = { rolling: rolling === true, saveUninitialized: saveEmpty === true };
+        for (const cookieName of [name, ...(second === undefined ? [] : [second])]) {
+          void app.register(peer(NAME), pass({ cookieName, ...options, ...switches }));
+        }
+      },
+      sessionOf,
+    ),
+};
+
+export default adapter;
+
+function sessionOf(request: Request): AppSession {
+  return {
+    get: (key) => request.session?.[key],
+    set: (key, value) => {
+      request.session[key] = value;
+    },
+    remove: (key) => {
+      delete request.session[key];
+    },
+    destroy: () => request.session.destroy(),
+    regenerate: () => request.session.regenerate(),
+    replace: async (data) => {
+      await request.session.regenerate();
+      Object.assign(request.session, data);
+    },
+    save: () => request.session.save(),
+    reload: () => request.session.reload(),
+    id: () => request.session.sessionId,
+    setMaxAge: (ms) => {
+      request.session.cookie.maxAge = ms;
+    },
+  };
+}

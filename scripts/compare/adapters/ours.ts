@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { createClient } from 'redis';
+import {
+  MemoryRevocations,
+  MemoryStore,
+  RedisStore,
+  session,
+  type SessionOptions,
+  userSessions,
+} from '../../../src/session/index.ts';
+import { type RedisServer, startRedisServer } from '../../../src/session/stores/redis-server.ts';
+import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
+import { ROOT, versionOfOurs } from '../peers.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** As src/session/README.md advises for a new app. */
+function oursWith(more: () => SessionOptions): Omit<KoaMiddleware, 'name'> {
+  return {
+    version: versionOfOurs(),
+    made: {
+      packages: ['cookies', 'crc', 'lru-cache'],
+      folder: ROOT,
+      ownFolder: join(ROOT, 'src', 'session'),
+    },
+    lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
+    mount: (app, { name: key, keys, pass, store, trustProxy: _trust, ...settings }) => {
+      app.keys = keys;
+      const {
+        maxAge,
+        secure,
+        sameSite,
+        partitioned,
+        rolling,
+        renew,
+        valid,
+        absoluteMaxAge = 30 * DAY,
+      } = settings;
+      const options: SessionOptions = {
+        key,
+        maxAge,
+        secure,
+        sameSite,
+        partitioned,
+        rolling,
+        renew,
+        valid,
+        absoluteMaxAge,
+        encrypt: true,
+        userOf: (data) => userIdOf(data),
+        store: store as MemoryStore | RedisStore | undefined,
+        ...more(),
+      };
+      app.use(session(pass(options), app));
+    },
+    session: (ctx) => ({
+      update: (change) => ctx.session.update((data) => change(data as Record<string, unknown>)),
+      reload: () => ctx.session.update(() => {}),
+      endOthers: () => userSessions(ctx).endOthers(),
+    }),
+  };
+}
+
+function userIdOf(data: object): string | undefined {
+  const userId: unknown = Reflect.get(data, 'userId');
+  return typeof userId === 'string' ? userId : undefined;
+}
+
+const clientOf = (url: string) => createClient({ url });
+let redis: { server: RedisServer; client: ReturnType<typeof clientOf> } | undefined;
+
+async function connectToRedis(): Promise<void> {
+  const server = await startRedisServer();
+  const client = clientOf(server.url);
+  await client.connect();
+  redis = { server, client };
+}
+
+function redisClient(): ReturnType<typeof clientOf> {
+  if (!redis) throw new Error('Redis is not running');
+  return redis.client;
+}
+
+export default [
+  koaAdapter({
+    ...oursWith(() => ({})),
+    name: 'ours, memory',
+    setUp: '`MemoryStore`, sealed cookies.',
+    createStore: () => new MemoryStore({ now: () => Date.now() }),
+  }),
+  koaAdapter({
+    ...oursWith(() => ({ revocations: new MemoryRevocations() })),
+    name: 'ours, cookie',
+    setUp: 'Sealed cookies, and `MemoryRevocations` to remember which have ended.',
+  }),
+  koaAdapter({
+    ...oursWith(() => ({})),
+    name: 'ours, redis',
+    setUp: '`RedisStore` on a Redis server, sealed cookies.',
+    open: connectToRedis,
+    createStore: (name) => new RedisStore({ client: redisClient(), prefix: name }),
+    contentsOf: async () => {
+      const client = redisClient();
+      const keys = await client.keys('*');
+      const values = await Promise.all(
+        keys.map((key) => client.type(key).then((type) => (type === 'string' ? client.get(key) : key))),
+      );
+      return JSON.stringify([keys, values]);
+    },
+    close: async () => {
+      redis?.client.destroy();
+      await redis?.server.dispose();
+    },
+  }),
+];

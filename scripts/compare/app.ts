@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Adapter, Host, Settings, Visit } from './adapter.ts';
+import { NotApplicable } from './adapter.ts';
+import { exchange, Jar, type Protocol, type Reply } from './client.ts';
+import { listen, type Server } from './server.ts';
+import { type WatchedStore, watch } from './watched-store.ts';
+
+export type Handler = (visit: Visit) => unknown;
+
+export interface StartOptions {
+  /** What is to be another than in `ORDINARY`. */
+  settings?: Partial<Settings>;
+  /** @default 'http' */
+  protocol?: Protocol;
+  /** Another app, which this one takes over from: it gets its store. */
+  keep?: App;
+  /** Another app, whose server was ended: this one gets what was kept outside of its process. */
+  restarted?: App;
+  /** A store that is not the adapter's. */
+  store?: object;
+  /** Serve the middleware alone, without its framework. */
+  plain?: boolean;
+}
+
+/** Keys of 32 characters; the first one is the one in use. */
+export const KEYS = ['the key that all apps begin with', 'the key that comes with rotation'] as const;
+
+const ORDINARY: Settings = {
+  name: 'sid',
+  keys: [KEYS[0]],
+  maxAge: 3_600_000,
+  secure: false,
+  sameSite: 'lax',
+  pass: (options) => options,
+};
+
+/** A server with the middleware, whose pages a case writes as it goes. */
+export class App {
+  readonly settings: Settings;
+  readonly store: WatchedStore | undefined;
+  /** What the framework reported, and what nobody caught. */
+  readonly errors: Error[] = [];
+  readonly #storeName: string;
+  readonly #protocol: Protocol;
+  readonly #handlers: Handler[] = [];
+  #server: Server | undefined;
+  /** What a handler threw because the middleware cannot do what it asked for. */
+  notApplicable: NotApplicable | undefined;
+
+  private constructor(
+    adapter: Adapter,
+    { settings, protocol = 'http', keep, restarted, store: given }: StartOptions,
+  ) {
+    this.settings = { ...ORDINARY, ...settings };
+    this.#protocol = protocol;
+    this.#storeName = restarted ? restarted.#storeName : randomUUID();
+    const store = keep ? undefined : (given ?? adapter.createStore?.(this.#storeName));
+    this.store = keep ? keep.store : store && watch(store);
+  }
+
+  static async start(adapter: Adapter, options: StartOptions): Promise<App> {
+    const app = new App(adapter, options);
+    const serve = options.plain ? adapter.servePlain : adapter.serve;
+    if (!serve) throw new NotApplicable('it is no function of a request');
+    const host: Host = {
+      settings: app.settings,
+      store: app.store?.store,
+      handle: (visit) => app.#handle(visit),
+      report: (error) => void app.errors.push(asError(error)),
+    };
+    app.#server = await listen(await serve(host), app.#protocol);
+    return app;
+  }
+
+  /** Makes a page of the handler. What it gives back is the page. @returns its URL */
+  page(handler: Handler): string {
+    const known = this.#handlers.indexOf(handler);
+    const at = known === -1 ? this.#handlers.push(handler) - 1 : known;
+    return `${this.#server?.url}/${at}`;
+  }
+
+  /** Somebody who keeps cookies. */
+  visitor(): Visitor {
+    return new Visitor(this);
+  }
+
+  /** Requests the page of `handler`. @throws {NotApplicable} as the handler does */
+  async get(handler: Handler, headers: Record<string, string> = {}): Promise<Reply> {
+    const reply = await exchange(this.page(handler), this.#protocol, headers);
+    if (this.notApplicable) throw this.notApplicable;
+    return reply;
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  async #handle(visit: Visit): Promise<unknown> {
+    try {
+      return (await this.#handlers[Number(visit.path.slice(1))]?.(visit)) ?? null;
+    } catch (error) {
+      // Any other is for the framework, whose answer is what a case looks at.
+      if (error instanceof NotApplicable) this.notApplicable = error;
+      throw error;
+    }
+  }
+}
+
+/** One person with one browser, over raw HTTP. */
+export class Visitor {
+  readonly jar: Jar;
+  readonly #app: App;
+
+  constructor(app: App, jar = new Jar()) {
+    this.#app = app;
+    this.jar = jar;
+  }
+
+  /** Visits the page of `handler`. With a header `cookie` that one is sent instead of what was kept. */
+  async get(handler: Handler, headers: Record<string, string> = {}): Promise<Reply> {
+    const cookie = this.jar.header();
+    const reply = await this.#app.get(handler, { ...(cookie && { cookie }), ...headers });
+    this.jar.take(reply.setCookies);
+    return reply;
+  }
+
+  /** The same person at another app: after a restart of the server, or with other settings. */
+  at(app: App): Visitor {
+    return new Visitor(app, this.jar);
+  }
+}
+
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BROKEN } from './broken.ts';
+import { type Adapter, NotApplicable } from './adapter.ts';
+import koaSessions from './adapters/koa-session.ts';
+import type { Browser, Browsers } from './browsers.ts';
+import type { Case, Finding } from './case.ts';
+import { CASES, GROUPS } from './cases.ts';
+import { exchange, Jar } from './client.ts';
+import { type Clock, installClock } from './clock.ts';
+import { DOCUMENT } from './document.ts';
+import { chosen } from './main.ts';
+import { runAdapter } from './run-adapter.ts';
+
+const [inStore, inCookie] = koaSessions;
+const document = readFileSync(DOCUMENT, 'utf8');
+
+const RealDate = Date;
+let clock: Clock;
+
+beforeAll(() => {
+  clock = installClock();
+});
+
+afterAll(() => {
+  globalThis.Date = RealDate;
+});
+
+/** Only what the cases need of a browser: unit tests run where there is none. */
+const browsers: Browsers = {
+  open: () => Promise.resolve(browserWith(new Jar())),
+  profile: () => {
+    const jar = new Jar();
+    return Promise.resolve({
+      start: () => Promise.resolve(browserWith(jar)),
+      dispose: () => Promise.resolve(),
+    });
+  },
+  close: () => Promise.resolve(),
+};
+
+function browserWith(jar: Jar): Browser {
+  return {
+    look: async (url) => {
+      const cookie = jar.header();
+      const reply = await exchange(url, url.startsWith('https') ? 'https' : 'http', {
+        ...(cookie && { cookie }),
+      });
+      jar.take(reply.setCookies);
+      return reply.result;
+    },
+    cookies: () => Promise.resolve([...jar.sent().keys()]),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function findings(adapter: Adapter | undefined, cases: readonly Case[]): Promise<Map<string, Finding>> {
+  const found = new Map<string, Finding>();
+  if (!adapter) throw new Error('no adapter');
+  await runAdapter(adapter, cases, { clock, browsers }, (id, finding) => void found.set(id, finding));
+  return found;
+}
+
+/** The cells of a case's row in the committed document. */
+function rowOf({ id }: Case): string[] {
+  const row = document.split('\n').find((line) => line.startsWith('|') && line.includes(` · \`${id}\``));
+  return (row ?? '')
+    .split(' | ')
+    .slice(1)
+    .map((cell) => cell.replace('|', '').trim());
+}
+
+function named(...ids: string[]): Case[] {
+  return CASES.filter(({ id }) => ids.includes(id));
+}
+
+describe('the cases', () => {
+  it('have each an id of their own, and so do the groups', () => {
+    const ids = [...CASES.map(({ id }) => id), ...GROUPS.map(({ name }) => name.toLowerCase())];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('can fail, each of them: on what was compared, or on middleware that is broken on purpose', async () => {
+    const unseen = CASES.filter((one) => rowOf(one).every((cell) => cell === '✓' || cell === 'n/a'));
+    expect(unseen.length).toBeGreaterThan(0);
+    const failed = new Set<string>();
+    for (const adapter of BROKEN) {
+      for (const [id, { verdict }] of await findings(adapter, unseen))
+        if (verdict === 'fails') failed.add(id);
+    }
+    expect(unseen.map(({ id }) => id).filter((id) => !failed.has(id))).toEqual([]);
+  });
+
+  it('find what is known of koa-session', async () => {
+    const found = await findings(inStore, named('parallel-keys', 'underscore', 'rolling', 'too-large'));
+    expect(Object.fromEntries(found)).toEqual({
+      rolling: { verdict: 'passes', saw: 'alive after two hours of visits' },
+      'parallel-keys': { verdict: 'fails', saw: 'what the faster one had set is gone' },
+      underscore: { verdict: 'fails', saw: 'it is gone without a word' },
+      'too-large': { verdict: 'n/a', saw: 'its sessions are in a store, the cookie has an id' },
+    });
+  });
+
+  it('are n/a, with the reason, where a middleware lacks the option or the method', async () => {
+    const found = await findings(inCookie, named('absolute-end', 'parallel-update'));
+    expect([...found.values()]).toEqual([
+      { verdict: 'n/a', saw: 'it has no hard end of a session' },
+      { verdict: 'n/a', saw: 'it has no change that is applied to the freshest data' },
+    ]);
+  });
+
+  it('are broken, and neither passed nor failed, when they themselves throw', async () => {
+    const one: Case = { id: 'x', title: '', run: () => Promise.reject(new Error('a mistake of the kit')) };
+    const other: Case = { id: 'y', title: '', run: () => Promise.reject(new NotApplicable('because')) };
+    const found = await findings(inStore, [one, other]);
+    expect(found.get('x')).toEqual({
+      verdict: 'broken',
+      saw: expect.stringContaining('a mistake of the kit'),
+    });
+    expect(found.get('y')).toEqual({ verdict: 'n/a', saw: 'because' });
+  });
+});
+
+describe('docs/comparison.md', () => {
+  it('has exactly the cases of the kit, by group', () => {
+    const sections = document
+      .split('\n## ')
+      .map((section) => [
+        section.split('\n', 1)[0],
+        [...section.matchAll(/^\|.*? · `([\w-]+)`/gm)].map(([, id]) => id),
+      ]);
+    const known = GROUPS.map(({ name, cases }) => [name, cases.map(({ id }) => id)]);
+    expect(sections.filter(([, ids]) => ids && ids.length > 0)).toEqual(known);
+  });
+
+  it('says of each n/a why, and of each ✗ what was seen', () => {
+    for (const one of CASES) {
+      for (const mark of ['✗', 'n/a'].filter((mark) => rowOf(one).includes(mark))) {
+        expect(document).toMatch(new RegExp(`^- \`${one.id}\` (.*\\. )?${mark} \\S`, 'm'));
+      }
+    }
+  });
+
+  it("shows each of koa-session's 22 defects, or says how it is checked", () => {
+    const rows = [...document.matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)];
+    expect(rows.map(([, number]) => Number(number))).toEqual(
+      Array.from({ length: 22 }, (_none, at) => at + 1),
+    );
+    expect(document).not.toContain('NOT SEEN');
+  });
+});
+
+describe('--only', () => {
+  it('takes cases and groups by name', () => {
+    expect(chosen(['races']).map(({ name }) => name)).toEqual(['Races']);
+    expect(chosen(['views']).flatMap(({ cases }) => cases.map(({ id }) => id))).toEqual(['views']);
+  });
+
+  it('names what there is when there is none of that name', () => {
+    expect(() => chosen(['speed'])).toThrow(
+      /--only speed: there is no such case or group. Give one of flows, views/,
+    );
+  });
+});

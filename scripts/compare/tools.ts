@@ -1,0 +1,24 @@
+import { execFileSync } from 'node:child_process';
+import { findEngines } from '../browsers.js';
+import { findRedisServer } from '../../src/session/stores/redis-server.ts';
+import { ROOT, versionOf } from './peers.ts';
+
+/** What a run is made with beside the middleware: name and version of each. */
+export function toolsOfRun(): string[] {
+  const browser = findEngines().find(({ engine }) => engine === 'chromium');
+  const redis = findRedisServer();
+  return [
+    `Node ${process.versions.node}`,
+    `Koa ${versionOf('koa', ROOT)}`,
+    ...(browser === undefined ? [] : [`Chromium ${browser.version}`]),
+    ...(redis === undefined ? [] : [`Redis ${numberIn(redis)}`]),
+  ];
+}
+
+function numberIn(program: string): string {
+  const text = execFileSync(program, ['--version'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return /\d+(\.\d+)+/.exec(text)?.[0] ?? text.trim();
+}

@@ -1,0 +1,60 @@
+import {
+  checkSetCookie,
+  type EffectiveCookie,
+  type Engine,
+  type SetCookieVerdict,
+} from '../../session/index.ts';
+
+/** Where and when a line arrives. */
+export interface Arrival {
+  /** Address of the response that carries it. */
+  url: string;
+  /** Address of the page in the address bar. @default that of the response */
+  topLevelSite?: string | undefined;
+  /** @default what RFC 6265bis says */
+  engine?: Engine | undefined;
+  /** Ms since 1970. */
+  now: number;
+}
+
+/** What one rule book says of a line. */
+export interface Prediction {
+  engine: Engine | undefined;
+  verdict: SetCookieVerdict;
+  /** What the browser has after it, of the cookies that the lab speaks of. */
+  kept: KeptCookie[];
+}
+
+export interface KeptCookie extends Pick<SetCookieVerdict, 'sent'> {
+  cookie: EffectiveCookie;
+}
+
+/** @param before the line of a cookie that is there already; '' if there is none */
+export function predict(line: string, before: string, arrival: Arrival): Prediction {
+  const held = keptAfter([before], arrival).map(({ cookie }) => cookie);
+  return {
+    engine: arrival.engine,
+    verdict: checkSetCookie(line, { ...arrival, held }),
+    kept: keptAfter([before, line], arrival),
+  };
+}
+
+/** What is in a browser that was empty when these lines have arrived one after the other. Empty lines set nothing. */
+export function keptAfter(lines: readonly string[], arrival: Arrival): KeptCookie[] {
+  let kept: KeptCookie[] = [];
+  for (const line of lines) {
+    const held = kept.map((one) => one.cookie);
+    const { stored, deletes, cookie, sent } = checkSetCookie(line, { ...arrival, held });
+    if (cookie === undefined || !(stored || deletes)) continue;
+    kept = kept.filter((one) => !isReplacedBy(one.cookie, cookie));
+    if (stored) kept.push({ cookie, sent });
+  }
+  return kept;
+}
+
+/** By what a browser tells cookies apart (RFC 6265bis §5.7); those that are partitioned it keeps elsewhere. */
+function isReplacedBy(old: EffectiveCookie, fresh: EffectiveCookie): boolean {
+  return (['name', 'domain', 'hostOnly', 'path', 'partitioned'] as const).every(
+    (part) => old[part] === fresh[part],
+  );
+}

@@ -1,0 +1,117 @@
+import Router from '@koa/router';
+import type Koa from 'koa';
+import type { Context } from 'koa';
+import { formField } from '../../http/body.ts';
+import type { Services } from '../../pages/mounting.ts';
+import { showPage } from '../../pages/page.ts';
+import { renderPages } from '../../pages/render.ts';
+import type { StorageName } from '../../storages.ts';
+import { html } from '../../views/html.ts';
+import type { Example } from '../example.ts';
+import { EXAMPLES_HEAD, navigation } from '../navigation.ts';
+import { lab } from './about.ts';
+import { addressProblem, originOf, otherSite, trialAddress } from './address.ts';
+import { engineOf, ENGINES } from './engine.ts';
+import { stationAddress } from './trial/journey.ts';
+import { type LabModel, labPage } from './lab-page.ts';
+import { outcomesOf } from './trial/outcome.ts';
+import { type Prediction, predict } from './prediction.ts';
+import { rulesLabel } from './prediction-table.ts';
+import { type Question, questionOf, queryText } from './question.ts';
+import { trialProblem } from './trial/rules.ts';
+import { journeyOf, trialRoutes } from './trial/routes.ts';
+import { Trials } from './trial/trials.ts';
+
+interface LabOptions {
+  services: Services;
+  storages: readonly StorageName[];
+  examples: readonly Example[];
+}
+
+/**
+ * The cookie lab at `/lab`. It explains always. It tries outside production only: it takes a second name of the server,
+ * which a site has not got, and there is nothing to learn from it where people have sessions to lose.
+ */
+export function labPages(app: Koa, { services, storages, examples }: LabOptions): void {
+  const { production, now } = services;
+  const trials = new Trials(now);
+  const router = new Router();
+  router.use(
+    renderPages({
+      account: '/',
+      frame: ({ path }) => ({
+        head: html`${EXAMPLES_HEAD}<link rel="stylesheet" href="/lab.css" />`,
+        navigation: navigation({ path, storages, examples, example: lab.name }),
+      }),
+    }),
+  );
+  router.use(async (ctx, next) => {
+    // By it a trial knows its own pages. Without a path: that of a question is long.
+    ctx.set('Referrer-Policy', 'origin');
+    await next();
+  });
+
+  router.get('/lab', (ctx) => show(ctx, questionOf(ctx), trialOf(ctx)));
+
+  if (!production) {
+    router.post('/lab/trials', (ctx) => {
+      const question = {
+        line: formField(ctx, 'line').trim(),
+        before: formField(ctx, 'before').trim(),
+        url: trialAddress(ctx),
+      };
+      if (notTried(ctx, question) !== undefined) return show(ctx, question, undefined, 422);
+      const tried = { line: question.line, before: question.before, origin: originOf(ctx) };
+      ctx.status = 303;
+      ctx.redirect(stationAddress(journeyOf(trials.begin(tried), tried), 0));
+    });
+    trialRoutes(router, trials);
+  }
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+
+  function show(ctx: Context, question: Question, trial: LabModel['trial'], status = 200): void {
+    const urlProblem = addressProblem(question.url);
+    const predictions = urlProblem === undefined ? predictionsFor(question, now()) : [];
+    showPage(ctx, {
+      title: lab.title,
+      status,
+      data: { ...question, predictions: predictions.map(summaryOf) },
+      main: labPage({
+        question,
+        urlProblem,
+        predictions,
+        notTried: notTried(ctx, question),
+        trial,
+        now: now(),
+        showsSource: !production,
+      }),
+    });
+  }
+
+  /** Why a line is not tried here; undefined if it may be. */
+  function notTried(ctx: Context, { line, before }: Question): string | undefined {
+    if (production) return 'Cookies are only tried outside production.';
+    if (otherSite(originOf(ctx)) === undefined) {
+      return `It takes a second name of this machine, so open the lab as localhost or 127.0.0.1, not as ${ctx.host}.`;
+    }
+    return trialProblem(line, before, { url: trialAddress(ctx), now: now() });
+  }
+
+  function trialOf(ctx: Context): LabModel['trial'] {
+    const id = queryText(ctx, 'trial');
+    if (id === '') return undefined;
+    const trial = trials.get(id);
+    if (trial === undefined) return 'over';
+    const engine = engineOf(ctx.get('User-Agent'));
+    return { engine, outcomes: outcomesOf(trial, { engine, now: now() }) };
+  }
+}
+
+function predictionsFor({ line, before, url }: Question, now: number): Prediction[] {
+  return [undefined, ...ENGINES].map((engine) => predict(line, before, { url, engine, now }));
+}
+
+function summaryOf({ engine, verdict }: Prediction): object {
+  return { rules: rulesLabel(engine), ...verdict };
+}

@@ -1,0 +1,98 @@
+import { TRIAL_PATH } from '../address.ts';
+import type { Place } from './trials.ts';
+
+/** What one request of a trial does. */
+export type Action = 'clear' | 'set-before' | 'set' | { look: Place };
+
+const SET = ['clear', 'set-before', 'set'] as const;
+
+/** Requests that lead to each other by redirects, in the tab or in a frame. All go to one address of the site itself. */
+const LEGS = {
+  first: [...SET, { look: 'top' }],
+  frame: [{ look: 'frame' }],
+  'set-in-frame': [...SET, { look: 'set-in-frame' }],
+  'cross-frame': [{ look: 'cross-frame' }],
+  link: [{ look: 'link' }, 'clear'],
+  'set-in-cross-frame': [...SET, { look: 'set-in-cross-frame' }, 'clear'],
+} as const satisfies Record<string, readonly Action[]>;
+
+export type Leg = keyof typeof LEGS;
+
+/** Where the tab goes: through a leg, or to a page whose frames go through legs, one after the other. */
+type Station = { leg: Leg } | Frames;
+
+interface Frames {
+  /** Whether the page is on the site that is tried, or on another. */
+  on: 'own' | 'other';
+  frames: readonly Leg[];
+}
+
+/** The whole trial. From the other site the tab comes back as it does when a link there is followed. */
+const STATIONS: readonly Station[] = [
+  { leg: 'first' },
+  { on: 'own', frames: ['frame', 'set-in-frame'] },
+  { on: 'other', frames: ['cross-frame'] },
+  { leg: 'link' },
+  { on: 'other', frames: ['set-in-cross-frame'] },
+];
+
+/** A trial and where it takes place. */
+export interface Journey {
+  id: string;
+  /** Origin at which the cookie is tried. */
+  own: string;
+  /** The same server as another site. */
+  other: string;
+  /** Address of the page that shows what came of it. */
+  end: string;
+}
+
+/** Path of the pages with frames. */
+export const STATION_PATH = '/lab/station';
+
+/** Address of a station; after the last one that of the end. */
+export function stationAddress(journey: Journey, number: number): string {
+  const station = STATIONS[number];
+  if (station === undefined) return journey.end;
+  if ('leg' in station) return stepAddress(journey, station.leg, 0);
+  return `${journey[station.on]}${STATION_PATH}?${queryOf({ id: journey.id, number })}`;
+}
+
+/** What a page with frames loads, and where it goes on; undefined: there is no such page. */
+export function framesOf(journey: Journey, number: number): { frames: string[]; next: string } | undefined {
+  const station = STATIONS[number];
+  if (station === undefined || 'leg' in station) return undefined;
+  return {
+    frames: station.frames.map((leg) => stepAddress(journey, leg, 0)),
+    next: stationAddress(journey, number + 1),
+  };
+}
+
+/** What a step of a leg does, and where it leads: nowhere at the end of a leg in a frame. */
+export function stepOf(
+  journey: Journey,
+  leg: string,
+  number: number,
+): { action: Action; next: string | undefined } | undefined {
+  if (!isLeg(leg)) return undefined;
+  const actions: readonly Action[] = LEGS[leg];
+  const action = actions[number];
+  if (action === undefined) return undefined;
+  if (number + 1 < actions.length) return { action, next: stepAddress(journey, leg, number + 1) };
+  const station = STATIONS.findIndex((one) => 'leg' in one && one.leg === leg);
+  return { action, next: station < 0 ? undefined : stationAddress(journey, station + 1) };
+}
+
+function stepAddress({ id, own }: Journey, leg: Leg, step: number): string {
+  return `${own}${TRIAL_PATH}?${queryOf({ id, leg, step })}`;
+}
+
+function isLeg(name: string): name is Leg {
+  return Object.hasOwn(LEGS, name);
+}
+
+function queryOf(values: Record<string, string | number>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) query.set(name, String(value));
+  return query.toString();
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { outcomesOf } from './outcome.ts';
+import type { Place, Trial } from './trials.ts';
+
+const LAX = 'lab=1; Path=/; SameSite=Lax';
+const EVERYWHERE: Place[] = ['top', 'frame', 'set-in-frame', 'link', 'cross-frame', 'set-in-cross-frame'];
+const HERE = EVERYWHERE.slice(0, 4);
+
+function outcomes(line: string, seen: [Place, string[]][], before = '') {
+  const trial: Trial = { line, before, origin: 'http://localhost:3000', seen: new Map(seen) };
+  return outcomesOf(trial, { engine: undefined, now: Date.UTC(2026, 10, 24) });
+}
+
+function at(places: Place[], pairs: string[]): [Place, string[]][] {
+  return places.map((place) => [place, pairs]);
+}
+
+describe('the outcome of a trial', () => {
+  it('agrees where what came is what was expected', () => {
+    const seen = [...at(HERE, ['lab=1']), ...at(['cross-frame', 'set-in-cross-frame'], [])];
+    expect(outcomes(LAX, seen).map(({ agrees }) => agrees)).toEqual(Array(6).fill(true));
+    expect(outcomes(LAX, seen).map(({ place }) => place)).toEqual(EVERYWHERE);
+  });
+
+  it('does not where more came, or less, or another value', () => {
+    const [more, less, other] = outcomes(LAX, [
+      ['top', ['lab=1', 'lab=0']],
+      ['frame', []],
+      ['set-in-frame', ['lab=']],
+    ]);
+    expect([more, less, other].map((one) => one?.agrees)).toEqual([false, false, false]);
+  });
+
+  it('does not where nothing was heard of the browser, though nothing was expected', () => {
+    const last = outcomes(LAX, []).at(-1);
+    expect(last).toMatchObject({ expected: [], seen: undefined, agrees: false });
+  });
+
+  it('expects the cookie that was there before if the line leaves it alone, in whatever order they are sent', () => {
+    const [top] = outcomes(LAX, [['top', ['lab=1', 'lab=0']]], 'lab=0; Path=/lab; SameSite=Lax');
+    expect(top).toMatchObject({ expected: ['lab=0', 'lab=1'], agrees: true });
+  });
+
+  it('expects a link of another site to bring no Strict cookie', () => {
+    const link = outcomes('lab=1; Path=/; SameSite=Strict', []).find(({ place }) => place === 'link');
+    expect(link?.expected).toEqual([]);
+  });
+});

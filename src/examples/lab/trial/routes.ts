@@ -1,0 +1,111 @@
+import { Buffer } from 'node:buffer';
+import type Router from '@koa/router';
+import createError from 'http-errors';
+import type { Context } from 'koa';
+import { checkSetCookie } from '../../../session/index.ts';
+import { showPage } from '../../../pages/page.ts';
+import { otherSite, TRIAL_PATH } from '../address.ts';
+import { allowFrames } from './framing.ts';
+import { type Action, framesOf, type Journey, STATION_PATH, stepOf } from './journey.ts';
+import { labAddress, queryText } from '../question.ts';
+import { labCookies, removals } from './leftovers.ts';
+import { nameIn } from './own-name.ts';
+import { stationPage } from './station-page.ts';
+import type { Trial, Trials, Tried } from './trials.ts';
+
+/** A Buffer, because together with a string Node would encode the headers as UTF-8, which they are already. */
+const STEP_BODY = Buffer.from('<!doctype html><title>A step of the trial</title>');
+
+/** The requests of a trial that the server lets through, and what they are about. */
+interface UnderWay {
+  trial: Trial;
+  journey: Journey;
+}
+
+/** The journey of a trial that has begun: its pages with frames, and the steps that set the cookie and look for it. */
+export function trialRoutes(router: Router, trials: Trials): void {
+  router.get(TRIAL_PATH, (ctx) => {
+    const { trial, journey } = underWay(ctx, trials);
+    const step = stepOf(journey, queryText(ctx, 'leg'), Number(queryText(ctx, 'step')));
+    if (step === undefined) throw createError(404, 'A trial has no such step.');
+    allowFrames(ctx, { within: [journey.own, journey.other] });
+    ctx.set('Cache-Control', 'no-store');
+    act(ctx, trial, step.action);
+    if (step.next !== undefined) {
+      ctx.status = 303;
+      ctx.redirect(step.next);
+    }
+    ctx.type = 'html';
+    ctx.body = STEP_BODY;
+  });
+
+  router.get(STATION_PATH, (ctx) => {
+    const { journey } = underWay(ctx, trials);
+    const frames = framesOf(journey, Number(queryText(ctx, 'number')));
+    if (frames === undefined) throw createError(404, 'A trial has no such page.');
+    allowFrames(ctx, { loads: journey.own });
+    ctx.set('Cache-Control', 'no-store');
+    showPage(ctx, { title: 'Trying a cookie', main: stationPage(frames), data: {} });
+  });
+}
+
+/** The way of a trial. It is only begun where this server has a second name. */
+export function journeyOf(id: string, { origin, line, before }: Tried): Journey {
+  const other = otherSite(origin);
+  if (other === undefined) throw new TypeError(`journeyOf: ${origin} has no second name`);
+  return { id, own: origin, other, end: `${origin}${labAddress({ line, before, trial: id })}` };
+}
+
+/**
+ * Only the pages of the lab itself lead on, whichever of its two names they are on. Else somebody could begin a trial and
+ * have it go on in the browser of somebody else. Cookies cannot tell: in frames of another site there are none.
+ */
+function underWay(ctx: Context, trials: Trials): UnderWay {
+  const id = queryText(ctx, 'id');
+  const trial = trials.get(id);
+  if (trial === undefined) {
+    throw createError(404, 'There is no such trial: it is kept for a minute. Begin a new one in the lab.');
+  }
+  const journey = journeyOf(id, trial);
+  const sites = [journey.own, journey.other];
+  const referrer = ctx.get('Referer');
+  if (!URL.canParse(referrer) || !sites.includes(new URL(referrer).origin)) {
+    throw createError(
+      403,
+      'A trial goes on from the pages of the lab alone, and the browser does not say that it comes from there. Begin it in the lab, with the Referer header switched on.',
+    );
+  }
+  return { trial, journey };
+}
+
+function act(ctx: Context, trial: Trial, action: Action): void {
+  if (typeof action === 'object') trial.seen.set(action.look, cookiesOf(ctx, trial));
+  else if (action === 'set') send(ctx, [trial.line]);
+  else if (action === 'clear') send(ctx, leftoversOf(ctx, trial));
+  else if (trial.before !== '') send(ctx, [trial.before]);
+}
+
+/** Node takes headers as one character a byte, and browsers read them as UTF-8. */
+function send(ctx: Context, lines: string[]): void {
+  ctx.set(
+    'Set-Cookie',
+    lines.map((line) => Buffer.from(line).toString('latin1')),
+  );
+}
+
+function cookiesOf(ctx: Context, trial: Trial): string[] {
+  const names = namesOf(trial);
+  return labCookies(ctx.get('Cookie')).filter((pair) => names.includes(nameIn(pair) ?? ''));
+}
+
+function leftoversOf(ctx: Context, trial: Trial): string[] {
+  const found = labCookies(ctx.get('Cookie')).flatMap((pair) => nameIn(pair) ?? []);
+  const paths = [trial.before, trial.line].flatMap(
+    (line) => checkSetCookie(line, { url: trial.origin + TRIAL_PATH }).cookie?.path ?? [],
+  );
+  return removals({ names: [...found, ...namesOf(trial)], paths, host: ctx.hostname });
+}
+
+function namesOf(trial: Trial): string[] {
+  return [trial.before, trial.line].flatMap((line) => nameIn(line) ?? []);
+}

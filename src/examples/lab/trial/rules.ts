@@ -1,0 +1,61 @@
+import { Buffer } from 'node:buffer';
+import { checkSetCookie, parseSetCookie } from '../../../session/index.ts';
+import { isOwnName, LONGEST_NAME, nameIn } from './own-name.ts';
+import type { Arrival } from '../prediction.ts';
+
+/**
+ * Bytes of all the lines of one trial. What a trial leaves behind is at most that, and beside the app's own cookies stays
+ * far below the 16 KiB of headers that Node reads: nobody locks themselves out (431).
+ */
+const MOST_BYTES = 5000;
+/** Ms. A cookie that ends on the way would look like one that was dropped. */
+const SHORTEST_LIFE = 60_000;
+
+// oxlint-disable-next-line no-control-regex -- they are what it is about
+const CONTROL = /[\u0000-\u001F\u007F]/;
+
+/**
+ * Why a line is explained but not tried, and what to do; undefined if it may be. The server sets nothing else: a cookie
+ * of the lab's own name, of bounded size, which goes only where the lab can see and remove it.
+ */
+export function trialProblem(line: string, before: string, arrival: Arrival): string | undefined {
+  const bytes = Buffer.byteLength(line) + Buffer.byteLength(before);
+  if (bytes > MOST_BYTES) {
+    return `It has ${bytes} bytes, and ${MOST_BYTES} are tried at most, so that nothing large stays behind. Shorten it.`;
+  }
+  const problemBefore = before === '' ? undefined : lineProblem(before, arrival);
+  return problemBefore ?? lineProblem(line, arrival);
+}
+
+function lineProblem(line: string, arrival: Arrival): string | undefined {
+  if (CONTROL.test(line)) {
+    return 'It holds a control character, such as a line break, and no server can send that. Take it out.';
+  }
+  const name = nameIn(line) ?? '';
+  if (!isOwnName(name)) {
+    return `Its name is "${name.slice(0, LONGEST_NAME)}", and so that no cookie of the app is touched, only "lab" and names in ASCII, of at most ${LONGEST_NAME} characters, that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
+  }
+  const { attributes } = parseSetCookie(line);
+  const path = attributes.find(([attribute, text]) => isPath(attribute) && !isSeen(text))?.[1];
+  if (path !== undefined) {
+    return `Its path is "${path.slice(0, 60)}", where the lab could neither see nor remove it. Try it with "/" or one that begins with "/lab".`;
+  }
+  const { stored, cookie } = checkSetCookie(line, arrival);
+  if (stored && cookie?.expires !== undefined && cookie.expires - arrival.now < SHORTEST_LIFE) {
+    return `It ends in less than a minute, maybe before the trial is over. Give it ${SHORTEST_LIFE / 1000} seconds or more.`;
+  }
+  return undefined;
+}
+
+function isPath(attribute: string): boolean {
+  return attribute.toLowerCase() === 'path';
+}
+
+/** Whether the pages of the lab, and none of the app's, are all that gets a cookie of this path, or all pages do. */
+function isSeen(path: string): boolean {
+  // Some browsers take quotes for part of the path, some do not.
+  const bare = path.replaceAll('"', '');
+  // Where WebKitGTK ends the line.
+  if (/[^ -~]/.test(bare)) return false;
+  return !bare.startsWith('/') || bare === '/' || bare === '/lab' || bare.startsWith('/lab/');
+}

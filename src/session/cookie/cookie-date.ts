@@ -1,0 +1,51 @@
+const DELIMITERS = /[\t\u0020-\u002F\u003B-\u0040\u005B-\u0060\u007B-\u007E]+/;
+const TIME = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|$)/;
+const DAY_OF_MONTH = /^(\d{1,2})(?:\D|$)/;
+const YEAR = /^(\d{2,4})(?:\D|$)/;
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/**
+ * Reads a date as browsers read `Expires` (RFC 6265bis §5.1.1): by its parts, in nearly any order and always in UTC.
+ *
+ * @param noSuchDay what to make of days that their month does not have, such as the 31st of February
+ * @returns ms since 1970, or undefined if it is no date
+ */
+export function parseCookieDate(
+  text: string,
+  noSuchDay: 'no date' | 'a later day' = 'no date',
+): number | undefined {
+  let time: number[] | undefined;
+  let day: number | undefined;
+  let month: number | undefined;
+  let year: number | undefined;
+  for (const token of text.split(DELIMITERS)) {
+    const clock = time === undefined ? TIME.exec(token) : null;
+    if (clock) {
+      time = clock.slice(1).map(Number);
+      continue;
+    }
+    const dayOfMonth = day === undefined ? DAY_OF_MONTH.exec(token) : null;
+    if (dayOfMonth) {
+      day = Number(dayOfMonth[1]);
+      continue;
+    }
+    const named = month === undefined ? MONTHS.indexOf(token.slice(0, 3).toLowerCase()) : -1;
+    if (named >= 0) {
+      month = named;
+      continue;
+    }
+    const number = year === undefined ? YEAR.exec(token) : null;
+    if (number) year = fullYear(Number(number[1]));
+  }
+  if (time === undefined || day === undefined || month === undefined || year === undefined) return undefined;
+  const [hour = 0, minute = 0, second = 0] = time;
+  if (day < 1 || day > 31 || year < 1601 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const date = new Date(Date.UTC(year, month, day, hour, minute, second));
+  return date.getUTCDate() === day || noSuchDay === 'a later day' ? date.getTime() : undefined;
+}
+
+/** Two digits are a year from 1970 to 2069. */
+function fullYear(year: number): number {
+  if (year > 99) return year;
+  return year < 70 ? 2000 + year : 1900 + year;
+}

@@ -1,0 +1,79 @@
+import { parseCookieDate } from './cookie-date.ts';
+import type { EngineRules } from './engine-rules.ts';
+import { defaultPath, isAddress } from './matching.ts';
+import type { SetCookieLine } from './set-cookie-line.ts';
+import type { EffectiveCookie } from './verdict.ts';
+
+/** The attributes that count, by lower-case name; of one that is there twice, the last. */
+export type Attributes = ReadonlyMap<string, string>;
+
+/** An attribute with too long a value counts as not there (RFC 6265bis §5.6). */
+export function attributesOf({ attributes }: SetCookieLine, { largestAttribute }: EngineRules): Attributes {
+  return new Map(
+    attributes
+      .filter(([, value]) => Buffer.byteLength(value) <= largestAttribute)
+      .map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
+/** What a browser understands the line to be (RFC 6265bis §5.6 and §5.7), whether or not it keeps it. */
+export function effectiveCookie(
+  { name, value, attributes }: SetCookieLine,
+  given: Attributes,
+  url: URL,
+  { now, isThirdParty }: { now: number; isThirdParty: boolean },
+  rules: EngineRules,
+): EffectiveCookie {
+  const path = given.get('path') ?? '';
+  const end = endOf(attributes, now, rules);
+  return {
+    name,
+    value,
+    bytes: Buffer.byteLength(name) + Buffer.byteLength(value),
+    ...domainOf(given, url, rules),
+    path: path.startsWith('/') ? path : defaultPath(url),
+    expires: end === undefined ? undefined : Math.min(end, now + rules.longestLife),
+    secure: given.has('secure'),
+    httpOnly: given.has('httponly'),
+    sameSite: sameSiteOf(given),
+    partitioned:
+      (rules.partitions && given.has('partitioned')) || (isThirdParty && rules.thirdParty === 'all, apart'),
+  };
+}
+
+/** When the line ends the cookie, in ms since 1970, before any cap; undefined: when the browser closes. */
+export function endOf(
+  attributes: SetCookieLine['attributes'],
+  now: number,
+  { maxAge, largestMaxAge, largestAttribute, lifetime, noSuchDay }: EngineRules,
+): number | undefined {
+  let byMaxAge: number | undefined;
+  let byExpires: number | undefined;
+  for (const [name, value] of attributes) {
+    if (Buffer.byteLength(value) > largestAttribute) continue;
+    if (name.toLowerCase() === 'max-age' && maxAge.test(value) && Number(value) <= largestMaxAge) {
+      byMaxAge = now + Number(value) * 1000;
+      if (lifetime === 'the last') byExpires = undefined;
+    }
+    if (name.toLowerCase() === 'expires') {
+      const date = parseCookieDate(value, noSuchDay);
+      if (date === undefined) continue;
+      byExpires = date;
+      if (lifetime === 'the last') byMaxAge = undefined;
+    }
+  }
+  return byMaxAge ?? byExpires;
+}
+
+function domainOf(given: Attributes, { hostname }: URL, { ownName, ownAddress }: EngineRules) {
+  const domain = (given.get('domain') ?? '').replace(/^\./, '').toLowerCase();
+  if (domain === '') return { domain: hostname, hostOnly: true };
+  const isOwnName = domain === hostname && !domain.includes('.') && ownName === 'the host';
+  const isOwnAddress = domain === hostname && isAddress(domain) && ownAddress === 'the host';
+  return { domain, hostOnly: isOwnName || isOwnAddress };
+}
+
+function sameSiteOf(given: Attributes): EffectiveCookie['sameSite'] {
+  const value = given.get('samesite')?.toLowerCase();
+  return value === 'strict' || value === 'lax' || value === 'none' ? value : 'default';
+}

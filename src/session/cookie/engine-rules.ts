@@ -1,0 +1,167 @@
+import type { Engine } from './verdict.ts';
+
+/** By name, what a browser may have against a cookie. `verdict-rules.ts` says what each of them means. */
+export type Rule =
+  | 'control-character'
+  | 'empty'
+  | 'no-name'
+  | 'too-large'
+  | 'domain-not-ascii'
+  | 'domain-mismatch'
+  | 'public-suffix'
+  | 'secure-needs-https'
+  | 'secure-cookie-kept'
+  | 'same-site-in-frame'
+  | 'same-site-none-needs-secure'
+  | 'partitioned-needs-secure'
+  | 'secure-prefix'
+  | 'host-prefix'
+  | 'http-prefix'
+  | 'prefix-without-name'
+  | 'third-party';
+
+/** Where browsers differ. */
+export interface EngineRules {
+  /** What it was seen in, or what says so. */
+  source: string;
+  /** Rules that it does not have. */
+  lacks: readonly Rule[];
+  /** What may not be in the line. */
+  controlCharacters: RegExp;
+  /** From where on it takes the line as not sent. */
+  endOfLine: RegExp | undefined;
+  /** What a pair without "=" is. */
+  withoutEquals: 'value' | 'name';
+  /** Bytes of name and value. */
+  largestCookie: number;
+  /** Bytes of the value of an attribute, beyond which the attribute does not count. */
+  largestAttribute: number;
+  /** The longest life, in ms. */
+  longestLife: number;
+  /** What it takes as a number of seconds. */
+  maxAge: RegExp;
+  /** The largest number of seconds that it understands. */
+  largestMaxAge: number;
+  /** Which of Max-Age and Expires counts. */
+  lifetime: 'Max-Age' | 'the last';
+  /** What the 31st of February is. */
+  noSuchDay: 'no date' | 'a later day';
+  /** Whether Secure cookies may be set and sent over http on localhost, 127.0.0.0/8 and [::1]. */
+  localhostIsSecure: boolean;
+  /** What a Domain without a dot is where the host has that very name. */
+  ownName: 'the host' | 'refused';
+  /** What Domain is where the host is that very address. */
+  ownAddress: 'the host' | 'a domain';
+  /** Whether a part of an address is a domain that the address belongs to. */
+  partsOfAddresses: boolean;
+  /** Which cookies http may not touch if they are Secure. */
+  secureCookiesKept: 'overlapping' | 'identical';
+  /** What a cookie with the prefix `__Host-` must have. */
+  hostPrefix: 'Path=/ and no Domain' | 'a path of / and its host alone' | 'Path=/ and its host alone';
+  /** How a cookie without SameSite travels; 'lax, at first none': POST across sites for two minutes. */
+  withoutSameSite: 'lax, at first none' | 'none';
+  /** Which cookies frames of other sites may set; 'all, apart': each is kept for the site around the frame alone. */
+  thirdParty: 'all' | 'all, apart' | 'partitioned' | 'none';
+  /** Whether cookies that were set before travel in frames and images of other sites. */
+  inSubresources: boolean;
+  /** Whether Partitioned means something. */
+  partitions: boolean;
+  /** Whether http and https of a host are two sites. */
+  schemeful: boolean;
+}
+
+const DAY = 86_400_000;
+
+// Draft 20 and its successors. What it leaves to browsers is as most of them have it.
+const RFC: EngineRules = {
+  source: 'RFC 6265bis',
+  lacks: ['http-prefix', 'no-name', 'third-party'],
+  // oxlint-disable-next-line no-control-regex -- they are what this is about
+  controlCharacters: /[\0-\u0008\u000A-\u001F\u007F]/,
+  endOfLine: undefined,
+  withoutEquals: 'value',
+  largestCookie: 4096,
+  largestAttribute: 1024,
+  longestLife: 400 * DAY,
+  maxAge: /^-?\d+$/,
+  largestMaxAge: Infinity,
+  lifetime: 'Max-Age',
+  noSuchDay: 'no date',
+  localhostIsSecure: true,
+  ownName: 'the host',
+  ownAddress: 'a domain',
+  partsOfAddresses: false,
+  secureCookiesKept: 'overlapping',
+  hostPrefix: 'Path=/ and its host alone',
+  withoutSameSite: 'lax, at first none',
+  thirdParty: 'all',
+  inSubresources: true,
+  partitions: true,
+  schemeful: true,
+};
+
+/**
+ * What each engine does. docs/browsers.md shows the cases in which this was seen; the end-to-end tests see it again at
+ * each run.
+ */
+export const ENGINE_RULES: Readonly<Record<Engine | 'rfc', EngineRules>> = {
+  rfc: RFC,
+  chromium: {
+    ...RFC,
+    source: 'Chromium 156',
+    lacks: ['no-name'],
+    // Tabs, too.
+    // oxlint-disable-next-line no-control-regex -- as above
+    controlCharacters: /[\0-\u001F\u007F]/,
+    maxAge: /^[+-]?\d+$/,
+    ownAddress: 'the host',
+    hostPrefix: 'Path=/ and no Domain',
+    thirdParty: 'partitioned',
+    inSubresources: false,
+  },
+  firefox: {
+    ...RFC,
+    source: 'Firefox 153',
+    lacks: [],
+    withoutEquals: 'name',
+    noSuchDay: 'a later day',
+    ownAddress: 'the host',
+    hostPrefix: 'a path of / and its host alone',
+    withoutSameSite: 'none',
+    thirdParty: 'all, apart',
+    inSubresources: false,
+    schemeful: false,
+  },
+  webkitgtk: {
+    ...RFC,
+    source: 'WebKitGTK 2.50',
+    lacks: [
+      'control-character',
+      'no-name',
+      'too-large',
+      'same-site-none-needs-secure',
+      'partitioned-needs-secure',
+      'secure-prefix',
+      'host-prefix',
+      'http-prefix',
+      'prefix-without-name',
+    ],
+    // oxlint-disable-next-line no-control-regex -- as above
+    endOfLine: /[\0-\u001F\u0080-\u{10FFFF}]/u,
+    largestCookie: Infinity,
+    largestAttribute: Infinity,
+    longestLife: Infinity,
+    maxAge: /^(?:[+-]?\d+)?$/,
+    largestMaxAge: 2 ** 63,
+    lifetime: 'the last',
+    localhostIsSecure: false,
+    ownName: 'refused',
+    ownAddress: 'the host',
+    partsOfAddresses: true,
+    secureCookiesKept: 'identical',
+    withoutSameSite: 'none',
+    thirdParty: 'none',
+    partitions: false,
+    schemeful: false,
+  },
+};
