@@ -40,7 +40,8 @@ function onClock(options: SessionOptions) {
   const wait = (ms: number): void => void (time += ms);
   const stubborn = new Browser(made.app, () => 0);
   const request: typeof made.request = (handler) => made.request(handler, {}, stubborn);
-  return { ...made, request, wait };
+  const take = (cookies: Reply['setCookie']): void => stubborn.jar.take(cookies, 0);
+  return { ...made, request, wait, take };
 }
 
 describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
@@ -86,6 +87,18 @@ describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
     expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 'session')))).toEqual(WITH_THE_BROWSER);
     wait(DAY);
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it('gets an idle timeout and a dated cookie at the next request once the configuration has one', async () => {
+    const common = options();
+    const before = onClock({ ...common, maxAge: 'session' });
+    const { setCookie } = await before.request((ctx) => (bag(ctx).a = 1));
+    const after = onClock({ ...common, maxAge: HOUR });
+    after.take(setCookie);
+    expect(endsOf(await after.request())).toEqual(at(START + HOUR));
+    expect((await after.request()).setCookie).toEqual([]);
+    after.wait(HOUR + 1);
+    expect((await after.request((ctx) => bag(ctx).a)).result).toBeUndefined();
   });
 });
 
