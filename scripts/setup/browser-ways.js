@@ -74,13 +74,12 @@ export function advice({ platform, osRelease }, missing) {
       variable ? [`set ${variable} to the executable of one that is installed elsewhere`] : [],
     ),
   );
-  const list = listOf(missing);
   return {
     error: [
-      `There is no ${list} for the end-to-end tests, and none could be installed. Do one of these:`,
+      `There is no ${listOf(missing, 'disjunction')} for the end-to-end tests, and none could be installed. Do one of these:`,
       ...ways.map((way) => `  - ${way}`),
     ].join('\n'),
-    note: `Without ${list} the end-to-end tests run in the other browsers alone. To install: ${install}`,
+    note: `Without ${listOf(missing)} the end-to-end tests run in the other browsers alone. To install: ${install}`,
   };
 }
 
@@ -92,7 +91,10 @@ function packagesOf({ packages }, osRelease) {
   return isUbuntu(osRelease) ? packages.ubuntu : packages.debian;
 }
 
-/** @param {Kind[]} kinds */
-function listOf(kinds) {
-  return new Intl.ListFormat('en').format(kinds.map(({ name }) => name));
+/**
+ * @param {Kind[]} kinds
+ * @param {'conjunction' | 'disjunction'} [type] joined by 'and' or by 'or'; @default 'conjunction'
+ */
+function listOf(kinds, type = 'conjunction') {
+  return new Intl.ListFormat('en', { type }).format(kinds.map(({ name }) => name));
 }
