@@ -105,7 +105,7 @@ if (allStorages.includes('redis')) {
       farm.balancer.remove(url ?? '');
       farm.processes.delete(url ?? '');
       const before = counter.acknowledged;
-      await expect.poll(() => counter.acknowledged, PATIENT).toBeGreaterThan(before + 200);
+      await expect.poll(() => counter.acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 200);
       counter.stop();
       await counting;
       await farm.start();
