@@ -28,6 +28,7 @@ describe('the attributes in effect', () => {
     ['but those with values of over 1024 bytes', `a=b; Path=/${'x'.repeat(1024)}`, { path: '/docs' }],
     ['flags whatever their value', 'a=b; Secure=false; HttpOnly=0', { secure: true, httpOnly: true }],
     ['without white space around them', ' a\t=  b c ;\tPath = /x ', { name: 'a', value: 'b c', path: '/x' }],
+    ['with white space of other kinds in them', '\u00A0a=b\u3000', { name: '\u00A0a', value: 'b\u3000' }],
     ['a value with = in it', 'a=b=c==', { value: 'b=c==' }],
     ['a value without a name', 'ab; Path=/', { name: '', value: 'ab', bytes: 2 }],
     ['bytes of UTF-8', 'ä=€😀', { bytes: 9 }],

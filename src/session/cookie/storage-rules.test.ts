@@ -176,6 +176,15 @@ describe('the rules of RFC 6265bis', () => {
     (url) => expect(checkSetCookie('a=b; Secure', { url, now: NOW }).stored).toBe(true),
   );
 
+  it.each([
+    ['it is not Secure', 'a=old'],
+    ['it is of another host', 'a=old; Secure; Path=/', 'https://www.example.com/'],
+    ['it is for another folder', 'a=old; Secure; Path=/other'],
+  ])('let http replace a cookie that is held where %s', (_why, line, url = URL) => {
+    const held = [cookieOf(line, url)];
+    expect(checkSetCookie('a=new; Path=/docs', { url: HTTP, now: NOW, held }).stored).toBe(true);
+  });
+
   it('are told all at once', () => {
     const { reasons } = checkSetCookie('__Host-a=b; Domain=com; SameSite=None', { url: HTTP, now: NOW });
     expect(reasons.map(({ rule }) => rule)).toEqual([
@@ -186,8 +195,8 @@ describe('the rules of RFC 6265bis', () => {
   });
 });
 
-function cookieOf(line: string): EffectiveCookie {
-  const { cookie } = checkSetCookie(line, { url: URL, now: NOW });
+function cookieOf(line: string, url = URL): EffectiveCookie {
+  const { cookie } = checkSetCookie(line, { url, now: NOW });
   if (cookie === undefined) throw new Error(`No cookie in ${line}`);
   return cookie;
 }
