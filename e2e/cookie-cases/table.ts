@@ -52,7 +52,8 @@ page of \`example.net\`, and a frame in one of \`example.org\`. The last column 
 the tests demand that it says what was seen.
 
 The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. Chromium is the full browser, without a
-window; with its default settings it blocks cookies of frames on other sites. What a person has set may be stricter.`;
+window; with its default settings it blocks cookies of frames on other sites. Firefox is without its guesses about who
+may use cookies in frames after a click (\`privacy.antitracking.enableWebcompat\`). What a person has set may be stricter.`;
 
 function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined, date: string): string[] {
   if (seen === undefined) throw new Error(`'${one.title}' was not recorded: run npm run browsers`);
