@@ -1,14 +1,7 @@
 import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
 import { findEngines } from '../scripts/browsers.js';
+import { engineTests } from './engine-tests.ts';
 import type { EngineOptions } from './fixtures.ts';
-
-/**
- * Most of a test in Firefox is the start of its processes. So `npm test` runs there, of each flow on each storage, what the
- * engine decides: whether it stores a cookie, sends it, drops it and hides it from scripts, and what it shows after Back, in
- * another tab, after a restart or on another site's wish. What the server decides is the same for all and is tested in
- * Chromium. With E2E=all everything runs.
- */
-const DECIDED_BY_THE_ENGINE = /@engines/;
 
 /** Firefox, where there is one. */
 export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngines()
@@ -32,7 +25,7 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngin
     return {
       name: 'firefox',
       testIgnore: /\/webkitgtk\//,
-      ...(process.env['E2E'] !== 'all' && { grep: DECIDED_BY_THE_ENGINE }),
+      ...engineTests,
       // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
       ...(driver === 'Playwright over BiDi' && { grepInvert: /without JavaScript/ }),
       use: {

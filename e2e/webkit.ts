@@ -1,5 +1,6 @@
 import type { PlaywrightTestProject } from 'playwright/test';
 import { findEngines } from '../scripts/browsers.js';
+import { engineTests } from './engine-tests.ts';
 import type { EngineOptions } from './fixtures.ts';
 
 /** WebKit, where there is one: Playwright's own or WebKitGTK. */
@@ -7,6 +8,7 @@ export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: 
   .filter(({ engine }) => engine === 'webkit' || engine === 'webkitgtk')
   .map(({ engine }) => ({
     name: 'webkit',
+    ...engineTests,
     // The flows alone: they keep to what both WebKits can do.
     testMatch: /\/(views|login|logout|rolling|renew|restart|rotation|cookie-cases|webkitgtk)\.spec\.ts$/,
     use: { browserName: 'webkit', webkitgtk: engine === 'webkitgtk' },

@@ -36,7 +36,7 @@ const test = flow.extend<{ url: string }>({
   },
 });
 
-test.describe('in WebKit', () => {
+test.describe('in WebKit', { tag: '@engines' }, () => {
   test('an expectation fails with what is there', async ({ page, url }) => {
     await visit(page, url);
     const one = page.getByTestId('one');

@@ -15,6 +15,7 @@ const OURS = [
   'docs/scale.md',
   'docs/screenshot-',
   'e2e/cookie-cases',
+  'e2e/engine-tests.ts',
   'e2e/engines-reporter.ts',
   'e2e/firefox.ts',
   'e2e/webkit.ts',
