@@ -79,7 +79,7 @@ const test = base.extend<object, WorkerFixtures>({
 });
 
 for (const { title, cases } of GROUPS) {
-  test.describe(title, () => {
+  test.describe(title, { tag: '@engines' }, () => {
     // One restart is for all of them.
     if (cases.some(({ restarts }) => restarts)) test.describe.configure({ mode: 'default' });
 

@@ -17,6 +17,8 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngin
         // All names are this machine, so that tests can use any, and nothing else is reached.
         'network.dns.forceResolve': '127.0.0.1',
         'services.settings.server': 'data:,#remote-settings-dummy/v1',
+        // After a click that leads from one site to another it may let frames use cookies: a guess, by what was done before.
+        'privacy.antitracking.enableWebcompat': false,
         ...preferences,
       },
     });

@@ -37,7 +37,7 @@ for (const storage of storages) {
       const app = new Koa();
       app.keys = keys;
       const store = storage === 'memory' ? new MemoryStore() : undefined;
-      app.use(session({ maxAge: 'session', store }, app));
+      app.use(session({ maxAge: 'session', absoluteMaxAge: 3_600_000, store }, app));
       app.use((ctx) => {
         // Browsers ask for an icon by themselves.
         if (ctx.path !== '/') return;

@@ -27,7 +27,9 @@ const DAY = 86_400_000;
 export function endsText(expires: number | undefined, now: number): string {
   if (expires === undefined) return 'session';
   const days = (expires - now) / DAY;
-  return days > 1000 ? new Date(expires).toISOString().slice(0, 10) : `${Number(days.toFixed(1))} days`;
+  if (days > 1000) return new Date(expires).toISOString().slice(0, 10);
+  const rounded = Number(days.toFixed(1));
+  return rounded === 1 ? '1 day' : `${rounded} days`;
 }
 
 /** In an order that does not depend on the browser. */

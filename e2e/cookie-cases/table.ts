@@ -1,3 +1,4 @@
+import { table } from '../../scripts/scale/markdown.ts';
 import type { Engine } from '../../src/session/index.ts';
 import { GROUPS } from './all-cases.ts';
 import { type CookieCase, PAGE, type Step, type Travel } from './cookie-case.ts';
@@ -32,14 +33,16 @@ export function browsersTable({ date, engines, observed }: Recorded): string {
     `${cases.length} cases. In ${differing.length} of them, marked by ≠, the three do not do the same.`,
     ...GROUPS.flatMap(({ title, cases: own }) => [
       `## ${title}`,
-      [
-        `| Case | Response | ${ENGINES.map((engine) => NAMES[engine]).join(' | ')} | RFC 6265bis |`,
-        '| --- | --- | --- | --- | --- | --- |',
-        ...own.map((one) => {
-          const cells = cellsOf(one, observed[title]?.[one.title], date);
-          return `| ${[one.title + (differing.includes(one) ? ' ≠' : ''), responseOf(one), ...cells].map(escaped).join(' | ')} |`;
-        }),
-      ].join('\n'),
+      table(
+        ['Case', 'Response', ...ENGINES.map((engine) => NAMES[engine]), 'RFC 6265bis'],
+        own.map((one) =>
+          [
+            one.title + (differing.includes(one) ? ' ≠' : ''),
+            responseOf(one),
+            ...cellsOf(one, observed[title]?.[one.title], date),
+          ].map(escaped),
+        ),
+      ),
     ]),
   ].join('\n\n')}\n`;
 }
@@ -52,7 +55,8 @@ page of \`example.net\`, and a frame in one of \`example.org\`. The last column 
 the tests demand that it says what was seen.
 
 The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. Chromium is the full browser, without a
-window; with its default settings it blocks cookies of frames on other sites. What a person has set may be stricter.`;
+window; with its default settings it blocks cookies of frames on other sites. Firefox is without its guesses about who
+may use cookies in frames after a click (\`privacy.antitracking.enableWebcompat\`). What a person has set may be stricter.`;
 
 function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined, date: string): string[] {
   if (seen === undefined) throw new Error(`'${one.title}' was not recorded: run npm run browsers`);
@@ -60,13 +64,14 @@ function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined,
   return [...ENGINES.map((engine) => seen[engine]), byRfc].map(cell);
 }
 
-function cell({ looks, held, travels }: Observation): string {
-  const sent = looks.map((pairs) => (pairs === '' ? '—' : code(pairs))).join(' · ');
+function cell({ looks, scripts, held, travels }: Observation): string {
+  const sent = looks.map((pairs) => (pairs === '' ? '—' : code(shortened(pairs)))).join(' · ');
+  const hidden = scripts === looks.at(-1) ? '' : 'hidden from scripts';
   const ends = [...new Set(held.map((cookie) => cookie.ends))].filter((end) => end !== 'session');
   const travelled = Object.entries(travels).map(
     ([travel, came]) => `${TRAVELS[travel as Travel]} ${came ? '✓' : '✗'}`,
   );
-  return [sent, ...ends, travelled.join(', ')].filter((part) => part !== '').join('<br>');
+  return [sent, hidden, ...ends, travelled.join(', ')].filter((part) => part !== '').join('<br>');
 }
 
 function responseOf({ steps, looks }: CookieCase): string {

@@ -1,4 +1,4 @@
-import type { Page } from '../browser.ts';
+import type { Page } from 'playwright/test';
 import { examples } from '../../src/examples/examples.ts';
 import { storages } from '../fixtures.ts';
 import type { Problems } from '../problems.ts';

@@ -1,6 +1,9 @@
 import { type ContextOptions, WebKitGtkContext } from './context.ts';
 import type { WebKitGtk } from './launch.ts';
 
+/** Certificates are never looked at. */
+const KNOWN = new Set(['baseURL', 'ignoreHTTPSErrors']);
+
 /** Of Playwright's BrowserType and Browser, what the fixtures use. */
 export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOptions) {
   const open = (options: ContextOptions): WebKitGtkContext =>
@@ -10,7 +13,7 @@ export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOpti
       const contexts: WebKitGtkContext[] = [];
       return {
         async newContext(options: ContextOptions = {}) {
-          const unknown = Object.keys(options).filter((name) => name !== 'baseURL');
+          const unknown = Object.keys(options).filter((name) => !KNOWN.has(name));
           if (unknown.length > 0) {
             throw new Error(
               `WebKitGTK by WebDriver has no ${unknown.join(', ')}: test that in other engines.`,

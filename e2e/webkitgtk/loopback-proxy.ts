@@ -15,10 +15,22 @@ export interface LoopbackProxy {
 /** @param onResponse is told of each answer over http, as soon as its head is there */
 export async function startLoopbackProxy(onResponse: (response: Response) => void): Promise<LoopbackProxy> {
   const server = createServer((incoming, response) => forward(incoming, response, onResponse));
-  server.on('connect', tunnel);
+  // Of these the server keeps no count, and a browser may leave some that were never used.
+  const tunnels = new Set<Duplex>();
+  server.on('connect', (incoming: IncomingMessage, browser: Duplex, head: Buffer) => {
+    tunnels.add(browser);
+    browser.on('close', () => tunnels.delete(browser));
+    tunnel(incoming, browser, head);
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => close(server) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      for (const browser of tunnels) browser.destroy();
+      await close(server);
+    },
+  };
 }
 
 /** A request over http names its whole address. */
@@ -49,5 +61,6 @@ function tunnel(incoming: IncomingMessage, browser: Duplex, head: Buffer): void 
     server.pipe(browser).pipe(server);
   });
   server.on('error', () => browser.destroy());
+  browser.on('close', () => server.destroy());
   browser.on('error', () => server.destroy());
 }

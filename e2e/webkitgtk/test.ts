@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { test as base } from 'playwright/test';
+import { test as base, type TestInfo } from 'playwright/test';
 import type { WebKitGtkContext } from './context.ts';
 
 export { expect } from './expect.ts';
@@ -15,6 +15,7 @@ interface WorkerFixtures {
 }
 
 let baseURL: string | undefined;
+let running: TestInfo | undefined;
 
 /** Playwright's `test`, to which WebKitGTK can be what `webkit` is. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -38,10 +39,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 
   relativeAddresses: [
-    async ({ baseURL: current }, use) => {
+    async ({ baseURL: current }, use, info) => {
       baseURL = current;
+      running = info;
       await use();
       baseURL = undefined;
+      running = undefined;
     },
     { auto: true },
   ],
@@ -56,8 +59,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 /** What the pages of a test show that has failed. Of its own browsers Playwright takes them by itself. */
 async function attachScreenshots(context: WebKitGtkContext): Promise<void> {
-  const info = base.info();
-  if (info.status === info.expectedStatus) return;
+  // A browser of a whole worker ends when no test runs.
+  const info = running;
+  if (info === undefined || info.status === info.expectedStatus) return;
   for (const [index, page] of context.openPages().entries()) {
     const path = info.outputPath(`screenshot-${index + 1}.png`);
     await writeFile(path, await page.screenshot());

@@ -117,6 +117,7 @@ const SESSION_README_EDITS: Edit[] = [
     file: SESSION_README,
     cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./,
   },
+  { file: SESSION_README, cut: /  \[`docs\/browsers\.md`\][^\n]*\n/ },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */

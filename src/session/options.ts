@@ -21,8 +21,8 @@ export interface SessionOptions {
   key?: string | null;
   /**
    * Idle timeout in ms: how long a session lives after it was last saved (OWASP ASVS 5.0, 7.3.1).
-   * `'session'` sends a cookie without expiry, which the browser drops when it closes; the server then sets no
-   * end of its own, so prefer a number.
+   * `'session'` sends a cookie without expiry, which the browser drops when it closes; on the server only
+   * `absoluteMaxAge` ends it then, so set that as well.
    * @default 86400000 (one day)
    */
   maxAge?: number | 'session' | null;

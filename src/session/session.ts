@@ -77,7 +77,7 @@ export class SessionBase {
     this.#owner.maxAge = value as number | 'session';
   }
 
-  /** When the session ends as it is stored now, in ms since 1970; undefined: unsaved, or with the browser. */
+  /** When the session ends as it is stored now, in ms since 1970; undefined: unsaved, or with the browser alone. */
   get expiresAt(): number | undefined {
     return this.#owner.expiresAt;
   }

@@ -25,7 +25,7 @@ export function expiry({ exists, expiresAt, now, maxAge }: ExpiryModel): Html {
     return html`<div data-expires-at="${expiresAt}" data-now="${now}">
       <p class="countdown" data-countdown aria-hidden="true"></p>
       ${maxAge !== 'session' && lifeLeft(expiresAt - now, maxAge)}
-      <p>at ${utcTime(expiresAt)}</p>
+      <p>${maxAge === 'session' && 'when the browser closes, at the latest '}at ${utcTime(expiresAt)}</p>
       <p class="expired" role="status" data-expired></p>
     </div>`;
   }

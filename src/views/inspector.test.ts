@@ -76,6 +76,11 @@ describe('inspector', () => {
     expect(page).not.toContain('data-expires-at');
   });
 
+  it('says of a session that has an absolute end too that it may go with the browser before', () => {
+    expect(shown({ maxAge: 'session' })).toMatch(/when the browser closes, at the latest at <time/);
+    expect(shown()).not.toContain('browser closes');
+  });
+
   it('tells a missing session from an empty and from a new one', () => {
     expect(shown({ isNew: true, data: {} })).toContain('no session</span>');
     expect(shown({ isNew: true, data: {} })).toContain('Nothing to end');

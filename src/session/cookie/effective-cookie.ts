@@ -7,13 +7,22 @@ import type { EffectiveCookie } from './verdict.ts';
 /** The attributes that count, by lower-case name; of one that is there twice, the last. */
 export type Attributes = ReadonlyMap<string, string>;
 
+/** What `Date` can hold, in ms before and after 1970. */
+const FARTHEST = 8.64e15;
+
 /** An attribute with too long a value counts as not there (RFC 6265bis §5.6). */
 export function attributesOf({ attributes }: SetCookieLine, { largestAttribute }: EngineRules): Attributes {
   return new Map(
     attributes
-      .filter(([, value]) => Buffer.byteLength(value) <= largestAttribute)
+      .filter(([, value]) => bytesOf(value) <= largestAttribute)
       .map(([name, value]) => [name.toLowerCase(), value]),
   );
+}
+
+/** For messages: an attribute as the line has it, or that it has none. */
+export function withValue(attribute: string, given: Attributes): string {
+  const value = given.get(attribute.toLowerCase());
+  return value === undefined ? `without ${attribute}` : `with ${attribute}=${value}`;
 }
 
 /** What a browser understands the line to be (RFC 6265bis §5.6 and §5.7), whether or not it keeps it. */
@@ -29,16 +38,22 @@ export function effectiveCookie(
   return {
     name,
     value,
-    bytes: Buffer.byteLength(name) + Buffer.byteLength(value),
+    bytes: bytesOf(name) + bytesOf(value),
     ...domainOf(given, url, rules),
     path: path.startsWith('/') ? path : defaultPath(url),
-    expires: end === undefined ? undefined : Math.min(end, now + rules.longestLife),
+    expires:
+      end === undefined ? undefined : Math.max(-FARTHEST, Math.min(end, now + rules.longestLife, FARTHEST)),
     secure: given.has('secure'),
     httpOnly: given.has('httponly'),
     sameSite: sameSiteOf(given),
     partitioned:
       (rules.partitions && given.has('partitioned')) || (isThirdParty && rules.thirdParty === 'all, apart'),
   };
+}
+
+/** In UTF-8. Not by `Buffer`, which browsers do not have. */
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** When the line ends the cookie, in ms since 1970, before any cap; undefined: when the browser closes. */
@@ -50,7 +65,7 @@ export function endOf(
   let byMaxAge: number | undefined;
   let byExpires: number | undefined;
   for (const [name, value] of attributes) {
-    if (Buffer.byteLength(value) > largestAttribute) continue;
+    if (bytesOf(value) > largestAttribute) continue;
     if (name.toLowerCase() === 'max-age' && maxAge.test(value) && Number(value) <= largestMaxAge) {
       byMaxAge = now + Number(value) * 1000;
       if (lifetime === 'the last') byExpires = undefined;

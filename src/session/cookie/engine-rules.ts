@@ -1,6 +1,6 @@
 import type { Engine } from './verdict.ts';
 
-/** By name, what a browser may have against a cookie. `verdict-rules.ts` says what each of them means. */
+/** By name, what a browser may have against a cookie. `storage-rules.ts` says what each of them means. */
 export type Rule =
   | 'control-character'
   | 'empty'
@@ -56,8 +56,11 @@ export interface EngineRules {
   partsOfAddresses: boolean;
   /** Which cookies http may not touch if they are Secure. */
   secureCookiesKept: 'overlapping' | 'identical';
-  /** What a cookie with the prefix `__Host-` must have. */
-  hostPrefix: 'Path=/ and no Domain' | 'a path of / and its host alone' | 'Path=/ and its host alone';
+  /** What a cookie with the prefix `__Host-` must have, beside Secure; its path may be that of the folder. */
+  hostPrefix:
+    | 'Path=/ and no Domain'
+    | 'a path of / and its host alone'
+    | 'a Path attribute for / and its host alone';
   /** How a cookie without SameSite travels; 'lax, at first none': POST across sites for two minutes. */
   withoutSameSite: 'lax, at first none' | 'none';
   /** Which cookies frames of other sites may set; 'all, apart': each is kept for the site around the frame alone. */
@@ -92,7 +95,7 @@ const RFC: EngineRules = {
   ownAddress: 'a domain',
   partsOfAddresses: false,
   secureCookiesKept: 'overlapping',
-  hostPrefix: 'Path=/ and its host alone',
+  hostPrefix: 'a Path attribute for / and its host alone',
   withoutSameSite: 'lax, at first none',
   thirdParty: 'all',
   inSubresources: true,

@@ -26,5 +26,14 @@ function splitAtEquals(part: string): [name: string, value: string] {
 
 /** White space is spaces and tabs here, and nothing else. */
 function trim(text: string): string {
-  return text.replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  let start = 0;
+  let end = text.length;
+  // An expression for both ends would look at long white space in the middle once for each of its characters.
+  while (isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }

@@ -1,6 +1,7 @@
-import type { Attributes } from './effective-cookie.ts';
+import { type Attributes, withValue } from './effective-cookie.ts';
 import type { EngineRules, Rule } from './engine-rules.ts';
 import { domainMatches, isLoopback, pathMatches } from './matching.ts';
+import { PREFIX_RULES } from './prefix-rules.ts';
 import type { EffectiveCookie, Finding } from './verdict.ts';
 
 /** What the rules are asked about. */
@@ -16,7 +17,7 @@ export interface Subject {
   rules: EngineRules;
 }
 
-interface StorageRule {
+export interface StorageRule {
   rule: Rule;
   section: string;
   /** What is wrong, if something is. */
@@ -24,8 +25,6 @@ interface StorageRule {
 }
 
 const STORAGE = 'RFC 6265bis §5.7';
-const PREFIXES = 'RFC 6265bis §5.4';
-const LAYERED = 'draft-ietf-httpbis-layered-cookies';
 
 // In the order of RFC 6265bis §5.7.
 const STORAGE_RULES: readonly StorageRule[] = [
@@ -104,7 +103,7 @@ const STORAGE_RULES: readonly StorageRule[] = [
     objection: (subject) =>
       subject.isThirdParty &&
       needsSameSite(subject) &&
-      'A cookie of this SameSite is not taken from a frame or an image on another site: set it on a page of its own site, or use SameSite=None; Secure.',
+      `A cookie ${withValue('SameSite', subject.given)} is not taken from a frame or an image on another site: set it on a page of its own site, or use SameSite=None; Secure.`,
   },
   {
     rule: 'same-site-none-needs-secure',
@@ -114,36 +113,7 @@ const STORAGE_RULES: readonly StorageRule[] = [
       !secure &&
       'SameSite=None needs Secure: add it, and serve the cookie over https.',
   },
-  {
-    rule: 'secure-prefix',
-    section: PREFIXES,
-    objection: ({ cookie: { name, secure } }) =>
-      hasPrefix(name, '__Secure-') && !secure && 'A name that begins with __Secure- needs Secure: add it.',
-  },
-  {
-    rule: 'host-prefix',
-    section: PREFIXES,
-    objection: (subject) =>
-      hasPrefix(subject.cookie.name, '__Host-') &&
-      !fitsHostPrefix(subject) &&
-      'A name that begins with __Host- needs Secure and Path=/ and allows no Domain: correct these three.',
-  },
-  {
-    rule: 'http-prefix',
-    section: LAYERED,
-    objection: ({ cookie: { name, secure, httpOnly } }) =>
-      (hasPrefix(name, '__Http-') || hasPrefix(name, '__Host-Http-')) &&
-      !(secure && httpOnly) &&
-      'A name that begins with __Http- or __Host-Http- needs Secure and HttpOnly: add them.',
-  },
-  {
-    rule: 'prefix-without-name',
-    section: STORAGE,
-    objection: ({ cookie: { name, value } }) =>
-      name === '' &&
-      ['__Secure-', '__Host-', '__Http-'].some((prefix) => hasPrefix(value, prefix)) &&
-      'A value without a name would look like a name with a prefix when it is sent: give the cookie a name.',
-  },
+  ...PREFIX_RULES,
   {
     rule: 'partitioned-needs-secure',
     section: 'draft-cutler-httpbis-partitioned-cookies',
@@ -192,24 +162,8 @@ function needsSameSite({ cookie: { sameSite }, rules }: Subject): boolean {
   return sameSite !== 'none';
 }
 
-function fitsHostPrefix({ cookie, given, rules: { hostPrefix } }: Subject): boolean {
-  if (!cookie.secure || cookie.path !== '/' || !cookie.hostOnly) return false;
-  if (hostPrefix === 'a path of / and its host alone') return true;
-  if (given.get('path') !== '/') return false;
-  // An address is no domain.
-  return (
-    hostPrefix === 'Path=/ and its host alone' ||
-    (given.get('domain') ?? '') === '' ||
-    cookie.domain.includes('.')
-  );
-}
-
 function takesThirdParty({ cookie, rules: { thirdParty } }: Subject): boolean {
   return thirdParty !== 'none' && (thirdParty !== 'partitioned' || cookie.partitioned);
-}
-
-function hasPrefix(name: string, prefix: string): boolean {
-  return name.toLowerCase().startsWith(prefix.toLowerCase());
 }
 
 function hex(character: string): string {

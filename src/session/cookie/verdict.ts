@@ -1,9 +1,9 @@
 import { attributesOf, effectiveCookie } from './effective-cookie.ts';
-import { ENGINE_RULES } from './engine-rules.ts';
+import { ENGINE_RULES, type Rule } from './engine-rules.ts';
 import { parseSetCookie } from './set-cookie-line.ts';
 import { pathMatches, siteOf } from './matching.ts';
 import { objectionsTo, type Subject } from './storage-rules.ts';
-import { warningsOf } from './warnings.ts';
+import { type Warning, warningsOf } from './warnings.ts';
 
 /** An engine whose own rules are known; `webkitgtk` keeps cookies in libsoup, so it is not Safari. */
 export type Engine = 'chromium' | 'firefox' | 'webkitgtk';
@@ -34,8 +34,8 @@ export interface CheckSetCookieOptions {
 
 /** Something that a rule of browsers says of a cookie. */
 export interface Finding {
-  /** Short name of the rule, for programs: 'samesite-none-needs-secure'. */
-  rule: string;
+  /** Short name of the rule, for programs: 'same-site-none-needs-secure'; `ended` is that of a deletion. */
+  rule: Rule | 'ended' | Warning;
   /** Where the rule stands: 'RFC 6265bis §5.7'. */
   section: string;
   /** One sentence for people: what is wrong, the value seen, what to do. */

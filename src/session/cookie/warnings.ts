@@ -1,7 +1,22 @@
 import { attributesOf, endOf } from './effective-cookie.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
 import type { Subject } from './storage-rules.ts';
-import type { Finding } from './verdict.ts';
+import type { EffectiveCookie, Finding } from './verdict.ts';
+
+/** By name, what a line may be warned of. */
+export type Warning =
+  | 'unknown-attribute'
+  | 'attribute-too-large'
+  | 'flag-with-value'
+  | 'path-ignored'
+  | 'expires-ignored'
+  | 'max-age-ignored'
+  | 'over-400-days'
+  | 'lives-contradict'
+  | 'no-same-site'
+  | 'unknown-same-site'
+  | 'third-party'
+  | 'deletes-another';
 
 const KNOWN = new Set([
   'path',
@@ -145,28 +160,30 @@ function onDeletion({ cookie, held }: Subject, now: number): Finding[] {
   if ((cookie.expires ?? Infinity) > now) return [];
   const named = held.filter(({ name }) => name === cookie.name);
   if (named.length === 0 || named.some((one) => isSameCookie(one, cookie))) return [];
-  const where = named.map(
-    ({ domain, hostOnly, path }) => `${hostOnly ? domain : `Domain=${domain}`} Path=${path}`,
-  );
   return [
     finding(
       'deletes-another',
       'RFC 6265bis §5.7',
-      `It removes ${cookie.hostOnly ? cookie.domain : `Domain=${cookie.domain}`} Path=${cookie.path}, and the browser holds ${where.join(' and ')}: give the deletion the Domain and Path of the cookie.`,
+      `It removes ${placeOf(cookie)}, and the browser holds ${named.map(placeOf).join(' and ')}: give the deletion the Domain, Path and Partitioned of the cookie.`,
     ),
   ];
 }
 
-/** Whether one takes the place of the other (RFC 6265bis §5.7). */
-export function isSameCookie(one: Subject['cookie'], other: Subject['cookie']): boolean {
+function placeOf({ domain, hostOnly, path, partitioned }: EffectiveCookie): string {
+  return `${hostOnly ? domain : `Domain=${domain}`} Path=${path}${partitioned ? ' Partitioned' : ''}`;
+}
+
+/** Whether one takes the place of the other (RFC 6265bis §5.7); those that are partitioned are kept elsewhere. */
+export function isSameCookie(one: EffectiveCookie, other: EffectiveCookie): boolean {
   return (
     one.name === other.name &&
     one.domain === other.domain &&
     one.hostOnly === other.hostOnly &&
-    one.path === other.path
+    one.path === other.path &&
+    one.partitioned === other.partitioned
   );
 }
 
-function finding(rule: string, section: string, message: string): Finding {
+function finding(rule: Warning, section: string, message: string): Finding {
   return { rule, section, message };
 }

@@ -17,13 +17,14 @@ export function draftOfKept(state: SessionState, { json, life, data }: KeptSessi
 
 function draft(state: SessionState, data: string, life: Life, object: object): Draft {
   const { id, configured, options, wasReplaced, hasSetMaxAge } = state;
-  const endsAt = endOf(life, configured);
+  const end = endOf(life, configured);
   return {
     id,
     data,
     life,
-    ttl: timeToLive(endsAt, options.now()),
-    endsAt,
+    ttl: timeToLive(end, options.now()),
+    // The absolute end is for the server alone: a dated cookie would outlive the browser.
+    endsAt: life.maxAge === 'session' ? undefined : end,
     userId: state.userOf(object),
     isExtended: false,
     isSuccessor: false,

@@ -14,10 +14,11 @@ export function mayExtend(state: SessionState): boolean {
 /** Whether this request moves the end of the session although it changes nothing else. */
 export function isDueToExtend(state: SessionState): boolean {
   const { life, expiresAt, configured } = state;
-  if (!life) return false;
+  if (!life || !state.isActivity) return false;
+  if (lacksItsEnd(state)) return true;
+  if (isAtAbsoluteEnd(life, configured)) return false;
   const { rolling, renew, maxAge, now } = state.readOptions;
-  if (isAtAbsoluteEnd(life, configured) || !state.isActivity) return false;
-  if (rolling || lacksItsEnd(state)) return true;
+  if (rolling) return true;
   return renew && maxAge !== 'session' && expiresAt !== undefined && expiresAt - now() < maxAge / 2;
 }
 

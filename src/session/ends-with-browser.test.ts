@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions } from './index.ts';
+import { dataOf, HOUR, withOutage } from './outage/with-outage.ts';
+import { RecordingStore } from './parity/recording-store.ts';
+import { Browser, bag, type Reply, setUp } from './parity/set-up.ts';
+
+const START = Date.parse('2030-01-01T00:00:00Z');
+const DAY = 24 * HOUR;
+const NEW_KEY = 'another key of thirty-two characters';
+
+const MODES: [string, () => SessionOptions][] = [
+  ['in a signed cookie', () => ({})],
+  ['in a sealed cookie', () => ({ encrypt: true })],
+  // Which forgets by a clock that stands still: what ends the session is the record's own end.
+  ['in a store, its id signed', () => ({ store: new MemoryStore({ now: () => 0 }) })],
+  ['in a store, its id sealed', () => ({ encrypt: true, store: new MemoryStore({ now: () => 0 }) })],
+  ["in a store of koa-session's kind", () => ({ store: new RecordingStore(true) })],
+  [
+    'in a store that outages are bridged for',
+    () => ({ onStoreError: 'cookie', store: new MemoryStore({ now: () => 0 }) }),
+  ],
+];
+
+/** Until when the browser keeps each of the cookies that were sent, its signature's too; undefined: until it closes. */
+function endsOf({ setCookie }: Reply): (string | undefined)[] {
+  expect(setCookie.length).toBeGreaterThan(0);
+  return [...new Set(setCookie.map(({ attributes }) => attributes.expires ?? attributes['max-age']))];
+}
+
+const WITH_THE_BROWSER = [undefined];
+
+function at(time: number): string[] {
+  return [new Date(time).toUTCString()];
+}
+
+/** A session on a clock that the test moves, with an absolute end. Whatever a browser drops, it goes on sending. */
+function onClock(options: SessionOptions) {
+  let time = START;
+  const made = setUp({ absoluteMaxAge: DAY, ...options, now: () => time });
+  const wait = (ms: number): void => void (time += ms);
+  const stubborn = new Browser(made.app, () => 0);
+  const request: typeof made.request = (handler) => made.request(handler, {}, stubborn);
+  const take = (cookies: Reply['setCookie']): void => stubborn.jar.take(cookies, 0);
+  return { ...made, request, wait, take };
+}
+
+describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
+  it('has a cookie that goes with the browser, and ends on the server at its absolute end', async () => {
+    const { request, wait } = onClock({ ...options(), maxAge: 'session' });
+    expect(endsOf(await request((ctx) => (bag(ctx).a = 1)))).toEqual(WITH_THE_BROWSER);
+    wait(HOUR);
+    expect(endsOf(await request((ctx) => (bag(ctx).a = 2)))).toEqual(WITH_THE_BROWSER);
+    expect(endsOf(await request((ctx) => bag(ctx).save()))).toEqual(WITH_THE_BROWSER);
+    wait(DAY - HOUR);
+    expect((await request((ctx) => [bag(ctx).a, bag(ctx).expiresAt])).result).toEqual([2, START + DAY]);
+    wait(1);
+    expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
+  });
+
+  it('keeps such a cookie when it is regenerated, and with rolling and renew', async () => {
+    const { request, wait } = onClock({ ...options(), maxAge: 'session', rolling: true, renew: true });
+    await request((ctx) => (bag(ctx).a = 1));
+    wait(DAY - HOUR);
+    // What can live no longer is not sent once more.
+    expect((await request()).setCookie).toEqual([]);
+    expect(endsOf(await request((ctx) => bag(ctx).regenerate()))).toEqual(WITH_THE_BROWSER);
+    wait(DAY);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    wait(1);
+    expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
+  });
+
+  it('keeps such a cookie when it is sent anew by a newer key', async () => {
+    const { app, request } = onClock({ ...options(), maxAge: 'session' });
+    await request((ctx) => (bag(ctx).a = 1));
+    app.keys = [NEW_KEY, ...(app.keys as string[])];
+    expect(endsOf(await request())).toEqual(WITH_THE_BROWSER);
+    app.keys = [NEW_KEY];
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it('is dated while a handler gives it a maxAge in ms', async () => {
+    const { request, wait } = onClock({ ...options(), maxAge: 'session' });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect(endsOf(await request((ctx) => (bag(ctx).maxAge = HOUR)))).toEqual(at(START + HOUR));
+    expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 3 * DAY)))).toEqual(at(START + DAY));
+    expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 'session')))).toEqual(WITH_THE_BROWSER);
+    wait(DAY);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it('gets an idle timeout and a dated cookie at the next request once the configuration has one', async () => {
+    const common = options();
+    const before = onClock({ ...common, maxAge: 'session' });
+    const { setCookie } = await before.request((ctx) => (bag(ctx).a = 1));
+    const after = onClock({ ...common, maxAge: HOUR });
+    after.take(setCookie);
+    expect(endsOf(await after.request())).toEqual(at(START + HOUR));
+    expect((await after.request()).setCookie).toEqual([]);
+    after.wait(HOUR + 1);
+    expect((await after.request((ctx) => bag(ctx).a)).result).toBeUndefined();
+  });
+});
+
+describe.each(MODES)("with maxAge 'session' of its own a session %s", (_mode, options) => {
+  it('has a cookie that goes with the browser, whatever the configuration, until that is set back', async () => {
+    const { app, request, wait } = onClock({ ...options(), maxAge: 2 * HOUR, rolling: true });
+    expect(endsOf(await request((ctx) => (bag(ctx).a = 1)))).toEqual(at(START + 2 * HOUR));
+    expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 'session')))).toEqual(WITH_THE_BROWSER);
+    wait(3 * HOUR);
+    expect(endsOf(await request((ctx) => (bag(ctx).a = 2)))).toEqual(WITH_THE_BROWSER);
+    expect(endsOf(await request((ctx) => bag(ctx).regenerate()))).toEqual(WITH_THE_BROWSER);
+    app.keys = [NEW_KEY, ...(app.keys as string[])];
+    const again = await request((ctx) => [bag(ctx).a, bag(ctx).maxAge]);
+    expect(again.result).toEqual([2, 'session']);
+    expect(endsOf(again)).toEqual(WITH_THE_BROWSER);
+    expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 2 * HOUR)))).toEqual(at(START + 5 * HOUR));
+  });
+});
+
+it("a store of koa-session's kind is told of the absolute end", async () => {
+  const store = new RecordingStore(false);
+  const { request } = onClock({ store, maxAge: 'session' });
+  await request((ctx) => (bag(ctx).a = 1));
+  expect(store.calls[0]).toMatchObject({ maxAge: DAY + 10_000, record: { a: 1, _session: true } });
+});
+
+describe("in an outage a session of maxAge 'session'", () => {
+  const options: SessionOptions = { maxAge: 'session', absoluteMaxAge: DAY };
+
+  it.each(['all', 'writes'] as const)('has such a cookie when %s fail', async (failing) => {
+    const app = withOutage(options);
+    await app.request((ctx) => (bag(ctx).a = 1));
+    app.let(failing);
+    expect(endsOf(await app.request((ctx) => (bag(ctx).b = 2)))).toEqual(WITH_THE_BROWSER);
+    expect(endsOf(await app.request((ctx) => (bag(ctx).c = 3)))).toEqual(WITH_THE_BROWSER);
+    app.let('nothing');
+    expect(endsOf(await app.request())).toEqual(WITH_THE_BROWSER);
+    expect(await dataOf(app)).toEqual({ a: 1, b: 2, c: 3 });
+    app.advance(DAY + 1);
+    expect(await dataOf(app)).toEqual({});
+  });
+
+  it('has such a cookie when it begins', async () => {
+    const app = withOutage(options);
+    app.let('all');
+    expect(endsOf(await app.request((ctx) => (bag(ctx).a = 1)))).toEqual(WITH_THE_BROWSER);
+    app.let('nothing');
+    expect(endsOf(await app.request())).toEqual(WITH_THE_BROWSER);
+    app.advance(DAY);
+    expect(await dataOf(app)).toEqual({ a: 1 });
+    app.advance(1);
+    expect(await dataOf(app)).toEqual({});
+  });
+
+  it('has such a cookie from when a handler asks for it', async () => {
+    const app = withOutage({ absoluteMaxAge: DAY });
+    await app.request((ctx) => (bag(ctx).a = 1));
+    app.let('all');
+    expect(endsOf(await app.request((ctx) => (bag(ctx).maxAge = 'session')))).toEqual(WITH_THE_BROWSER);
+    expect(endsOf(await app.request((ctx) => (bag(ctx).b = 2)))).toEqual(WITH_THE_BROWSER);
+    app.let('nothing');
+    expect(endsOf(await app.request())).toEqual(WITH_THE_BROWSER);
+    expect(await dataOf(app)).toEqual({ a: 1, b: 2 });
+  });
+
+  it('has such a cookie again when the store is back, where the outage did not know of it', async () => {
+    const app = withOutage({ absoluteMaxAge: DAY });
+    await app.request((ctx) => Object.assign(bag(ctx), { a: 1, maxAge: 'session' }));
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).b = 2));
+    app.let('nothing');
+    expect(endsOf(await app.request())).toEqual(WITH_THE_BROWSER);
+    expect(await dataOf(app)).toEqual({ a: 1, b: 2 });
+  });
+});
