@@ -1,6 +1,6 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { fingerprint } from '../src/session/index.ts';
-import { allStorages, expect, test } from './fixtures.ts';
+import { allStorages, expect, test, firstOnly } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { viewsPage } from './pages/views-page.ts';
@@ -15,7 +15,7 @@ for (const storage of allStorages) {
 
     test(
       'keeps the data of the session and gives it a new cookie',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context }) => {
         const views = viewsPage(page, storage);
         await views.open();

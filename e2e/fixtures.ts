@@ -30,6 +30,11 @@ export const storages = ['memory', 'cookie'] as const;
 /** For the flows that are what sessions are for: Redis, too, where there is one. */
 export const allStorages: readonly Storage[] = hasRedisServer() ? [...storages, 'redis'] : storages;
 
+/** Tags a test that runs in all engines on one storage: where the sessions are has no part in what it shows. */
+export function firstOnly(storage: Storage): string[] {
+  return storage === storages[0] ? ['@engines'] : [];
+}
+
 /** What the paths of a storage begin with. */
 export function baseOf(storage: Storage): string {
   return `/${storage}`;

@@ -1,5 +1,5 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { allStorages, baseOf, expect, flow as test } from './fixtures.ts';
+import { allStorages, baseOf, expect, flow as test, firstOnly } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, cookieOf, setCookies } from './session-cookies.ts';
 
@@ -30,7 +30,7 @@ for (const storage of allStorages) {
 
     test(
       'has a cookie that is for this site and for no script',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context }) => {
         const login = loginPage(page, storage);
         await login.open();

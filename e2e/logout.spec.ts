@@ -2,7 +2,7 @@ import type { Page } from './browser.ts';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { DAY, SECOND } from './clock.ts';
 import { clearsSiteDataOnRedirect, keepsNoStorePages } from './engine-differences.ts';
-import { allStorages, expect, flow as test, type Storage } from './fixtures.ts';
+import { allStorages, expect, flow as test, type Storage, firstOnly } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
@@ -29,7 +29,7 @@ for (const storage of allStorages) {
       },
     );
 
-    test('Back and Forward show nothing private', { tag: '@engines' }, async ({ page }) => {
+    test('Back and Forward show nothing private', { tag: firstOnly(storage) }, async ({ page }) => {
       await logIn(page, storage);
       await accountPage(page, storage).logOut();
       await expect(page).toHaveURL(loginPage(page, storage).path);
@@ -42,7 +42,7 @@ for (const storage of allStorages) {
 
     test(
       'Back does not revive the page of an earlier login',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ browserThatKeepsPages, browserName }) => {
         const page = await browserThatKeepsPages.newPage();
         await logIn(page, storage);
@@ -101,7 +101,7 @@ for (const storage of allStorages) {
 
     test(
       'has the browser drop what it keeps of the site',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, browserName }) => {
         await logIn(page, storage);
         await page.evaluate("localStorage.setItem('mine', 'private')");

@@ -1,5 +1,5 @@
 import { DAY, MINUTE, SECOND } from './clock.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { expect, storages, test, firstOnly } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { rememberPage } from './pages/remember-page.ts';
 import { cookieName, cookieOf, expectAbout, expiryOf } from './session-cookies.ts';
@@ -37,7 +37,7 @@ for (const storage of storages) {
 
     test(
       'with it each visit gives the cookie 14 days again',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const remember = rememberPage(page, storage);
         await remember.begin({ isRemembered: true });

@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, flow as test } from './fixtures.ts';
+import { allStorages, expect, flow as test, firstOnly } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { cookieName, cookieOf, expectAbout, expiryOf, setCookies } from './session-cookies.ts';
@@ -10,7 +10,7 @@ for (const storage of allStorages) {
 
     test(
       'a visit in the first half of the life sends no cookie',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const renew = lifetimePage(page, storage, 'renew');
         expect([...(await setCookies(await renew.visit())).keys()]).toEqual([name]);

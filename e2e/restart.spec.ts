@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { listen } from '../src/http/listen.ts';
 import { MemoryStore, session } from '../src/session/index.ts';
 import { close, keys } from './app-server.ts';
-import { allStorages, expect, flow as test, storages } from './fixtures.ts';
+import { allStorages, expect, flow as test, storages, firstOnly } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { visit } from './pages/visit.ts';
 import { viewsPage } from './pages/views-page.ts';
@@ -14,7 +14,7 @@ for (const storage of storages) {
 
     test(
       'a cookie with an end survives, and the count goes on',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ startProfile }) => {
         const before = await startProfile();
         const views = viewsPage(await before.newPage(), storage);
@@ -33,40 +33,44 @@ for (const storage of storages) {
     );
 
     // No page of the app has such a session, so this has an app of its own.
-    test("a cookie of maxAge 'session' does not survive", { tag: '@engines' }, async ({ startProfile }) => {
-      const app = new Koa();
-      app.keys = keys;
-      const store = storage === 'memory' ? new MemoryStore() : undefined;
-      app.use(session({ maxAge: 'session', absoluteMaxAge: 3_600_000, store }, app));
-      app.use((ctx) => {
-        // Browsers ask for an icon by themselves.
-        if (ctx.path !== '/') return;
-        ctx.session.views = (ctx.session.views ?? 0) + 1;
-        ctx.body = `views: ${ctx.session.views}`;
-      });
-      const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 });
+    test(
+      "a cookie of maxAge 'session' does not survive",
+      { tag: firstOnly(storage) },
+      async ({ startProfile }) => {
+        const app = new Koa();
+        app.keys = keys;
+        const store = storage === 'memory' ? new MemoryStore() : undefined;
+        app.use(session({ maxAge: 'session', absoluteMaxAge: 3_600_000, store }, app));
+        app.use((ctx) => {
+          // Browsers ask for an icon by themselves.
+          if (ctx.path !== '/') return;
+          ctx.session.views = (ctx.session.views ?? 0) + 1;
+          ctx.body = `views: ${ctx.session.views}`;
+        });
+        const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 });
 
-      try {
-        const before = await startProfile();
-        const page = await before.newPage();
-        await visit(page, url);
-        await visit(page, url);
-        const tab = await before.newPage();
-        await visit(tab, url);
-        await expect(tab.locator('body')).toHaveText('views: 3');
-        expect(await cookieOf(before, 'koa.sess')).toMatchObject({ expires: -1 });
-        await before.close();
+        try {
+          const before = await startProfile();
+          const page = await before.newPage();
+          await visit(page, url);
+          await visit(page, url);
+          const tab = await before.newPage();
+          await visit(tab, url);
+          await expect(tab.locator('body')).toHaveText('views: 3');
+          expect(await cookieOf(before, 'koa.sess')).toMatchObject({ expires: -1 });
+          await before.close();
 
-        const after = await startProfile();
-        expect(await after.cookies(url)).toEqual([]);
-        const fresh = await after.newPage();
-        await visit(fresh, url);
-        await expect(fresh.locator('body')).toHaveText('views: 1');
-        await after.close();
-      } finally {
-        await close(server);
-      }
-    });
+          const after = await startProfile();
+          expect(await after.cookies(url)).toEqual([]);
+          const fresh = await after.newPage();
+          await visit(fresh, url);
+          await expect(fresh.locator('body')).toHaveText('views: 1');
+          await after.close();
+        } finally {
+          await close(server);
+        }
+      },
+    );
   });
 }
 
@@ -75,7 +79,7 @@ for (const storage of allStorages) {
 
   test(
     `key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`,
-    { tag: '@engines' },
+    { tag: firstOnly(storage) },
     async ({ freshApp, startProfile }) => {
       const before = await startProfile({ baseURL: freshApp.url });
       const page = await before.newPage();

@@ -1,5 +1,5 @@
 import { SECOND } from './clock.ts';
-import { allStorages, expect, flow as test, storages } from './fixtures.ts';
+import { allStorages, expect, flow as test, storages, firstOnly } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { visit } from './pages/visit.ts';
@@ -80,7 +80,7 @@ for (const storage of storages) {
 
     test(
       'the browser itself drops the cookie when its time is over',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, clock }) => {
         const rolling = lifetimePage(page, storage, 'rolling');
         await visit(page, '/');

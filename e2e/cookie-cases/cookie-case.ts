@@ -2,7 +2,8 @@
 export interface Step {
   /** Address of the response, without a port. */
   at: string;
-  /** `Set-Cookie` lines, sent in this order. In all of them `#` stands for letters that no other case has. */
+  /** `Set-Cookie` lines, sent in this order. In all of them `#` stands for letters that no other case has, and
+   * `<in 30 days>` for that date. */
   lines: readonly string[];
   /** Status of the response. With 302 the browser goes on to a page on the same host. */
   status?: number;

@@ -2,3 +2,12 @@
 export function markOf(index: number): string {
   return `x${String(index).padStart(3, '0')}`;
 }
+
+/** A line as it is sent: `#` is the mark, `<in 30 days>` is a date. */
+export function written(line: string, mark: string, now: number): string {
+  return line
+    .replaceAll('#', mark)
+    .replaceAll(/<in (\d+) days>/g, (_, days: string) =>
+      new Date(now + Number(days) * 86_400_000).toUTCString(),
+    );
+}

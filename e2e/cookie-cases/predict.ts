@@ -16,6 +16,7 @@ import {
   sortedHeld,
   pairsText,
 } from './observation.ts';
+import { written } from './mark.ts';
 
 /** A cookie that should be in the browser, with the verdict that says so. */
 interface Kept {
@@ -34,7 +35,10 @@ type Judge = Engine | 'rfc';
 /** What the verdict says will be observed. */
 export function predict(one: CookieCase, mark: string, judge: Judge, now: number): Observation {
   const { looks, travels = [], restarts = false } = one;
-  let jar = one.steps.reduce((before, step) => take(before, marked(step, mark), judge, now), [] as Kept[]);
+  let jar = one.steps.reduce(
+    (before, step) => take(before, marked(step, mark, now), judge, now),
+    [] as Kept[],
+  );
   if (restarts) jar = jar.filter(({ cookie }) => cookie.expires !== undefined);
   const at = (address: string, among = jar) =>
     among.filter(({ cookie }) => isFor(cookie, new URL(address), judge));
@@ -102,8 +106,8 @@ function pairsOf(kept: readonly Kept[], mark: string): string {
   return pairsText(pairs, mark);
 }
 
-function marked(step: Step, mark: string): Step {
-  return { ...step, lines: step.lines.map((line) => line.replaceAll('#', mark)) };
+function marked(step: Step, mark: string, now: number): Step {
+  return { ...step, lines: step.lines.map((line) => written(line, mark, now)) };
 }
 
 function heldAs(cookie: EffectiveCookie, judge: Judge, now: number): HeldCookie {

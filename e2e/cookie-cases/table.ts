@@ -20,7 +20,7 @@ const TRAVELS: Record<Travel, string> = {
 export function browsersTable({ date, engines, observed }: Recorded): string {
   const cases = GROUPS.flatMap((group) => group.cases);
   const differing = cases.filter((one) => {
-    const cells = cellsOf(one, observed[groupOf(one)]?.[one.title], date);
+    const cells = cellsOf(one, observed[groupOf(one)]?.[one.title]);
     return new Set(cells.slice(0, ENGINES.length)).size > 1;
   });
   return `${[
@@ -39,7 +39,7 @@ export function browsersTable({ date, engines, observed }: Recorded): string {
           [
             one.title + (differing.includes(one) ? ' ≠' : ''),
             responseOf(one),
-            ...cellsOf(one, observed[title]?.[one.title], date),
+            ...cellsOf(one, observed[title]?.[one.title]),
           ].map(escaped),
         ),
       ),
@@ -58,9 +58,9 @@ The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. C
 window; with its default settings it blocks cookies of frames on other sites. Firefox is without its guesses about who
 may use cookies in frames after a click (\`privacy.antitracking.enableWebcompat\`). What a person has set may be stricter.`;
 
-function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined, date: string): string[] {
+function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined): string[] {
   if (seen === undefined) throw new Error(`'${one.title}' was not recorded: run npm run browsers`);
-  const byRfc = predict(one, markOf(0), 'rfc', Date.parse(date));
+  const byRfc = predict(one, markOf(0), 'rfc', Date.now());
   return [...ENGINES.map((engine) => seen[engine]), byRfc].map(cell);
 }
 

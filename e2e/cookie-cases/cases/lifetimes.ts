@@ -1,7 +1,6 @@
 import { type CaseGroup, line, lines } from '../cookie-case.ts';
 
 const DAY = 86_400;
-const inDays = (days: number) => new Date(Date.now() + days * DAY * 1000).toUTCString();
 const PAST = 'Thu, 01 Jan 1970 00:00:00 GMT';
 const at = 'https://example.com/';
 const root = [at];
@@ -20,8 +19,8 @@ export const lifetimes: CaseGroup = {
     line('Max-Age with a fraction', '#=v; Path=/; Max-Age=86400.5', { at }),
     line('Max-Age with a plus', '#=v; Path=/; Max-Age=+86400', { at }),
     line('Max-Age in quotes', '#=v; Path=/; Max-Age="86400"', { at }),
-    line('Expires in 30 days', `#=v; Path=/; Expires=${inDays(30)}`, { at }),
-    line('Expires in 500 days', `#=v; Path=/; Expires=${inDays(500)}`, { at }),
+    line('Expires in 30 days', `#=v; Path=/; Expires=<in 30 days>`, { at }),
+    line('Expires in 500 days', `#=v; Path=/; Expires=<in 500 days>`, { at }),
     line('Expires in the past', `#=v; Path=/; Expires=${PAST}`, { at }),
     line('Expires is no date', '#=v; Path=/; Expires=tomorrow', { at }),
     line('Expires=0', '#=v; Path=/; Expires=0', { at }),
@@ -39,7 +38,7 @@ export const lifetimes: CaseGroup = {
     line('Expires on the 31st of February', '#=v; Path=/; Expires=Fri, 31 Feb 2090 00:00:00 GMT', { at }),
     line('Max-Age before a past Expires', `#=v; Path=/; Max-Age=${DAY}; Expires=${PAST}`, { at }),
     line('a past Expires before Max-Age', `#=v; Path=/; Expires=${PAST}; Max-Age=${DAY}`, { at }),
-    line('Max-Age=0 before Expires', `#=v; Path=/; Max-Age=0; Expires=${inDays(30)}`, { at }),
+    line('Max-Age=0 before Expires', `#=v; Path=/; Max-Age=0; Expires=<in 30 days>`, { at }),
     lines(
       'deletion',
       [

@@ -10,10 +10,7 @@ export const restarts: CaseGroup = {
   title: 'When the browser is closed and started again',
   cases: [
     restarted('a dated cookie, by Max-Age', '#=v; Path=/; Max-Age=86400'),
-    restarted(
-      'a dated cookie, by Expires',
-      `#=v; Path=/; Expires=${new Date(Date.now() + 86_400_000).toUTCString()}`,
-    ),
+    restarted('a dated cookie, by Expires', `#=v; Path=/; Expires=<in 1 days>`),
     restarted('a cookie without an end', '#=v; Path=/'),
     restarted(
       'a dated cookie with all attributes',
