@@ -2,11 +2,11 @@ import {
   checkSetCookie,
   type EffectiveCookie,
   type Engine,
+  isSameCookie,
   type SetCookieVerdict,
 } from '../../src/session/index.ts';
 import { ENGINE_RULES } from '../../src/session/cookie/engine-rules.ts';
 import { domainMatches, isLoopback, pathMatches, siteOf } from '../../src/session/cookie/matching.ts';
-import { isSameCookie } from '../../src/session/cookie/warnings.ts';
 import type { CookieCase, Step, Travel } from './cookie-case.ts';
 import {
   abbreviated,

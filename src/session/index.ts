@@ -19,6 +19,7 @@ export {
   type SetCookieVerdict,
 } from './cookie/verdict.ts';
 export { parseCookieDate } from './cookie/cookie-date.ts';
+export { isSameCookie } from './cookie/effective-cookie.ts';
 export { parseSetCookie, type SetCookieLine } from './cookie/set-cookie-line.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';

@@ -2,6 +2,7 @@ import {
   checkSetCookie,
   type EffectiveCookie,
   type Engine,
+  isSameCookie,
   type SetCookieVerdict,
 } from '../../session/index.ts';
 
@@ -46,15 +47,8 @@ export function keptAfter(lines: readonly string[], arrival: Arrival): KeptCooki
     const held = kept.map((one) => one.cookie);
     const { stored, deletes, cookie, sent } = checkSetCookie(line, { ...arrival, held });
     if (cookie === undefined || !(stored || deletes)) continue;
-    kept = kept.filter((one) => !isReplacedBy(one.cookie, cookie));
+    kept = kept.filter((one) => !isSameCookie(one.cookie, cookie));
     if (stored) kept.push({ cookie, sent });
   }
   return kept;
-}
-
-/** By what a browser tells cookies apart (RFC 6265bis §5.7); those that are partitioned it keeps elsewhere. */
-function isReplacedBy(old: EffectiveCookie, fresh: EffectiveCookie): boolean {
-  return (['name', 'domain', 'hostOnly', 'path', 'partitioned'] as const).every(
-    (part) => old[part] === fresh[part],
-  );
 }

@@ -92,3 +92,14 @@ function sameSiteOf(given: Attributes): EffectiveCookie['sameSite'] {
   const value = given.get('samesite')?.toLowerCase();
   return value === 'strict' || value === 'lax' || value === 'none' ? value : 'default';
 }
+
+/** Whether one takes the place of the other (RFC 6265bis §5.7); those that are partitioned are kept elsewhere. */
+export function isSameCookie(one: EffectiveCookie, other: EffectiveCookie): boolean {
+  return (
+    one.name === other.name &&
+    one.domain === other.domain &&
+    one.hostOnly === other.hostOnly &&
+    one.path === other.path &&
+    one.partitioned === other.partitioned
+  );
+}

@@ -1,3 +1,4 @@
+import { LARGEST_COOKIE, LONGEST_COOKIE } from './size.ts';
 import type { Engine } from './verdict.ts';
 
 /** By name, what a browser may have against a cookie. `storage-rules.ts` says what each of them means. */
@@ -73,8 +74,6 @@ export interface EngineRules {
   schemeful: boolean;
 }
 
-const DAY = 86_400_000;
-
 // Draft 20 and its successors. What it leaves to browsers is as most of them have it.
 const RFC: EngineRules = {
   source: 'RFC 6265bis',
@@ -83,9 +82,9 @@ const RFC: EngineRules = {
   controlCharacters: /[\0-\u0008\u000A-\u001F\u007F]/,
   endOfLine: undefined,
   withoutEquals: 'value',
-  largestCookie: 4096,
+  largestCookie: LARGEST_COOKIE,
   largestAttribute: 1024,
-  longestLife: 400 * DAY,
+  longestLife: LONGEST_COOKIE,
   maxAge: /^-?\d+$/,
   largestMaxAge: Infinity,
   lifetime: 'Max-Age',

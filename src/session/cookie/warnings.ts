@@ -1,7 +1,10 @@
-import { attributesOf, endOf } from './effective-cookie.ts';
+import { attributesOf, endOf, isSameCookie } from './effective-cookie.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
+import { LONGEST_COOKIE } from './size.ts';
 import type { Subject } from './storage-rules.ts';
 import type { EffectiveCookie, Finding } from './verdict.ts';
+
+const DAY = 86_400_000;
 
 /** By name, what a line may be warned of. */
 export type Warning =
@@ -101,12 +104,12 @@ function onAttribute(name: string, value: string, { rules }: Subject): Finding[]
 
 function onLife({ attributes }: SetCookieLine, { given, rules }: Subject, now: number): Finding[] {
   const end = endOf(attributes, now, rules);
-  if (end !== undefined && end > now + 400 * 86_400_000) {
+  if (end !== undefined && end > now + LONGEST_COOKIE) {
     return [
       finding(
         'over-400-days',
         'RFC 6265bis §5.5',
-        'It is to live for more than 400 days, which browsers cut down to 400, but not all of them: say no more.',
+        `It is to live for ${Math.ceil((end - now) / DAY)} days. Browsers cut that down to 400, but not all of them: say no more.`,
       ),
     ];
   }
@@ -171,17 +174,6 @@ function onDeletion({ cookie, held }: Subject, now: number): Finding[] {
 
 function placeOf({ domain, hostOnly, path, partitioned }: EffectiveCookie): string {
   return `${hostOnly ? domain : `Domain=${domain}`} Path=${path}${partitioned ? ' Partitioned' : ''}`;
-}
-
-/** Whether one takes the place of the other (RFC 6265bis §5.7); those that are partitioned are kept elsewhere. */
-export function isSameCookie(one: EffectiveCookie, other: EffectiveCookie): boolean {
-  return (
-    one.name === other.name &&
-    one.domain === other.domain &&
-    one.hostOnly === other.hostOnly &&
-    one.path === other.path &&
-    one.partitioned === other.partitioned
-  );
 }
 
 function finding(rule: Warning, section: string, message: string): Finding {
