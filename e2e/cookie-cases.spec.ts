@@ -9,7 +9,7 @@ import { GROUPS } from './cookie-cases/all-cases.ts';
 import type { CookieCase } from './cookie-cases/cookie-case.ts';
 import { markOf } from './cookie-cases/mark.ts';
 import type { Observation } from './cookie-cases/observation.ts';
-import { look, take } from './cookie-cases/observe.ts';
+import { createSend, look, type Send, take, travelsOf } from './cookie-cases/observe.ts';
 import { predict } from './cookie-cases/predict.ts';
 import { readRecorded, TABLE } from './cookie-cases/recorded.ts';
 import { type Sites, startSites } from './cookie-cases/sites.ts';
@@ -21,6 +21,8 @@ interface WorkerFixtures {
   sites: Sites;
   /** One page for all cases: each has cookies of names of its own. */
   observedPage: Page;
+  /** In that page, after it got the responses of all cases about what travels. */
+  send: Send;
   /** In a browser that has been closed and started again, after it got the responses of all cases about that. */
   restartedPage: Page;
 }
@@ -54,6 +56,16 @@ const test = base.extend<object, WorkerFixtures>({
     { scope: 'worker' },
   ],
 
+  send: [
+    async ({ observedPage, sites }, use) => {
+      for (const one of CASES.filter(({ travels }) => travels)) {
+        await take(observedPage, sites, one.steps, markOf(CASES.indexOf(one)));
+      }
+      await use(createSend(observedPage, sites));
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
   restartedPage: [
     async ({ playwright, browserName, keepingPages, sites }, use) => {
       const profile = await mkdtemp(join(tmpdir(), 'cookie-cases-'));
@@ -80,14 +92,24 @@ const test = base.extend<object, WorkerFixtures>({
 
 for (const { title, cases } of GROUPS) {
   test.describe(title, { tag: '@engines' }, () => {
-    // One restart is for all of them.
-    if (cases.some(({ restarts }) => restarts)) test.describe.configure({ mode: 'default' });
+    // One restart, and one request of each kind, is for all of them.
+    if (cases.some(({ restarts, travels }) => restarts || travels)) {
+      test.describe.configure({ mode: 'default' });
+    }
 
     for (const one of cases) {
       const mark = markOf(CASES.indexOf(one));
       if (one.restarts) {
         test(one.title, async ({ restartedPage, sites, browserName }, info) => {
           const seen = await look(restartedPage, sites, one, mark);
+          expectAgreement({ title, one, mark, engine: ENGINES[browserName], seen, info });
+        });
+      } else if (one.travels) {
+        test(one.title, async ({ observedPage, sites, send, browserName }, info) => {
+          const seen = {
+            ...(await look(observedPage, sites, one, mark)),
+            travels: await travelsOf(one, mark, send),
+          };
           expectAgreement({ title, one, mark, engine: ENGINES[browserName], seen, info });
         });
       } else {

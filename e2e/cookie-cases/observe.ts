@@ -22,20 +22,18 @@ export async function take(page: Page, sites: Sites, steps: readonly Step[], mar
   }
 }
 
-/** Sees what the browser made of them. */
+/** Sees what the browser made of them, but for the travels. */
 export async function look(page: Page, sites: Sites, one: CookieCase, mark: string): Promise<Observation> {
   const now = Date.now();
-  const { looks, travels = [] } = one;
-  const own = (header: string) => pairsText(header.split('; '), mark);
 
-  const seen: string[] = [];
-  for (const look of looks) {
+  const looks: string[] = [];
+  for (const look of one.looks) {
     const address = sites.answering(look);
     if (isShown(one, look)) await page.evaluate(`fetch('${address}').then(() => null)`);
     else await page.goto(address);
-    seen.push(own(await sites.cookieHeader(address)));
+    looks.push(own(await sites.cookieHeader(address), mark));
   }
-  const scripts = own(String(await page.evaluate('document.cookie')));
+  const scripts = own(String(await page.evaluate('document.cookie')), mark);
   const held = (await page.context().cookies())
     .filter(({ name, value }) => name.includes(mark) || value.includes(mark))
     .map(({ domain, path, expires, secure, httpOnly, sameSite }) => ({
@@ -46,22 +44,43 @@ export async function look(page: Page, sites: Sites, one: CookieCase, mark: stri
       httpOnly,
       sameSite,
     }));
-  const travelled: Observation['travels'] = {};
-  for (const travel of travels) {
-    travelled[travel] = own(await send(page, sites, one.steps.at(-1), travel)) !== '';
-  }
-  return { held: sortedHeld(held), looks: seen, scripts, travels: travelled };
+  return { held: sortedHeld(held), looks, scripts, travels: {} };
+}
+
+/** Makes a request to the address of a step, and answers with the cookies that came with it, whatever case they are of. */
+export type Send = (step: Step, travel: Travel) => Promise<string>;
+
+/** Sees whether the cookie of a case comes with each kind of request that the case is about. */
+export async function travelsOf(one: CookieCase, mark: string, send: Send): Promise<Observation['travels']> {
+  const last = one.steps.at(-1);
+  if (last === undefined) throw new Error('A case without steps has nowhere to send anything.');
+  const travels: Observation['travels'] = {};
+  for (const travel of one.travels ?? []) travels[travel] = own(await send(last, travel), mark) !== '';
+  return travels;
+}
+
+function own(header: string, mark: string): string {
+  return pairsText(header.split('; '), mark);
 }
 
 /** Whether the page of that address is open already, so that it can ask for itself, which takes less time. */
-function isShown({ steps, looks, restarts }: CookieCase, address: string): boolean {
+function isShown({ steps, looks, travels, restarts }: CookieCase, address: string): boolean {
   const last = steps.at(-1);
-  return looks.length === 1 && !restarts && last?.at === address && last.inFrameOf === undefined;
+  return looks.length === 1 && !travels && !restarts && last?.at === address && last.inFrameOf === undefined;
 }
 
-/** Answers with the cookies that came with a request of that kind to the address of a step. */
-async function send(page: Page, sites: Sites, step: Step | undefined, travel: Travel): Promise<string> {
-  if (step === undefined) throw new Error('A case without steps has nowhere to send anything.');
+/** @returns sends by that page, once for all cases to which the same request would be made */
+export function createSend(page: Page, sites: Sites): Send {
+  const sent = new Map<string, Promise<string>>();
+  return (step, travel) => {
+    const key = JSON.stringify([step.at, step.inFrameOf, travel]);
+    const cookies = sent.get(key) ?? send(page, sites, step, travel);
+    sent.set(key, cookies);
+    return cookies;
+  };
+}
+
+async function send(page: Page, sites: Sites, step: Step, travel: Travel): Promise<string> {
   const address = sites.answering(step.at);
   const from = new URL(step.at);
   if (travel !== 'sameSite')
