@@ -11,7 +11,8 @@ export interface Display {
 
 /** @throws {Error} if Xvfb ends before it has a screen */
 export async function startDisplay(): Promise<Display> {
-  const program = await startProgram('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x800x24'], {
+  // It would begin anew when its last window is gone, and so is a browser that comes in this moment.
+  const program = await startProgram('Xvfb', ['-noreset', '-displayfd', '3', '-screen', '0', '1280x800x24'], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   return { name: `:${await displayNumber(program)}`, close: () => program.end() };

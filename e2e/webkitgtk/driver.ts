@@ -19,8 +19,15 @@ export interface Driver {
 export async function startDriver(display: string): Promise<Driver> {
   const port = await freePort();
   const program = await startProgram('WebKitWebDriver', [`--port=${port}`], {
-    // Without a bus for accessibility GTK complains about it.
-    env: { DISPLAY: display, NO_AT_BRIDGE: '1' },
+    env: {
+      DISPLAY: display,
+      // Without a bus for accessibility GTK complains about it.
+      NO_AT_BRIDGE: '1',
+      // Nor is there another one. Each process of the browser would look for it anew.
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      // Without a graphics card, to draw as if with one makes a browser start and end a quarter slower: 2.3 s instead of 1.7 s.
+      WEBKIT_DISABLE_DMABUF_RENDERER: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaints = '';
