@@ -79,7 +79,11 @@ function servePlain({ mount }: KoaMiddleware, { settings, store, report }: Host)
 
 /** As koa-session has it. The session is not touched before one of these is called. */
 function sessionOf(ctx: Context): AppSession {
-  const bag = (): Record<string, unknown> => ctx.session as unknown as Record<string, unknown>;
+  const bag = (): Record<string, unknown> => {
+    // Koa's types tell of this repository's own sessions; here they are of any make.
+    const { session }: { session?: unknown } = ctx;
+    return session as Record<string, unknown>;
+  };
   const call = async (name: string, missing: string): Promise<void> => {
     const method = bag()[name];
     if (typeof method !== 'function') throw new NotApplicable(missing);

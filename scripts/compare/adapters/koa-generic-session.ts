@@ -40,7 +40,7 @@ export default koaAdapter({
     app.use(library(pass({ key, store, cookie, rolling, valid, allowEmpty: saveEmpty })));
   },
   session: (ctx: Context) => {
-    const added = ctx as unknown as Added;
+    const added = ctx as Context & Added;
     return {
       regenerate: () => added.regenerateSession(),
       save: () => added.saveSession(),
