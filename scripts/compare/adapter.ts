@@ -11,10 +11,8 @@ export interface Adapter {
   setUp: string;
   /** Settings that it has no option for. A case that needs one is 'n/a', with the reason given here. */
   lacks: Partial<Record<keyof Settings, string>>;
-  /** Its package on npm; undefined when its code is copied. */
-  npm?: string;
-  /** What an installation of it is made of. */
-  made: Made;
+  /** What an installation of it is made of. Absent: that is not known. */
+  made?: Made;
   /**
    * What its sessions are kept in. Called again with the same `name` it answers with what a new process of the server
    * would find: the same sessions, or, when memory is all there is, none.
@@ -24,7 +22,7 @@ export interface Adapter {
   contentsOf?: (store: object) => string | Promise<string>;
   /** Starts an app whose requests all go to `host.handle`. */
   serve: (host: Host) => Running | Promise<Running>;
-  /** Runs the middleware as a function of Node's own request and response, without its framework. */
+  /** Runs the middleware on Node's own request and response. Absent: it needs its framework. */
   servePlain?: (host: Host) => Running;
   /** Starts what all apps need, such as a database server. */
   open?: () => Promise<void>;
@@ -38,7 +36,7 @@ export interface Made {
   packages: string[];
   /** The folder from which they resolve. */
   folder: string;
-  /** The folder of code that comes from no package. */
+  /** The folder of its code, when that is copied and comes from no package. */
   ownFolder?: string;
 }
 

@@ -11,7 +11,7 @@ import {
 
 /** Koa session middleware: what `koaAdapter` needs to know of it. */
 export interface KoaMiddleware extends Partial<
-  Pick<Adapter, 'npm' | 'made' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
+  Pick<Adapter, 'made' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
 > {
   name: string;
   version: string;
@@ -30,10 +30,8 @@ export function koaAdapter(middleware: KoaMiddleware): Adapter {
     keeps: middleware.createStore ? 'store' : 'cookie',
     setUp: '',
     lacks: {},
-    made: { packages: [], folder: process.cwd() },
     ...described,
     serve: (host) => serve(middleware, host),
-    servePlain: (host) => servePlain(middleware, host),
   };
 }
 
@@ -57,24 +55,6 @@ function serve({ mount, session }: KoaMiddleware, { settings, store, handle, rep
   });
   const answer = app.callback();
   return { listener: (req, res) => void answer(req, res) };
-}
-
-/** Koa's middleware where there is no Koa: it gets the arguments that middleware of Node's own kind gets. */
-function servePlain({ mount }: KoaMiddleware, { settings, store, report }: Host): Running {
-  const app = new Koa();
-  mount(app, { ...settings, store });
-  const [first] = app.middleware;
-  return {
-    listener: (req, res) => {
-      const end = (): void => void res.end(JSON.stringify({ result: 'session' in req }));
-      Promise.resolve()
-        .then(() => first && Reflect.apply(first, undefined, [req, end, res]))
-        .catch((error: unknown) => {
-          report(error);
-          res.writeHead(500).end();
-        });
-    },
-  };
 }
 
 /** As koa-session has it. The session is not touched before one of these is called. */

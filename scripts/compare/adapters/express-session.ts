@@ -22,7 +22,6 @@ interface ExpressApp {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   keeps: 'store',
   setUp: `Express ${versionOf('express')}, its own \`MemoryStore\`, \`resave\` and \`saveUninitialized\` off.`,

@@ -16,7 +16,6 @@ interface SecureSession {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   keeps: 'cookie',
   setUp: `Fastify ${versionOf('fastify')}, a list of keys.`,

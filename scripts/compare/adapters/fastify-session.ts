@@ -23,7 +23,6 @@ interface Request {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME, '@fastify/cookie'], folder: PEERS },
   keeps: 'store',
   setUp:

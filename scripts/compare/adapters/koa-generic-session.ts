@@ -16,7 +16,6 @@ interface Added {
 export default koaAdapter({
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   setUp: 'Its sessions are in a Map of JSON.',
   lacks: {

@@ -5,7 +5,6 @@ import { TextStore } from '../text-store.ts';
 
 const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
   version: versionOf('koa-session', ROOT),
-  npm: 'koa-session',
   made: { packages: ['koa-session'], folder: ROOT },
   lacks: {
     absoluteMaxAge: 'it has no hard end of a session',

@@ -1,5 +1,5 @@
-import { HOUR, MINUTE } from '../bench.ts';
-import type { Bench } from '../bench.ts';
+import { type Made, NotApplicable } from '../adapter.ts';
+import { type Bench, HOUR, MINUTE } from '../bench.ts';
 import type { StartOptions } from '../app.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
 import { brief } from '../brief.ts';
@@ -23,7 +23,7 @@ export const REACH: Group = {
       id: 'plain-node',
       title: 'It works without its framework, on the request and response of Node itself',
       run: async (bench) => {
-        if (!bench.adapter.servePlain) return verdict(false, 'it is a plugin of its framework');
+        if (!bench.adapter.servePlain) return verdict(false, 'it is made for its framework alone');
         return counts(bench, { plain: true });
       },
     },
@@ -107,27 +107,22 @@ export const REACH: Group = {
     {
       id: 'on-npm',
       title: 'It is a package, which `npm update` keeps up to date',
-      run: (bench) => {
-        const isOne = bench.adapter.npm !== undefined;
-        return Promise.resolve(
-          verdict(isOne, isOne ? 'it is' : 'its code is copied, and one has to keep it up oneself'),
-        );
+      run: async (bench) => {
+        const isOne = madeOf(bench).ownFolder === undefined;
+        return verdict(isOne, isOne ? 'it is' : 'its code is copied, and one has to keep it up oneself');
       },
     },
     {
       id: 'packages',
       title: 'Packages that come with it, its framework and its database client aside',
-      run: (bench) => {
-        const { packages } = weigh(bench.adapter.made);
-        return Promise.resolve({ verdict: 'measured', saw: String(packages) });
-      },
+      run: async (bench) => ({ verdict: 'measured', saw: String(weigh(madeOf(bench)).packages) }),
     },
     {
       id: 'kilobytes',
       title: 'Their size on the disk with its own, in kB',
-      run: (bench) => {
-        const { bytes } = weigh(bench.adapter.made);
-        return Promise.resolve({ verdict: 'measured', saw: String(Math.round(bytes / 1000)) });
+      run: async (bench) => {
+        const { bytes } = weigh(madeOf(bench));
+        return { verdict: 'measured', saw: String(Math.round(bytes / 1000)) };
       },
     },
     {
@@ -147,6 +142,11 @@ export const REACH: Group = {
     },
   ],
 };
+
+function madeOf({ adapter }: Bench): Made {
+  if (!adapter.made) throw new NotApplicable('its adapter does not say what it is made of');
+  return adapter.made;
+}
 
 async function counts(bench: Bench, options: StartOptions): Promise<Finding> {
   try {
