@@ -9,7 +9,10 @@ export interface Adapter {
   keeps: 'store' | 'cookie';
   /** How it is set up beyond what a case asks for, and what its sessions are kept in. One sentence, for the document. */
   setUp: string;
-  /** Settings that it has no option for. A case that needs one is 'n/a', with the reason given here. */
+  /**
+   * Settings that it has no option for. A case that needs one is 'n/a', with the reason given here; so is a case that
+   * needs one which `serve` does not read.
+   */
   lacks: Partial<Record<keyof Settings, string>>;
   /** What an installation of it is made of. Absent: that is not known. */
   made?: Made;
@@ -67,8 +70,6 @@ export interface Settings {
   valid?: () => Promise<boolean>;
   /** Keep sessions that nothing was put into. */
   saveEmpty?: true;
-  /** HTTP/2; it may matter to a framework. */
-  http2?: true;
   /** Every options object goes through here before the middleware gets it. */
   pass: <Options extends object>(options: Options) => Options;
 }
@@ -78,6 +79,8 @@ export interface Host {
   settings: Settings;
   /** One of `createStore`; undefined when the cookie keeps the session. */
   store: object | undefined;
+  /** The requests will come by HTTP/2, which a framework may have to know. */
+  http2: boolean;
   /** Answers a request: what it resolves to is sent as JSON, what it rejects with is the framework's to answer. */
   handle: (visit: Visit) => Promise<unknown>;
   /** To be told of every error that the framework reports. */

@@ -18,7 +18,7 @@ export interface KoaMiddleware extends Partial<
   /** @default 'store' with `createStore`, else 'cookie' */
   keeps?: Adapter['keeps'];
   /** Puts the middleware, with these settings, into the app. */
-  mount: (app: Koa, settings: Settings & { store: object | undefined }) => void;
+  mount: (app: Koa, settings: Settings, store: object | undefined) => void;
   /** What differs from the way of koa-session: `ctx.session.key = value`, and `ctx.session = null` to end it. */
   session?: (ctx: Context) => Partial<AppSession>;
 }
@@ -39,8 +39,8 @@ function serve({ mount, session }: KoaMiddleware, { settings, store, handle, rep
   const app = new Koa();
   app.proxy = settings.trustProxy === true;
   app.on('error', report);
-  mount(app, { ...settings, store });
-  if (settings.second !== undefined) mount(app, { ...settings, name: settings.second, store });
+  mount(app, settings, store);
+  if (settings.second !== undefined) mount(app, { ...settings, name: settings.second }, store);
   app.use(async (ctx) => {
     const takeOver = () => {
       ctx.respond = false;

@@ -26,7 +26,8 @@ export default koaAdapter({
   contentsOf: (store) => (store as TextStore).contents(),
   mount: (
     app,
-    { name: key, keys, pass, store, maxAge, secure, sameSite, partitioned, rolling, valid, saveEmpty },
+    { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, valid, saveEmpty },
+    store,
   ) => {
     app.keys = keys;
     const cookie = {

@@ -12,7 +12,8 @@ const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
   },
   mount: (
     app,
-    { name: key, keys, pass, store, maxAge, secure, sameSite, partitioned, rolling, renew, valid },
+    { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, renew, valid },
+    store,
   ) => {
     app.keys = keys;
     const options = {

@@ -2,6 +2,7 @@ import createError from 'http-errors';
 import type { Handler } from '../app.ts';
 import { type Group, verdict } from '../case.ts';
 import { getting, login, logout, plainPage, setting, userOf } from '../handlers.ts';
+import { brief } from '../told.ts';
 import { STORE_IS_DOWN } from '../watched-store.ts';
 
 const refusing: Handler = ({ session }) => {
@@ -120,7 +121,7 @@ export const ERRORS: Group = {
     {
       id: 'late-new',
       title:
-        'One that begins a session then, whose cookie cannot be sent any more, is reported with what to do',
+        'One that begins a session then, whose cookie cannot be sent any more, is reported as one of a session',
       defects: [17],
       run: async (bench) => {
         const app = await bench.start();
@@ -134,8 +135,8 @@ export const ERRORS: Group = {
         await app.visitor().get(plainPage);
         const told = app.errors[0]?.message;
         return verdict(
-          told?.includes('save') === true,
-          told === undefined ? 'it is lost without a word' : `error: ${told.split(/(?<=[a-z])[.,:;] /)[0]}`,
+          told !== undefined && /session|cookie/i.test(told),
+          told === undefined ? 'it is lost without a word' : `error: ${brief(told)}`,
         );
       },
     },

@@ -1,5 +1,5 @@
-import { brief } from '../brief.ts';
-import { type Finding, type Group, verdict } from '../case.ts';
+import { brief, orRefusal } from '../told.ts';
+import { type Group, verdict } from '../case.ts';
 import { plainPage, setting, userOf } from '../handlers.ts';
 
 export const OPTIONS: Group = {
@@ -79,16 +79,6 @@ export const OPTIONS: Group = {
     },
   ],
 };
-
-/** An error while it is set up is an answer, too. */
-async function orRefusal(run: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Error) || error.name === 'NotApplicable') throw error;
-    return verdict(false, `error: ${brief(error.message)}`);
-  }
-}
 
 const refuse = (): Promise<boolean> => Promise.resolve(false);
 

@@ -1,23 +1,8 @@
 import { type AppSession, offered, type Visit } from '../adapter.ts';
-import type { App, Handler, Visitor } from '../app.ts';
+import type { App, Visitor } from '../app.ts';
 import { type Group, verdict } from '../case.ts';
-import { gated } from '../gate.ts';
+import { meanwhile } from '../meanwhile.ts';
 import { count, getting, login, logout, setting, userOf } from '../handlers.ts';
-
-/** Lets `during` happen while a request of the visitor is under way: it has read the session and changes it after. */
-async function meanwhile(
-  visitor: Visitor,
-  before: Handler,
-  during: () => Promise<unknown>,
-  after: Handler,
-): Promise<void> {
-  const { page, reached, open } = gated(before, after);
-  const slow = visitor.get(page);
-  await Promise.race([reached, slow]);
-  await during();
-  open();
-  await slow;
-}
 
 async function loggedIn(app: App): Promise<Visitor> {
   const ann = app.visitor();
