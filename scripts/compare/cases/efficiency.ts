@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../bench.ts';
 import type { App, Handler, Visitor } from '../app.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { login, plainPage, setting, userOf } from '../handlers.ts';
+import { loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 
 export const EFFICIENCY: Group = {
   name: 'Efficiency',
@@ -65,8 +65,7 @@ export const EFFICIENCY: Group = {
 };
 
 async function knownTo(app: App): Promise<Visitor> {
-  const ann = app.visitor();
-  await ann.get(login('ann'));
+  const ann = await loggedIn(app);
   // Some begin the record anew at the second request.
   await ann.get(userOf);
   app.store?.forget();

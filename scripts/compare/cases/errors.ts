@@ -1,7 +1,7 @@
 import createError from 'http-errors';
 import type { Handler } from '../app.ts';
 import { type Group, verdict } from '../case.ts';
-import { getting, login, logout, plainPage, setting, userOf } from '../handlers.ts';
+import { getting, loggedIn, logout, plainPage, setting, userOf } from '../handlers.ts';
 import { brief } from '../told.ts';
 import { STORE_IS_DOWN } from '../watched-store.ts';
 
@@ -21,8 +21,7 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         app.store?.fail();
         const { status } = await ann.get(plainPage);
         return verdict(status === 200, `status ${status}`);
@@ -34,8 +33,7 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         app.store?.fail();
         const { status } = await ann.get(userOf);
         const reported = app.errors.some(({ message }) => message.includes(STORE_IS_DOWN));
@@ -88,8 +86,7 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         app.store?.fail('destroy');
         const { status } = await ann.get(logout);
         return verdict(status >= 500, `status ${status}`);

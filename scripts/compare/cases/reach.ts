@@ -5,7 +5,7 @@ import { type Finding, type Group, verdict } from '../case.ts';
 import { brief, orRefusal } from '../told.ts';
 import { weigh } from '../packages.ts';
 import { meanwhile } from '../meanwhile.ts';
-import { count, login, plainPage, setting, userOf } from '../handlers.ts';
+import { count, loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 import { startRedisServer } from '../../../src/session/stores/redis-server.ts';
 import { peer } from '../peers.ts';
 import { expressSession } from '../express-session-library.ts';
@@ -71,8 +71,7 @@ export const REACH: Group = {
       title: 'A visit extends the session on the server by itself, without a cookie for each response',
       run: async (bench) => {
         const app = await bench.start({ settings: { maxAge: HOUR } });
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const cookie = ann.jar.header();
         for (let nth = 0; nth < 3; nth += 1) {
           bench.clock.advance(40 * MINUTE);
@@ -88,8 +87,7 @@ export const REACH: Group = {
       title: 'A long request can read what others have changed meanwhile',
       run: async (bench) => {
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const { result } = await meanwhile(
           ann,
           userOf,

@@ -1,6 +1,6 @@
 import type { Bench } from '../bench.ts';
-import { type Finding, type Group, verdict } from '../case.ts';
-import { login, logout, userOf } from '../handlers.ts';
+import { Failure, type Finding, type Group, verdict } from '../case.ts';
+import { loggedIn, login, logout, userOf } from '../handlers.ts';
 
 export const RESTARTS: Group = {
   name: 'Restarts',
@@ -11,8 +11,7 @@ export const RESTARTS: Group = {
       title: 'People stay logged in over a restart of the server that keeps the store',
       run: async (bench) => {
         const before = await bench.start();
-        const ann = before.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(before);
         await before.close();
         const after = await bench.start({ keep: before });
         return stays((await ann.at(after).get(userOf)).result);
@@ -23,8 +22,7 @@ export const RESTARTS: Group = {
       title: 'And over one that keeps nothing but what is outside of the process',
       run: async (bench) => {
         const before = await bench.start();
-        const ann = before.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(before);
         await before.close();
         const after = await bench.start({ restarted: before });
         return stays((await ann.at(after).get(userOf)).result);
@@ -35,8 +33,7 @@ export const RESTARTS: Group = {
       title: 'A logout still holds after such a restart, also for a copy of the cookie',
       run: async (bench) => {
         const before = await bench.start();
-        const ann = before.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(before);
         const cookie = ann.jar.header();
         await ann.get(logout);
         await before.close();
@@ -63,7 +60,7 @@ export const RESTARTS: Group = {
     },
     {
       id: 'browser-restart-default',
-      title: 'Without `maxAge`, one visit and three before the restart make no difference',
+      title: 'Without `maxAge`, one changing visit and three before the restart make no difference',
       defects: [12],
       run: async (bench) => {
         const one = await userAfterRestart(bench, undefined);
@@ -92,6 +89,8 @@ async function userAfterRestart(
   for (let nth = 0; nth < visits; nth += 1) {
     await browser.look(app.page(({ session }) => session.set('visits', nth)));
   }
+  if ((await browser.look(app.page(userOf))) !== 'ann')
+    throw new Failure('she is not logged in by the login');
   await browser.close();
   browser = await open();
   return browser.look(app.page(userOf));
