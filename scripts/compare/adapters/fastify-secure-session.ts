@@ -27,16 +27,10 @@ const adapter: Adapter = {
     saveEmpty: 'it has no option for that; `session.touch()` does it for one session',
   },
   serve: (host) => {
-    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned, maxAge } = host.settings;
-    const cookie = {
-      path: '/',
-      ...(secure !== undefined && { secure }),
-      ...(sameSite !== undefined && { sameSite }),
-      ...(typeof maxAge === 'number' && { maxAge: maxAge / 1000 }),
-      ...(partitioned && { partitioned }),
-    };
-    const key = keys.map((text) => Buffer.from(text));
-    const options = { cookieName, key, cookie, ...(typeof maxAge === 'number' && { expiry: maxAge / 1000 }) };
+    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned } = host.settings;
+    const seconds = typeof host.settings.maxAge === 'number' ? host.settings.maxAge / 1000 : undefined;
+    const cookie = { path: '/', secure, sameSite, partitioned, maxAge: seconds };
+    const options = { cookieName, key: keys.map((text) => Buffer.from(text)), cookie, expiry: seconds };
     // It takes a list, with a name in the request for each.
     const first = { ...options, sessionName: 'first' };
     if (second !== undefined) options.cookieName = second;

@@ -14,6 +14,7 @@ import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
 import { ROOT, versionOfOurs } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
+const COMMON = 'sealed cookies, a hard end after 30 days, and `userOf`';
 
 /** As src/session/README.md advises for a new app. */
 function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
@@ -80,18 +81,18 @@ export default [
   koaAdapter({
     ...ours(),
     name: 'ours, memory',
-    setUp: '`MemoryStore`, sealed cookies.',
+    setUp: `\`MemoryStore\`, ${COMMON}.`,
     createStore: () => new MemoryStore({ now: () => Date.now() }),
   }),
   koaAdapter({
     ...ours(() => new MemoryRevocations()),
     name: 'ours, cookie',
-    setUp: 'Sealed cookies, and `MemoryRevocations` to remember which have ended.',
+    setUp: `\`MemoryRevocations\` remembers which have ended, ${COMMON}.`,
   }),
   koaAdapter({
     ...ours(),
     name: 'ours, redis',
-    setUp: '`RedisStore` on a Redis server, sealed cookies.',
+    setUp: `\`RedisStore\` on a Redis server, ${COMMON}.`,
     open: connectToRedis,
     createStore: (name) => new RedisStore({ client: redisClient(), prefix: name }),
     contentsOf: async () => {
