@@ -1,5 +1,6 @@
 import createError from 'http-errors';
 import type { Handler } from '../app.ts';
+import type { Bench } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
 import { getting, loggedIn, logout, plainPage, setting, userOf } from '../handlers.ts';
 import { brief } from '../told.ts';
@@ -19,11 +20,7 @@ export const ERRORS: Group = {
       title: 'When the store is down, a page that does not look at the session is served',
       defects: [16],
       run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const ann = await loggedIn(app);
-        app.store?.fail();
-        const { status } = await ann.get(plainPage);
+        const { status } = await visitWithoutStore(bench, plainPage);
         return verdict(status === 200, `status ${status}`);
       },
     },
@@ -31,12 +28,8 @@ export const ERRORS: Group = {
       id: 'store-down-reported',
       title: 'A page that needs the session then fails, and the error is reported',
       run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const ann = await loggedIn(app);
-        app.store?.fail();
-        const { status } = await ann.get(userOf);
-        const reported = app.errors.some(({ message }) => message.includes(STORE_IS_DOWN));
+        const { status, errors } = await visitWithoutStore(bench, userOf);
+        const reported = errors.some(({ message }) => message.includes(STORE_IS_DOWN));
         return verdict(
           status >= 500 && reported,
           `status ${status}, ${reported ? 'reported' : 'not reported'}`,
@@ -139,3 +132,16 @@ export const ERRORS: Group = {
     },
   ],
 };
+
+/** How Ann, who is logged in, is answered when the store has gone down, and what was reported. */
+async function visitWithoutStore(
+  bench: Bench,
+  page: Handler,
+): Promise<{ status: number; errors: readonly Error[] }> {
+  bench.needs('store');
+  const app = await bench.start();
+  const ann = await loggedIn(app);
+  app.store?.fail();
+  const { status } = await ann.get(page);
+  return { status, errors: app.errors };
+}
