@@ -73,6 +73,9 @@ export class App {
       const reason = adapter.lacks[name];
       if (reason !== undefined) throw new NotApplicable(reason);
     }
+    if ((options.keep ?? options.restarted) && adapter.keeps === 'store' && !adapter.createStore) {
+      throw new NotApplicable('it has a store of its own, which no other app can be given');
+    }
     const app = new App(adapter, options);
     const unread = new Set(asked);
     const running = await app.#serve(options.plain ? adapter.servePlain : adapter.serve, unread);
@@ -89,6 +92,12 @@ export class App {
     const known = this.#handlers.indexOf(handler);
     const at = known === -1 ? this.#handlers.push(handler) - 1 : known;
     return `${this.#server?.url}/${at}`;
+  }
+
+  /** What its store is asked. @throws {NotApplicable} when it has none that could be watched */
+  get watched(): WatchedStore {
+    if (!this.store) throw new NotApplicable('it has a store of its own, which cannot be watched');
+    return this.store;
   }
 
   /** Somebody who keeps cookies. */

@@ -142,7 +142,7 @@ export const DATA: Group = {
           session.set('a', 1);
           await offered(session, 'save')();
         });
-        const writes = app.store?.writes() ?? [];
+        const writes = app.watched.writes();
         return verdict(writes.length === 1, `written by ${writes.join(', ')}`);
       },
     },

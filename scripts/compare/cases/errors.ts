@@ -43,7 +43,7 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        app.store?.fail('set', 'create', 'update', 'touch');
+        app.watched.fail('set', 'create', 'update', 'touch');
         const { status } = await app.visitor().get(refusing);
         return verdict(status === 403, `the handler throws 403, the answer is ${status}`);
       },
@@ -68,7 +68,7 @@ export const ERRORS: Group = {
         bench.needs('store');
         const app = await bench.start();
         const { setCookies } = await app.visitor().get(refusing);
-        const stored = (app.store?.writes() ?? []).length > 0;
+        const stored = app.watched.writes().length > 0;
         const saw = `stored: ${stored ? 'yes' : 'no'}, cookie sent: ${setCookies.length > 0 ? 'yes' : 'no'}`;
         return verdict(!stored || setCookies.length > 0, saw);
       },
@@ -80,7 +80,7 @@ export const ERRORS: Group = {
         bench.needs('store');
         const app = await bench.start();
         const ann = await loggedIn(app);
-        app.store?.fail('destroy');
+        app.watched.fail('destroy');
         const { status } = await ann.get(logout);
         return verdict(status >= 500, `status ${status}`);
       },
@@ -141,7 +141,7 @@ async function visitWithoutStore(
   bench.needs('store');
   const app = await bench.start();
   const ann = await loggedIn(app);
-  app.store?.fail();
+  app.watched.fail();
   const { status } = await ann.get(page);
   return { status, errors: app.errors };
 }

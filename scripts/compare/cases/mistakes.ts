@@ -66,7 +66,7 @@ export const MISTAKES: Group = {
         bench.needs('store');
         const app = await bench.start({ settings: { secure: true } });
         await app.visitor().get(setting('a', 1));
-        const writes = app.store?.writes() ?? [];
+        const writes = app.watched.writes();
         return verdict(
           writes.length === 0,
           writes.length === 0 ? 'nothing is' : `the store was asked to ${writes.join(', ')}`,

@@ -74,7 +74,7 @@ export const SECURITY: Group = {
           await session.save?.();
           return session.id?.();
         });
-        const contents = app.store ? await contentsOf(app.store.store) : '';
+        const contents = await contentsOf(app.watched.store);
         if (typeof id !== 'string' || !contents.includes('ann'))
           throw new Error(`nothing was stored: ${contents}`);
         return verdict(
