@@ -85,7 +85,8 @@ function named(...ids: string[]): Case[] {
   return CASES.filter(({ id }) => ids.includes(id));
 }
 
-describe('the cases', () => {
+// Each starts servers, a hundred or so between them.
+describe('the cases', { timeout: 60_000 }, () => {
   it('have each an id of their own, and so do the groups', () => {
     const ids = [...CASES.map(({ id }) => id), ...GROUPS.map(({ name }) => name.toLowerCase())];
     expect(new Set(ids).size).toBe(ids.length);
