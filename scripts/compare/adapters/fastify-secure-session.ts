@@ -29,7 +29,14 @@ const adapter: Adapter = {
   serve: (host) => {
     const { name: cookieName, second, keys, pass, secure, sameSite, partitioned } = host.settings;
     const seconds = typeof host.settings.maxAge === 'number' ? host.settings.maxAge / 1000 : undefined;
-    const cookie = { path: '/', secure, sameSite, partitioned, maxAge: seconds };
+    // An undefined SameSite is not the same as none: it has one by default.
+    const cookie = {
+      path: '/',
+      secure,
+      ...(sameSite !== undefined && { sameSite }),
+      partitioned,
+      maxAge: seconds,
+    };
     const options = { cookieName, key: keys.map((text) => Buffer.from(text)), cookie, expiry: seconds };
     // It takes a list, with a name in the request for each.
     const first = { ...options, sessionName: 'first' };
