@@ -9,12 +9,13 @@ export interface Adapter {
   keeps: 'store' | 'cookie';
   /** How it is set up beyond what a case asks for, and what its sessions are kept in. One sentence, for the document. */
   setUp: string;
-  /** Settings that it has no option for. A case that needs one is 'n/a', with the reason given here. */
+  /**
+   * Settings that it has no option for. A case that needs one is 'n/a', with the reason given here; so is a case that
+   * needs one which `serve` does not read.
+   */
   lacks: Partial<Record<keyof Settings, string>>;
-  /** Its package on npm; undefined when its code is copied. */
-  npm?: string;
-  /** What an installation of it is made of. */
-  made: Made;
+  /** What an installation of it is made of. Absent: that is not known. */
+  made?: Made;
   /**
    * What its sessions are kept in. Called again with the same `name` it answers with what a new process of the server
    * would find: the same sessions, or, when memory is all there is, none.
@@ -24,7 +25,7 @@ export interface Adapter {
   contentsOf?: (store: object) => string | Promise<string>;
   /** Starts an app whose requests all go to `host.handle`. */
   serve: (host: Host) => Running | Promise<Running>;
-  /** Runs the middleware as a function of Node's own request and response, without its framework. */
+  /** Runs the middleware on Node's own request and response. Absent: it needs its framework. */
   servePlain?: (host: Host) => Running;
   /** Starts what all apps need, such as a database server. */
   open?: () => Promise<void>;
@@ -38,7 +39,7 @@ export interface Made {
   packages: string[];
   /** The folder from which they resolve. */
   folder: string;
-  /** The folder of code that comes from no package. */
+  /** The folder of its code, when that is copied and comes from no package. */
   ownFolder?: string;
 }
 
@@ -69,8 +70,6 @@ export interface Settings {
   valid?: () => Promise<boolean>;
   /** Keep sessions that nothing was put into. */
   saveEmpty?: true;
-  /** HTTP/2; it may matter to a framework. */
-  http2?: true;
   /** Every options object goes through here before the middleware gets it. */
   pass: <Options extends object>(options: Options) => Options;
 }
@@ -80,6 +79,8 @@ export interface Host {
   settings: Settings;
   /** One of `createStore`; undefined when the cookie keeps the session. */
   store: object | undefined;
+  /** The requests will come by HTTP/2, which a framework may have to know. */
+  http2: boolean;
   /** Answers a request: what it resolves to is sent as JSON, what it rejects with is the framework's to answer. */
   handle: (visit: Visit) => Promise<unknown>;
   /** To be told of every error that the framework reports. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Adapter, Host, Settings, Visit } from './adapter.ts';
+import type { Adapter, Running, Settings, Visit } from './adapter.ts';
 import { NotApplicable } from './adapter.ts';
 import { exchange, Jar, type Protocol, type Reply } from './client.ts';
 import { listen, type Server } from './server.ts';
@@ -34,6 +34,11 @@ const ORDINARY: Settings = {
   pass: (options) => options,
 };
 
+/** Thrown when a middleware refuses to be set up. The message is its own. */
+export class Refusal extends Error {
+  override name = 'Refusal';
+}
+
 /** A server with the middleware, whose pages a case writes as it goes. */
 export class App {
   readonly settings: Settings;
@@ -58,17 +63,27 @@ export class App {
     this.store = keep ? keep.store : store && watch(store);
   }
 
+  /**
+   * @throws {NotApplicable} when there is no option for a setting
+   * @throws {Refusal} when the middleware does not take what it is told
+   */
   static async start(adapter: Adapter, options: StartOptions): Promise<App> {
+    const asked = namesOf(options.settings ?? {});
+    for (const name of asked) {
+      const reason = adapter.lacks[name];
+      if (reason !== undefined) throw new NotApplicable(reason);
+    }
+    if ((options.keep ?? options.restarted) && adapter.keeps === 'store' && !adapter.createStore) {
+      throw new NotApplicable('it has a store of its own, which no other app can be given');
+    }
     const app = new App(adapter, options);
-    const serve = options.plain ? adapter.servePlain : adapter.serve;
-    if (!serve) throw new NotApplicable('it is no function of a request');
-    const host: Host = {
-      settings: app.settings,
-      store: app.store?.store,
-      handle: (visit) => app.#handle(visit),
-      report: (error) => void app.errors.push(asError(error)),
-    };
-    app.#server = await listen(await serve(host), app.#protocol);
+    const unread = new Set(asked);
+    const running = await app.#serve(options.plain ? adapter.servePlain : adapter.serve, unread);
+    if (unread.size > 0) {
+      await running.close?.();
+      throw new NotApplicable(`its adapter makes no use of \`${[...unread].join('`, `')}\``);
+    }
+    app.#server = await listen(running, app.#protocol);
     return app;
   }
 
@@ -77,6 +92,12 @@ export class App {
     const known = this.#handlers.indexOf(handler);
     const at = known === -1 ? this.#handlers.push(handler) - 1 : known;
     return `${this.#server?.url}/${at}`;
+  }
+
+  /** What its store is asked. @throws {NotApplicable} when it has none that could be watched */
+  get watched(): WatchedStore {
+    if (!this.store) throw new NotApplicable('it has a store of its own, which cannot be watched');
+    return this.store;
   }
 
   /** Somebody who keeps cookies. */
@@ -94,6 +115,29 @@ export class App {
   async close(): Promise<void> {
     await this.#server?.close();
     this.#server = undefined;
+  }
+
+  /** @param unread loses the names of the settings that are read */
+  async #serve(serve: Adapter['serve'] | undefined, unread: Set<string>): Promise<Running> {
+    if (!serve) throw new NotApplicable('it needs its framework');
+    const settings = new Proxy(this.settings, {
+      get: (target, name) => {
+        unread.delete(String(name));
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+    try {
+      return await serve({
+        settings,
+        store: this.store?.store,
+        http2: this.#protocol === 'http2',
+        handle: (visit) => this.#handle(visit),
+        report: (error) => void this.errors.push(asError(error)),
+      });
+    } catch (error) {
+      if (error instanceof NotApplicable) throw error;
+      throw new Refusal(asError(error).message, { cause: error });
+    }
   }
 
   async #handle(visit: Visit): Promise<unknown> {
@@ -129,6 +173,10 @@ export class Visitor {
   at(app: App): Visitor {
     return new Visitor(app, this.jar);
   }
+}
+
+function namesOf(settings: Partial<Settings>): (keyof Settings)[] {
+  return Object.keys(settings) as (keyof Settings)[];
 }
 
 export function asError(thrown: unknown): Error {

@@ -1,4 +1,4 @@
-import { type Adapter, NotApplicable, type Settings } from './adapter.ts';
+import { type Adapter, NotApplicable } from './adapter.ts';
 import { App, asError, type StartOptions } from './app.ts';
 import type { Browser, Browsers } from './browsers.ts';
 import type { Clock } from './clock.ts';
@@ -20,12 +20,8 @@ export class Bench {
     this.#browsers = browsers;
   }
 
-  /** A new app with the middleware. @throws {NotApplicable} when the middleware has no option for a setting */
+  /** A new app with the middleware. It throws as `App.start` does. */
   async start(options: StartOptions = {}): Promise<App> {
-    for (const name of Object.keys(options.settings ?? {})) {
-      const reason = this.adapter.lacks[name as keyof Settings];
-      if (reason !== undefined) throw new NotApplicable(reason);
-    }
     const app = await App.start(this.adapter, options);
     this.#apps.push(app);
     this.#closing.push(() => app.close());

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
-import type { Adapter } from './adapter.ts';
+import type { Adapter, Settings } from './adapter.ts';
 import { koaAdapter } from './koa-adapter.ts';
 
-/** Middleware that is wrong on purpose. Each case has to fail on one of them, or on one of those that are compared. */
+/**
+ * Middleware that is wrong on purpose. Each case has to fail on one of them, or on one of those that are compared.
+ */
 
 /** Every request has a session of its own. */
 const forgetful = koaAdapter({
   name: 'forgetful',
   version: '0',
-  mount: (app) => {
+  mount: (app, settings) => {
+    takeIn(settings);
     app.context.session = undefined;
     app.use((ctx, next) => {
       put(ctx, { regenerate: () => {} });
@@ -25,12 +28,13 @@ function shared(): Adapter {
     name: 'shared',
     version: '0',
     createStore: () => ({ set: () => {}, destroy: () => {}, get: () => {} }),
-    mount: (app, { name, store }) => {
+    mount: (app, settings, store) => {
+      takeIn(settings);
       app.use(async (ctx, next) => {
         put(ctx, everybodys);
         ctx.set(
           'Set-Cookie',
-          `${name}=${randomUUID()}; path=/elsewhere; expires=Fri, 01 Jan 2100 00:00:00 GMT`,
+          `${settings.name}=${randomUUID()}; path=/elsewhere; expires=Fri, 01 Jan 2100 00:00:00 GMT`,
         );
         Reflect.apply(Reflect.get(store ?? {}, 'set') as () => void, store, []);
         await next();
@@ -50,6 +54,11 @@ function shared(): Adapter {
       },
     }),
   });
+}
+
+/** What is not read is n/a; these read all settings, and heed none of them. */
+function takeIn(settings: Settings): void {
+  Object.values(settings);
 }
 
 function put(ctx: Context, session: object): void {

@@ -10,6 +10,11 @@ export type Finding =
   /** The kit itself failed. */
   | { verdict: 'broken'; saw: string };
 
+/** Thrown where a middleware fails before a case can ask what it is about. The message is what was seen. */
+export class Failure extends Error {
+  override name = 'Failure';
+}
+
 /** Something that is tried on every middleware. */
 export interface Case {
   /** By which `--only` finds it. */

@@ -19,4 +19,6 @@ const cases = CASES.filter(({ id }) => ids.includes(id));
 const browsers = chromiums();
 await runAdapter(adapter, cases, { clock, browsers }, (id, finding) => process.send?.({ id, finding }));
 await browsers.close();
+// The browser of a case that took too long may have come later than its end, and would keep this process for ever.
+process.once('disconnect', () => process.exit());
 process.disconnect?.();

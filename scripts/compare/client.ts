@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
+import { Failure } from './case.ts';
 import { parseSetCookie, type SetCookie } from '../../src/session/parity/client.ts';
 
 export type Protocol = 'http' | 'https' | 'http2';
@@ -17,15 +18,10 @@ export interface Reply {
   body: string;
 }
 
-/** Thrown when a server keeps silent. */
-export class NoAnswer extends Error {
-  override name = 'NoAnswer';
-}
-
 /** How long a server may take, in ms. All of them run on this machine and none has much to do. */
 const PATIENCE = 5000;
 
-/** GETs `url`. A certificate may be anybody's. */
+/** GETs `url`. A certificate may be anybody's. @throws {Failure} when there is no answer */
 export async function exchange(
   url: string,
   protocol: Protocol,
@@ -49,7 +45,7 @@ async function exchangeByHttp1(url: string, headers: Record<string, string>): Pr
     const body = await textOf(response);
     return { status: response.statusCode ?? 0, headers: response.headers, body };
   } catch (error) {
-    throw signal.aborted ? new NoAnswer(`no answer within ${PATIENCE / 1000} s`) : error;
+    throw signal.aborted ? new Failure(`no answer within ${PATIENCE / 1000} s`) : error;
   }
 }
 
@@ -62,7 +58,7 @@ async function exchangeByHttp2(url: string, headers: Record<string, string>): Pr
     const [answered] = (await once(stream, 'response', { signal })) as [Record<string, string | string[]>];
     return { status: Number(answered[':status']), headers: answered, body: await textOf(stream) };
   } catch (error) {
-    throw signal.aborted ? new NoAnswer(`no answer within ${PATIENCE / 1000} s`) : error;
+    throw signal.aborted ? new Failure(`no answer within ${PATIENCE / 1000} s`) : error;
   } finally {
     connection.destroy();
   }

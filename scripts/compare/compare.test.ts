@@ -64,17 +64,29 @@ async function findings(adapter: Adapter | undefined, cases: readonly Case[]): P
 /** The cells of a case's row in the committed document. */
 function rowOf({ id }: Case): string[] {
   const row = document.split('\n').find((line) => line.startsWith('|') && line.includes(` · \`${id}\``));
-  return (row ?? '')
+  return cellsOf(row ?? '');
+}
+
+/** The cells of a row but the first. */
+function cellsOf(row: string): string[] {
+  return row
     .split(' | ')
     .slice(1)
     .map((cell) => cell.replace('|', '').trim());
+}
+
+/** Names of the columns. */
+function columnNames(): string[] {
+  const head = document.split('\n').find((line) => line.startsWith('| Case'));
+  return cellsOf(head ?? '');
 }
 
 function named(...ids: string[]): Case[] {
   return CASES.filter(({ id }) => ids.includes(id));
 }
 
-describe('the cases', () => {
+// Each starts servers, a hundred or so between them.
+describe('the cases', { timeout: 60_000 }, () => {
   it('have each an id of their own, and so do the groups', () => {
     const ids = [...CASES.map(({ id }) => id), ...GROUPS.map(({ name }) => name.toLowerCase())];
     expect(new Set(ids).size).toBe(ids.length);
@@ -147,6 +159,14 @@ describe('docs/comparison.md', () => {
       Array.from({ length: 22 }, (_none, at) => at + 1),
     );
     expect(document).not.toContain('NOT SEEN');
+  });
+
+  it('gives the number of a defect to no case that koa-session passes', () => {
+    const numbered = CASES.filter(({ defects = [] }) => defects.length > 0);
+    const columns = columnNames().flatMap((name, at) => (name.startsWith('koa-session') ? [at] : []));
+    expect(columns).toHaveLength(2);
+    const passed = numbered.filter((one) => columns.every((at) => rowOf(one)[at] !== '✗'));
+    expect(passed.map(({ id }) => id)).toEqual([]);
   });
 });
 

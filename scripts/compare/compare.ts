@@ -1,14 +1,8 @@
-/**
- * Puts every case of the kit to every session middleware, prints the table, and writes docs/comparison.md.
- * `npm run compare [-- --adapter ./mine.ts] [--only <case|group>]`
- */
+/** `npm run compare`: puts every case of the kit to every session middleware. `-- --help` says what it takes. */
 import { SetupError } from '../setup/setup-error.js';
-import { installPeers } from './peers.ts';
+import { main } from './main.ts';
 
 try {
-  await installPeers();
-  // It loads what was installed.
-  const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const isForPeople = error instanceof SetupError || (error instanceof TypeError && 'code' in error);

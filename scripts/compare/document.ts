@@ -4,7 +4,7 @@ import { table } from '../scale/markdown.ts';
 import type { Finding, Group } from './case.ts';
 import { ROOT } from './peers.ts';
 import type { Column } from './run-all.ts';
-import { markOf } from './terminal.ts';
+import { markOf, noteOf } from './terminal.ts';
 
 export const DOCUMENT = join(ROOT, 'docs', 'comparison.md');
 
@@ -56,7 +56,7 @@ function sectionOf({ name, about, cases }: Group, columns: readonly Column[]): s
     ...columns.map(({ findings }) => cellOf(findings.get(id))),
   ]);
   const notes = cases.flatMap(({ id }) => {
-    const note = noteOf(id, columns);
+    const note = noteOf(id, columns, (finding) => `${cellOf(finding)} ${escaped(finding.saw)}`);
     return note === '' ? [] : [`- \`${id}\` ${note}`];
   });
   return [
@@ -69,18 +69,6 @@ function sectionOf({ name, about, cases }: Group, columns: readonly Column[]): s
 
 function cellOf(finding: Finding | undefined): string {
   return finding?.verdict === 'n/a' ? 'n/a' : markOf(finding);
-}
-
-/** What was seen where a case failed, and why it could not be tried; who did the same stands together. */
-function noteOf(id: string, columns: readonly Column[]): string {
-  const byWhat = new Map<string, string[]>();
-  for (const { name, findings } of columns) {
-    const finding = findings.get(id);
-    if (finding?.verdict !== 'fails' && finding?.verdict !== 'n/a') continue;
-    const what = `${cellOf(finding)} ${escaped(finding.saw)}`;
-    byWhat.set(what, [...(byWhat.get(what) ?? []), name]);
-  }
-  return [...byWhat].map(([what, names]) => `${what} (${names.join('; ')})`).join('. ');
 }
 
 /** Evidence is text, and must not become markup. Code in it may stay. */

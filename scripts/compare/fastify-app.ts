@@ -28,12 +28,12 @@ export interface FastifyApp<Request> {
  * @param sessionOf translates the session of a request
  */
 export async function serveByFastify<Request extends { url: string }>(
-  { settings, handle, report }: Host,
+  { settings, http2, handle, report }: Host,
   register: (app: FastifyApp<Request>) => void,
   sessionOf: (request: Request) => AppSession,
 ): Promise<Running> {
   const fastify = peer('fastify') as (options: object) => FastifyApp<Request>;
-  const app = fastify({ trustProxy: settings.trustProxy === true, http2: settings.http2 === true });
+  const app = fastify({ trustProxy: settings.trustProxy === true, http2 });
   register(app);
   app.addHook('onError', (_request, _reply, error, done) => {
     report(error);

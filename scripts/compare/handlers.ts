@@ -1,4 +1,5 @@
-import type { Handler } from './app.ts';
+import { Failure } from './case.ts';
+import type { App, Handler, Visitor } from './app.ts';
 import { NotApplicable, type Visit } from './adapter.ts';
 
 /** Logs a user in as the middleware would have it done: with a new id, if it can give one. */
@@ -20,6 +21,18 @@ export const logout: Handler = async ({ session }) => {
 
 /** Who is logged in. */
 export const userOf: Handler = ({ session }) => session.get('userId');
+
+/**
+ * Ann, who has logged in. @throws {Failure} when no other page knows of it: what must not happen with her session does not
+ * happen without one either
+ */
+export async function loggedIn(app: App): Promise<Visitor> {
+  const ann = app.visitor();
+  await ann.get(login('ann'));
+  const { result } = await app.visitor().get(userOf, { cookie: ann.jar.header() });
+  if (result !== 'ann') throw new Failure('she is not logged in by the login');
+  return ann;
+}
 
 /** A page that does not care for sessions. */
 export const plainPage: Handler = () => 'a page';

@@ -11,14 +11,14 @@ import {
 
 /** Koa session middleware: what `koaAdapter` needs to know of it. */
 export interface KoaMiddleware extends Partial<
-  Pick<Adapter, 'npm' | 'made' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
+  Pick<Adapter, 'made' | 'createStore' | 'contentsOf' | 'open' | 'close' | 'lacks' | 'setUp'>
 > {
   name: string;
   version: string;
   /** @default 'store' with `createStore`, else 'cookie' */
   keeps?: Adapter['keeps'];
   /** Puts the middleware, with these settings, into the app. */
-  mount: (app: Koa, settings: Settings & { store: object | undefined }) => void;
+  mount: (app: Koa, settings: Settings, store: object | undefined) => void;
   /** What differs from the way of koa-session: `ctx.session.key = value`, and `ctx.session = null` to end it. */
   session?: (ctx: Context) => Partial<AppSession>;
 }
@@ -30,10 +30,8 @@ export function koaAdapter(middleware: KoaMiddleware): Adapter {
     keeps: middleware.createStore ? 'store' : 'cookie',
     setUp: '',
     lacks: {},
-    made: { packages: [], folder: process.cwd() },
     ...described,
     serve: (host) => serve(middleware, host),
-    servePlain: (host) => servePlain(middleware, host),
   };
 }
 
@@ -41,8 +39,8 @@ function serve({ mount, session }: KoaMiddleware, { settings, store, handle, rep
   const app = new Koa();
   app.proxy = settings.trustProxy === true;
   app.on('error', report);
-  mount(app, { ...settings, store });
-  if (settings.second !== undefined) mount(app, { ...settings, name: settings.second, store });
+  mount(app, settings, store);
+  if (settings.second !== undefined) mount(app, { ...settings, name: settings.second }, store);
   app.use(async (ctx) => {
     const takeOver = () => {
       ctx.respond = false;
@@ -59,27 +57,13 @@ function serve({ mount, session }: KoaMiddleware, { settings, store, handle, rep
   return { listener: (req, res) => void answer(req, res) };
 }
 
-/** Koa's middleware where there is no Koa: it gets the arguments that middleware of Node's own kind gets. */
-function servePlain({ mount }: KoaMiddleware, { settings, store, report }: Host): Running {
-  const app = new Koa();
-  mount(app, { ...settings, store });
-  const [first] = app.middleware;
-  return {
-    listener: (req, res) => {
-      const end = (): void => void res.end(JSON.stringify({ result: 'session' in req }));
-      Promise.resolve()
-        .then(() => first && Reflect.apply(first, undefined, [req, end, res]))
-        .catch((error: unknown) => {
-          report(error);
-          res.writeHead(500).end();
-        });
-    },
-  };
-}
-
 /** As koa-session has it. The session is not touched before one of these is called. */
 function sessionOf(ctx: Context): AppSession {
-  const bag = (): Record<string, unknown> => ctx.session as unknown as Record<string, unknown>;
+  const bag = (): Record<string, unknown> => {
+    // Koa's types tell of this repository's own sessions; here they are of any make.
+    const { session }: { session?: unknown } = ctx;
+    return session as Record<string, unknown>;
+  };
   const call = async (name: string, missing: string): Promise<void> => {
     const method = bag()[name];
     if (typeof method !== 'function') throw new NotApplicable(missing);

@@ -5,9 +5,19 @@ import { SHIPPED } from './adapters.ts';
 import type { Group } from './case.ts';
 import { GROUPS } from './cases.ts';
 import { writeDocument } from './document.ts';
+import { installPeers } from './peers.ts';
 import { runAll } from './run-all.ts';
 import { toolsOfRun } from './tools.ts';
 import { terminalTable } from './terminal.ts';
+
+const USAGE = `npm run compare [-- [--only <name>]… [--adapter <file>]…]
+
+Puts every case to every session middleware and prints the table. Without --only and --adapter it writes
+docs/comparison.md as well, which also says how to write an adapter.
+
+  --only     a case, by its name in the table, or a group of them:
+             ${GROUPS.map(({ name }) => name.toLowerCase()).join(', ')}
+  --adapter  a module that exports one or more adapters, in place of those that are compared by default`;
 
 /** @returns the exit code: 0 when the kit could do all that it was asked to, whatever it found */
 export async function main(args: string[]): Promise<number> {
@@ -16,10 +26,16 @@ export async function main(args: string[]): Promise<number> {
     options: {
       adapter: { type: 'string', multiple: true, default: [] },
       only: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
   const groups = chosen(values.only);
   const own = values.adapter.map((file) => resolve(file));
+  await installPeers();
   const begun = performance.now();
   const columns = await runAll(
     own.length > 0 ? own : SHIPPED,

@@ -1,13 +1,13 @@
+import { inspect } from 'node:util';
 import { Bench } from './bench.ts';
 import type { Adapter } from './adapter.ts';
 import { NotApplicable } from './adapter.ts';
-import type { Case, Finding } from './case.ts';
-import { NoAnswer } from './client.ts';
+import { type Case, Failure, type Finding } from './case.ts';
 import type { Browsers } from './browsers.ts';
 import type { Clock } from './clock.ts';
 
-/** How long a case may take, in ms. */
-const LIMIT = 30_000;
+/** How long a case may take, in ms: three starts of a browser on a machine with much else to do. */
+const LIMIT = 120_000;
 
 /**
  * Puts cases to a middleware, one after the other.
@@ -42,11 +42,8 @@ async function find({ run }: Case, bench: Bench): Promise<Finding> {
     return finding;
   } catch (error) {
     if (error instanceof NotApplicable) return { verdict: 'n/a', saw: error.message };
-    if (error instanceof NoAnswer) return { verdict: 'fails', saw: error.message };
-    return {
-      verdict: 'broken',
-      saw: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    if (error instanceof Failure) return { verdict: 'fails', saw: error.message };
+    return { verdict: 'broken', saw: inspect(error) };
   } finally {
     clearTimeout(timer);
     await bench.tidy();

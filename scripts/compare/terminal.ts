@@ -9,7 +9,23 @@ export function markOf(finding: Finding | undefined): string {
   return finding.verdict === 'measured' ? finding.saw : MARKS[finding.verdict];
 }
 
-/** Cases × middleware, for a terminal, and below it what was seen where something failed. */
+/**
+ * What was seen where a case failed, and why it could not be tried; who did the same stands together. Empty when all passed.
+ *
+ * @param show a finding, as text
+ */
+export function noteOf(id: string, columns: readonly Column[], show: (finding: Finding) => string): string {
+  const byWhat = new Map<string, string[]>();
+  for (const { name, findings } of columns) {
+    const finding = findings.get(id);
+    if (!finding || finding.verdict === 'passes' || finding.verdict === 'measured') continue;
+    const what = show(finding);
+    byWhat.set(what, [...(byWhat.get(what) ?? []), name]);
+  }
+  return [...byWhat].map(([what, names]) => `${what} (${names.join('; ')})`).join('. ');
+}
+
+/** Cases × middleware, for a terminal, and below it the notes. */
 export function terminalTable(groups: readonly Group[], columns: readonly Column[]): string {
   const names = columns.map(({ name, version }) => `${name} ${version}`);
   const idWidth = Math.max(...groups.flatMap(({ cases }) => cases.map(({ id }) => id.length)));
@@ -36,12 +52,8 @@ export function terminalTable(groups: readonly Group[], columns: readonly Column
           columns.map(({ findings }) => markOf(findings.get(id))),
         ),
       );
-      for (const [at, { findings }] of columns.entries()) {
-        const finding = findings.get(id);
-        if (finding?.verdict === 'fails' || finding?.verdict === 'broken') {
-          seen.push(`${id}, ${names[at]}: ${finding.saw}`);
-        }
-      }
+      const note = noteOf(id, columns, (finding) => `${markOf(finding)} ${finding.saw}`);
+      if (note !== '') seen.push(`${id} ${note}`);
     }
   }
   return [...lines, '', '✓ passes  ✗ fails  – not applicable  ‼ the kit itself failed', '', ...seen].join(

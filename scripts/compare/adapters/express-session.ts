@@ -22,7 +22,6 @@ interface ExpressApp {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   keeps: 'store',
   setUp: `Express ${versionOf('express')}, its own \`MemoryStore\`, \`resave\` and \`saveUninitialized\` off.`,
@@ -92,25 +91,17 @@ function middleware({ settings, store }: Pick<Host, 'settings' | 'store'>): Midd
     trustProxy,
   } = settings;
   const maxAge = settings.maxAge === 'session' ? undefined : settings.maxAge;
-  const cookie = {
-    ...(secure !== undefined && { secure }),
-    ...(sameSite !== undefined && { sameSite }),
-    ...(maxAge !== undefined && { maxAge }),
-    ...(partitioned && { partitioned }),
+  const options = {
+    name,
+    secret,
+    store,
+    cookie: { secure, sameSite, partitioned, maxAge },
+    rolling,
+    proxy: trustProxy,
+    resave: false,
+    saveUninitialized: saveEmpty === true,
   };
-  const library = expressSession();
-  return library(
-    pass({
-      name,
-      secret,
-      store,
-      cookie,
-      rolling,
-      proxy: trustProxy,
-      resave: false,
-      saveUninitialized: saveEmpty === true,
-    }),
-  );
+  return expressSession()(pass(options));
 }
 
 function sessionOf(req: Request): AppSession {

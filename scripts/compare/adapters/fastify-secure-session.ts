@@ -16,7 +16,6 @@ interface SecureSession {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   keeps: 'cookie',
   setUp: `Fastify ${versionOf('fastify')}, a list of keys.`,
@@ -28,16 +27,17 @@ const adapter: Adapter = {
     saveEmpty: 'it has no option for that; `session.touch()` does it for one session',
   },
   serve: (host) => {
-    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned, maxAge } = host.settings;
+    const { name: cookieName, second, keys, pass, secure, sameSite, partitioned } = host.settings;
+    const seconds = typeof host.settings.maxAge === 'number' ? host.settings.maxAge / 1000 : undefined;
+    // An undefined SameSite is not the same as none: it has one by default.
     const cookie = {
       path: '/',
-      ...(secure !== undefined && { secure }),
+      secure,
       ...(sameSite !== undefined && { sameSite }),
-      ...(typeof maxAge === 'number' && { maxAge: maxAge / 1000 }),
-      ...(partitioned && { partitioned }),
+      partitioned,
+      maxAge: seconds,
     };
-    const key = keys.map((text) => Buffer.from(text));
-    const options = { cookieName, key, cookie, ...(typeof maxAge === 'number' && { expiry: maxAge / 1000 }) };
+    const options = { cookieName, key: keys.map((text) => Buffer.from(text)), cookie, expiry: seconds };
     // It takes a list, with a name in the request for each.
     const first = { ...options, sessionName: 'first' };
     if (second !== undefined) options.cookieName = second;

@@ -23,7 +23,6 @@ interface Request {
 const adapter: Adapter = {
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME, '@fastify/cookie'], folder: PEERS },
   keeps: 'store',
   setUp:
@@ -40,6 +39,7 @@ const adapter: Adapter = {
     serveByFastify<Request>(
       host,
       (app) => {
+        const { settings, store } = host;
         const {
           name,
           second,
@@ -50,20 +50,19 @@ const adapter: Adapter = {
           partitioned,
           rolling,
           saveEmpty,
-        } = host.settings;
-        const maxAge = host.settings.maxAge === 'session' ? undefined : host.settings.maxAge;
-        const cookie = {
-          path: '/',
-          ...(secure !== undefined && { secure }),
-          ...(sameSite !== undefined && { sameSite }),
-          ...(maxAge !== undefined && { maxAge }),
-          ...(partitioned && { partitioned }),
-        };
+        } = settings;
+        const maxAge = settings.maxAge === 'session' ? undefined : settings.maxAge;
         void app.register(peer('@fastify/cookie'));
-        const options = { secret, cookie, store: host.store };
-        const switches = { rolling: rolling === true, saveUninitialized: saveEmpty === true };
-        for (const cookieName of [name, ...(second === undefined ? [] : [second])]) {
-          void app.register(peer(NAME), pass({ cookieName, ...options, ...switches }));
+        for (const cookieName of second === undefined ? [name] : [name, second]) {
+          const options = {
+            cookieName,
+            secret,
+            store,
+            cookie: { path: '/', secure, sameSite, partitioned, maxAge },
+            rolling: rolling === true,
+            saveUninitialized: saveEmpty === true,
+          };
+          void app.register(peer(NAME), pass(options));
         }
       },
       sessionOf,

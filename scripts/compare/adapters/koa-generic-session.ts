@@ -16,7 +16,6 @@ interface Added {
 export default koaAdapter({
   name: NAME,
   version: versionOf(NAME),
-  npm: NAME,
   made: { packages: [NAME], folder: PEERS },
   setUp: 'Its sessions are in a Map of JSON.',
   lacks: {
@@ -27,7 +26,8 @@ export default koaAdapter({
   contentsOf: (store) => (store as TextStore).contents(),
   mount: (
     app,
-    { name: key, keys, pass, store, maxAge, secure, sameSite, partitioned, rolling, valid, saveEmpty },
+    { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, valid, saveEmpty },
+    store,
   ) => {
     app.keys = keys;
     const cookie = {
@@ -40,7 +40,7 @@ export default koaAdapter({
     app.use(library(pass({ key, store, cookie, rolling, valid, allowEmpty: saveEmpty })));
   },
   session: (ctx: Context) => {
-    const added = ctx as unknown as Added;
+    const added = ctx as Context & Added;
     return {
       regenerate: () => added.regenerateSession(),
       save: () => added.saveSession(),

@@ -1,16 +1,10 @@
-import koaSession from 'koa-session';
-import type Koa from 'koa';
-import type { Middleware } from 'koa';
+import koaSession, { type CreateSessionOptions } from 'koa-session';
 import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
 import { ROOT, versionOf } from '../peers.ts';
 import { TextStore } from '../text-store.ts';
 
-/** Its own types lack some of its options. */
-const library = koaSession as unknown as (options: object, app: Koa) => Middleware;
-
 const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
   version: versionOf('koa-session', ROOT),
-  npm: 'koa-session',
   made: { packages: ['koa-session'], folder: ROOT },
   lacks: {
     absoluteMaxAge: 'it has no hard end of a session',
@@ -18,12 +12,24 @@ const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
   },
   mount: (
     app,
-    { name: key, keys, pass, store, maxAge, secure, sameSite, partitioned, rolling, renew, valid },
+    { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, renew, valid },
+    store,
   ) => {
     app.keys = keys;
-    const options = { key, store, secure, sameSite, partitioned, rolling, renew, valid };
-    // An undefined maxAge is not the same as none.
-    app.use(library(pass({ ...options, ...(maxAge !== undefined && { maxAge }) }), app));
+    const options = {
+      key,
+      store: store as CreateSessionOptions['store'],
+      secure,
+      // Its types have no null; what it makes of one is a case.
+      sameSite: sameSite as CreateSessionOptions['sameSite'],
+      partitioned,
+      rolling,
+      renew,
+      valid,
+      // An undefined one is not the same as none.
+      ...(maxAge !== undefined && { maxAge }),
+    };
+    app.use(koaSession(pass(options), app));
   },
 };
 

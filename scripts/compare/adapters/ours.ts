@@ -4,6 +4,7 @@ import {
   MemoryRevocations,
   MemoryStore,
   RedisStore,
+  type Revocations,
   session,
   type SessionOptions,
   userSessions,
@@ -13,9 +14,10 @@ import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
 import { ROOT, versionOfOurs } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
+const COMMON = 'sealed cookies, a hard end after 30 days, and `userOf`';
 
 /** As src/session/README.md advises for a new app. */
-function oursWith(more: () => SessionOptions): Omit<KoaMiddleware, 'name'> {
+function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
   return {
     version: versionOfOurs(),
     made: {
@@ -24,18 +26,12 @@ function oursWith(more: () => SessionOptions): Omit<KoaMiddleware, 'name'> {
       ownFolder: join(ROOT, 'src', 'session'),
     },
     lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
-    mount: (app, { name: key, keys, pass, store, trustProxy: _trust, ...settings }) => {
+    mount: (
+      app,
+      { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, renew, valid, absoluteMaxAge },
+      store,
+    ) => {
       app.keys = keys;
-      const {
-        maxAge,
-        secure,
-        sameSite,
-        partitioned,
-        rolling,
-        renew,
-        valid,
-        absoluteMaxAge = 30 * DAY,
-      } = settings;
       const options: SessionOptions = {
         key,
         maxAge,
@@ -45,11 +41,11 @@ function oursWith(more: () => SessionOptions): Omit<KoaMiddleware, 'name'> {
         rolling,
         renew,
         valid,
-        absoluteMaxAge,
+        absoluteMaxAge: absoluteMaxAge ?? 30 * DAY,
         encrypt: true,
-        userOf: (data) => userIdOf(data),
+        userOf: userIdOf,
         store: store as MemoryStore | RedisStore | undefined,
-        ...more(),
+        revocations: newRevocations?.(),
       };
       app.use(session(pass(options), app));
     },
@@ -83,20 +79,20 @@ function redisClient(): ReturnType<typeof clientOf> {
 
 export default [
   koaAdapter({
-    ...oursWith(() => ({})),
+    ...ours(),
     name: 'ours, memory',
-    setUp: '`MemoryStore`, sealed cookies.',
+    setUp: `\`MemoryStore\`, ${COMMON}.`,
     createStore: () => new MemoryStore({ now: () => Date.now() }),
   }),
   koaAdapter({
-    ...oursWith(() => ({ revocations: new MemoryRevocations() })),
+    ...ours(() => new MemoryRevocations()),
     name: 'ours, cookie',
-    setUp: 'Sealed cookies, and `MemoryRevocations` to remember which have ended.',
+    setUp: `\`MemoryRevocations\` remembers which have ended, ${COMMON}.`,
   }),
   koaAdapter({
-    ...oursWith(() => ({})),
+    ...ours(),
     name: 'ours, redis',
-    setUp: '`RedisStore` on a Redis server, sealed cookies.',
+    setUp: `\`RedisStore\` on a Redis server, ${COMMON}.`,
     open: connectToRedis,
     createStore: (name) => new RedisStore({ client: redisClient(), prefix: name }),
     contentsOf: async () => {

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { type Bench } from '../bench.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { login, setting, userOf } from '../handlers.ts';
+import { loggedIn, login, setting, userOf } from '../handlers.ts';
 import type { SetCookie } from '../../../src/session/parity/client.ts';
 
 export const ATTRIBUTES: Group = {
@@ -87,8 +87,7 @@ export const ATTRIBUTES: Group = {
       defects: [20],
       run: async (bench) => {
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const vary = String((await ann.get(userOf)).headers['vary'] ?? 'none');
         return verdict(/cookie/i.test(vary), `Vary: ${vary}`);
       },

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../bench.ts';
 import type { App, Handler, Visitor } from '../app.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { login, plainPage, setting, userOf } from '../handlers.ts';
+import { loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 
 export const EFFICIENCY: Group = {
   name: 'Efficiency',
@@ -41,7 +41,7 @@ export const EFFICIENCY: Group = {
         const app = await bench.start();
         const ann = await knownTo(app);
         await ann.get(plainPage);
-        const calls = (app.store?.calls ?? []).map(({ method }) => method);
+        const calls = app.watched.calls.map(({ method }) => method);
         return verdict(
           calls.length === 0,
           calls.length === 0 ? 'it is not' : `the store was asked to ${calls.join(', ')}`,
@@ -57,7 +57,7 @@ export const EFFICIENCY: Group = {
         const ann = await knownTo(app);
         bench.clock.advance(MINUTE);
         await ann.get(userOf);
-        const writes = app.store?.writes() ?? [];
+        const writes = app.watched.writes();
         return verdict(String(writes) === 'touch', `asked to ${writes.join(', ') || 'do nothing'}`);
       },
     },
@@ -65,8 +65,7 @@ export const EFFICIENCY: Group = {
 };
 
 async function knownTo(app: App): Promise<Visitor> {
-  const ann = app.visitor();
-  await ann.get(login('ann'));
+  const ann = await loggedIn(app);
   // Some begin the record anew at the second request.
   await ann.get(userOf);
   app.store?.forget();

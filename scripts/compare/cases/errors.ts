@@ -1,7 +1,9 @@
 import createError from 'http-errors';
 import type { Handler } from '../app.ts';
+import type { Bench } from '../bench.ts';
 import { type Group, verdict } from '../case.ts';
-import { getting, login, logout, plainPage, setting, userOf } from '../handlers.ts';
+import { getting, loggedIn, logout, plainPage, setting, userOf } from '../handlers.ts';
+import { brief } from '../told.ts';
 import { STORE_IS_DOWN } from '../watched-store.ts';
 
 const refusing: Handler = ({ session }) => {
@@ -18,12 +20,7 @@ export const ERRORS: Group = {
       title: 'When the store is down, a page that does not look at the session is served',
       defects: [16],
       run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        app.store?.fail();
-        const { status } = await ann.get(plainPage);
+        const { status } = await visitWithoutStore(bench, plainPage);
         return verdict(status === 200, `status ${status}`);
       },
     },
@@ -31,13 +28,8 @@ export const ERRORS: Group = {
       id: 'store-down-reported',
       title: 'A page that needs the session then fails, and the error is reported',
       run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        app.store?.fail();
-        const { status } = await ann.get(userOf);
-        const reported = app.errors.some(({ message }) => message.includes(STORE_IS_DOWN));
+        const { status, errors } = await visitWithoutStore(bench, userOf);
+        const reported = errors.some(({ message }) => message.includes(STORE_IS_DOWN));
         return verdict(
           status >= 500 && reported,
           `status ${status}, ${reported ? 'reported' : 'not reported'}`,
@@ -51,7 +43,7 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        app.store?.fail('set', 'create', 'update', 'touch');
+        app.watched.fail('set', 'create', 'update', 'touch');
         const { status } = await app.visitor().get(refusing);
         return verdict(status === 403, `the handler throws 403, the answer is ${status}`);
       },
@@ -76,7 +68,7 @@ export const ERRORS: Group = {
         bench.needs('store');
         const app = await bench.start();
         const { setCookies } = await app.visitor().get(refusing);
-        const stored = (app.store?.writes() ?? []).length > 0;
+        const stored = app.watched.writes().length > 0;
         const saw = `stored: ${stored ? 'yes' : 'no'}, cookie sent: ${setCookies.length > 0 ? 'yes' : 'no'}`;
         return verdict(!stored || setCookies.length > 0, saw);
       },
@@ -87,9 +79,8 @@ export const ERRORS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        app.store?.fail('destroy');
+        const ann = await loggedIn(app);
+        app.watched.fail('destroy');
         const { status } = await ann.get(logout);
         return verdict(status >= 500, `status ${status}`);
       },
@@ -120,7 +111,7 @@ export const ERRORS: Group = {
     {
       id: 'late-new',
       title:
-        'One that begins a session then, whose cookie cannot be sent any more, is reported with what to do',
+        'One that begins a session then, whose cookie cannot be sent any more, is reported as one of a session',
       defects: [17],
       run: async (bench) => {
         const app = await bench.start();
@@ -134,10 +125,23 @@ export const ERRORS: Group = {
         await app.visitor().get(plainPage);
         const told = app.errors[0]?.message;
         return verdict(
-          told?.includes('save') === true,
-          told === undefined ? 'it is lost without a word' : `error: ${told.split(/(?<=[a-z])[.,:;] /)[0]}`,
+          told !== undefined && /session|cookie/i.test(told),
+          told === undefined ? 'it is lost without a word' : `error: ${brief(told)}`,
         );
       },
     },
   ],
 };
+
+/** How Ann, who is logged in, is answered when the store has gone down, and what was reported. */
+async function visitWithoutStore(
+  bench: Bench,
+  page: Handler,
+): Promise<{ status: number; errors: readonly Error[] }> {
+  bench.needs('store');
+  const app = await bench.start();
+  const ann = await loggedIn(app);
+  app.watched.fail();
+  const { status } = await ann.get(page);
+  return { status, errors: app.errors };
+}

@@ -1,6 +1,6 @@
 import { offered } from '../adapter.ts';
-import { type Group, verdict } from '../case.ts';
-import { count, login, logout, setting, userOf } from '../handlers.ts';
+import { Failure, type Group, verdict } from '../case.ts';
+import { count, loggedIn, login, logout, setting, userOf } from '../handlers.ts';
 
 export const FLOWS: Group = {
   name: 'Flows',
@@ -44,6 +44,7 @@ export const FLOWS: Group = {
         const app = await bench.start();
         const browser = await bench.browser();
         await browser.look(app.page(login('ann')));
+        if ((await browser.cookies()).length === 0) throw new Failure('no cookie is kept after the login');
         await browser.look(app.page(logout));
         const left = await browser.cookies();
         return verdict(
@@ -69,10 +70,8 @@ export const FLOWS: Group = {
         });
         const [before, after] = result as unknown[];
         const { result: now } = await ann.get(({ session }) => session.id?.());
-        return verdict(
-          after === now && before !== now,
-          after === now ? 'it is the new one' : 'it is the old one',
-        );
+        if (before === now) throw new Failure('it keeps its id');
+        return verdict(after === now, after === now ? 'it is the new one' : 'it is the old one');
       },
     },
     {
@@ -82,14 +81,16 @@ export const FLOWS: Group = {
       run: async (bench) => {
         bench.needs('store');
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        const id = await ann.get(({ session }) => offered(session, 'id')());
+        const ann = await loggedIn(app);
+        const { result: before } = await ann.get(({ session }) => offered(session, 'id')());
         await ann.get(({ session }) => offered(session, 'replace')({ userId: 'bob' }));
         const { result } = await ann.get(({ session }) => [session.id?.(), session.get('userId')]);
         const [now, user] = result as unknown[];
-        const saw = now === id.result ? "bob's session has the id that ann's had" : 'it has another';
-        return verdict(user === 'bob' && now !== id.result, saw);
+        if (user !== 'bob') throw new Failure('what the new one was begun with is lost');
+        return verdict(
+          now !== before,
+          now === before ? "bob's session has the id that ann's had" : 'it has another',
+        );
       },
     },
   ],

@@ -1,8 +1,9 @@
-import type { App } from '../app.ts';
+import type { Settings } from '../adapter.ts';
+import { type Handler, Refusal } from '../app.ts';
 import type { Bench } from '../bench.ts';
-import { brief } from '../brief.ts';
+import { brief } from '../told.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { setting } from '../handlers.ts';
+import { plainPage, setting } from '../handlers.ts';
 
 export const MISTAKES: Group = {
   name: 'Mistakes',
@@ -45,7 +46,7 @@ export const MISTAKES: Group = {
     },
     {
       id: 'proxy-untrusted',
-      title: 'One that does not trust it is told what to set',
+      title: 'Behind a proxy that ends TLS, an app that does not trust it is told of it',
       defects: [21],
       run: async (bench) => {
         const app = await bench.start({ settings: { secure: true } });
@@ -65,7 +66,7 @@ export const MISTAKES: Group = {
         bench.needs('store');
         const app = await bench.start({ settings: { secure: true } });
         await app.visitor().get(setting('a', 1));
-        const writes = app.store?.writes() ?? [];
+        const writes = app.watched.writes();
         return verdict(
           writes.length === 0,
           writes.length === 0 ? 'nothing is' : `the store was asked to ${writes.join(', ')}`,
@@ -74,18 +75,10 @@ export const MISTAKES: Group = {
     },
     {
       id: 'no-keys',
-      title: 'Missing keys are named, with what to set, at the latest by the first request',
+      title: 'Missing keys are named in an error, at the latest by the first request',
       defects: [21],
       run: async (bench) => {
-        let told: string | undefined;
-        try {
-          const app = await bench.start({ settings: { keys: [] } });
-          await app.visitor().get(() => 'a page');
-          told = app.errors[0]?.message;
-        } catch (error) {
-          if (!(error instanceof Error)) throw error;
-          told = error.message;
-        }
+        const { told } = await visited(bench, { keys: [] }, plainPage);
         return verdict(
           told !== undefined && /key|secret/i.test(told),
           told === undefined ? 'the first page is served without a word' : `error: ${brief(told)}`,
@@ -95,18 +88,25 @@ export const MISTAKES: Group = {
   ],
 };
 
-/** Whether somebody hears of a cookie that no browser keeps: at the start, or by an error. */
-async function refused(bench: Bench, settings: Partial<App['settings']>): Promise<Finding> {
-  let told: string | undefined;
-  let sent = 0;
+/** Whether somebody hears of a cookie that no browser keeps. */
+async function refused(bench: Bench, settings: Partial<Settings>): Promise<Finding> {
+  const { told, isSent } = await visited(bench, settings, setting('a', 1));
+  if (told !== undefined) return verdict(true, `error: ${brief(told)}`);
+  return verdict(false, isSent ? 'it is sent without a word' : 'it is left out without a word');
+}
+
+/** What is told, at the start or by the first visit, and whether that visit got a cookie. */
+async function visited(
+  bench: Bench,
+  settings: Partial<Settings>,
+  page: Handler,
+): Promise<{ told: string | undefined; isSent: boolean }> {
   try {
     const app = await bench.start({ settings });
-    sent = (await app.visitor().get(setting('a', 1))).setCookies.length;
-    told = app.errors[0]?.message;
+    const { setCookies } = await app.visitor().get(page);
+    return { told: app.errors[0]?.message, isSent: setCookies.length > 0 };
   } catch (error) {
-    if (!(error instanceof Error) || error.name === 'NotApplicable') throw error;
-    told = error.message;
+    if (!(error instanceof Refusal)) throw error;
+    return { told: error.message, isSent: false };
   }
-  if (told !== undefined) return verdict(true, `error: ${brief(told)}`);
-  return verdict(false, sent > 0 ? 'it is sent without a word' : 'it is left out without a word');
 }

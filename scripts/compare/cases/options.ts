@@ -1,6 +1,6 @@
-import { brief } from '../brief.ts';
-import { type Finding, type Group, verdict } from '../case.ts';
-import { plainPage, setting, userOf } from '../handlers.ts';
+import { brief, orRefusal } from '../told.ts';
+import { type Group, verdict } from '../case.ts';
+import { loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 
 export const OPTIONS: Group = {
   name: 'Options',
@@ -16,6 +16,7 @@ export const OPTIONS: Group = {
           const { status, setCookies } = await app.visitor().get(setting('a', 1));
           if (status !== 200)
             return verdict(false, `status ${status}: ${brief(app.errors[0]?.message ?? '')}`);
+          if (setCookies.length === 0) return verdict(false, 'no cookie is sent');
           const sent = setCookies.some(({ attributes }) => 'samesite' in attributes);
           return verdict(!sent, sent ? 'it is sent' : 'it is not sent');
         }),
@@ -70,27 +71,16 @@ export const OPTIONS: Group = {
       title: 'What an asynchronous `valid` refuses is refused',
       defects: [8],
       run: async (bench) => {
-        const app = await bench.start({ settings: { valid: refuse } });
-        const ann = app.visitor();
-        await ann.get(setting('userId', 'ann'));
+        let isValid = true;
+        const app = await bench.start({ settings: { valid: () => Promise.resolve(isValid) } });
+        const ann = await loggedIn(app);
+        isValid = false;
         const { result } = await ann.get(userOf);
         return verdict(result !== 'ann', result === 'ann' ? 'the session is used' : 'it is');
       },
     },
   ],
 };
-
-/** An error while it is set up is an answer, too. */
-async function orRefusal(run: () => Promise<Finding>): Promise<Finding> {
-  try {
-    return await run();
-  } catch (error) {
-    if (!(error instanceof Error) || error.name === 'NotApplicable') throw error;
-    return verdict(false, `error: ${brief(error.message)}`);
-  }
-}
-
-const refuse = (): Promise<boolean> => Promise.resolve(false);
 
 /** The keys of the options, and of those inside. */
 function namesIn(options: object): string {

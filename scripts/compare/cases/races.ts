@@ -1,29 +1,7 @@
 import { type AppSession, offered, type Visit } from '../adapter.ts';
-import type { App, Handler, Visitor } from '../app.ts';
 import { type Group, verdict } from '../case.ts';
-import { gated } from '../gate.ts';
-import { count, getting, login, logout, setting, userOf } from '../handlers.ts';
-
-/** Lets `during` happen while a request of the visitor is under way: it has read the session and changes it after. */
-async function meanwhile(
-  visitor: Visitor,
-  before: Handler,
-  during: () => Promise<unknown>,
-  after: Handler,
-): Promise<void> {
-  const { page, reached, open } = gated(before, after);
-  const slow = visitor.get(page);
-  await Promise.race([reached, slow]);
-  await during();
-  open();
-  await slow;
-}
-
-async function loggedIn(app: App): Promise<Visitor> {
-  const ann = app.visitor();
-  await ann.get(login('ann'));
-  return ann;
-}
+import { meanwhile } from '../meanwhile.ts';
+import { count, getting, loggedIn, login, logout, setting, userOf } from '../handlers.ts';
 
 const incremented = ({ session }: Visit) =>
   offered(
@@ -108,8 +86,9 @@ export const RACES: Group = {
         await meanwhile(ann, userOf, () => ann.get(setting('theme', 'dark')), setting('basket', 1));
         const { result } = await ann.get(({ session }) => [session.get('theme'), session.get('basket')]);
         const [theme, basket] = result as unknown[];
+        if (basket !== 1) return verdict(false, 'what the slower one had set is gone');
         return verdict(
-          theme === 'dark' && basket === 1,
+          theme === 'dark',
           theme === 'dark' ? 'both are there' : 'what the faster one had set is gone',
         );
       },

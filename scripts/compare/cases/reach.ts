@@ -1,11 +1,11 @@
-import { HOUR, MINUTE } from '../bench.ts';
-import type { Bench } from '../bench.ts';
+import { type Made, NotApplicable } from '../adapter.ts';
+import { type Bench, HOUR, MINUTE } from '../bench.ts';
 import type { StartOptions } from '../app.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
-import { brief } from '../brief.ts';
+import { brief, orRefusal } from '../told.ts';
 import { weigh } from '../packages.ts';
-import { gated } from '../gate.ts';
-import { count, login, plainPage, setting, userOf } from '../handlers.ts';
+import { meanwhile } from '../meanwhile.ts';
+import { count, loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 import { startRedisServer } from '../../../src/session/stores/redis-server.ts';
 import { peer } from '../peers.ts';
 import { expressSession } from '../express-session-library.ts';
@@ -17,13 +17,13 @@ export const REACH: Group = {
     {
       id: 'http2',
       title: 'It works over HTTP/2',
-      run: async (bench) => counts(bench, { settings: { http2: true }, protocol: 'http2' }),
+      run: async (bench) => counts(bench, { protocol: 'http2' }),
     },
     {
       id: 'plain-node',
       title: 'It works without its framework, on the request and response of Node itself',
       run: async (bench) => {
-        if (!bench.adapter.servePlain) return verdict(false, 'it is a plugin of its framework');
+        if (!bench.adapter.servePlain) return verdict(false, 'it is made for its framework alone');
         return counts(bench, { plain: true });
       },
     },
@@ -71,13 +71,12 @@ export const REACH: Group = {
       title: 'A visit extends the session on the server by itself, without a cookie for each response',
       run: async (bench) => {
         const app = await bench.start({ settings: { maxAge: HOUR } });
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const cookie = ann.jar.header();
         for (let nth = 0; nth < 3; nth += 1) {
           bench.clock.advance(40 * MINUTE);
           const { result, setCookies } = await app.visitor().get(userOf, { cookie });
-          if (result !== 'ann') return verdict(false, 'only with `rolling` or by changes');
+          if (result !== 'ann') return verdict(false, 'over, with visits every 40 minutes');
           if (setCookies.length > 0) return verdict(false, 'a cookie is sent');
         }
         return verdict(true, 'alive after two hours of visits');
@@ -88,18 +87,17 @@ export const REACH: Group = {
       title: 'A long request can read what others have changed meanwhile',
       run: async (bench) => {
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
-        const { page, reached, open } = gated(userOf, async ({ session }) => {
-          if (!session.reload) return 'no way to';
-          await session.reload();
-          return session.get('theme');
-        });
-        const slow = ann.get(page);
-        await Promise.race([reached, slow]);
-        await ann.get(setting('theme', 'dark'));
-        open();
-        const { result } = await slow;
+        const ann = await loggedIn(app);
+        const { result } = await meanwhile(
+          ann,
+          userOf,
+          () => ann.get(setting('theme', 'dark')),
+          async ({ session }) => {
+            if (!session.reload) return 'no way to';
+            await session.reload();
+            return session.get('theme');
+          },
+        );
         if (result === 'no way to') return verdict(false, 'it cannot read a session again');
         return verdict(result === 'dark', result === 'dark' ? 'it can' : 'it sees what was there before');
       },
@@ -107,27 +105,22 @@ export const REACH: Group = {
     {
       id: 'on-npm',
       title: 'It is a package, which `npm update` keeps up to date',
-      run: (bench) => {
-        const isOne = bench.adapter.npm !== undefined;
-        return Promise.resolve(
-          verdict(isOne, isOne ? 'it is' : 'its code is copied, and one has to keep it up oneself'),
-        );
+      run: async (bench) => {
+        const isOne = madeOf(bench).ownFolder === undefined;
+        return verdict(isOne, isOne ? 'it is' : 'its code is copied, and one has to keep it up oneself');
       },
     },
     {
       id: 'packages',
       title: 'Packages that come with it, its framework and its database client aside',
-      run: (bench) => {
-        const { packages } = weigh(bench.adapter.made);
-        return Promise.resolve({ verdict: 'measured', saw: String(packages) });
-      },
+      run: async (bench) => ({ verdict: 'measured', saw: String(weigh(madeOf(bench)).packages) }),
     },
     {
       id: 'kilobytes',
       title: 'Their size on the disk with its own, in kB',
-      run: (bench) => {
-        const { bytes } = weigh(bench.adapter.made);
-        return Promise.resolve({ verdict: 'measured', saw: String(Math.round(bytes / 1000)) });
+      run: async (bench) => {
+        const { bytes } = weigh(madeOf(bench));
+        return { verdict: 'measured', saw: String(Math.round(bytes / 1000)) };
       },
     },
     {
@@ -148,8 +141,13 @@ export const REACH: Group = {
   ],
 };
 
+function madeOf({ adapter }: Bench): Made {
+  if (!adapter.made) throw new NotApplicable('its adapter does not say what it is made of');
+  return adapter.made;
+}
+
 async function counts(bench: Bench, options: StartOptions): Promise<Finding> {
-  try {
+  return orRefusal(async () => {
     const app = await bench.start(options);
     const ann = app.visitor();
     const seen: string[] = [];
@@ -162,8 +160,5 @@ async function counts(bench: Bench, options: StartOptions): Promise<Finding> {
       seen.join(',') === '1,2,3',
       `the count goes ${seen.join(', ')}${error ? ` (${brief(error)})` : ''}`,
     );
-  } catch (error) {
-    if (!(error instanceof Error) || error.name === 'NotApplicable') throw error;
-    return verdict(false, brief(error.message));
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { NotApplicable, offered } from '../adapter.ts';
 import { MINUTE } from '../bench.ts';
-import { type Group, verdict } from '../case.ts';
-import { getting, login, logout, setting, userOf } from '../handlers.ts';
+import { Failure, type Group, verdict } from '../case.ts';
+import { getting, loggedIn, login, logout, setting, userOf } from '../handlers.ts';
 
 export const SECURITY: Group = {
   name: 'Security',
@@ -52,7 +52,7 @@ export const SECURITY: Group = {
             return offered(session, 'id')();
           });
           // Some set it when they save.
-          if (typeof result !== 'string') return { verdict: 'n/a', saw: 'it does not tell its id' };
+          if (typeof result !== 'string') throw new NotApplicable('it does not tell its id');
           for (const [at, character] of result.split('').entries()) (seen[at] ??= new Set()).add(character);
         }
         // As many bits as the characters seen at each place can tell apart: never fewer than there are, but for chance.
@@ -74,7 +74,7 @@ export const SECURITY: Group = {
           await session.save?.();
           return session.id?.();
         });
-        const contents = app.store ? await contentsOf(app.store.store) : '';
+        const contents = await contentsOf(app.watched.store);
         if (typeof id !== 'string' || !contents.includes('ann'))
           throw new Error(`nothing was stored: ${contents}`);
         return verdict(
@@ -88,8 +88,7 @@ export const SECURITY: Group = {
       title: 'A cookie that somebody has changed is no session, and no error',
       run: async (bench) => {
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const bad: string[] = [];
         for (const [name, value] of ann.jar.sent()) {
           for (const at of [2, Math.floor(value.length / 2), value.length - 3]) {
@@ -112,8 +111,7 @@ export const SECURITY: Group = {
       title: 'After a logout a copy of the cookie opens nothing',
       run: async (bench) => {
         const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(login('ann'));
+        const ann = await loggedIn(app);
         const cookie = ann.jar.header();
         await ann.get(logout);
         const { result } = await app.visitor().get(userOf, { cookie });
@@ -129,6 +127,7 @@ export const SECURITY: Group = {
         await ann.get(setting('balance', 10));
         const cookie = ann.jar.header();
         await ann.get(setting('balance', 0));
+        if ((await ann.get(getting('balance'))).result !== 0) throw new Failure('nothing is kept');
         const { result } = await app.visitor().get(getting('balance'), { cookie });
         return verdict(result !== 10, result === 10 ? 'it does' : 'it does not');
       },
@@ -140,6 +139,7 @@ export const SECURITY: Group = {
         const app = await bench.start();
         const ann = app.visitor();
         await ann.get(setting('note', 'confidential'));
+        if ((await ann.get(getting('note'))).result !== 'confidential') throw new Failure('it is not kept');
         const values = [...ann.jar.sent().values()];
         const readable = values.some((value) =>
           [value, decodeURIComponent(value)].some(
