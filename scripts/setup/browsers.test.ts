@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -212,6 +212,15 @@ describe('the remembered browsers', () => {
     expect(problem({ PLAYWRIGHT_BROWSERS_PATH: '/opt' })).toBeDefined();
     rmSync(at('Firefox'));
     expect(problem()).toBe('there is no Firefox yet');
+  });
+
+  it.each(['', '{"asked":"1.6', 'null'])('are looked for again where it cannot be read: %j', async (text) => {
+    await provide({ there: ALL });
+    writeFileSync(at('node_modules', '.cache', 'browsers.json'), text);
+    expect(problem()).toBe('there is no Chromium, no Firefox, no WebKit yet');
+    await provide({ there: ALL });
+    expect(problem()).toBeUndefined();
+    expect(readdirSync(at('node_modules', '.cache'))).toEqual(['browsers.json']);
   });
 
   it('are looked for again after another Playwright was installed', async () => {
