@@ -55,12 +55,8 @@ export async function provideRedisServer(root, say, surroundings = {}) {
   const { run = unattended(root, { limitMs: LIMIT }) } = surroundings;
   const ci = Boolean(env['CI']);
   const ways = !ci && failedLately(root, ATTEMPT) ? [] : waysToInstall(system);
-  const found = await firstThatWorks({
-    find: () => findServer(root, env) ?? linkServer(root, env),
-    ways,
-    run,
-    say,
-  });
+  const find = () => findServer(root, env) ?? linkServer(root, env);
+  const found = find() ?? (await firstThatWorks({ find, ways, run, say }));
   if (found !== undefined) {
     forgetFailure(root, ATTEMPT);
     say(`The tests use ${found}`);
@@ -78,7 +74,7 @@ export async function provideRedisServer(root, say, surroundings = {}) {
  */
 export function waysToInstall({ isRoot, osRelease }) {
   if (!isRoot || !hasApt(osRelease)) return [];
-  return SERVERS.map(({ tools }, index) => () => ({
+  return SERVERS.map(({ tools }, index) => ({
     title: `Installing the distribution's ${tools}`,
     commands: [...(index === 0 ? [APT_UPDATE] : []), aptInstall(tools)],
   }));
