@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { run } from './command.js';
 import { staleness, unlockedDependencies } from './npm-notes.js';
 import { installCommand, packageManager, versionOf, withCaller } from './package-manager.js';
+import { readIfThere } from './read-if-there.js';
 import { SetupError } from './setup-error.js';
 
 const INCOMPLETE = 'node_modules is missing or incomplete';
@@ -107,14 +108,4 @@ function fingerprint(root, dev) {
   return createHash('sha256')
     .update(JSON.stringify([lock, evidence, system]))
     .digest('hex');
-}
-
-/** @param {string} file */
-function readIfThere(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
