@@ -1,5 +1,5 @@
 import type { FullConfig, FullProject, Reporter, Suite, TestCase } from 'playwright/types/testReporter';
-import { findEngines, findHeadlessShell } from '../scripts/browsers.js';
+import { foundBrowsers } from './found-browsers.ts';
 
 /** Says which engine ran what: before the tests by what it is driven and where it is, after them how many it ran. */
 export default class EnginesReporter implements Reporter {
@@ -25,9 +25,8 @@ export default class EnginesReporter implements Reporter {
 
 /** 'firefox 153.7.0esr (Playwright over BiDi, /usr/bin/firefox)' */
 function describe({ name, use }: FullProject): string {
-  const browsers = [findHeadlessShell() ?? [], ...findEngines()].flat();
   const file = use.launchOptions?.executablePath;
-  const browser = browsers.find((one) =>
+  const browser = foundBrowsers.find((one) =>
     file === undefined ? one.engine.startsWith(name) : one.executablePath === file,
   );
   if (browser === undefined) return name;

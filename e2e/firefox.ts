@@ -1,10 +1,10 @@
 import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
-import { findEngines } from '../scripts/browsers.js';
 import { engineTests } from './engine-tests.ts';
 import type { EngineOptions } from './fixtures.ts';
+import { foundBrowsers } from './found-browsers.ts';
 
 /** Firefox, where there is one. */
-export const firefox: PlaywrightTestProject<object, EngineOptions>[] = findEngines()
+export const firefox: PlaywrightTestProject<object, EngineOptions>[] = foundBrowsers
   .filter(({ engine }) => engine === 'firefox')
   .map(({ driver, executablePath }) => {
     const channel = driver === 'Playwright over BiDi' ? { channel: 'moz-firefox' } : {};

@@ -1,10 +1,10 @@
 import type { PlaywrightTestProject } from 'playwright/test';
-import { findEngines } from '../scripts/browsers.js';
 import { engineTests } from './engine-tests.ts';
 import type { EngineOptions } from './fixtures.ts';
+import { foundBrowsers } from './found-browsers.ts';
 
 /** WebKit, where there is one: Playwright's own or WebKitGTK. */
-export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: boolean }>[] = findEngines()
+export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: boolean }>[] = foundBrowsers
   .filter(({ engine }) => engine === 'webkit' || engine === 'webkitgtk')
   .map(({ engine }) => ({
     name: 'webkit',

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium, headlessShell } from './browsers/chromium.js';
 import { firefox } from './browsers/firefox.js';
 import { firstThatStarts, thisMachine } from './browsers/looking.js';
-import { recall } from './browsers/memory.js';
+import { recall, remember } from './browsers/memory.js';
 import { webkit } from './browsers/webkit.js';
 
 /** @typedef {import('./browsers/looking.js').Found} Found */
@@ -17,27 +17,22 @@ export const KINDS = [chromium, headlessShell, firefox, webkit];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * The engines to test in, one entry for each, Chromium first: `{ engine, driver, executablePath, version }`.
+ * The browsers that this machine has, in the order of KINDS, each tried out unless it is remembered.
  *
- * @returns {Found[]} without those that this machine lacks
+ * @returns {Found[]}
  * @throws {import('./setup/setup-error.js').SetupError} if CHROMIUM_PATH or FIREFOX_PATH names no file
  */
-export function findEngines() {
-  return KINDS.flatMap((kind) => (kind === headlessShell ? [] : (find(kind) ?? [])));
-}
-
-/**
- * What runs the flows, which need no window: Chromium's headless shell.
- *
- * @returns {Found | undefined}
- */
-export function findHeadlessShell() {
-  return find(headlessShell);
-}
-
-/** @param {Kind} kind */
-function find(kind) {
-  return recall(ROOT, process.env).get(kind.name) ?? look(kind);
+export function findBrowsers() {
+  const remembered = recall(ROOT, process.env);
+  /** @type {Map<string, Found>} */
+  const found = new Map();
+  for (const kind of KINDS) {
+    const one = remembered.get(kind.name) ?? look(kind);
+    if (one !== undefined) found.set(kind.name, one);
+  }
+  // Each worker of the tests asks, too.
+  if (found.size > remembered.size) remember(ROOT, process.env, found);
+  return [...found.values()];
 }
 
 /**

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright';
-import { findEngines } from './browsers.js';
+import { findBrowsers } from './browsers.js';
 
 const WIDTHS = [390, 1280];
 const SCHEMES = ['light', 'dark'] as const;
@@ -14,7 +14,7 @@ if (baseURL === undefined || outDir === undefined || paths.length === 0) {
   console.error('Usage: npx tsx scripts/screenshots.ts <baseURL> <outDir> <path...>');
   process.exit(2);
 }
-const executablePath = findEngines().find(({ engine }) => engine === 'chromium')?.executablePath;
+const executablePath = findBrowsers().find(({ engine }) => engine === 'chromium')?.executablePath;
 if (executablePath === undefined) {
   console.error('No Chromium found: run `npm test` once, which sets one up, or set CHROMIUM_PATH.');
   process.exit(1);

@@ -111,6 +111,8 @@ describe('setup.js', { timeout: 60_000 }, () => {
     expect((await setup('dev')).said).toEqual([]);
     write('package-lock.json', lock);
     expect((await setup('dev')).said).toEqual([]);
+    write('node_modules/.package-lock.json', '{"packages":');
+    expect((await setup('dev')).said[0]).toContain('incomplete');
     rmSync(at('node_modules', '.package-lock.json'));
     expect((await setup('dev')).said[0]).toContain('incomplete');
   });
@@ -297,6 +299,13 @@ describe('setup.js', { timeout: 60_000 }, () => {
     const unlocked = await setup('dev');
     expect(unlocked.code).toBe(1);
     expect(unlocked.stderr).toMatch(/^setup: package.json names koa, .* Run: npm install\n$/);
+
+    write('package-lock.json', '<<<<<<< HEAD\n{}');
+    expect(await setup('dev')).toMatchObject({
+      code: 1,
+      stderr:
+        'setup: package-lock.json is no JSON: a merge may have left a conflict in it. Run: npm install\n',
+    });
 
     write('package.json', { ...manifest, engines: { node: '>=99.1' } });
     const old = await setup('dev');

@@ -1,8 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { downloadOf } from '../browsers.js';
 import { chromium, headlessShell } from './chromium.js';
 import { firefox } from './firefox.js';
 import { firstThatStarts, type Kind, type Machine, thisMachine } from './looking.js';
@@ -179,14 +178,6 @@ describe('a browser that does not start', () => {
       expect(onDefect.mock.calls).toEqual([[hint, 'chromium is a snap']]);
     } finally {
       rmSync(folder, { recursive: true });
-    }
-  });
-});
-
-describe('downloadOf', () => {
-  it('is a place in the folder of downloads of this system', () => {
-    for (const kind of [chromium, firefox, webkit]) {
-      expect(dirname(downloadOf(kind) ?? '')).toContain(`${kind.own}-`);
     }
   });
 });

@@ -1,5 +1,5 @@
 // What set-up found is kept in node_modules, because trying out browsers takes longer than all else together.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** @typedef {import('./looking.js').Found} Found */
@@ -12,13 +12,10 @@ import { dirname, join } from 'node:path';
  *   the one that was tried out
  */
 export function recall(root, env) {
-  const file = fileOf(root);
-  if (!existsSync(file)) return new Map();
-  /** @type {Memory} */
-  const { asked, kept } = JSON.parse(readFileSync(file, 'utf8'));
-  if (asked !== question(root, env)) return new Map();
+  const memory = read(fileOf(root));
+  if (memory?.asked !== question(root, env)) return new Map();
   return new Map(
-    Object.entries(kept).flatMap(([name, { modified, ...found }]) =>
+    Object.entries(memory.kept).flatMap(([name, { modified, ...found }]) =>
       modified === modifiedAt(found.executablePath) ? [[name, found]] : [],
     ),
   );
@@ -34,8 +31,25 @@ export function remember(root, env, found) {
     name,
     { ...one, modified: modifiedAt(one.executablePath) },
   ]);
-  mkdirSync(dirname(fileOf(root)), { recursive: true });
-  writeFileSync(fileOf(root), JSON.stringify({ asked: question(root, env), kept: Object.fromEntries(kept) }));
+  const file = fileOf(root);
+  const beside = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(beside, JSON.stringify({ asked: question(root, env), kept: Object.fromEntries(kept) }));
+  // Whoever reads it meanwhile finds a whole one.
+  renameSync(beside, file);
+}
+
+/**
+ * @param {string} file
+ * @returns {Memory | undefined}
+ */
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // There is none, or it was cut off. It costs a new look, and is written anew then: what hinders that is an error there.
+    return undefined;
+  }
 }
 
 /**

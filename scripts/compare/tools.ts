@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { findEngines } from '../browsers.js';
+import { findBrowsers } from '../browsers.js';
 import { findRedisServer } from '../../src/session/stores/redis-server.ts';
 import { ROOT, versionOf } from './peers.ts';
 
 /** What a run is made with beside the middleware: name and version of each. */
 export function toolsOfRun(): string[] {
-  const browser = findEngines().find(({ engine }) => engine === 'chromium');
+  const browser = findBrowsers().find(({ engine }) => engine === 'chromium');
   const redis = findRedisServer();
   return [
     `Node ${process.versions.node}`,

@@ -9,49 +9,45 @@ const PLAYWRIGHT = /** @type {const} */ ([process.execPath, 'node_modules/playwr
  * @param {import('./install.js').System} system
  * @param {{ missing: () => Kind[], isDownloaded: (kind: Kind) => boolean }} means `missing`: those to install, at any
  *   moment; `isDownloaded`: whether Playwright's own is there, though it may not start
- * @returns {import('./install.js').Way[]} in the order in which to try them
+ * @returns {Iterable<import('./install.js').Way>} in the order in which to try them
  */
-export function waysToInstall({ isRoot, osRelease }, { missing, isDownloaded }) {
-  /** @type {import('./install.js').Way} */
-  const download = () => {
-    const kinds = missing().filter((kind) => kind.download.length > 0);
-    const commands = playwright('install', kinds);
-    return commands && { title: `Downloading Playwright's ${listOf(kinds)}`, commands };
-  };
-  if (!isRoot || !hasApt(osRelease)) return [download];
-
-  /** @type {import('./install.js').Way} */
-  const libraries = () => {
-    const kinds = missing().filter(isDownloaded);
-    const commands = playwright('install-deps', kinds);
-    return commands && { title: `Installing the libraries of ${listOf(kinds)}`, commands };
-  };
-  const attempted = new Set();
-  /** @type {(wanted: () => Kind[]) => import('./install.js').Way} */
-  const packages = (wanted) => () => {
-    const kinds = wanted().filter((kind) => packagesOf(kind, osRelease).length > 0);
-    const title = `Installing the distribution's ${listOf(kinds)}`;
-    if (kinds.length === 0 || attempted.has(title)) return undefined;
-    const update = attempted.size === 0 ? [APT_UPDATE] : [];
-    attempted.add(title);
-    return {
-      title,
-      commands: [...update, aptInstall(...kinds.flatMap((kind) => packagesOf(kind, osRelease)))],
+export function* waysToInstall({ isRoot, osRelease }, { missing, isDownloaded }) {
+  const downloadable = () => missing().filter(({ download }) => download.length > 0);
+  const downloads = downloadable();
+  if (downloads.length > 0) {
+    yield {
+      title: `Downloading Playwright's ${listOf(downloads)}`,
+      commands: [playwright('install', downloads)],
     };
-  };
+  }
+  if (!isRoot || !hasApt(osRelease)) return;
+
+  const downloaded = downloadable().filter(isDownloaded);
+  if (downloaded.length > 0) {
+    yield {
+      title: `Installing the libraries of ${listOf(downloaded)}`,
+      commands: [playwright('install-deps', downloaded)],
+    };
+  }
+  const packaged = missing().filter((kind) => packagesOf(kind, osRelease).length > 0);
+  /** @type {(kinds: Kind[], ...before: import('./command.js').Command[]) => import('./install.js').Way} */
+  const packages = (kinds, ...before) => ({
+    title: `Installing the distribution's ${listOf(kinds)}`,
+    commands: [...before, aptInstall(...kinds.flatMap((kind) => packagesOf(kind, osRelease)))],
+  });
+  if (packaged.length > 0) yield packages(packaged, APT_UPDATE);
+  if (packaged.length < 2) return;
   // One by one after that, because apt installs nothing at all if a single package cannot be had.
-  const each = missing().map((kind) => packages(() => missing().filter((one) => one === kind)));
-  return [download, libraries, packages(missing), ...each];
+  for (const kind of packaged) if (missing().includes(kind)) yield packages([kind]);
 }
 
 /**
  * @param {'install' | 'install-deps'} verb
  * @param {Kind[]} kinds
- * @returns {import('./command.js').Command[] | undefined}
+ * @returns {import('./command.js').Command}
  */
 function playwright(verb, kinds) {
-  const names = kinds.flatMap(({ download }) => download);
-  return names.length === 0 ? undefined : [[...PLAYWRIGHT, verb, ...names]];
+  return [...PLAYWRIGHT, verb, ...kinds.flatMap(({ download }) => download)];
 }
 
 /**

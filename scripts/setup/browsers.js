@@ -75,7 +75,7 @@ export async function provideBrowsers(root, say, surroundings = {}) {
 
   remember(root, env, found);
   const files = new Set(Array.from(found.values(), ({ executablePath }) => executablePath));
-  say(`The tests use ${[...files].join(', ')}`);
+  if (files.size > 0) say(`The tests use ${[...files].join(', ')}`);
   const lacking = missing().filter(({ need }) => need !== 'never');
   if (lacking.length === 0) {
     forgetFailure(root, ATTEMPT);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -42,20 +42,24 @@ interface Circumstances {
   /** Parts of commands that fail, each with `failure`. */
   fails?: string[];
   failure?: Error;
+  /** What it says is added to this. */
+  said?: string[];
 }
 
 async function provide({ system = debian, ci = '', there = [], ...more }: Circumstances = {}) {
-  const { brings = {}, downloaded = [], fails = [], failure = new SetupError('Failed') } = more;
+  const { brings = {}, downloaded = [], fails = [], failure = new SetupError('Failed'), said = [] } = more;
   const commands: string[] = [];
-  const said: string[] = [];
+  const asked: string[] = [];
   const here = new Set(there);
   await provideBrowsers(root, (line) => said.push(line), {
     env: { CI: ci },
     system,
-    find: ({ name }) =>
-      here.has(name)
+    find: ({ name }) => {
+      asked.push(name);
+      return here.has(name)
         ? { engine: 'chromium', driver: 'Playwright', executablePath: at(name), version: '1' }
-        : undefined,
+        : undefined;
+    },
     isDownloaded: ({ name }) => downloaded.includes(name),
     run: async (command) => {
       const line = command.join(' ').replace(process.execPath, 'node');
@@ -66,7 +70,7 @@ async function provide({ system = debian, ci = '', there = [], ...more }: Circum
       }
     },
   });
-  return { commands, said };
+  return { commands, said, asked };
 }
 
 const problem = (env: NodeJS.ProcessEnv = {}) => browsersProblem(root, env);
@@ -156,6 +160,8 @@ describe('without some of the browsers', () => {
     const second = await provide({ there: [CHROMIUM] });
     expect(second.commands).toEqual([]);
     expect(second.said.at(-1)).toBe(first.said.at(-1));
+    // One that does not start may take long to say so.
+    expect(second.asked).toEqual([SHELL, 'Firefox', 'WebKit']);
   });
 
   it('a person who installs them is believed at once', async () => {
@@ -165,7 +171,11 @@ describe('without some of the browsers', () => {
   });
 
   it('Chromium is tried again, since nothing goes without it', async () => {
-    await expect(provide({ fails: ['install'] })).rejects.toThrow('There is no Chromium for the end-to-end');
+    const said: string[] = [];
+    await expect(provide({ fails: ['install'], said })).rejects.toThrow(
+      'There is no Chromium for the end-to-end',
+    );
+    expect(said).not.toContainEqual(expect.stringContaining('The tests use'));
     const brings = { 'cli.js install': ALL };
     expect((await provide({ brings })).commands).toHaveLength(1);
   });
@@ -181,11 +191,13 @@ describe('without some of the browsers', () => {
   });
 
   it('the headless shell is missed by nobody', async () => {
-    const { said } = await provide({
+    const { commands, said } = await provide({
       there: ALL.filter((name) => name !== SHELL),
+      downloaded: [SHELL],
       fails: ['install'],
       ci: 'true',
     });
+    expect(commands).toEqual([UPDATE, `${INSTALL} chromium-headless-shell`]);
     expect(said.at(-1)).toMatch(/^The tests use /);
     expect(problem()).toBeUndefined();
   });
@@ -212,6 +224,15 @@ describe('the remembered browsers', () => {
     expect(problem({ PLAYWRIGHT_BROWSERS_PATH: '/opt' })).toBeDefined();
     rmSync(at('Firefox'));
     expect(problem()).toBe('there is no Firefox yet');
+  });
+
+  it.each(['', '{"asked":"1.6', 'null'])('are looked for again where it cannot be read: %j', async (text) => {
+    await provide({ there: ALL });
+    writeFileSync(at('node_modules', '.cache', 'browsers.json'), text);
+    expect(problem()).toBe('there is no Chromium, no Firefox, no WebKit yet');
+    await provide({ there: ALL });
+    expect(problem()).toBeUndefined();
+    expect(readdirSync(at('node_modules', '.cache'))).toEqual(['browsers.json']);
   });
 
   it('are looked for again after another Playwright was installed', async () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { run } from './command.js';
 import { lockFiles } from './package-manager.js';
+import { readIfThere } from './read-if-there.js';
 import { SetupError } from './setup-error.js';
 
 /**
@@ -22,9 +23,7 @@ export function buildProblem(root) {
     );
   }
   if (!built) return 'dist/ is missing';
-  const stamp = stampFile(root);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(root)) return undefined;
-  return 'the sources have changed';
+  return readIfThere(stampFile(root)) === sourcesHash(root) ? undefined : 'the sources have changed';
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { readIfThere } from './read-if-there.js';
 import { SetupError } from './setup-error.js';
 
 /**
@@ -11,12 +12,8 @@ import { SetupError } from './setup-error.js';
  * @returns {NodeJS.Dict<string> | undefined} undefined if there is none
  */
 export function readEnvFile(root) {
-  try {
-    return parseEnv(readFileSync(join(root, '.env'), 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = readIfThere(join(root, '.env'));
+  return text === undefined ? undefined : parseEnv(text);
 }
 
 /**

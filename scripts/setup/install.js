@@ -4,8 +4,8 @@ import { run } from './command.js';
 import { Interrupted, SetupError } from './setup-error.js';
 
 /**
- * One way to get a program, asked for when its turn comes; undefined if it cannot help.
- * @typedef {() => { title: string, commands: import('./command.js').Command[] } | undefined} Way
+ * One way to get a program.
+ * @typedef {{ title: string, commands: import('./command.js').Command[] }} Way
  * @typedef {{ platform: string, isRoot: boolean, osRelease: string }} System `osRelease`: text of /etc/os-release
  */
 
@@ -19,31 +19,28 @@ export function thisSystem() {
 }
 
 /**
- * Tries one way after the other until the program is there.
+ * Tries one way after the other until the program is there. None is asked for before its turn comes.
  *
  * @template T
  * @param {{
- *   find: () => T | undefined, ways: Way[],
+ *   find: () => T | undefined, ways: Iterable<Way>,
  *   run: (command: import('./command.js').Command) => Promise<void>, say: (line: string) => void,
  * }} means
  * @returns {Promise<T | undefined>} what `find` found in the end
  */
 export async function firstThatWorks({ find, ways, run: execute, say }) {
-  let found = find();
-  for (const wayNow of ways) {
-    if (found !== undefined) break;
-    const way = wayNow();
-    if (way === undefined) continue;
-    say(way.title);
+  for (const { title, commands } of ways) {
+    say(title);
     try {
-      for (const command of way.commands) await execute(command);
+      for (const command of commands) await execute(command);
     } catch (error) {
       if (!(error instanceof SetupError) || error instanceof Interrupted) throw error;
       say(error.message);
     }
-    found = find();
+    const found = find();
+    if (found !== undefined) return found;
   }
-  return found;
+  return undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 
 /** A lock that its owner has not refreshed for so long, in ms, was left behind by a process that was killed. */
 export const STALE_AFTER = 30_000;
-const REFRESH_EVERY = 2_000;
 
 /**
  * Runs `work` while no other process runs its own under the same lock, and waits for as long as one does. The lock is a
@@ -25,16 +25,12 @@ export async function withLock(directory, work, { onWait = () => {}, retryEvery 
     waited = true;
     await sleep(retryEvery);
   }
-  const refresh = setInterval(() => {
-    if (!existsSync(directory)) return;
-    const now = new Date();
-    utimesSync(directory, now, now);
-  }, REFRESH_EVERY);
+  const refresher = new Worker(new URL('lock-refresher.js', import.meta.url), { workerData: token });
   try {
     return await work();
   } finally {
-    clearInterval(refresh);
-    rmSync(directory, { recursive: true, force: true });
+    await refresher.terminate();
+    if (existsSync(token)) rmSync(directory, { recursive: true });
   }
 }
 

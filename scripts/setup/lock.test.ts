@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,11 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true }));
 
 const quick = { retryEvery: 1 };
+
+function makeStale() {
+  const longAgo = new Date(Date.now() - STALE_AFTER - 1000);
+  utimesSync(lock, longAgo, longAgo);
+}
 
 describe('withLock', () => {
   it('lets one in at a time, and everybody in the end', async () => {
@@ -49,8 +54,7 @@ describe('withLock', () => {
   it('takes over a lock that was left behind, and only one of those who wait does', async () => {
     mkdirSync(lock);
     writeFileSync(join(lock, 'killed'), '');
-    const longAgo = new Date(Date.now() - STALE_AFTER - 1000);
-    utimesSync(lock, longAgo, longAgo);
+    makeStale();
     let inside = 0;
     let most = 0;
     const work = async () => {
@@ -61,6 +65,30 @@ describe('withLock', () => {
     await Promise.all([withLock(lock, work, quick), withLock(lock, work, quick)]);
     expect(most).toBe(1);
     expect(existsSync(lock)).toBe(false);
+  });
+
+  it(
+    'stays alive while the work lets nothing else run: a program that it waits for, say',
+    { timeout: 30_000 },
+    async () => {
+      const isStale = () => Date.now() - statSync(lock).mtimeMs > STALE_AFTER;
+      await withLock(lock, async () => {
+        makeStale();
+        const clock = new Int32Array(new SharedArrayBuffer(4));
+        for (let waits = 0; waits < 200 && isStale(); waits += 1) Atomics.wait(clock, 0, 0, 100);
+        expect(isStale()).toBe(false);
+      });
+    },
+  );
+
+  it('is left to the one who has taken it over, after a machine that slept, say', async () => {
+    const another = join(lock, 'another');
+    await withLock(lock, async () => {
+      rmSync(lock, { recursive: true });
+      mkdirSync(lock);
+      writeFileSync(another, '');
+    });
+    expect(existsSync(another)).toBe(true);
   });
 
   it('reports a folder in which it cannot be made', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { run } from './command.js';
 import { staleness, unlockedDependencies } from './npm-notes.js';
 import { installCommand, packageManager, versionOf, withCaller } from './package-manager.js';
+import { readIfThere } from './read-if-there.js';
 import { SetupError } from './setup-error.js';
 
 const INCOMPLETE = 'node_modules is missing or incomplete';
@@ -15,7 +16,7 @@ const INCOMPLETE = 'node_modules is missing or incomplete';
  * @param {string} root the project's folder
  * @param {{ dev: boolean }} options `dev`: whether the development dependencies are needed
  * @returns {string | undefined} undefined if node_modules will do
- * @throws {SetupError} if package.json names a dependency that npm's lockfile does not hold
+ * @throws {SetupError} if npm's lockfile cannot be read, or does not hold a dependency that package.json names
  */
 export function modulesProblem(root, { dev }) {
   const { name, lockFile } = packageManager(root);
@@ -53,17 +54,32 @@ export async function installModules(root, { dev }) {
  * @param {{ dev: boolean }} options
  */
 function npmProblem(root, lockFile, { dev }) {
-  const lock = JSON.parse(readFileSync(join(root, lockFile), 'utf8'));
+  const lock = lockfileIn(readFileSync(join(root, lockFile), 'utf8'));
+  if (lock === undefined) {
+    throw new SetupError(`${lockFile} is no JSON: a merge may have left a conflict in it. Run: npm install`);
+  }
   const unlocked = unlockedDependencies(manifestOf(root), lock);
   if (unlocked.length > 0) {
     throw new SetupError(
       `package.json names ${unlocked.join(', ')}, which ${lockFile} does not hold. Run: npm install`,
     );
   }
-  const notes = readIfThere(notesFile(root));
-  if (notes === undefined) return INCOMPLETE;
   if (readIfThere(stampFile(root)) === fingerprint(root, dev)) return undefined;
-  return staleness(lock, JSON.parse(notes), { dev });
+  // None, if npm was interrupted.
+  const notes = lockfileIn(readIfThere(notesFile(root)) ?? '');
+  return notes === undefined ? INCOMPLETE : staleness(lock, notes, { dev });
+}
+
+/**
+ * @param {string} text
+ * @returns {import('./npm-notes.js').Lockfile | undefined} undefined if it is not whole
+ */
+function lockfileIn(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} root */
@@ -107,14 +123,4 @@ function fingerprint(root, dev) {
   return createHash('sha256')
     .update(JSON.stringify([lock, evidence, system]))
     .digest('hex');
-}
-
-/** @param {string} file */
-function readIfThere(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

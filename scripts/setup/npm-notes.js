@@ -60,6 +60,7 @@ function excludes(list = [], value) {
  * @returns {string[]} what package.json names and the lockfile does not hold: `npm ci` would refuse it at length
  */
 export function unlockedDependencies(manifest, lock) {
-  const named = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const named = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
   return named.filter((name) => lock.packages[`node_modules/${name}`] === undefined);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { staleness } from './npm-notes.js';
+import { staleness, unlockedDependencies } from './npm-notes.js';
 
 const lock = {
   packages: {
@@ -77,5 +77,16 @@ describe('staleness of node_modules', () => {
     const notWindows = { packages: { 'node_modules/pty': { version: '1.0.0', os: ['!win32'] } } };
     expect(staleness(notWindows, notWindows, onLinux)).toBeUndefined();
     expect(staleness(notWindows, notWindows, { ...onLinux, platform: 'win32' })).toContain('another system');
+  });
+});
+
+describe('unlocked dependencies', () => {
+  it('are those of all sorts that the lockfile does not hold', () => {
+    const manifest = {
+      dependencies: { koa: '^3', 'koa-helmet': '^9' },
+      devDependencies: { vitest: '^4', oxlint: '^1' },
+      optionalDependencies: { fsevents: '^2', redis: '^6' },
+    };
+    expect(unlockedDependencies(manifest, lock)).toEqual(['koa-helmet', 'oxlint', 'redis']);
   });
 });

@@ -55,21 +55,17 @@ export async function provideRedisServer(root, say, surroundings = {}) {
   const { run = unattended(root, { limitMs: LIMIT }) } = surroundings;
   const ci = Boolean(env['CI']);
   const ways = !ci && failedLately(root, ATTEMPT) ? [] : waysToInstall(system);
-  const found = await firstThatWorks({
-    find: () => findServer(root, env) ?? linkServer(root, env),
-    ways,
-    run,
-    say,
-  });
+  const find = () => findServer(root, env) ?? linkServer(root, env);
+  const found = find() ?? (await firstThatWorks({ find, ways, run, say }));
   if (found !== undefined) {
     forgetFailure(root, ATTEMPT);
     say(`The tests use ${found}`);
     return;
   }
-  const { ci: inCi, person } = advice(system);
-  if (ci) throw new SetupError(inCi);
+  const { error, note } = advice(system);
+  if (ci) throw new SetupError(error);
   if (ways.length > 0) noteFailure(root, ATTEMPT);
-  say(person);
+  say(note);
 }
 
 /**
@@ -78,7 +74,7 @@ export async function provideRedisServer(root, say, surroundings = {}) {
  */
 export function waysToInstall({ isRoot, osRelease }) {
   if (!isRoot || !hasApt(osRelease)) return [];
-  return SERVERS.map(({ tools }, index) => () => ({
+  return SERVERS.map(({ tools }, index) => ({
     title: `Installing the distribution's ${tools}`,
     commands: [...(index === 0 ? [APT_UPDATE] : []), aptInstall(tools)],
   }));
@@ -86,15 +82,15 @@ export function waysToInstall({ isRoot, osRelease }) {
 
 /**
  * @param {import('./install.js').System} system
- * @returns {{ ci: string, person: string }} what to do where there is no server in the end
+ * @returns {{ error: string, note: string }} what to do without a server: where the tests need one, and where they go on
  */
 export function advice({ platform, osRelease }) {
   let command = `install ${ANY}`;
   if (hasApt(osRelease)) command = 'sudo apt-get install redis-server';
   if (platform === 'darwin') command = 'brew install redis';
   return {
-    ci: `There is no Redis server for the tests of RedisStore, and with CI set they have to run: ${command}`,
-    person: `Without a Redis server the tests of RedisStore will be reported as not run. To run them: ${command}`,
+    error: `There is no Redis server for the tests of RedisStore, and with CI set they have to run: ${command}`,
+    note: `Without a Redis server the tests of RedisStore will be reported as not run. To run them: ${command}`,
   };
 }
 
