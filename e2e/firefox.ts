@@ -27,7 +27,7 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = foundBrow
       testIgnore: /\/webkitgtk\//,
       ...engineTests,
       // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
-      ...(driver === 'Playwright over BiDi' && { grepInvert: /without JavaScript/ }),
+      ...(driver === 'Playwright over BiDi' && { grepInvert: /@without-javascript/ }),
       use: {
         browserName: 'firefox',
         ...channel,

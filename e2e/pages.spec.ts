@@ -72,7 +72,7 @@ for (const storage of storages) {
       }
     });
 
-    test('works without JavaScript', async ({ anotherBrowser }) => {
+    test('works without JavaScript', { tag: '@without-javascript' }, async ({ anotherBrowser }) => {
       const page = await (await anotherBrowser({ javaScriptEnabled: false })).newPage();
       const views = viewsPage(page, storage);
       const account = accountPage(page, storage);

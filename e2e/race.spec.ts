@@ -103,13 +103,17 @@ for (const storage of storages) {
       await expect(inspector(page).data).not.toContainText('race');
     });
 
-    test('says without JavaScript that it needs it', async ({ anotherBrowser }) => {
-      const page = await (await anotherBrowser({ javaScriptEnabled: false })).newPage();
-      const race = racePage(page, storage);
-      await race.open();
-      await expect(page.locator('noscript p')).toBeVisible();
-      await expect(page.locator('noscript p')).toContainText('takes JavaScript');
-      await expect(race.start).toBeHidden();
-    });
+    test(
+      'says without JavaScript that it needs it',
+      { tag: '@without-javascript' },
+      async ({ anotherBrowser }) => {
+        const page = await (await anotherBrowser({ javaScriptEnabled: false })).newPage();
+        const race = racePage(page, storage);
+        await race.open();
+        await expect(page.locator('noscript p')).toBeVisible();
+        await expect(page.locator('noscript p')).toContainText('takes JavaScript');
+        await expect(race.start).toBeHidden();
+      },
+    );
   });
 }

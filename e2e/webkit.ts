@@ -10,6 +10,7 @@ export const webkit: PlaywrightTestProject<object, EngineOptions & { webkitgtk: 
     name: 'webkit',
     ...engineTests,
     // The flows alone: they keep to what both WebKits can do.
-    testMatch: /\/(views|login|logout|rolling|renew|restart|rotation|cookie-cases|webkitgtk)\.spec\.ts$/,
+    testMatch:
+      /\/(views|login|logout|rolling|renew|restart|rotation|lab-trial|cookie-cases|webkitgtk)\.spec\.ts$/,
     use: { browserName: 'webkit', webkitgtk: engine === 'webkitgtk' },
   }));

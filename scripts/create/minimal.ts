@@ -17,7 +17,7 @@ const LEFT_OUT = [
   'e2e/fixation.spec.ts',
   'e2e/flash.spec.ts',
   'e2e/inspector.spec.ts',
-  'e2e/lab.spec.ts',
+  'e2e/lab',
   'e2e/outage.spec.ts',
   'e2e/processes.spec.ts',
   'e2e/race.spec.ts',

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { quoted } from './quoted.ts';
 
 /** Path at which a trial sets and looks for its cookie, and for which the lab predicts unless told otherwise. */
 export const TRIAL_PATH = '/lab/trial';
@@ -28,7 +29,7 @@ export function otherSite(origin: string): string | undefined {
 export function addressProblem(address: string): string | undefined {
   const isWeb = URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
   if (isWeb) return undefined;
-  return `"${address.slice(0, 60)}" is no address of a web page. Write one like https://example.com/account.`;
+  return `${quoted(address)} is no address of a web page. Write one like https://example.com/account.`;
 }
 
 /** This server as the browser reaches it, e.g. 'http://localhost:3000'. */

@@ -1,6 +1,11 @@
+import createError from 'http-errors';
 import type { Context } from 'koa';
+import { parseSetCookie } from '../../session/index.ts';
 import { trialAddress } from './address.ts';
 import { composeLine } from './compose.ts';
+
+/** Of one line. Each takes a sentence or more on the page, and browsers know nine. */
+const MOST_ATTRIBUTES = 50;
 
 const FIRST_LINE = 'lab=hello; Path=/; SameSite=Lax; HttpOnly';
 
@@ -49,6 +54,18 @@ function composedLine(ctx: Context): string {
     httpOnly: text('httpOnly') !== '',
     partitioned: text('partitioned') !== '',
   });
+}
+
+/** @throws 422 for a line that would take the server long to explain, and nobody would read to the end */
+export function requireExplainable({ line, before }: Question): void {
+  for (const one of [line, before]) {
+    const { length } = parseSetCookie(one).attributes;
+    if (length <= MOST_ATTRIBUTES) continue;
+    throw createError(
+      422,
+      `A line has ${length} attributes, and the lab explains ${MOST_ATTRIBUTES} at most. Leave out those that the question is not about.`,
+    );
+  }
 }
 
 /** Whoever copies a line takes the name of the header along. */

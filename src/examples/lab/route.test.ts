@@ -82,9 +82,33 @@ describe('the page', () => {
   });
 
   it('says what is wrong with an address', async () => {
-    const { text } = await openLab().get(`${OWN}/lab?url=example.com`).expect(200);
+    const { text } = await openLab().get(`${OWN}/lab?url=example.com`).expect(422);
     expect(text).toContain('&quot;example.com&quot; is no address of a web page.');
     expect(text).not.toContain('What becomes of it');
+  });
+
+  it('says as JSON, too, what is wrong with an address, and why a line is not tried', async () => {
+    const lab = openLab();
+    const json = { Accept: 'application/json' };
+    const { body: address } = await lab.get(`${OWN}/lab?url=nonsense`, json).expect(422);
+    expect(address).toMatchObject({
+      predictions: [],
+      urlProblem: expect.stringContaining('"nonsense" is no'),
+    });
+    expect(address).not.toHaveProperty('notTried');
+    const { body: line } = await lab.begin({ line: 'session-memory=1' }, json).expect(422);
+    expect(line).toMatchObject({ notTried: expect.stringContaining('Rename it.') });
+  });
+
+  it.each(['line', 'before'])('explains at most 50 attributes: %s', async (which) => {
+    const lab = openLab();
+    const ask = (attributes: number): Test =>
+      lab.get(`${OWN}/lab?${which}=lab%3D1${'%3Ba'.repeat(attributes)}&line=lab%3D1`);
+    const { text } = await ask(50).expect(200);
+    expect(text.length).toBeLessThan(100_000);
+    const refused = await ask(3500).expect(422);
+    expect(refused.text).toContain('A line has 3500 attributes, and the lab explains 50 at most.');
+    await lab.begin({ line: 'lab=1', [which]: `lab=1${';a'.repeat(51)}` }).expect(422);
   });
 
   it('may be in no frame, and have none', async () => {
@@ -128,10 +152,17 @@ describe('a trial', () => {
     expect(station.headers['content-security-policy']).toContain(`frame-src ${OWN}`);
     expect(station.headers['content-security-policy']).toContain("frame-ancestors 'none'");
     const id = new URL(first).searchParams.get('id') ?? '';
-    const { text } = await lab.get(`${OWN}/lab?trial=${id}`).expect(200);
+    const line = encodeURIComponent('lab=ü; Path=/; SameSite=Lax');
+    const { text } = await lab.get(`${OWN}/lab?trial=${id}&line=${line}`).expect(200);
     expect(text).toMatch(/data-place="top" data-agrees="yes"/);
     expect(text).toMatch(/data-place="frame" data-agrees="no"/);
+    expect(text).toContain('Two trials at once disturb each other');
     expect(text).not.toContain('secret');
+
+    for (const another of ['line=lab%3Dother', `line=${line}&before=lab%3D1`]) {
+      const { text: page } = await lab.get(`${OWN}/lab?trial=${id}&${another}`).expect(200);
+      expect(page).not.toContain('data-place');
+    }
   });
 
   it('sets the cookie that is there before first', async () => {
@@ -205,8 +236,9 @@ describe('trying', () => {
 
   it('is not there in production, and explaining is', async () => {
     const lab = openLab({ production: true, trustProxy: true });
-    const { text } = await lab.get(`${OWN}/lab`).expect(200);
+    const { text } = await lab.get(`${OWN}/lab?trial=x`).expect(200);
     expect(text).toContain('only tried outside production');
+    expect(text).not.toContain('Try it again');
     expect(text).not.toContain('/source/');
     await lab.begin({ line: LINE }).expect(404);
   });

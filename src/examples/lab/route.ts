@@ -17,7 +17,7 @@ import { type LabModel, labPage } from './lab-page.ts';
 import { outcomesOf } from './trial/outcome.ts';
 import { type Prediction, predict } from './prediction.ts';
 import { rulesLabel } from './prediction-table.ts';
-import { type Question, questionOf, queryText } from './question.ts';
+import { type Question, questionOf, queryText, requireExplainable } from './question.ts';
 import { trialProblem } from './trial/rules.ts';
 import { journeyOf, trialRoutes } from './trial/routes.ts';
 import { Trials } from './trial/trials.ts';
@@ -26,6 +26,14 @@ interface LabOptions {
   services: Services;
   storages: readonly StorageName[];
   examples: readonly Example[];
+}
+
+/** How the page is shown. */
+interface Shown {
+  /** @default none */
+  trial?: LabModel['trial'];
+  /** @default 422 if the address to predict for is none, else 200 */
+  status?: number;
 }
 
 /**
@@ -51,7 +59,11 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
     await next();
   });
 
-  router.get('/lab', (ctx) => show(ctx, questionOf(ctx), trialOf(ctx)));
+  router.get('/lab', (ctx) => {
+    const question = questionOf(ctx);
+    requireExplainable(question);
+    show(ctx, question, { trial: trialOf(ctx, question) });
+  });
 
   if (!production) {
     router.post('/lab/trials', (ctx) => {
@@ -60,7 +72,8 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
         before: formField(ctx, 'before').trim(),
         url: trialAddress(ctx),
       };
-      if (notTried(ctx, question) !== undefined) return show(ctx, question, undefined, 422);
+      requireExplainable(question);
+      if (notTried(ctx, question) !== undefined) return show(ctx, question, { status: 422 });
       const tried = { line: question.line, before: question.before, origin: originOf(ctx) };
       ctx.status = 303;
       ctx.redirect(stationAddress(journeyOf(trials.begin(tried), tried), 0));
@@ -70,22 +83,15 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
   app.use(router.routes());
   app.use(router.allowedMethods());
 
-  function show(ctx: Context, question: Question, trial: LabModel['trial'], status = 200): void {
+  function show(ctx: Context, question: Question, { trial, status }: Shown): void {
     const urlProblem = addressProblem(question.url);
     const predictions = urlProblem === undefined ? predictionsFor(question, now()) : [];
+    const problems = { urlProblem, notTried: notTried(ctx, question) };
     showPage(ctx, {
       title: lab.title,
-      status,
-      data: { ...question, predictions: predictions.map(summaryOf) },
-      main: labPage({
-        question,
-        urlProblem,
-        predictions,
-        notTried: notTried(ctx, question),
-        trial,
-        now: now(),
-        showsSource: !production,
-      }),
+      status: status ?? (urlProblem === undefined ? 200 : 422),
+      data: { ...question, ...problems, predictions: predictions.map(summaryOf) },
+      main: labPage({ question, ...problems, predictions, trial, now: now(), showsSource: !production }),
     });
   }
 
@@ -98,11 +104,13 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
     return trialProblem(line, before, { url: trialAddress(ctx), now: now() });
   }
 
-  function trialOf(ctx: Context): LabModel['trial'] {
+  /** What came of the trial that the address names, if it was one of this line. */
+  function trialOf(ctx: Context, { line, before }: Question): LabModel['trial'] {
     const id = queryText(ctx, 'trial');
-    if (id === '') return undefined;
+    if (production || id === '') return undefined;
     const trial = trials.get(id);
     if (trial === undefined) return 'over';
+    if (trial.line !== line || trial.before !== before) return undefined;
     const engine = engineOf(ctx.get('User-Agent'));
     return { engine, outcomes: outcomesOf(trial, { engine, now: now() }) };
   }

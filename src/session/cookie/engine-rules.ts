@@ -1,4 +1,4 @@
-import { LARGEST_COOKIE, LONGEST_COOKIE } from './size.ts';
+import { LARGEST_COOKIE, LONGEST_COOKIE } from './limits.ts';
 import type { Engine } from './verdict.ts';
 
 /** By name, what a browser may have against a cookie. `storage-rules.ts` says what each of them means. */
@@ -102,10 +102,7 @@ const RFC: EngineRules = {
   schemeful: true,
 };
 
-/**
- * What each engine does. docs/browsers.md shows the cases in which this was seen; the end-to-end tests see it again at
- * each run.
- */
+/** What each engine was seen to do with its default settings, in the version that is its `source`. */
 export const ENGINE_RULES: Readonly<Record<Engine | 'rfc', EngineRules>> = {
   rfc: RFC,
   chromium: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CookieTooLargeError, LARGEST_COOKIE, requireFits } from './size.ts';
+import { LARGEST_COOKIE } from './limits.ts';
+import { CookieTooLargeError, requireFits } from './size.ts';
 
 function failure(name: string, value: string, data: object): CookieTooLargeError {
   try {

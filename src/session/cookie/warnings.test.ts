@@ -55,6 +55,14 @@ describe('what is allowed and likely not meant', () => {
     expect(warningsOf(line, { topLevelSite: 'https://example.com/' })).toEqual([]);
   });
 
+  it('how long it is to live is said as a number while that can be read', () => {
+    expect(lifeIn('Max-Age=86400000')).toEqual(['1000 days']);
+    for (const nines of [15, 20, 400]) {
+      expect(lifeIn(`Max-Age=${'9'.repeat(nines)}`)).toEqual(['more than a million days']);
+    }
+    expect(lifeIn('Expires=Fri, 31 Dec 9999 23:59:59 GMT')).toEqual(['more than a million days']);
+  });
+
   it('all are told at once', () => {
     expect(warningsOf('a=b; Secure=1; Path=x; Foo; Max-Age=99999999')).toEqual([
       'flag-with-value',
@@ -108,4 +116,10 @@ function cookieOf(line: string): EffectiveCookie {
   const { cookie } = checkSetCookie(line, { url: URL, now: NOW });
   if (cookie === undefined) throw new Error(`No cookie in ${line}`);
   return cookie;
+}
+
+/** How long a cookie is to live, as the warning says it. */
+function lifeIn(life: string): (string | undefined)[] {
+  const { warnings } = checkSetCookie(`a=b; SameSite=Lax; ${life}`, { url: URL, now: NOW });
+  return warnings.map(({ message }) => /is to live for (.*?)\./.exec(message)?.[1]);
 }

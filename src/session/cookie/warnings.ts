@@ -1,6 +1,6 @@
 import { attributesOf, endOf, isSameCookie } from './effective-cookie.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
-import { LONGEST_COOKIE } from './size.ts';
+import { LONGEST_COOKIE } from './limits.ts';
 import type { Subject } from './storage-rules.ts';
 import type { EffectiveCookie, Finding } from './verdict.ts';
 
@@ -105,11 +105,12 @@ function onAttribute(name: string, value: string, { rules }: Subject): Finding[]
 function onLife({ attributes }: SetCookieLine, { given, rules }: Subject, now: number): Finding[] {
   const end = endOf(attributes, now, rules);
   if (end !== undefined && end > now + LONGEST_COOKIE) {
+    const days = Math.ceil((end - now) / DAY);
     return [
       finding(
         'over-400-days',
         'RFC 6265bis §5.5',
-        `It is to live for ${Math.ceil((end - now) / DAY)} days. Browsers cut that down to 400, but not all of them: say no more.`,
+        `It is to live for ${days > 1_000_000 ? 'more than a million' : days} days. Browsers cut that down to 400, but not all of them: say no more.`,
       ),
     ];
   }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import { LONGEST_COOKIE } from '../cookie/size.ts';
+import { LONGEST_COOKIE } from '../cookie/limits.ts';
 import { StoreUnavailableError } from '../errors.ts';
 import { KeptSession } from '../kept-session.ts';
 import { after, recovering } from '../maybe-promise.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LONGEST_COOKIE } from '../cookie/size.ts';
+import { LONGEST_COOKIE } from '../cookie/limits.ts';
 import { Patience } from './patience.ts';
 
 /** What is needed of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { parseSetCookie } from '../../../session/index.ts';
 import { TRIAL_PATH } from '../address.ts';
-import { isOwnName, nameIn } from './own-name.ts';
+import { isOwnName } from './own-name.ts';
 
 /** Paths of all cookies that a request to the trial's address can bring. */
-const PATHS = ['/', '/lab', '/lab/', TRIAL_PATH];
+export const SEEN_PATHS = ['/', '/lab', '/lab/', TRIAL_PATH];
 
 /**
  * Each is needed by some: a cookie with one of the prefixes, or one in a frame of another site, is only removed with
@@ -20,25 +21,21 @@ export function labCookies(cookieHeader: string): string[] {
   return Buffer.from(cookieHeader, 'latin1')
     .toString('utf8')
     .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => isOwnName(nameIn(pair) ?? ''));
+    .map((pair) => parseSetCookie(pair))
+    .filter(({ name }) => isOwnName(name))
+    .map(({ name, value }) => `${name}=${value}`);
 }
 
 interface Leftovers {
   /** The cookies' names. */
   names: Iterable<string>;
-  /** Paths that they may have beside those that a trial sees. */
-  paths: Iterable<string>;
   /** Host that set them, without its port. */
   host: string;
 }
 
 /** The lines that remove cookies, whatever their attributes were. */
-export function removals({ names, paths, host }: Leftovers): string[] {
-  const places = [...new Set([...PATHS, ...paths])].flatMap((path) => [
-    `; Path=${path}`,
-    `; Path=${path}; Domain=${host}`,
-  ]);
+export function removals({ names, host }: Leftovers): string[] {
+  const places = SEEN_PATHS.flatMap((path) => [`; Path=${path}`, `; Path=${path}; Domain=${host}`]);
   return [...new Set(names)].flatMap((name) =>
     places.flatMap((place) => KINDS.map((kind) => `${name}=; Expires=${LONG_AGO}${place}${kind}`)),
   );

@@ -33,6 +33,7 @@ export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
           ? 'By its User-Agent this browser is built on none of the three engines, so it is compared with RFC 6265bis.'
           : `By its User-Agent this browser is built on ${rulesLabel(engine)}.`
       }
+      ${!areAll && 'Two trials at once disturb each other: if another tab had one under way, try it again.'}
       ${mayBeBlocked && 'Whether frames on other sites get cookies is a setting as well: private windows often block them, whatever the line says.'}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="tried">

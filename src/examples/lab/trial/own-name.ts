@@ -13,8 +13,3 @@ export function isOwnName(name: string): boolean {
     name.length <= LONGEST_NAME
   );
 }
-
-/** Of `name=value…`; undefined where there is no name. */
-export function nameIn(pair: string): string | undefined {
-  return /^([^=;]*)=/.exec(pair)?.[1]?.trim();
-}

@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer';
 import type Router from '@koa/router';
 import createError from 'http-errors';
 import type { Context } from 'koa';
-import { checkSetCookie } from '../../../session/index.ts';
+import { parseSetCookie } from '../../../session/index.ts';
 import { showPage } from '../../../pages/page.ts';
 import { otherSite, TRIAL_PATH } from '../address.ts';
 import { allowFrames } from './framing.ts';
 import { type Action, framesOf, type Journey, STATION_PATH, stepOf } from './journey.ts';
 import { labAddress, queryText } from '../question.ts';
 import { labCookies, removals } from './leftovers.ts';
-import { nameIn } from './own-name.ts';
+import { isOwnName } from './own-name.ts';
 import { stationPage } from './station-page.ts';
 import type { Trial, Trials, Tried } from './trials.ts';
 
@@ -94,18 +94,16 @@ function send(ctx: Context, lines: string[]): void {
 }
 
 function cookiesOf(ctx: Context, trial: Trial): string[] {
-  const names = namesOf(trial);
-  return labCookies(ctx.get('Cookie')).filter((pair) => names.includes(nameIn(pair) ?? ''));
+  const names = namesIn([trial.before, trial.line]);
+  return labCookies(ctx.get('Cookie')).filter((pair) => names.includes(parseSetCookie(pair).name));
 }
 
 function leftoversOf(ctx: Context, trial: Trial): string[] {
-  const found = labCookies(ctx.get('Cookie')).flatMap((pair) => nameIn(pair) ?? []);
-  const paths = [trial.before, trial.line].flatMap(
-    (line) => checkSetCookie(line, { url: trial.origin + TRIAL_PATH }).cookie?.path ?? [],
-  );
-  return removals({ names: [...found, ...namesOf(trial)], paths, host: ctx.hostname });
+  const names = namesIn([...labCookies(ctx.get('Cookie')), trial.before, trial.line]);
+  return removals({ names, host: ctx.hostname });
 }
 
-function namesOf(trial: Trial): string[] {
-  return [trial.before, trial.line].flatMap((line) => nameIn(line) ?? []);
+/** The lab's own, of lines and of pairs. */
+function namesIn(lines: readonly string[]): string[] {
+  return lines.map((line) => parseSetCookie(line).name).filter(isOwnName);
 }

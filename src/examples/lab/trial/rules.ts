@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { checkSetCookie, parseSetCookie } from '../../../session/index.ts';
-import { isOwnName, LONGEST_NAME, nameIn } from './own-name.ts';
+import { ENGINES } from '../engine.ts';
 import type { Arrival } from '../prediction.ts';
+import { quoted } from '../quoted.ts';
+import { SEEN_PATHS } from './leftovers.ts';
+import { isOwnName, LONGEST_NAME } from './own-name.ts';
 
 /**
  * Bytes of all the lines of one trial. What a trial leaves behind is at most that, and beside the app's own cookies stays
@@ -29,33 +32,37 @@ export function trialProblem(line: string, before: string, arrival: Arrival): st
 
 function lineProblem(line: string, arrival: Arrival): string | undefined {
   if (CONTROL.test(line)) {
-    return 'It holds a control character, such as a line break, and no server can send that. Take it out.';
+    return 'It holds a control character, such as a line break, and this server does not send those. Take it out.';
   }
-  const name = nameIn(line) ?? '';
+  const { name, attributes } = parseSetCookie(line);
   if (!isOwnName(name)) {
-    return `Its name is "${name.slice(0, LONGEST_NAME)}", and so that no cookie of the app is touched, only "lab" and names in ASCII, of at most ${LONGEST_NAME} characters, that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
+    return `Its name is ${quoted(name)}, and so that no cookie of the app is touched, only "lab" and names in ASCII, of at most ${LONGEST_NAME} characters, that begin with "lab-" are tried, with or without __Host- or __Secure- before them. Rename it.`;
   }
-  const { attributes } = parseSetCookie(line);
   const path = attributes.find(([attribute, text]) => isPath(attribute) && !isSeen(text))?.[1];
   if (path !== undefined) {
-    return `Its path is "${path.slice(0, 60)}", where the lab could neither see nor remove it. Try it with "/" or one that begins with "/lab".`;
+    return `Its path is ${quoted(path)}, where the lab could neither see nor remove it. Try it with ${PATHS_TO_TRY}.`;
   }
-  const { stored, cookie } = checkSetCookie(line, arrival);
-  if (stored && cookie?.expires !== undefined && cookie.expires - arrival.now < SHORTEST_LIFE) {
+  if ([undefined, ...ENGINES].some((engine) => endsSoon(line, { ...arrival, engine }))) {
     return `It ends in less than a minute, maybe before the trial is over. Give it ${SHORTEST_LIFE / 1000} seconds or more.`;
   }
   return undefined;
 }
 
+const PATHS_TO_TRY = SEEN_PATHS.map(quoted)
+  .join(', ')
+  .replace(/, (?=[^,]*$)/, ' or ');
+
 function isPath(attribute: string): boolean {
   return attribute.toLowerCase() === 'path';
 }
 
-/** Whether the pages of the lab, and none of the app's, are all that gets a cookie of this path, or all pages do. */
+/** One that is not absolute, such as one in quotes, is as good as none: then the folder of the trial's address counts. */
 function isSeen(path: string): boolean {
-  // Some browsers take quotes for part of the path, some do not.
-  const bare = path.replaceAll('"', '');
-  // Where WebKitGTK ends the line.
-  if (/[^ -~]/.test(bare)) return false;
-  return !bare.startsWith('/') || bare === '/' || bare === '/lab' || bare.startsWith('/lab/');
+  return !path.startsWith('/') || SEEN_PATHS.includes(path);
+}
+
+/** Engines do not agree on which of several ends counts. */
+function endsSoon(line: string, arrival: Arrival): boolean {
+  const { stored, cookie } = checkSetCookie(line, arrival);
+  return stored && cookie?.expires !== undefined && cookie.expires - arrival.now < SHORTEST_LIFE;
 }
