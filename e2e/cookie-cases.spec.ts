@@ -63,7 +63,7 @@ const test = base.extend<object, WorkerFixtures>({
       }
       await use(createSend(observedPage, sites));
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker' },
   ],
 
   restartedPage: [
@@ -86,7 +86,7 @@ const test = base.extend<object, WorkerFixtures>({
       await after.close();
       await rm(profile, { recursive: true, force: true });
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker' },
   ],
 });
 

@@ -84,6 +84,8 @@ async function openBrowser(display: string, options: OpenOptions): Promise<WebKi
   try {
     const capabilities = {
       acceptInsecureCerts: true,
+      // By default it would wait for a page for five minutes, longer than any test, which then could not say for what.
+      timeouts: { pageLoad: 30_000 },
       'webkitgtk:browserOptions': {
         binary: 'setpriv',
         args: ['--pdeathsig', 'KILL', 'gjs', '-m', BROWSER, optionsFile],

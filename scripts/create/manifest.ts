@@ -70,7 +70,7 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
   );
   return {
     ...scripts,
-    'test:session': 'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100%',
+    'test:session': 'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=30000',
   };
 }
 
