@@ -70,7 +70,8 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
   );
   return {
     ...scripts,
-    'test:session': 'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=30000',
+    'test:session':
+      'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=30000',
   };
 }
 
