@@ -44,6 +44,8 @@ export interface Page extends Finder {
   goto(url: string): Promise<Response | null>;
   on(event: 'crash', listener: () => void): unknown;
   reload(): Promise<unknown>;
+  /** As PNG. */
+  screenshot(): Promise<Buffer>;
   title(): Promise<string>;
   waitForResponse(predicate: (response: Response) => boolean): Promise<Response>;
   waitForURL(predicate: (url: URL) => boolean): Promise<void>;
