@@ -3,9 +3,7 @@ import type { Context } from 'koa';
 import type { Adapter, Settings } from './adapter.ts';
 import { koaAdapter } from './koa-adapter.ts';
 
-/**
- * Middleware that is wrong on purpose. Each case has to fail on one of them, or on one of those that are compared.
- */
+// Middleware that is wrong on purpose. Each case has to fail on one of them, or on one of those that are compared.
 
 /** Every request has a session of its own. */
 const forgetful = koaAdapter({

@@ -11,7 +11,7 @@ export interface LooseSession extends SessionBase {
 
 /** `ctx.session`, or the session of another `property`, for any keys. */
 export function bag(ctx: Context, property = 'session'): LooseSession {
-  return (ctx as unknown as Record<string, LooseSession>)[property] as LooseSession;
+  return Reflect.get(ctx, property) as LooseSession;
 }
 
 /** What came back, as a browser sees it, and what the handler answered. */

@@ -4,6 +4,7 @@ import type { SessionStore } from '../index.ts';
 import { checkSignature, CookieJar, effective, parseSetCookie } from './client.ts';
 import { RecordingStore, type StoreCall } from './recording-store.ts';
 import type { Op, Options, Step } from './scenario.ts';
+import { bag } from './set-up.ts';
 
 /** What can be seen from outside of one request. */
 export interface Observation {
@@ -18,13 +19,6 @@ export interface Observation {
 
 /** Either library, as far as the test needs its types. */
 export type SessionLibrary = (options: object, app: Koa) => Koa.Middleware;
-
-interface LooseSession {
-  [key: string]: unknown;
-  save(callback?: (error?: unknown) => void): Promise<void>;
-  regenerate(callback?: (error?: unknown) => void): Promise<void>;
-  manuallyCommit(): Promise<void>;
-}
 
 const EVENTS = ['missed', 'expired', 'invalid'];
 
@@ -164,8 +158,8 @@ async function perform(op: Op, ctx: Context): Promise<unknown> {
   if (op.op === 'end') return void (ctx.session = null);
   if (op.op === 'assign') return void (ctx.session = structuredClone(op.data));
   if (op.op === 'throw') return fail(op.what, ctx);
-  const session = ctx.session as unknown as LooseSession | null;
-  if (session === null) return 'no session';
+  if (ctx.session === null) return 'no session';
+  const session = bag(ctx);
   switch (op.op) {
     case 'read':
       return typeof session[op.key] === 'object' ? structuredClone(session[op.key]) : session[op.key];
@@ -182,7 +176,7 @@ async function perform(op: Op, ctx: Context): Promise<unknown> {
     case 'regenerate':
     case 'save':
       if (op.how === 'await') return session[op.op]();
-      return new Promise((done) => void session[op.op]((error) => done(error ? 'failed' : undefined)));
+      return new Promise((done) => session[op.op]((error) => done(error ? 'failed' : undefined)));
     case 'manuallyCommit':
       return session.manuallyCommit();
     case 'setMaxAge':
