@@ -1,0 +1,62 @@
+import type { RequestListener } from 'node:http';
+import Koa from 'koa';
+import koaSession, { type CreateSessionOptions } from 'koa-session';
+import session, { type SessionOptions } from '../../../src/session/index.ts';
+import { bodyOf, type Data, newData, PLAIN } from '../kinds.ts';
+import { DAY, KEY } from '../settings.ts';
+
+/** An app without sessions, or with those that `mount` gives it. */
+function koaApp(mount?: (app: Koa) => void): RequestListener {
+  const app = new Koa();
+  app.keys = [KEY];
+  mount?.(app);
+  let begun = 0;
+  app.use((ctx) => {
+    if (ctx.path === '/none') {
+      ctx.body = PLAIN;
+      return;
+    }
+    // Koa's types tell of this repository's own sessions; here they are of any make.
+    const data = ctx.session as unknown as Data;
+    if (ctx.path === '/write') data.views += 1;
+    if (ctx.path === '/new') Object.assign(data, newData((begun += 1)));
+    ctx.body = bodyOf(data);
+  });
+  const answer = app.callback();
+  return (req, res) => void answer(req, res);
+}
+
+export const bareKoa = (): RequestListener => koaApp();
+
+/** With what makes a session of ours as safe as it can be: a hard end, and whose it is. */
+export const ours = (options: SessionOptions): RequestListener =>
+  koaApp((app) =>
+    app.use(
+      session(
+        {
+          sameSite: 'lax',
+          absoluteMaxAge: 30 * DAY,
+          userOf: (data) => (data as Partial<Data>).userId,
+          ...options,
+        },
+        app,
+      ),
+    ),
+  );
+
+/** As koa-session has it: what was signed by one can be read by the other. */
+export const oursAsKoaSession = (): RequestListener => koaApp((app) => app.use(session({}, app)));
+
+export const koaSessionInMemory = (): RequestListener => {
+  const records = new Map<string, object>();
+  // Its types want promises where it takes answers at once as well.
+  const store: object = {
+    get: (id: string) => records.get(id),
+    set: (id: string, record: object) => void records.set(id, record),
+    destroy: (id: string) => void records.delete(id),
+  };
+  const options = { store: store as CreateSessionOptions['store'] };
+  return koaApp((app) => app.use(koaSession(options, app)));
+};
+
+export const koaSessionInCookie = (): RequestListener => koaApp((app) => app.use(koaSession({}, app)));

@@ -1,0 +1,58 @@
+/** Where an app keeps its sessions: bare ones have none. */
+export type Keeps = 'nothing' | 'memory' | 'cookie' | 'redis';
+
+/** What is measured. How each is made is in `start.ts`, in a process of its own. */
+export interface Candidate {
+  name: string;
+  framework: 'koa' | 'express' | 'fastify';
+  keeps: Keeps;
+  /** For the table. */
+  about: string;
+}
+
+export const CANDIDATES = [
+  { name: 'bare Koa', framework: 'koa', keeps: 'nothing', about: 'no sessions' },
+  {
+    name: 'koa-session, memory',
+    framework: 'koa',
+    keeps: 'memory',
+    about: 'signed cookie; its records in a Map, as they are',
+  },
+  {
+    name: 'ours, memory',
+    framework: 'koa',
+    keeps: 'memory',
+    about: '`MemoryStore`; the id, 192 random bits, in a plain cookie (`signed: false`)',
+  },
+  {
+    name: 'ours, memory, sealed id',
+    framework: 'koa',
+    keeps: 'memory',
+    about: '`MemoryStore`; the id in a sealed cookie, as the starter has it',
+  },
+  { name: 'koa-session, cookie', framework: 'koa', keeps: 'cookie', about: 'signed' },
+  {
+    name: 'ours, cookie',
+    framework: 'koa',
+    keeps: 'cookie',
+    about: 'sealed; `MemoryRevocations` remembers which have ended',
+  },
+  {
+    name: 'ours, signed cookie',
+    framework: 'koa',
+    keeps: 'cookie',
+    about: 'no options: the same cookie that koa-session makes',
+  },
+  { name: 'bare Express', framework: 'express', keeps: 'nothing', about: 'no sessions' },
+  { name: 'express-session', framework: 'express', keeps: 'memory', about: 'its own `MemoryStore`' },
+  { name: 'bare Fastify', framework: 'fastify', keeps: 'nothing', about: 'no sessions' },
+  { name: '@fastify/session', framework: 'fastify', keeps: 'memory', about: 'its own store; `rolling` off' },
+  {
+    name: '@fastify/secure-session',
+    framework: 'fastify',
+    keeps: 'cookie',
+    about: 'sealed, by native libsodium',
+  },
+] as const satisfies Candidate[];
+
+export type Name = (typeof CANDIDATES)[number]['name'];

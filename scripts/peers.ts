@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { installModules, modulesProblem } from './setup/modules.js';
+
+/** Packages that only one of the scripts needs: what it looks at beside this repository's own sessions. */
+export interface Peers {
+  /** Installs them if they are not there. */
+  install(): Promise<void>;
+  /** A package of theirs. Its types are not installed: say what of it is used. */
+  load(name: string): unknown;
+}
+
+/** @param folder where their package.json is */
+export function peersIn(folder: string): Peers {
+  const require = createRequire(join(folder, 'package.json'));
+  return {
+    async install() {
+      const problem = modulesProblem(folder, { dev: true });
+      if (problem === undefined) return;
+      console.error(`Installing what is compared: ${problem}`);
+      await installModules(folder, { dev: true });
+    },
+    load: (name) => require(name) as unknown,
+  };
+}
+
+/** Version of a package that is installed in `folder`. */
+export function versionIn(folder: string, name: string): string {
+  return versionOf(join(folder, 'node_modules', name));
+}
+
+/** @param folder of a package */
+export function versionOf(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
