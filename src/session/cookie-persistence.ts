@@ -1,12 +1,13 @@
 import type { Context } from 'koa';
+import { jsonDecoders, jsonEncoders } from './cookie/codec.ts';
 import { SessionCookie } from './cookie/session-cookie.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
 import { after, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
-import { isRecord, toRecord } from './record.ts';
-import { type ResolvedOptions, userIn } from './resolve-options.ts';
+import { isRecord, toRecord, toRecordJson } from './record.ts';
+import { type RequestOptions, userIn } from './resolve-options.ts';
 import type { RevocableSession } from './revocations.ts';
 import type { MaybePromise, Outcome, Version } from './stores/store.ts';
 
@@ -21,14 +22,14 @@ export class CookiePersistence implements Persistence {
   readonly cookie: SessionCookie;
   readonly place = 'cookie';
   readonly #ctx: Context;
-  readonly #options: ResolvedOptions;
+  readonly #request: RequestOptions;
   /** The cookie's text, when it was made before it is to be sent. */
   #packed: { draft: Draft; text: string } | undefined;
 
-  constructor(ctx: Context, options: ResolvedOptions) {
-    this.cookie = new SessionCookie(ctx, options);
+  constructor(ctx: Context, request: RequestOptions) {
+    this.cookie = new SessionCookie(ctx, request);
     this.#ctx = ctx;
-    this.#options = options;
+    this.#request = request;
   }
 
   load(): MaybePromise<Presented | undefined> {
@@ -36,7 +37,7 @@ export class CookiePersistence implements Persistence {
     if (found === undefined) return undefined;
     if (!found.record) return { event: 'missed', id: undefined, value: found.record };
     if (!isRecord(found.record)) return { event: 'invalid', id: undefined, value: found.record };
-    const kept = KeptSession.ofRecord(undefined, found.record);
+    const kept = KeptSession.ofRecord(undefined, found.record, found.json);
     return after(this.#isRevoked(kept), (isRevoked) =>
       isRevoked ? { event: 'missed', id: kept.id, value: kept.record } : { kept },
     );
@@ -56,7 +57,7 @@ export class CookiePersistence implements Persistence {
     return after(isTooEarly, (isRevoked) => {
       if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
-      if (this.#options.revocations) this.#packed = { draft, text: this.#pack(draft) };
+      if (this.#request.options.revocations) this.#packed = { draft, text: this.#pack(draft) };
       return 0;
     });
   }
@@ -85,9 +86,13 @@ export class CookiePersistence implements Persistence {
   }
 
   #pack({ id, data, life }: Draft): string {
-    const object = JSON.parse(data) as object;
-    const text = this.cookie.seal(this.#options.encode(toRecord(object, life, id)));
-    this.cookie.requireFits(text, object, id);
+    const { encode } = this.#request.options;
+    const encodeJson = jsonEncoders.get(encode);
+    const encoded = encodeJson
+      ? encodeJson(toRecordJson(data, life, id))
+      : encode(toRecord(JSON.parse(data) as object, life, id));
+    const text = this.cookie.seal(encoded);
+    this.cookie.requireFits(text, () => JSON.parse(data) as object, id);
     return text;
   }
 
@@ -97,7 +102,7 @@ export class CookiePersistence implements Persistence {
   }
 
   #revoke(former: KeptSession): MaybePromise<Outcome> {
-    const { revocations, absoluteMaxAge } = this.#options;
+    const { revocations, absoluteMaxAge } = this.#request.options;
     const session = this.#revocable(former);
     if (!revocations || !session) return DONE;
     // Whatever ends its copies have: after its absolute end none of them is good, and without one each may be.
@@ -114,11 +119,15 @@ export class CookiePersistence implements Persistence {
     );
   }
 
-  #decode(): { record: unknown } | undefined {
+  #decode(): { record: unknown; json?: string } | undefined {
     const text = this.cookie.read();
     if (text === undefined) return undefined;
     try {
-      return { record: this.#options.decode(text) };
+      const { decode } = this.#request.options;
+      const decodeJson = jsonDecoders.get(decode);
+      if (!decodeJson) return { record: decode(text) };
+      const json = decodeJson(text);
+      return { record: JSON.parse(json), json };
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       // Else the same cookie would fail the next request too.
@@ -128,7 +137,7 @@ export class CookiePersistence implements Persistence {
   }
 
   #isRevoked(kept: KeptSession): MaybePromise<boolean> {
-    const { revocations, onRevocationError } = this.#options;
+    const { revocations, onRevocationError } = this.#request.options;
     if (!revocations) return false;
     const session = this.#revocable(kept);
     // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
@@ -145,6 +154,6 @@ export class CookiePersistence implements Persistence {
 
   #revocable({ id, life, data }: KeptSession): RevocableSession | undefined {
     if (id === undefined || life.createdAt === undefined) return undefined;
-    return { id, createdAt: life.createdAt, userId: userIn(data, this.#options) };
+    return { id, createdAt: life.createdAt, userId: userIn(data, this.#request.options) };
   }
 }

@@ -1,7 +1,17 @@
-import { lifeOf, type SessionRecord, toRecord } from './record.ts';
+import { dataJsonIn, lifeOf, type SessionRecord, toRecord } from './record.ts';
 import type { Life } from './life.ts';
 import { dataOf } from './session.ts';
 import type { StoredSession, Version } from './stores/store.ts';
+
+/** What a {@link KeptSession} is made of; what is not given is made when it is needed. */
+interface Source {
+  record?: SessionRecord | undefined;
+  /** JSON of the record. */
+  text?: string | undefined;
+  /** JSON of the data. */
+  json?: string;
+  version?: Version;
+}
 
 /** A session as it is stored now: what a commit compares with and builds on, and what it has to remove. */
 export class KeptSession {
@@ -9,29 +19,31 @@ export class KeptSession {
   readonly id: string | undefined;
   readonly life: Life;
   #record: SessionRecord | undefined;
+  readonly #text: string | undefined;
   #json: string | undefined;
   readonly #version: Version | undefined;
 
-  private constructor(id: string | undefined, source: { record: SessionRecord } | StoredSession) {
+  private constructor(id: string | undefined, life: Life, { record, text, json, version }: Source) {
     this.id = id;
-    if ('record' in source) {
-      this.life = lifeOf(source.record);
-      this.#record = source.record;
-    } else {
-      this.life = source.life;
-      this.#json = source.data;
-      this.#version = source.version;
-    }
+    this.life = life;
+    this.#record = record;
+    this.#text = text;
+    this.#json = json;
+    this.#version = version;
   }
 
-  /** From a cookie, or from a store of koa-session's kind. `id` is the store's; a cookie's is in its record. */
-  static ofRecord(id: string | undefined, record: SessionRecord): KeptSession {
-    return new KeptSession(id ?? (typeof record._sid === 'string' ? record._sid : undefined), { record });
+  /**
+   * From a cookie, or from a store of koa-session's kind. `id` is the store's; a cookie's is in its record.
+   * @param text JSON of the record, when it is known; it saves writing the data once more
+   */
+  static ofRecord(id: string | undefined, record: SessionRecord, text?: string): KeptSession {
+    const own = typeof record._sid === 'string' ? record._sid : undefined;
+    return new KeptSession(id ?? own, lifeOf(record), { record, text });
   }
 
   /** From a store, or as it was just written. */
-  static ofStored(id: string | undefined, stored: StoredSession): KeptSession {
-    return new KeptSession(id, stored);
+  static ofStored(id: string | undefined, { data, life, version }: StoredSession): KeptSession {
+    return new KeptSession(id, life, { json: data, version });
   }
 
   /** Of a session that is known by its data alone, the data are its version. */
@@ -45,15 +57,16 @@ export class KeptSession {
    * @throws {RangeError} when they are nested deeper than JSON can be written: nothing that was ever saved here
    */
   unpack(): object {
-    const data = dataOf(this.#record ?? (JSON.parse(this.#json ?? '') as object));
-    this.#json ??= JSON.stringify(data);
+    const record = this.#record ?? (JSON.parse(this.#json ?? '') as SessionRecord);
+    const data = dataOf(record);
+    this.#json ??= this.#jsonOf(record);
     this.#record = undefined;
     return data;
   }
 
   /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
   get json(): string {
-    return (this.#json ??= JSON.stringify(dataOf(this.#record ?? {})));
+    return (this.#json ??= this.#jsonOf(this.#record ?? {}));
   }
 
   /** The data, as a copy of its own. */
@@ -69,5 +82,10 @@ export class KeptSession {
   /** As the option `valid` and the listeners of events get it. */
   get record(): SessionRecord {
     return this.#record ?? toRecord(this.data, this.life);
+  }
+
+  #jsonOf(record: SessionRecord): string {
+    const json = this.#text === undefined ? undefined : dataJsonIn(this.#text, record);
+    return json ?? JSON.stringify(dataOf(record));
   }
 }

@@ -31,7 +31,15 @@ export function lastly<T>(work: () => MaybePromise<T>, end: () => void): MaybePr
     end();
     throw error;
   }
-  if (isPromise(result)) return result.finally(end);
+  if (isPromise(result)) return endAfter(result, end);
   end();
   return result;
+}
+
+async function endAfter<T>(result: Promise<T>, end: () => void): Promise<T> {
+  try {
+    return await result;
+  } finally {
+    end();
+  }
 }

@@ -1,4 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
+import { varyByCookie } from './cookie/caching.ts';
 import { keepOnError } from './cookie/keep-on-error.ts';
 import { bindingOf } from './binding.ts';
 import type { SessionOptions } from './options.ts';
@@ -42,7 +43,7 @@ export function session(
   const binding = bindingOf(options.property);
   binding.expose(app.context, options);
 
-  return async function sessionMiddleware(ctx: Context, next: Next): Promise<void> {
+  return function sessionMiddleware(ctx: Context, next: Next): Promise<void> {
     const outer = binding.current(ctx);
     if (outer?.hasBegun && outer.options.key === options.key) {
       requireSame(outer.configured, options);
@@ -52,11 +53,8 @@ export function session(
     if (!(options.property in ctx)) binding.expose(ctx, options);
     const own = outer?.configured === options ? outer : new RequestSession(ctx, options);
     binding.bind(ctx, own);
-    try {
-      await run(own, ctx, next);
-    } finally {
-      if (outer) binding.bind(ctx, outer);
-    }
+    const running = run(own, ctx, next);
+    return outer ? running.finally(() => binding.bind(ctx, outer)) : running;
   };
 }
 
@@ -70,14 +68,15 @@ async function run(session: RequestSession, ctx: Context, next: Next): Promise<v
     failure = { error };
   }
   try {
-    if (session.configured.autoCommit) await session.commit();
+    const ending = session.end();
+    if (ending) await ending;
   } catch (error) {
     // What failed first is what the client hears of, and once the response is under way nothing can be answered.
     if (!failure && !ctx.headerSent) throw error;
     ctx.app.emit('error', error, ctx);
   }
   if (session.touched && !ctx.headerSent) {
-    ctx.vary('Cookie');
+    varyByCookie(ctx);
     // For a session that was only read; a written one has seen to it.
     if (failure) keepOnError(ctx, session.configured.key);
   }

@@ -2,12 +2,13 @@ import type { Context } from 'koa';
 import { CookiePersistence } from './cookie-persistence.ts';
 import { FallbackPersistence } from './outage/fallback-persistence.ts';
 import type { Persistence } from './persistence.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import type { RequestOptions, ResolvedOptions } from './resolve-options.ts';
 import { Returning } from './outage/returning.ts';
 import { StorePersistence } from './store-persistence.ts';
 import { ClassicStore } from './stores/classic-store.ts';
 import { Locks } from './stores/locks.ts';
 import { isVersioned } from './stores/store.ts';
+import { unreadIn } from './unread.ts';
 
 /** By store, or by its class when each request makes one: requests that meet on one id have to meet here. */
 type ByStore = WeakMap<object, Locks>;
@@ -19,24 +20,27 @@ const locks: ByStore = new WeakMap();
 const turns: ByStore = new WeakMap();
 
 /**
- * @param options this request's own; `ContextStore` goes before `store`
+ * @param request its options; `ContextStore` goes before `store`
  * @param configured the set-up that the session follows
  */
 export function openPersistence(
   ctx: Context,
-  options: ResolvedOptions,
+  request: RequestOptions,
   configured: Readonly<ResolvedOptions>,
 ): Persistence {
-  const { ContextStore, maxAge, rolling } = options;
-  const store = ContextStore ? new ContextStore(ctx) : options.store;
-  if (!store) return new CookiePersistence(ctx, options);
+  const { ContextStore, maxAge, rolling, onStoreError } = request.options;
+  const store = ContextStore ? new ContextStore(ctx) : request.options.store;
+  if (!store) return new CookiePersistence(ctx, request);
   const owner = ContextStore ?? store;
   const versioned = isVersioned(store)
     ? store
     : new ClassicStore(store, { ctx, maxAge, rolling, locks: of(locks, owner) });
-  const inStore = new StorePersistence(ctx, options, versioned, of(turns, owner));
-  return options.onStoreError === 'cookie'
-    ? new FallbackPersistence(ctx, options, inStore, new Returning(ctx, options, configured, versioned))
+  const inStore = new StorePersistence(ctx, request, versioned, {
+    turns: of(turns, owner),
+    unread: unreadIn(store),
+  });
+  return onStoreError === 'cookie'
+    ? new FallbackPersistence(ctx, request, inStore, new Returning(ctx, request, configured, versioned))
     : inStore;
 }
 

@@ -25,18 +25,45 @@ export interface SessionRecord {
 /** The record for `data`. */
 export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   const { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } = life;
-  return {
-    ...data,
-    ...(maxAge === 'session'
-      ? { _session: true }
-      : {
-          ...(idleEndsAt !== undefined && { _expire: idleEndsAt }),
-          ...(maxAge !== undefined && { _maxAge: maxAge }),
-        }),
-    ...(createdAt !== undefined && { _created: createdAt, ...(hasOwnMaxAge && { _own: true }) }),
-    ...(id !== undefined && { _sid: id }),
-  };
+  const record: SessionRecord = { ...data };
+  if (maxAge === 'session') {
+    record._session = true;
+  } else {
+    if (idleEndsAt !== undefined) record._expire = idleEndsAt;
+    if (maxAge !== undefined) record._maxAge = maxAge;
+  }
+  if (createdAt !== undefined) {
+    record._created = createdAt;
+    if (hasOwnMaxAge) record._own = true;
+  }
+  if (id !== undefined) record._sid = id;
+  return record;
 }
+
+/**
+ * JSON of the record for data of which there is JSON already: that of {@link toRecord}, without reading and writing the data
+ * once more, which costs 2 µs for 200 bytes.
+ */
+export function toRecordJson(data: string, life: Life, id?: string): string {
+  const own = JSON.stringify(toRecord({}, life, id));
+  if (data === EMPTY) return own;
+  return own === EMPTY ? data : `${data.slice(0, -1)},${own.slice(1)}`;
+}
+
+/**
+ * The reverse of {@link toRecordJson}: JSON of the data.
+ * @param record what `json` says
+ * @returns undefined when the record was written otherwise
+ */
+export function dataJsonIn(json: string, record: SessionRecord): string | undefined {
+  const id = typeof record._sid === 'string' ? record._sid : undefined;
+  const own = JSON.stringify(toRecord({}, lifeOf(record), id));
+  if (json === own) return EMPTY;
+  const end = `,${own.slice(1)}`;
+  return json.endsWith(end) ? `${json.slice(0, -end.length)}}` : undefined;
+}
+
+const EMPTY = '{}';
 
 /** When the session of a record began and ends. A record may come from anywhere: what makes no sense is passed over. */
 export function lifeOf(record: SessionRecord): Life {

@@ -4,9 +4,9 @@ import { SessionGoneError } from './errors.ts';
 import { judge } from './judge.ts';
 import type { KeptSession } from './kept-session.ts';
 import { savedAt } from './life.ts';
-import { after, isPromise, recovering } from './maybe-promise.ts';
+import { after, isPromise, lastly, recovering } from './maybe-promise.ts';
 import type { Place, Presented } from './persistence.ts';
-import { isDueToExtend, mayExtend, mayWriteUnasked } from './request/extending.ts';
+import { isDueToExtend, mayExtend, mayWriteUnasked, mustBeRead } from './request/extending.ts';
 import { regenerate } from './request/regenerating.ts';
 import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
 import { SessionState } from './request/state.ts';
@@ -15,6 +15,7 @@ import { lose, reissueIfStale, save } from './request/writing.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
 import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import type { MaybePromise } from './stores/store.ts';
+import { type Unread, unreadFor } from './unread.ts';
 
 /** What `commit` is asked for beyond what has changed. */
 interface CommitHow {
@@ -33,6 +34,8 @@ export class RequestSession implements SessionOwner {
   hasBegun = false;
 
   readonly #state: SessionState;
+  /** Where it waits to be read, if it may be read later. */
+  #unread: Unread | undefined;
   /** Why it could not be loaded, for the handler that asks. */
   #loadFailure: { error: unknown } | undefined;
   #isCommitting = false;
@@ -49,15 +52,17 @@ export class RequestSession implements SessionOwner {
 
   /** This request's own copy, `ctx.sessionOptions`. */
   get options(): ResolvedOptions {
-    return this.#state.options;
+    this.#look();
+    return this.#state.ownOptions;
   }
 
   get id(): string | undefined {
+    this.#look();
     return this.#state.id;
   }
 
   get externalKey(): string | undefined {
-    return this.#state.inStore ? this.#state.id : undefined;
+    return this.#state.inStore ? this.id : undefined;
   }
 
   get place(): Place {
@@ -65,24 +70,29 @@ export class RequestSession implements SessionOwner {
   }
 
   get createdAt(): number | undefined {
+    this.#look();
     return this.#state.life?.createdAt;
   }
 
   get lastSeenAt(): number | undefined {
+    this.#look();
     const { life } = this.#state;
     return life && savedAt(life);
   }
 
   get expiresAt(): number | undefined {
+    this.#look();
     return this.#state.expiresAt;
   }
 
   get maxAge(): number | 'session' {
-    return this.options.maxAge;
+    this.#look();
+    return this.#state.maxAge;
   }
 
   set maxAge(value: number | 'session') {
-    this.options.maxAge = checkMaxAge(value) || DEFAULT_MAX_AGE;
+    this.#look();
+    this.#state.maxAge = checkMaxAge(value) || DEFAULT_MAX_AGE;
     this.#state.hasSetMaxAge = true;
     this.#state.mustSave = true;
   }
@@ -90,11 +100,16 @@ export class RequestSession implements SessionOwner {
   /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
   begin(): MaybePromise<void> {
     this.hasBegun = true;
-    const { ctx, inStore, session } = this.#state;
+    const state = this.#state;
     const { externalKey, valid, revocations, absoluteMaxAge } = this.configured;
-    if (!externalKey) requireKeys(ctx, this.configured);
-    if (inStore || ((valid ?? revocations ?? absoluteMaxAge) && session === undefined))
+    if (!externalKey) requireKeys(state.ctx, this.configured);
+    this.#unread = unreadFor(this.configured);
+    if (this.#unread) {
+      this.#forgetWhatWasBefore();
+      this.#unread.add(this);
+    } else if (state.inStore || ((valid ?? revocations ?? absoluteMaxAge) && state.session === undefined)) {
       return this.#loadUnasked();
+    }
   }
 
   /** `ctx.session` */
@@ -102,9 +117,9 @@ export class RequestSession implements SessionOwner {
     const state = this.#state;
     this.#notice();
     if (state.session === undefined) {
-      if (this.#loadFailure) throw this.#loadFailure.error;
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
-      if (!state.isLoaded && !state.inStore) this.#loadAtOnce();
+      if (!state.inStore || this.#unread) this.read();
+      if (this.#loadFailure) throw this.#loadFailure.error;
       state.session = this.#unpack();
     }
     return state.session;
@@ -119,13 +134,14 @@ export class RequestSession implements SessionOwner {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
     const state = this.#state;
+    this.#look();
     this.#notice();
     // What follows an ended session is another one: it must inherit neither the id nor the end.
     if (value === null) {
       state.id = undefined;
       state.wasSetToNull = true;
       if (keepsBeginning(this.configured)) {
-        this.options.maxAge = this.configured.maxAge;
+        state.maxAge = this.configured.maxAge;
         state.hasSetMaxAge = false;
       }
     }
@@ -139,12 +155,26 @@ export class RequestSession implements SessionOwner {
     if (this.#state.ctx.headerSent) this.#state.lateUse ??= new Error('The session was used here, too late.');
   }
 
+  /** What a handler does next depends on what the request brings. */
+  #look(): void {
+    if (this.#unread) this.read();
+  }
+
+  /** Does what is due when the handlers are done. Waits only where there is something to wait for. */
+  end(): MaybePromise<void> {
+    if (this.#unread && mustBeRead(this.#state, this.#unread)) this.read();
+    this.#unread?.delete(this);
+    if (!this.configured.autoCommit) return;
+    if (this.#state.session === undefined && !mayWriteUnasked(this.#state)) return;
+    return this.#inTurn(() => this.#commit({}));
+  }
+
   /** Writes or removes what the handlers changed. */
-  commit(how: CommitHow = {}): Promise<void> {
+  async commit(how: CommitHow = {}): Promise<void> {
     return this.#inTurn(() => this.#commit(how));
   }
 
-  update<Result>(change: UpdateFunction<Result>): Promise<Result> {
+  async update<Result>(change: UpdateFunction<Result>): Promise<Result> {
     return this.#inTurn(async () => {
       const session = this.get();
       if (!session) throw new Error('session: update() of a session that was set to null');
@@ -156,23 +186,20 @@ export class RequestSession implements SessionOwner {
   }
 
   /** One at a time, so that none works on half of another's result. */
-  #inTurn<Result>(work: () => MaybePromise<Result>): Promise<Result> {
-    const again = (): Promise<Result> => this.#inTurn(work);
+  #inTurn<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
+    const again = (): MaybePromise<Result> => this.#inTurn(work);
     const isBusy = this.#isCommitting && this.#lastCommit;
+    // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
     const result = isBusy ? isBusy.then(again, again) : this.#alone(work);
-    this.#lastCommit = result;
+    this.#lastCommit = isPromise(result) ? result : undefined;
     return result;
   }
 
-  // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
-  async #alone<Result>(work: () => MaybePromise<Result>): Promise<Result> {
+  #alone<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
     this.#isCommitting = true;
-    try {
-      const result = work();
-      return isPromise(result) ? await result : result;
-    } finally {
+    return lastly(work, () => {
       this.#isCommitting = false;
-    }
+    });
   }
 
   #commit({ save: asked = false, regenerate: isRegenerated = false }: CommitHow): MaybePromise<void> {
@@ -251,14 +278,18 @@ export class RequestSession implements SessionOwner {
     );
   }
 
-  /** In cookie mode only `valid` and `revocations` could make this wait, and the middleware has awaited those. */
-  #loadAtOnce(): void {
-    const loading = this.#load();
+  /** Only `valid`, `revocations` and stores could make this wait, and the middleware has awaited those that do. */
+  read(): void {
+    const state = this.#state;
+    if (state.isLoaded || this.#loadFailure) return;
+    this.#unread?.delete(this);
+    const loading = this.#loadUnasked();
     if (!isPromise(loading)) return;
-    const { ctx } = this.#state;
-    loading.catch((error: unknown) => ctx.app.emit('error', error, ctx));
+    const { ctx } = state;
+    void loading.then(() => this.#loadFailure && ctx.app.emit('error', this.#loadFailure.error, ctx));
     throw new Error(
-      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
+      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware; and a ' +
+        'store that says isOfThisProcess has to answer at once',
     );
   }
 
@@ -270,9 +301,7 @@ export class RequestSession implements SessionOwner {
   #accept(presented: Presented | undefined): MaybePromise<void> {
     const state = this.#state;
     state.isLoaded = true;
-    state.session = undefined;
-    state.wasReplaced = false;
-    state.id = undefined;
+    this.#forgetWhatWasBefore();
     if (!presented) return;
     if ('replaced' in presented) {
       state.gone = 'replaced';
@@ -291,11 +320,18 @@ export class RequestSession implements SessionOwner {
     }
   }
 
+  #forgetWhatWasBefore(): void {
+    const state = this.#state;
+    state.session = undefined;
+    state.wasReplaced = false;
+    state.id = undefined;
+  }
+
   #resume(kept: KeptSession): void {
     const state = this.#state;
     state.id = kept.id;
     state.kept = kept;
-    this.options.maxAge = state.maxAgeOf(kept.life);
+    state.maxAge = state.maxAgeOf(kept.life);
   }
 
   /** The session to hand out: what is kept, or a new one. */
@@ -309,7 +345,7 @@ export class RequestSession implements SessionOwner {
       // It cannot be written again, so no change of it could be told.
       state.kept = undefined;
       state.id = undefined;
-      this.options.maxAge = this.configured.maxAge;
+      state.maxAge = this.configured.maxAge;
       state.emit('invalid', kept.id, undefined);
       return new SessionBase(this);
     }

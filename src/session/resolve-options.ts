@@ -52,6 +52,11 @@ export interface ResolvedOptions {
   now: () => number;
 }
 
+/** Where the options of one request are: a handler may change its own copy of them, `ctx.sessionOptions`. */
+export interface RequestOptions {
+  readonly options: Readonly<ResolvedOptions>;
+}
+
 /**
  * Fills in the defaults. The caller's object is only read.
  * @throws {TypeError} naming the option, the value seen and what it may be

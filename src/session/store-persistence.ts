@@ -5,10 +5,11 @@ import { KeptSession } from './kept-session.ts';
 import { after, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord } from './record.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import type { RequestOptions } from './resolve-options.ts';
 import { ClassicStore } from './stores/classic-store.ts';
 import type { Locks } from './stores/locks.ts';
 import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './stores/store.ts';
+import type { Unread } from './unread.ts';
 
 /**
  * How long a request waits for its turn, in ms. A turn only makes it rarer that requests meet: who has it may be slow, or wait
@@ -16,26 +17,31 @@ import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } fr
  */
 const LONGEST_WAIT = 1000;
 
+/** What all requests share that use one store. */
+interface Shared {
+  turns: Locks;
+  unread: Unread | undefined;
+}
+
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StorePersistence implements Persistence {
   readonly cookie: SessionCookie;
   readonly place = 'store';
   readonly #ctx: Context;
-  readonly #options: ResolvedOptions;
+  readonly #request: RequestOptions;
   readonly #store: VersionedStore;
-  readonly #turns: Locks;
+  readonly #shared: Shared;
 
-  /** @param turns those of all requests that use this store */
-  constructor(ctx: Context, options: ResolvedOptions, store: VersionedStore, turns: Locks) {
-    this.cookie = new SessionCookie(ctx, options);
+  constructor(ctx: Context, request: RequestOptions, store: VersionedStore, shared: Shared) {
+    this.cookie = new SessionCookie(ctx, request);
     this.#ctx = ctx;
-    this.#options = options;
+    this.#request = request;
     this.#store = store;
-    this.#turns = turns;
+    this.#shared = shared;
   }
 
   load(): MaybePromise<Presented | undefined> {
-    const { externalKey } = this.#options;
+    const { externalKey } = this.#request.options;
     const id = externalKey ? externalKey.get(this.#ctx) : this.cookie.read();
     return id ? this.loadId(id) : undefined;
   }
@@ -54,7 +60,7 @@ export class StorePersistence implements Persistence {
   }
 
   requireDelivery(lateUse?: Error): void {
-    if (!this.#options.externalKey) this.cookie.requireSendable(lateUse);
+    if (!this.#request.options.externalKey) this.cookie.requireSendable(lateUse);
   }
 
   /** Each call to the store says for itself when that cannot be reached. */
@@ -62,25 +68,29 @@ export class StorePersistence implements Persistence {
 
   create(draft: Draft): MaybePromise<Version | undefined> {
     const { id = '' } = draft;
+    this.#shared.unread?.willChange(draft.life);
     return this.#ask(id, () => this.#store.create(id, draft));
   }
 
   update({ id = '', version }: KeptSession, draft: Draft): MaybePromise<Outcome> {
+    this.#shared.unread?.willChange(draft.life);
     return this.#ask(id, () => this.#store.update(id, version, draft));
   }
 
   touch({ id = '', version }: KeptSession, draft: Draft): MaybePromise<Outcome> {
+    this.#shared.unread?.willChange(draft.life);
     return this.#ask(id, () => this.#store.touch(id, version, draft));
   }
 
   deliver({ id = '', endsAt }: Draft): void {
-    const { externalKey } = this.#options;
+    const { externalKey } = this.#request.options;
     if (externalKey) externalKey.set(this.#ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
     else if (!this.#ctx.headerSent) this.cookie.write(this.cookie.seal(id), endsAt);
   }
 
   destroy({ id = '' }: KeptSession, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome> {
+    this.#shared.unread?.willChange();
     return this.#ask(id, () => this.#store.destroy(id, how));
   }
 
@@ -92,7 +102,7 @@ export class StorePersistence implements Persistence {
   }
 
   inTurn<Result>(id: string | undefined, work: () => MaybePromise<Result>): MaybePromise<Result> {
-    return this.#turns.run(id ?? '', work, LONGEST_WAIT);
+    return this.#shared.turns.run(id ?? '', work, LONGEST_WAIT);
   }
 
   /** Reports what the store fails with; what becomes of it is for the caller. */

@@ -6,6 +6,7 @@ import { endOf, savedAt } from './life.ts';
 import type { RequestSession } from './request-session.ts';
 import type { SessionData } from './session.ts';
 import { handleOf } from './session-id.ts';
+import { unreadIn } from './unread.ts';
 import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from './stores/store.ts';
 
 /** A session of a user as a page lists it. */
@@ -80,6 +81,7 @@ function inStore(store: VersionedStore, ctx: Context, current: RequestSession, u
     work: () => MaybePromise<Answer>,
   ): Promise<Answer> => {
     try {
+      if (purpose === 'others') unreadIn(store)?.willChange();
       return await work();
     } catch (error) {
       emitSessionEvent('store-error', ctx, undefined, error);

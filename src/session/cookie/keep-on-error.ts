@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { belongsTo, linesOf } from './cookie-line.ts';
 
 /**
  * Koa's error handler clears all headers and ends the response with those of the error: a session that is stored
@@ -13,7 +14,7 @@ export function keepOnError(ctx: Context, key: string): void {
   const { onerror, res } = ctx;
   ctx.onerror = function onerrorKeepingTheSession(error: Error): void {
     const kept = {
-      cookies: lines(res.getHeader('Set-Cookie')).filter((line) => belongsTo(line, key)),
+      cookies: linesOf(res.getHeader('Set-Cookie')).filter((line) => belongsTo(line, key)),
       cacheControl: res.getHeader('Cache-Control'),
     };
     // oxlint-disable-next-line typescript/unbound-method -- called on res below
@@ -34,18 +35,10 @@ interface Kept {
 }
 
 function restore(ctx: Context, { cookies, cacheControl }: Kept): void {
-  const others = lines(ctx.res.getHeader('Set-Cookie')).filter((line) => !cookies.includes(line));
+  const others = linesOf(ctx.res.getHeader('Set-Cookie')).filter((line) => !cookies.includes(line));
   if (cookies.length > 0) ctx.res.setHeader('Set-Cookie', [...cookies, ...others]);
   ctx.vary('Cookie');
   if (cacheControl !== undefined && !ctx.res.hasHeader('Cache-Control')) {
     ctx.res.setHeader('Cache-Control', cacheControl);
   }
-}
-
-function lines(header: number | string | string[] | undefined): string[] {
-  return [header ?? []].flat().map(String);
-}
-
-function belongsTo(line: string, key: string): boolean {
-  return line.startsWith(`${key}=`) || line.startsWith(`${key}.sig=`);
 }

@@ -1,19 +1,19 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-import type { ResolvedOptions } from '../resolve-options.ts';
+import type { RequestOptions, ResolvedOptions } from '../resolve-options.ts';
 import { LateWriteError } from '../errors.ts';
 import { emitSessionEvent } from '../events.ts';
+import { keepFromSharedCaches } from './caching.ts';
 import { contradictionOf } from './contradictions.ts';
+import { belongsTo, cookieLine, linesOf } from './cookie-line.ts';
 import { keepOnError } from './keep-on-error.ts';
+import { areTexts, requireTexts, sealerOf, signerOf } from './key-holders.ts';
 import type { Sealer } from './seal.ts';
-import { requireTexts, sealerOf } from './sealers.ts';
+import type { Signer } from './signer.ts';
 import { requireFits } from './size.ts';
 
-/** What the cookie library signs with, as far as it is needed here. */
-interface Keygrip {
-  /** Which of the keys has made the signature, the newest being 0; -1: none. */
-  index(data: string, signature: string): number;
-}
+/** What signs, as far as it is needed here: ours, or a Keygrip that the app has made. */
+type Signs = Pick<Signer, 'index' | 'sign'>;
 
 /** What a process was warned of already. There are no more of these than names of sessions. */
 const warned = new Set<string>();
@@ -24,27 +24,24 @@ export class SessionCookie {
   isStale = false;
 
   readonly #ctx: Context;
-  readonly #options: ResolvedOptions;
-  readonly #cookies: Cookies;
+  readonly #request: RequestOptions;
+  #ownCookies: Cookies | undefined;
 
-  /** `options` are read at each use, since a handler may change those of its request. */
-  constructor(ctx: Context, options: ResolvedOptions) {
+  /** The options are read at each use, since a handler may change those of its request. */
+  constructor(ctx: Context, request: RequestOptions) {
     this.#ctx = ctx;
-    this.#options = options;
-    this.#cookies = options.keys
-      ? new Cookies(ctx.req, ctx.res, { keys: [...options.keys], secure: ctx.secure })
-      : ctx.cookies;
+    this.#request = request;
   }
 
   /** What the cookie carries, undefined when there is none or it was neither sealed nor signed by us. */
   read(): string | undefined {
-    requireKeys(this.#ctx, this.#options);
-    const { key, signed, encrypt } = this.#options;
+    requireKeys(this.#ctx, this.#request.options);
+    const { key, signed, encrypt } = this.#request.options;
     const value = this.#cookies.get(key, { signed: false });
     if (encrypt) return this.#open(value);
     if (!signed || value === undefined) return value || undefined;
     const signature = this.#cookies.get(`${key}.sig`, { signed: false });
-    const age = signature ? this.#keygrip.index(`${key}=${value}`, signature) : -1;
+    const age = signature ? this.#signs.index(`${key}=${value}`, signature) : -1;
     // The cookie library would send a new signature alone, without its expiry and its attributes.
     this.isStale = age > 0;
     if (age >= 0) return value || undefined;
@@ -55,7 +52,7 @@ export class SessionCookie {
 
   /** What the cookie carries where a stand-in may take the place of the id, as {@link sealStandIn} has made it. */
   readPresented(): { id?: string; standIn?: string } {
-    const { key, encrypt } = this.#options;
+    const { key, encrypt } = this.#request.options;
     const id = this.read();
     if (encrypt && id !== undefined) return { id };
     const value = encrypt ? this.#cookies.get(key, { signed: false }) : id;
@@ -70,7 +67,7 @@ export class SessionCookie {
 
   /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
   seal(text: string): string {
-    return this.#options.encrypt ? this.#sealer.seal(text) : text;
+    return this.#request.options.encrypt ? this.#sealer.seal(text) : text;
   }
 
   /**
@@ -79,9 +76,9 @@ export class SessionCookie {
    * @param id of the session, for the event
    * @throws {CookieTooLargeError} when browsers would not keep it; `session:rejected` tells of it, too
    */
-  requireFits(value: string, data: object, id: string | undefined): void {
+  requireFits(value: string, data: object | (() => object), id: string | undefined): void {
     try {
-      requireFits(this.#options.key, value, data);
+      requireFits(this.#request.options.key, value, data);
     } catch (error) {
       emitSessionEvent('rejected', this.#ctx, id, error);
       throw error;
@@ -95,6 +92,34 @@ export class SessionCookie {
    * @throws {Error} as {@link requireSendable} does
    */
   write(text: string, endsAt: number | undefined): void {
+    this.requireSendable();
+    const { options } = this.#request;
+    // An app may have put other cookies in the place of Koa's, or taken over how they are set.
+    if (this.#cookies.set === Cookies.prototype.set) this.#send(text, endsAt);
+    else this.#sendByLibrary(text, endsAt);
+    this.isStale = false;
+    if (options.secure === undefined && text !== '') this.#reportRejection();
+    keepFromSharedCaches(this.#ctx);
+    keepOnError(this.#ctx, options.key);
+  }
+
+  #send(text: string, endsAt: number | undefined): void {
+    const { options } = this.#request;
+    const { key, overwrite, signed, encrypt } = options;
+    const isSecure = options.secure ?? Boolean(this.#cookies.secure);
+    const expiry = text === '' ? 0 : endsAt;
+    const lines = [cookieLine(key, text, expiry, options, isSecure)];
+    if (signed && !encrypt) {
+      const signature = this.#signs.sign(`${key}=${text}`);
+      lines.push(cookieLine(`${key}.sig`, signature, expiry, options, isSecure));
+    }
+    const { res } = this.#ctx;
+    const before = linesOf(res.getHeader('Set-Cookie'));
+    const kept = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
+    res.setHeader('Set-Cookie', [...kept, ...lines]);
+  }
+
+  #sendByLibrary(text: string, endsAt: number | undefined): void {
     const {
       key,
       overwrite,
@@ -107,8 +132,7 @@ export class SessionCookie {
       path,
       partitioned,
       priority,
-    } = this.#options;
-    this.requireSendable();
+    } = this.#request.options;
     this.#cookies.set(key, text, {
       overwrite,
       httpOnly,
@@ -122,17 +146,13 @@ export class SessionCookie {
       // Given as undefined, the cookie library would send no path at all.
       ...(path !== undefined && { path }),
     });
-    this.isStale = false;
-    if (secure === undefined && text !== '') this.#reportRejection();
-    this.#keepFromSharedCaches();
-    keepOnError(this.#ctx, key);
   }
 
   /** Takes back what this response was going to set. */
   withdraw(): void {
-    const lines = [this.#ctx.response.get('Set-Cookie') ?? []].flat();
-    const { key } = this.#options;
-    const others = lines.filter((line) => !line.startsWith(`${key}=`) && !line.startsWith(`${key}.sig=`));
+    const lines = linesOf(this.#ctx.res.getHeader('Set-Cookie'));
+    const { key } = this.#request.options;
+    const others = lines.filter((line) => !belongsTo(line, key));
     if (others.length === lines.length) return;
     if (others.length > 0) this.#ctx.set('Set-Cookie', others);
     else this.#ctx.remove('Set-Cookie');
@@ -141,7 +161,7 @@ export class SessionCookie {
   /** Tells the browser to drop the cookie. */
   expire(): void {
     // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.
-    if (this.#options.externalKey && !hasKeys(this.#ctx, this.#options)) return;
+    if (this.#request.options.externalKey && !hasKeys(this.#ctx, this.#request.options)) return;
     this.write('', 0);
   }
 
@@ -150,8 +170,8 @@ export class SessionCookie {
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
    */
   requireSendable(lateUse?: Error): void {
-    requireKeys(this.#ctx, this.#options);
-    const { key, secure } = this.#options;
+    requireKeys(this.#ctx, this.#request.options);
+    const { key, secure } = this.#request.options;
     if (secure && !this.#cookies.secure) throw new Error(insecure(key));
     if (this.#ctx.headerSent) throw new LateWriteError(key, lateUse);
   }
@@ -161,8 +181,8 @@ export class SessionCookie {
    * the cookie all the same: so does this, but not without a word.
    */
   #reportRejection(): void {
-    const { key } = this.#options;
-    const contradiction = contradictionOf(this.#options, this.#cookies.secure);
+    const { key } = this.#request.options;
+    const contradiction = contradictionOf(this.#request.options, this.#cookies.secure);
     if (contradiction === undefined) return;
     const error = new Error(`session: browsers drop the cookie '${key}': ${contradiction}`);
     emitSessionEvent('rejected', this.#ctx, undefined, error);
@@ -172,7 +192,7 @@ export class SessionCookie {
   }
 
   get #sealer(): Sealer {
-    const { key, keys, store, ContextStore } = this.#options;
+    const { key, keys, store, ContextStore } = this.#request.options;
     return sealerOf(keys ?? this.#ctx.app.keys, {
       name: key,
       purpose: (store ?? ContextStore) ? 'id' : 'session',
@@ -180,7 +200,7 @@ export class SessionCookie {
   }
 
   get #standInSealer(): Sealer {
-    const { key, keys } = this.#options;
+    const { key, keys } = this.#request.options;
     return sealerOf(keys ?? this.#ctx.app.keys, { name: key, purpose: 'stand-in' });
   }
 
@@ -191,17 +211,16 @@ export class SessionCookie {
     return opened.text || undefined;
   }
 
-  get #keygrip(): Keygrip {
-    return (this.#cookies as Cookies & { keys: Keygrip }).keys;
+  get #signs(): Signs {
+    const keys: unknown = this.#request.options.keys ?? this.#ctx.app.keys;
+    return areTexts(keys) ? signerOf(keys) : (this.#cookies as Cookies & { keys: Signs }).keys;
   }
 
-  /**
-   * A response that sets a session cookie belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content
-   * caching). An app's own Cache-Control stays.
-   */
-  #keepFromSharedCaches(): void {
-    this.#ctx.vary('Cookie');
-    if (!this.#ctx.response.get('Cache-Control')) this.#ctx.set('Cache-Control', 'private, no-cache');
+  get #cookies(): Cookies {
+    const { keys } = this.#request.options;
+    if (!keys) return this.#ctx.cookies;
+    const { req, res, secure } = this.#ctx;
+    return (this.#ownCookies ??= new Cookies(req, res, { keys: [...keys], secure }));
   }
 }
 

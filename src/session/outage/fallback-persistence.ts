@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '../errors.ts';
 import { KeptSession } from '../kept-session.ts';
 import { after, recovering } from '../maybe-promise.ts';
 import type { Draft, Persistence, Place, Presented } from '../persistence.ts';
-import { type ResolvedOptions, userIn } from '../resolve-options.ts';
+import { type RequestOptions, userIn } from '../resolve-options.ts';
 import { generateSessionId } from '../session-id.ts';
 import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
 import type { StorePersistence } from '../store-persistence.ts';
@@ -22,7 +22,7 @@ const DONE: Outcome = { kind: 'done', version: 0 };
 export class FallbackPersistence implements Persistence {
   readonly cookie: SessionCookie;
   readonly #ctx: Context;
-  readonly #options: ResolvedOptions;
+  readonly #request: RequestOptions;
   readonly #inStore: StorePersistence;
   readonly #returning: Returning;
   /** The store has failed on this request. */
@@ -37,10 +37,10 @@ export class FallbackPersistence implements Persistence {
   /** Id of a session that the store has taken on this request. */
   #created: string | undefined;
 
-  constructor(ctx: Context, options: ResolvedOptions, inStore: StorePersistence, returning: Returning) {
+  constructor(ctx: Context, request: RequestOptions, inStore: StorePersistence, returning: Returning) {
     this.cookie = inStore.cookie;
     this.#ctx = ctx;
-    this.#options = options;
+    this.#request = request;
     this.#inStore = inStore;
     this.#returning = returning;
   }
@@ -153,7 +153,7 @@ export class FallbackPersistence implements Persistence {
 
   /** The session that cannot be read may live longer than others do; that its cookie goes first must not end it. */
   #endOf({ endsAt }: Draft): number | undefined {
-    const { now, absoluteMaxAge = LONGEST_COOKIE } = this.#options;
+    const { now, absoluteMaxAge = LONGEST_COOKIE } = this.#request.options;
     if (!this.#isBlind || this.#of === undefined || endsAt === undefined) return endsAt;
     return Math.max(endsAt, now() + Math.min(absoluteMaxAge, LONGEST_COOKIE));
   }
@@ -199,8 +199,8 @@ export class FallbackPersistence implements Persistence {
   #write(draft: Draft, before: Record<string, unknown>): void {
     if (draft.isSuccessor) throw new StoreUnavailableError('renew');
     const data = JSON.parse(draft.data) as Record<string, unknown>;
-    const user = userIn(data, this.#options);
-    if (user !== userIn(before, this.#options)) {
+    const user = userIn(data, this.#request.options);
+    if (user !== userIn(before, this.#request.options)) {
       throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
     }
     const former = this.#standIn ?? { id: this.#makeId(draft), of: this.#of };
@@ -218,7 +218,7 @@ export class FallbackPersistence implements Persistence {
 
   /** A new session has its id already; what belongs to one in the store needs a name of its own. */
   #makeId({ id }: Draft): string {
-    const { genid, prefix } = this.#options;
+    const { genid, prefix } = this.#request.options;
     if (this.#of === undefined && id !== undefined) return id;
     return genid ? genid(this.#ctx) : generateSessionId(prefix);
   }

@@ -11,7 +11,7 @@ import {
   type VersionedStore,
 } from '../stores/store.ts';
 import type { Presented } from '../persistence.ts';
-import { type ResolvedOptions, userIn } from '../resolve-options.ts';
+import { type RequestOptions, type ResolvedOptions, userIn } from '../resolve-options.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
@@ -41,25 +41,25 @@ export class Returning {
   /** The session in the store, as far as it could be read before that failed. */
   found: KeptSession | undefined;
   readonly #ctx: Context;
-  readonly #options: ResolvedOptions;
+  readonly #request: RequestOptions;
   readonly #policy: Readonly<ResolvedOptions>;
   readonly #store: VersionedStore;
 
   constructor(
     ctx: Context,
-    options: ResolvedOptions,
+    request: RequestOptions,
     policy: Readonly<ResolvedOptions>,
     store: VersionedStore,
   ) {
     this.#ctx = ctx;
-    this.#options = options;
+    this.#request = request;
     this.#policy = policy;
     this.#store = store;
   }
 
   /** What was written is older than a session may become. */
   isOver({ life }: StandIn): boolean {
-    return (endOf(life, this.#policy) ?? Infinity) < this.#options.now();
+    return (endOf(life, this.#policy) ?? Infinity) < this.#request.options.now();
   }
 
   /** @throws {StoreFailure} and what the app's own functions throw */
@@ -89,7 +89,7 @@ export class Returning {
       if (stored === 'replaced') return stored;
       if (typeof stored !== 'object') continue;
       const kept = KeptSession.ofStored(one, stored);
-      if ((await judge(kept, this.#ctx, this.#options, this.#policy)) === 'fit') return kept;
+      if ((await judge(kept, this.#ctx, this.#request.options, this.#policy)) === 'fit') return kept;
       if (one === id) return 'unfit';
     }
     return undefined;
@@ -104,11 +104,11 @@ export class Returning {
     const before = former?.data ?? {};
     const written = layOver(before, standIn, laid);
     // Who could not log in meanwhile does not log in by coming back: what was written would make it somebody's.
-    const user = userIn(written, this.#options);
-    const isLogin = user !== undefined && user !== userIn(before, this.#options);
+    const user = userIn(written, this.#request.options);
+    const isLogin = user !== undefined && user !== userIn(before, this.#request.options);
     const data = isLogin ? before : written;
     const life = former ? livedOn(former.life, standIn) : standIn.life;
-    const userId = userIn(data, this.#options);
+    const userId = userIn(data, this.#request.options);
     const id = former?.id ?? standIn.id;
     const session = this.#write(data, life, userId);
     if (!former) {
@@ -126,14 +126,14 @@ export class Returning {
     return {
       data: JSON.stringify(data),
       life,
-      ttl: timeToLive(endOf(life, this.#policy), this.#options.now()),
+      ttl: timeToLive(endOf(life, this.#policy), this.#request.options.now()),
       userId,
     };
   }
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
   #nothing({ id }: StandIn, mark: Mark | undefined): Presented {
-    const isRecent = mark !== undefined && this.#options.now() - mark.at < REPLACED_FOR;
+    const isRecent = mark !== undefined && this.#request.options.now() - mark.at < REPLACED_FOR;
     return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
   }
 
@@ -151,7 +151,7 @@ export class Returning {
   async #setMark(standIn: StandIn): Promise<void> {
     const id = markOf(standIn);
     const { round, life } = standIn;
-    const at = this.#options.now();
+    const at = this.#request.options.now();
     const idleEndsAt = typeof life.maxAge === 'number' ? at + life.maxAge : life.idleEndsAt;
     const write = this.#write({ round, at }, { ...life, idleEndsAt });
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {

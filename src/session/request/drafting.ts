@@ -35,17 +35,17 @@ function draft(state: SessionState, data: string, life: Life, object: object): D
 
 /** @param isNew it begins now, whatever was before */
 function nextLife(state: SessionState, isNew: boolean): { life: Life; isExtended: boolean } {
-  const { maxAge, now } = state.options;
-  const time = now();
+  const { configured, maxAge } = state;
+  const time = state.options.now();
   const former = isNew ? undefined : state.life;
-  const isFull = keepsBeginning(state.configured);
-  const life = {
-    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
-    hasOwnMaxAge: isFull && maxAge !== state.configured.maxAge,
-  };
+  const isFull = keepsBeginning(configured);
   const isExtended = !former || state.hasSetMaxAge || state.isActivity;
-  const end = isExtended
-    ? { maxAge, idleEndsAt: maxAge === 'session' ? undefined : time + maxAge }
-    : { maxAge: former.maxAge, idleEndsAt: former.idleEndsAt };
-  return { life: { ...life, ...end }, isExtended };
+  const idleEndsAt = maxAge === 'session' ? undefined : time + maxAge;
+  const life: Life = {
+    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+    idleEndsAt: isExtended ? idleEndsAt : former.idleEndsAt,
+    maxAge: isExtended ? maxAge : former.maxAge,
+    hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
+  };
+  return { life, isExtended };
 }

@@ -1,4 +1,5 @@
 import { isAtAbsoluteEnd } from '../life.ts';
+import type { Unread } from '../unread.ts';
 import type { SessionState } from './state.ts';
 
 /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
@@ -6,8 +7,19 @@ export function mayWriteUnasked(state: SessionState): boolean {
   return mayExtend(state) || state.isStale;
 }
 
+/** Whether what the request brings may call for a write, or for a word to who listens, although no handler has looked. */
+export function mustBeRead({ ctx, configured }: SessionState, { hasEndless }: Unread): boolean {
+  const keys: unknown = configured.keys ?? ctx.app.keys;
+  // A Keygrip does not tell how many keys it has.
+  const isRotating = (configured.signed || configured.encrypt) && !(Array.isArray(keys) && keys.length === 1);
+  return hasEndless || isRotating || NEWS.some((event) => ctx.app.listenerCount(event) > 0);
+}
+
+/** What is told of a session that cannot be gone on with. */
+const NEWS = ['session:missed', 'session:expired', 'session:invalid'];
+
 export function mayExtend(state: SessionState): boolean {
-  const { rolling, renew } = state.readOptions;
+  const { rolling, renew } = state.options;
   return (rolling || renew || lacksItsEnd(state)) && (state.inStore || !state.ctx.headerSent);
 }
 
@@ -17,12 +29,13 @@ export function isDueToExtend(state: SessionState): boolean {
   if (!life || !state.isActivity) return false;
   if (lacksItsEnd(state)) return true;
   if (isAtAbsoluteEnd(life, configured)) return false;
-  const { rolling, renew, maxAge, now } = state.readOptions;
+  const { rolling, renew, now } = state.options;
   if (rolling) return true;
+  const { maxAge } = state;
   return renew && maxAge !== 'session' && expiresAt !== undefined && expiresAt - now() < maxAge / 2;
 }
 
 /** It was saved when sessions had no idle timeout, and now they have one. */
-function lacksItsEnd({ life, readOptions }: SessionState): boolean {
-  return life?.maxAge === 'session' && life.createdAt !== undefined && readOptions.maxAge !== 'session';
+function lacksItsEnd({ life, maxAge }: SessionState): boolean {
+  return life?.maxAge === 'session' && life.createdAt !== undefined && maxAge !== 'session';
 }

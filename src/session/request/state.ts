@@ -4,14 +4,14 @@ import type { KeptSession } from '../kept-session.ts';
 import { endOf, type Life } from '../life.ts';
 import { openPersistence } from '../open-persistence.ts';
 import type { Persistence } from '../persistence.ts';
-import { keepsBeginning, type ResolvedOptions, userIn } from '../resolve-options.ts';
+import { keepsBeginning, type RequestOptions, type ResolvedOptions, userIn } from '../resolve-options.ts';
 import type { Session } from '../session.ts';
 import { generateSessionId } from '../session-id.ts';
 import { lastly } from '../maybe-promise.ts';
 import type { MaybePromise } from '../stores/store.ts';
 
 /** What is known of the session of one request. The files beside this one read and change it; it decides nothing. */
-export class SessionState {
+export class SessionState implements RequestOptions {
   readonly ctx: Context;
   /** The set-up that the session follows. */
   readonly configured: Readonly<ResolvedOptions>;
@@ -45,32 +45,44 @@ export class SessionState {
   lateUse: Error | undefined;
 
   #id: string | undefined;
-  #options: ResolvedOptions | undefined;
+  #maxAge: number | 'session';
+  #ownOptions: ResolvedOptions | undefined;
   #persistence: Persistence | undefined;
 
   constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
     this.ctx = ctx;
     this.configured = configured;
     this.inStore = Boolean(configured.ContextStore ?? configured.store);
+    this.#maxAge = configured.maxAge;
   }
 
-  /** This request's own copy, `ctx.sessionOptions`; `maxAge` is that of the session. */
-  get options(): ResolvedOptions {
-    return (this.#options ??= { ...this.configured });
+  /** Those that this request follows: the set-up, or what a handler has made of its own copy. */
+  get options(): Readonly<ResolvedOptions> {
+    return this.#ownOptions ?? this.configured;
   }
 
-  /** The same for who only reads, without a copy for requests that need none. */
-  get readOptions(): Readonly<ResolvedOptions> {
-    return this.#options ?? this.configured;
+  /** This request's own copy, `ctx.sessionOptions`; its `maxAge` is that of the session. Most requests need none. */
+  get ownOptions(): ResolvedOptions {
+    return (this.#ownOptions ??= { ...this.configured, maxAge: this.#maxAge });
+  }
+
+  /** That of the session. */
+  get maxAge(): number | 'session' {
+    return this.#ownOptions ? this.#ownOptions.maxAge : this.#maxAge;
+  }
+
+  set maxAge(maxAge: number | 'session') {
+    if (this.#ownOptions) this.#ownOptions.maxAge = maxAge;
+    else this.#maxAge = maxAge;
   }
 
   get persistence(): Persistence {
-    return (this.#persistence ??= openPersistence(this.ctx, this.options, this.configured));
+    return (this.#persistence ??= openPersistence(this.ctx, this, this.configured));
   }
 
   /** The session id, made when it is first asked for; undefined for a cookie that needs none. */
   get id(): string | undefined {
-    const { genid, prefix } = this.readOptions;
+    const { genid, prefix } = this.options;
     if (this.inStore || keepsBeginning(this.configured)) {
       this.#id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
     }
@@ -128,7 +140,7 @@ export class SessionState {
 
   /** Whether the request is a person's doing. */
   get isActivity(): boolean {
-    return this.readOptions.isActivity?.(this.ctx) ?? true;
+    return this.options.isActivity?.(this.ctx) ?? true;
   }
 
   userOf(data: object): string | undefined {

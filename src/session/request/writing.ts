@@ -163,7 +163,7 @@ export function adopt(state: SessionState, session: Session, current: StoredSess
   const kept = KeptSession.ofStored(former?.id, current);
   takeOver(session, former?.data ?? {}, dataOf(kept.data) as Record<string, unknown>);
   state.kept = kept;
-  if (!state.hasSetMaxAge) state.options.maxAge = state.maxAgeOf(kept.life);
+  if (!state.hasSetMaxAge) state.maxAge = state.maxAgeOf(kept.life);
   state.emit('merged', kept.id, session.toJSON());
 }
 

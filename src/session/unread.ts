@@ -1,0 +1,54 @@
+import type { Life } from './life.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { SessionStore, VersionedStore } from './stores/store.ts';
+
+/** A request that has come and has not looked at its session yet. */
+interface Reader {
+  read(): void;
+}
+
+/**
+ * The requests that have not looked at their sessions, of one store in the memory of this process. Nothing can happen to what
+ * they would find before somebody writes, so the store is read when a handler asks, or else before the next write: each
+ * finds what was there when it came, and most that never ask cost nothing.
+ */
+export class Unread {
+  /** Some session was stored with no idle timeout: each request has to see whether it comes with such a one. */
+  hasEndless = false;
+  readonly #waiting = new Set<Reader>();
+
+  add(reader: Reader): void {
+    this.#waiting.add(reader);
+  }
+
+  delete(reader: Reader): void {
+    this.#waiting.delete(reader);
+  }
+
+  /**
+   * To be called before anything that is stored is changed.
+   * @param life of what is going to be stored, if anything is
+   */
+  willChange(life?: Life): void {
+    if (life?.maxAge === 'session') this.hasEndless = true;
+    for (const reader of this.#waiting) reader.read();
+    this.#waiting.clear();
+  }
+}
+
+const all = new WeakMap<object, Unread>();
+
+/** Those of a store; undefined: it is not of this process alone, and each request has to read it before its handlers run. */
+export function unreadIn(store: SessionStore | VersionedStore): Unread | undefined {
+  const known = all.get(store);
+  if (known || !('isOfThisProcess' in store) || store.isOfThisProcess?.() !== true) return known;
+  const made = new Unread();
+  all.set(store, made);
+  return made;
+}
+
+/** Where a request with these options may wait to be read; undefined: whoever has to be asked for it may answer later. */
+export function unreadFor(options: Readonly<ResolvedOptions>): Unread | undefined {
+  const { store, ContextStore, valid, onStoreError } = options;
+  return store && !ContextStore && !valid && onStoreError === 'throw' ? unreadIn(store) : undefined;
+}
