@@ -15,7 +15,7 @@ import { lose, reissueIfStale, save } from './request/writing.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
 import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import type { MaybePromise } from './stores/store.ts';
-import { type Unread, unreadFor } from './unread.ts';
+import { type Reader, type Unread, unreadFor } from './unread.ts';
 
 /** What `commit` is asked for beyond what has changed. */
 interface CommitHow {
@@ -27,13 +27,18 @@ interface CommitHow {
  * The session of one request: loads it, holds what the handlers make of it, and at the end decides what is written,
  * removed or left alone. How that is done is in the folder `request/`.
  */
-export class RequestSession implements SessionOwner {
+export class RequestSession implements SessionOwner, Reader {
   /** A handler has asked for the session or set it. */
   touched = false;
   /** The middleware has taken it up. */
   hasBegun = false;
+  before: Reader | undefined;
+  behind: Reader | undefined;
 
-  readonly #state: SessionState;
+  /** The set-up that this session follows, to tell one `session()` from another. */
+  readonly configured: Readonly<ResolvedOptions>;
+  readonly #ctx: Context;
+  #made: SessionState | undefined;
   /** Where it waits to be read, if it may be read later. */
   #unread: Unread | undefined;
   /** Why it could not be loaded, for the handler that asks. */
@@ -42,12 +47,13 @@ export class RequestSession implements SessionOwner {
   #lastCommit: Promise<unknown> | undefined;
 
   constructor(ctx: Context, configured: Readonly<ResolvedOptions>) {
-    this.#state = new SessionState(ctx, configured);
+    this.#ctx = ctx;
+    this.configured = configured;
   }
 
-  /** The set-up that this session follows, to tell one `session()` from another. */
-  get configured(): Readonly<ResolvedOptions> {
-    return this.#state.configured;
+  /** Made when it is needed: for requests that leave their session alone it would be a third of what we cost them. */
+  get #state(): SessionState {
+    return (this.#made ??= new SessionState(this.#ctx, this.configured));
   }
 
   /** This request's own copy, `ctx.sessionOptions`. */
@@ -100,14 +106,16 @@ export class RequestSession implements SessionOwner {
   /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
   begin(): MaybePromise<void> {
     this.hasBegun = true;
-    const state = this.#state;
-    const { externalKey, valid, revocations, absoluteMaxAge } = this.configured;
-    if (!externalKey) requireKeys(state.ctx, this.configured);
+    const { externalKey, store, ContextStore, valid, revocations, absoluteMaxAge } = this.configured;
+    if (!externalKey) requireKeys(this.#ctx, this.configured);
     this.#unread = unreadFor(this.configured);
     if (this.#unread) {
-      this.#forgetWhatWasBefore();
+      if (this.#made) this.#forgetWhatWasBefore();
       this.#unread.add(this);
-    } else if (state.inStore || ((valid ?? revocations ?? absoluteMaxAge) && state.session === undefined)) {
+    } else if (
+      (ContextStore ?? store) ||
+      ((valid ?? revocations ?? absoluteMaxAge) && this.#made?.session === undefined)
+    ) {
       return this.#loadUnasked();
     }
   }
@@ -162,9 +170,11 @@ export class RequestSession implements SessionOwner {
 
   /** Does what is due when the handlers are done. Waits only where there is something to wait for. */
   end(): MaybePromise<void> {
-    if (this.#unread && mustBeRead(this.#state, this.#unread)) this.read();
+    const { configured } = this;
+    if (this.#unread && mustBeRead(this.#ctx, configured, this.#unread)) this.read();
     this.#unread?.delete(this);
-    if (!this.configured.autoCommit) return;
+    if (!configured.autoCommit) return;
+    if (!this.#made && !configured.rolling && !configured.renew) return;
     if (this.#state.session === undefined && !mayWriteUnasked(this.#state)) return;
     return this.#inTurn(() => this.#commit({}));
   }

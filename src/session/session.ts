@@ -155,6 +155,7 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
+    // oxlint-disable-next-line typescript/no-misused-spread -- the data are what it has of its own
     const data: object = { ...this };
     if (!Object.values(data).some(isFunction)) return data;
     for (const [key, value] of Object.entries(data)) {

@@ -3,8 +3,11 @@ import type { ResolvedOptions } from './resolve-options.ts';
 import type { SessionStore, VersionedStore } from './stores/store.ts';
 
 /** A request that has come and has not looked at its session yet. */
-interface Reader {
+export interface Reader {
   read(): void;
+  /** Its neighbours in a list of {@link Unread}. */
+  before: Reader | undefined;
+  behind: Reader | undefined;
 }
 
 /**
@@ -15,14 +18,23 @@ interface Reader {
 export class Unread {
   /** Some session was stored with no idle timeout: each request has to see whether it comes with such a one. */
   hasEndless = false;
-  readonly #waiting = new Set<Reader>();
+  // A list that they hold themselves, since a Set has to give each request a hash, which costs more than all the rest.
+  #first: Reader | undefined;
 
   add(reader: Reader): void {
-    this.#waiting.add(reader);
+    reader.behind = this.#first;
+    if (this.#first) this.#first.before = reader;
+    this.#first = reader;
   }
 
+  /** Also where it is not there any more. */
   delete(reader: Reader): void {
-    this.#waiting.delete(reader);
+    const { before, behind } = reader;
+    if (before) before.behind = behind;
+    else if (this.#first === reader) this.#first = behind;
+    if (behind) behind.before = before;
+    reader.before = undefined;
+    reader.behind = undefined;
   }
 
   /**
@@ -31,8 +43,10 @@ export class Unread {
    */
   willChange(life?: Life): void {
     if (life?.maxAge === 'session') this.hasEndless = true;
-    for (const reader of this.#waiting) reader.read();
-    this.#waiting.clear();
+    for (let reader = this.#first; reader; reader = this.#first) {
+      this.delete(reader);
+      reader.read();
+    }
   }
 }
 

@@ -106,7 +106,7 @@ export class SessionCookie {
   #send(text: string, endsAt: number | undefined): void {
     const { options } = this.#request;
     const { key, overwrite, signed, encrypt } = options;
-    const isSecure = options.secure ?? Boolean(this.#cookies.secure);
+    const isSecure = options.secure ?? this.#cookies.secure;
     const expiry = text === '' ? 0 : endsAt;
     const lines = [cookieLine(key, text, expiry, options, isSecure)];
     if (signed && !encrypt) {
