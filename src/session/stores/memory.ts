@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Life, outlasts } from '../life.ts';
 import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
 import { handleOf } from '../session-id.ts';
+import { pack, type PackedSession, unpack } from './packed-session.ts';
 import {
   type ListedSession,
   type Outcome,
@@ -28,19 +29,6 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-interface Entry {
-  /** JSON of the data, or of the whole record that `set` was given. */
-  text: string;
-  /** Undefined: `text` is a record, and tells it. */
-  life: Life | undefined;
-  version: number;
-  userId: string | undefined;
-  /** The last ms on the store's clock at which it is there. */
-  endsAt: number;
-  /** What it counts for in `maxBytes`. */
-  bytes: number;
-}
-
 /**
  * Keeps sessions in the memory of this process: for development, tests and apps of one process. Text is all it holds,
  * so nothing that a handler holds on to is the stored object, and of an id it holds but the `handleOf`.
@@ -55,12 +43,12 @@ interface Entry {
  * app.use(session({ store: new MemoryStore({ max: 10_000 }) }, app));
  */
 export class MemoryStore implements SessionStore, VersionedStore {
-  readonly #anonymous: LRUCache<string, Entry>;
-  readonly #signedIn: LRUCache<string, Entry>;
+  readonly #anonymous: LRUCache<string, string>;
+  readonly #signedIn: LRUCache<string, string>;
   /** When each became known as replaced. Under a flood the oldest go first and are then just unknown. */
   readonly #replaced: LRUCache<string, number>;
-  /** The handles that `#signedIn` has, by user: the cache itself tells what comes and goes. */
-  readonly #handlesOf = new Map<string, Set<string>>();
+  /** The handles that `#signedIn` has, by user. Most users have one session, and a set for one would be as large as that. */
+  readonly #handlesOf = new Map<string, string | Set<string>>();
   readonly #maxBytes: number;
   readonly #now: () => number;
   #lastVersion = 0;
@@ -78,13 +66,14 @@ export class MemoryStore implements SessionStore, VersionedStore {
     }
     this.#maxBytes = maxBytes;
     this.#now = now;
-    // Times are kept in the entries and not by the cache: it has no way to move a session and leave its end alone.
-    const bounds = { max, maxSize: maxBytes, sizeCalculation: ({ bytes }: Entry) => bytes };
+    // Times are kept beside the text and not by the cache: it has no way to move a session and leave its end alone.
+    const bounds = { max, maxSize: maxBytes };
     this.#anonymous = new LRUCache(bounds);
     this.#signedIn = new LRUCache({
       ...bounds,
-      onInsert: (entry, handle) => this.#addToIndex(entry, handle),
-      dispose: (entry, handle) => this.#removeFromIndex(entry, handle),
+      // What takes the place of a session sees to the index itself.
+      noDisposeOnSet: true,
+      dispose: (packed, handle) => this.#removeFromIndex(unpack(packed).userId, handle),
     });
     this.#replaced = new LRUCache({ max });
   }
@@ -100,10 +89,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
 
   /** The session as a record: what `set` was given, or made of what `create` and `update` were. */
   get(id: string): SessionRecord | undefined {
-    const entry = this.#find(handleOf(id));
-    if (!entry) return undefined;
-    const object = JSON.parse(entry.text) as SessionRecord;
-    return entry.life ? toRecord(object, entry.life) : object;
+    const found = this.#find(handleOf(id));
+    if (!found) return undefined;
+    const object = JSON.parse(found.text) as SessionRecord;
+    return found.life ? toRecord(object, found.life) : object;
   }
 
   /**
@@ -111,38 +100,40 @@ export class MemoryStore implements SessionStore, VersionedStore {
    * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
-    const entry = this.#entryOf(id, {
-      data: JSON.stringify(record),
-      ttl: ttl === 'session' ? undefined : ttl,
-    });
-    this.#keep(handleOf(id), entry);
+    const data = JSON.stringify(record);
+    const kept = this.#made(id, { data, ttl: ttl === 'session' ? undefined : ttl });
+    const handle = handleOf(id);
+    this.#keep(id, handle, this.#find(handle), kept);
   }
 
   read(id: string): StoredSession | 'replaced' | undefined {
     const handle = handleOf(id);
-    const entry = this.#find(handle);
-    if (entry) return storedOf(entry);
+    const found = this.#find(handle);
+    if (found) return storedOf(found);
     return this.#isReplaced(handle) ? 'replaced' : undefined;
   }
 
   /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is no number */
   create(id: string, session: SessionWrite): Version | undefined {
-    const entry = this.#entryOf(id, session);
+    const made = this.#made(id, session);
     const handle = handleOf(id);
     if (this.#find(handle)) return undefined;
-    this.#keep(handle, entry);
-    return entry.version;
+    this.#keep(id, handle, undefined, made);
+    return made.version;
   }
 
   /** @throws {RangeError} as {@link create} does; what is stored stays then */
   update(id: string, version: Version, session: SessionWrite): Outcome {
-    const entry = this.#entryOf(id, session);
+    const made = this.#made(id, session);
     const handle = handleOf(id);
     return this.#ifStill(handle, version, (former) => {
-      const stored = lifeOfEntry(former);
-      const keepsLife = outlasts(stored, session.life);
-      this.#keep(handle, keepsLife ? { ...entry, life: stored, endsAt: former.endsAt } : entry);
-      return { kind: 'done', version: entry.version };
+      const stored = lifeOfPacked(former);
+      if (outlasts(stored, session.life)) {
+        made.life = stored;
+        made.endsAt = former.endsAt;
+      }
+      this.#keep(id, handle, former, made);
+      return { kind: 'done', version: made.version };
     });
   }
 
@@ -151,10 +142,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const endsAt = this.#endOf(ttl);
     const handle = handleOf(id);
     return this.#ifStill(handle, version, (former) => {
-      if (!outlasts(lifeOfEntry(former), life)) {
-        const { data } = storedOf(former);
-        const bytes = sizeOf(data, id);
-        this.#keep(handle, { ...former, text: data, life: { ...life }, endsAt, bytes });
+      if (!outlasts(lifeOfPacked(former), life)) {
+        this.#keep(id, handle, former, { ...former, text: storedOf(former).data, life, endsAt });
       }
       return { kind: 'done', version: former.version };
     });
@@ -176,9 +165,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** To be listed is no use of a session: the order in which they go stays. */
   listByUser(userId: string): ListedSession[] {
     const listed: ListedSession[] = [];
-    for (const handle of this.#handlesOf.get(userId) ?? []) {
-      const entry = this.#signedIn.peek(handle);
-      if (entry && this.#isThere(entry)) listed.push({ handle, ...storedOf(entry) });
+    for (const handle of this.#handlesOfUser(userId)) {
+      const packed = this.#signedIn.peek(handle);
+      const session = packed === undefined ? undefined : unpack(packed);
+      if (session && this.#isThere(session)) listed.push({ handle, ...storedOf(session) });
     }
     return listed;
   }
@@ -186,7 +176,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   destroyByUser(userId: string, { except, only }: { except?: string; only?: string } = {}): number {
     const spared = except === undefined ? undefined : handleOf(except);
     let destroyed = 0;
-    for (const handle of this.#handlesOf.get(userId) ?? []) {
+    for (const handle of this.#handlesOfUser(userId)) {
       if (handle === spared || (only !== undefined && handle !== only)) continue;
       if (this.#find(handle)) destroyed += 1;
       this.#remove(handle);
@@ -194,7 +184,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return destroyed;
   }
 
-  #entryOf(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): Entry {
+  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): PackedSession {
     const bytes = sizeOf(data, id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(
@@ -203,7 +193,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     }
     const endsAt = this.#endOf(ttl);
     this.#lastVersion += 1;
-    return { text: data, life: life && { ...life }, version: this.#lastVersion, userId, endsAt, bytes };
+    return { text: data, life, version: this.#lastVersion, userId, endsAt };
   }
 
   #endOf(ttl: number | undefined): number {
@@ -212,26 +202,33 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return ttl <= 0 ? -Infinity : this.#now() + Math.ceil(ttl);
   }
 
-  #isThere({ endsAt }: Entry): boolean {
+  #isThere({ endsAt }: PackedSession): boolean {
     return this.#now() <= endsAt;
   }
 
-  #find(handle: string): Entry | undefined {
-    const entry = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
-    if (!entry || this.#isThere(entry)) return entry;
+  #find(handle: string): PackedSession | undefined {
+    const packed = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
+    if (packed === undefined) return undefined;
+    const session = unpack(packed);
+    if (this.#isThere(session)) return session;
     this.#remove(handle);
     return undefined;
   }
 
-  #keep(handle: string, entry: Entry): void {
-    this.#replaced.delete(handle);
-    if (!this.#isThere(entry)) {
+  /** @param former what it takes the place of */
+  #keep(id: string, handle: string, former: PackedSession | undefined, session: PackedSession): void {
+    if (!former) this.#replaced.delete(handle);
+    if (!this.#isThere(session)) {
       this.#remove(handle);
       return;
     }
-    const isAnonymous = entry.userId === undefined;
-    (isAnonymous ? this.#signedIn : this.#anonymous).delete(handle);
-    (isAnonymous ? this.#anonymous : this.#signedIn).set(handle, entry);
+    const { userId, text } = session;
+    const isSame = former !== undefined && former.userId === userId;
+    if (former && !isSame) this.#remove(handle);
+    const sessions = userId === undefined ? this.#anonymous : this.#signedIn;
+    sessions.set(handle, pack(session), { size: sizeOf(text, id) });
+    // The cache may have had no place for it.
+    if (userId !== undefined && !isSame && sessions.has(handle)) this.#addToIndex(userId, handle);
   }
 
   #remove(handle: string): void {
@@ -240,7 +237,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param version undefined: any */
-  #ifStill(handle: string, version: Version | undefined, act: (former: Entry) => Outcome): Outcome {
+  #ifStill(handle: string, version: Version | undefined, act: (former: PackedSession) => Outcome): Outcome {
     const former = this.#find(handle);
     if (!former) return { kind: 'gone' };
     if (version !== undefined && version !== former.version) {
@@ -254,27 +251,33 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return since !== undefined && this.#now() - since < REPLACED_FOR;
   }
 
-  #addToIndex({ userId = '' }: Entry, handle: string): void {
-    const handles = this.#handlesOf.get(userId);
-    if (handles) handles.add(handle);
-    else this.#handlesOf.set(userId, new Set([handle]));
+  #handlesOfUser(userId: string): Iterable<string> {
+    const handles = this.#handlesOf.get(userId) ?? [];
+    return typeof handles === 'string' ? [handles] : handles;
   }
 
-  #removeFromIndex({ userId = '' }: Entry, handle: string): void {
+  #addToIndex(userId: string, handle: string): void {
     const handles = this.#handlesOf.get(userId);
-    handles?.delete(handle);
-    if (handles?.size === 0) this.#handlesOf.delete(userId);
+    if (handles === undefined) this.#handlesOf.set(userId, handle);
+    else if (typeof handles === 'string') this.#handlesOf.set(userId, new Set([handles, handle]));
+    else handles.add(handle);
+  }
+
+  #removeFromIndex(userId: string | undefined, handle: string): void {
+    if (userId === undefined) return;
+    const handles = this.#handlesOf.get(userId);
+    if (handles instanceof Set) handles.delete(handle);
+    if (handles === handle || (handles instanceof Set && handles.size === 0)) this.#handlesOf.delete(userId);
   }
 }
 
-function storedOf(entry: Entry): StoredSession {
-  const { text, life, version } = entry;
-  if (life) return { data: text, life: { ...life }, version };
+function storedOf({ text, life, version }: PackedSession): StoredSession {
+  if (life) return { data: text, life, version };
   const record = fromRecord(JSON.parse(text) as SessionRecord);
   return { data: JSON.stringify(record.data), life: record.life, version };
 }
 
-function lifeOfEntry({ text, life }: Entry): Life {
+function lifeOfPacked({ text, life }: PackedSession): Life {
   return life ?? lifeOf(JSON.parse(text) as SessionRecord);
 }
 
