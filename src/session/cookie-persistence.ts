@@ -53,7 +53,7 @@ export class CookiePersistence implements Persistence {
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {
     const isTooEarly =
-      draft.userId !== undefined && this.#isRevoked(KeptSession.ofStored(draft.id, { ...draft, version: 0 }));
+      draft.userId !== undefined && this.#isRevoked(KeptSession.ofStored(draft.id, draft, 0));
     return after(isTooEarly, (isRevoked) => {
       if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.

@@ -42,7 +42,11 @@ export class KeptSession {
   }
 
   /** From a store, or as it was just written. */
-  static ofStored(id: string | undefined, { data, life, version }: StoredSession): KeptSession {
+  static ofStored(
+    id: string | undefined,
+    { data, life }: Pick<StoredSession, 'data' | 'life'>,
+    version: Version,
+  ): KeptSession {
     return new KeptSession(id, life, { json: data, version });
   }
 

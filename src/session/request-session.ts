@@ -1,12 +1,13 @@
 import type { Context } from 'koa';
 import { requireKeys } from './cookie/session-cookie.ts';
 import { SessionGoneError } from './errors.ts';
-import { judge } from './judge.ts';
+import { judge, type Verdict } from './judge.ts';
 import type { KeptSession } from './kept-session.ts';
 import { savedAt } from './life.ts';
 import { after, isPromise, lastly, recovering } from './maybe-promise.ts';
 import type { Place, Presented } from './persistence.ts';
 import { isDueToExtend, mayExtend, mayWriteUnasked, mustBeRead } from './request/extending.ts';
+import { type Snapshot, snapshotOf } from './request/drafting.ts';
 import { regenerate } from './request/regenerating.ts';
 import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
 import { SessionState } from './request/state.ts';
@@ -176,12 +177,12 @@ export class RequestSession implements SessionOwner, Reader {
     if (!configured.autoCommit) return;
     if (!this.#made && !configured.rolling && !configured.renew) return;
     if (this.#state.session === undefined && !mayWriteUnasked(this.#state)) return;
-    return this.#inTurn(() => this.#commit({}));
+    return this.#inTurn(() => this.#commit(false, false));
   }
 
   /** Writes or removes what the handlers changed. */
-  async commit(how: CommitHow = {}): Promise<void> {
-    return this.#inTurn(() => this.#commit(how));
+  async commit({ save: asked = false, regenerate: isRegenerated = false }: CommitHow = {}): Promise<void> {
+    return this.#inTurn(() => this.#commit(asked, isRegenerated));
   }
 
   async update<Result>(change: UpdateFunction<Result>): Promise<Result> {
@@ -197,22 +198,22 @@ export class RequestSession implements SessionOwner, Reader {
 
   /** One at a time, so that none works on half of another's result. */
   #inTurn<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
-    const again = (): MaybePromise<Result> => this.#inTurn(work);
-    const isBusy = this.#isCommitting && this.#lastCommit;
+    if (this.#isCommitting && this.#lastCommit) {
+      const again = (): MaybePromise<Result> => this.#inTurn(work);
+      const next = this.#lastCommit.then(again, again);
+      this.#lastCommit = next;
+      return next;
+    }
+    this.#isCommitting = true;
     // Waits only where there is something to wait for: koa-session's users call save() in cookie mode without `await`.
-    const result = isBusy ? isBusy.then(again, again) : this.#alone(work);
+    const result = lastly(work, () => {
+      this.#isCommitting = false;
+    });
     this.#lastCommit = isPromise(result) ? result : undefined;
     return result;
   }
 
-  #alone<Result>(work: () => MaybePromise<Result>): MaybePromise<Result> {
-    this.#isCommitting = true;
-    return lastly(work, () => {
-      this.#isCommitting = false;
-    });
-  }
-
-  #commit({ save: asked = false, regenerate: isRegenerated = false }: CommitHow): MaybePromise<void> {
+  #commit(asked: boolean, isRegenerated: boolean): MaybePromise<void> {
     const state = this.#state;
     if (state.session !== undefined) return this.#carryOut(asked, isRegenerated);
     if (!mayWriteUnasked(state)) return;
@@ -229,11 +230,20 @@ export class RequestSession implements SessionOwner, Reader {
     const { session } = state;
     if (!session) return remove(state);
     if (state.wasSetToNull) state.persistence.requireStore('end');
-    const settling = after(destroyLeft(state), () =>
-      isRegenerated ? regenerate(state, session) : this.#decide(session, asked),
-    );
-    // Ended meanwhile, by beforeSave or by a handler that did not wait.
-    return after(settling, () => (state.session === null ? this.#carryOut(false, false) : undefined));
+    const settling = state.hasLeftItsId
+      ? after(destroyLeft(state), () => this.#settle(session, asked, isRegenerated))
+      : this.#settle(session, asked, isRegenerated);
+    if (isPromise(settling)) return settling.then(() => this.#endIfAsked());
+    return this.#endIfAsked();
+  }
+
+  #settle(session: Session, asked: boolean, isRegenerated: boolean): MaybePromise<void> {
+    return isRegenerated ? regenerate(this.#state, session) : this.#decide(session, asked);
+  }
+
+  /** It was ended meanwhile, by beforeSave or by a handler that did not wait. */
+  #endIfAsked(): MaybePromise<void> {
+    if (this.#state.session === null) return this.#carryOut(false, false);
   }
 
   /** What could not be read on the server can be neither replaced nor ended there. */
@@ -245,13 +255,18 @@ export class RequestSession implements SessionOwner, Reader {
 
   #decide(session: Session, asked: boolean): MaybePromise<void> {
     const state = this.#state;
-    const reason = this.#reasonToSave(session, asked);
+    const seen = state.kept && snapshotOf(session);
+    const reason = this.#reasonToSave(session, seen, asked);
     if (state.gone) return reason && lose(state, session, asked);
     if (!reason) {
       return reissueIfStale(state);
     }
-    const settling = reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked);
-    return after(settling, (isSettled) => (isSettled ? undefined : this.#decideAgain(session, asked)));
+    const settling =
+      reason === 'ended' ? removeEmptied(state, session, asked) : save(state, session, asked, seen);
+    if (isPromise(settling)) {
+      return settling.then((isSettled) => (isSettled ? undefined : this.#decideAgain(session, asked)));
+    }
+    return settling ? undefined : this.#decideAgain(session, asked);
   }
 
   /** Others were faster. */
@@ -261,7 +276,12 @@ export class RequestSession implements SessionOwner, Reader {
     return state.inTurn(() => this.#decide(session, asked));
   }
 
-  #reasonToSave(session: Session, asked: boolean): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
+  /** @param seen its data, if there is something to compare them with */
+  #reasonToSave(
+    session: Session,
+    seen: Snapshot | undefined,
+    asked: boolean,
+  ): 'asked' | 'changed' | 'ended' | 'extended' | undefined {
     const state = this.#state;
     if (asked || state.mustSave) return 'asked';
     const isEmpty = !session.populated;
@@ -274,18 +294,16 @@ export class RequestSession implements SessionOwner, Reader {
     }
     // Set to an object, it may differ from what cannot be read.
     const isWhole = state.wasReplaced && !state.wasSaved && state.persistence.place === 'outage';
-    if (isWhole || JSON.stringify(session) !== state.kept.json) return isEmpty ? 'ended' : 'changed';
+    if (isWhole || seen?.json !== state.kept.json) return isEmpty ? 'ended' : 'changed';
     return !state.wasSaved && mayExtend(state) && isDueToExtend(state) ? 'extended' : undefined;
   }
 
   /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
   #loadUnasked(): MaybePromise<void> {
-    return recovering<void>(
-      () => this.#load(),
-      (error) => {
-        this.#loadFailure = { error };
-      },
-    );
+    const fail = (error: unknown): void => {
+      this.#loadFailure = { error };
+    };
+    return recovering(() => this.#load(), fail);
   }
 
   /** Only `valid`, `revocations` and stores could make this wait, and the middleware has awaited those that do. */
@@ -304,7 +322,8 @@ export class RequestSession implements SessionOwner, Reader {
   }
 
   #load(): MaybePromise<void> {
-    return after(this.#state.persistence.load(), (found) => this.#accept(found));
+    const found = this.#state.persistence.load();
+    return isPromise(found) ? found.then((one) => this.#accept(one)) : this.#accept(found);
   }
 
   /** Takes up the session that the request presents if it is fit; else there will be a new one, under a new id. */
@@ -323,11 +342,16 @@ export class RequestSession implements SessionOwner, Reader {
       const { now, valid } = state.options;
       // `valid` is asked about a session as a whole; of this one when the store is back.
       const questions = { now, valid: isPartial ? undefined : valid };
-      return after(judge(kept, state.ctx, questions, this.configured), (verdict) => {
-        if (verdict === 'fit') this.#resume(kept);
-        else state.emit(verdict, kept.id, kept.record);
-      });
+      const verdict = judge(kept, state.ctx, questions, this.configured);
+      return isPromise(verdict)
+        ? verdict.then((one) => this.#followVerdict(one, kept))
+        : this.#followVerdict(verdict, kept);
     }
+  }
+
+  #followVerdict(verdict: Verdict, kept: KeptSession): void {
+    if (verdict === 'fit') this.#resume(kept);
+    else this.#state.emit(verdict, kept.id, kept.record);
   }
 
   #forgetWhatWasBefore(): void {

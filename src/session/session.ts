@@ -56,7 +56,11 @@ export class SessionBase {
 
   /** Whether there is any data. */
   get populated(): boolean {
-    return !Object.values(this).every(isFunction);
+    const data = this as Record<string, unknown>;
+    for (const key in data) {
+      if (Object.hasOwn(data, key) && typeof data[key] !== 'function') return true;
+    }
+    return false;
   }
 
   /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
@@ -155,11 +159,9 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    // oxlint-disable-next-line typescript/no-misused-spread -- the data are what it has of its own
-    const data: object = { ...this };
-    if (!Object.values(data).some(isFunction)) return data;
-    for (const [key, value] of Object.entries(data)) {
-      if (isFunction(value)) Reflect.deleteProperty(data, key);
+    const data = Object.assign({}, this) as Record<string, unknown>;
+    for (const key in data) {
+      if (Object.hasOwn(data, key) && typeof data[key] === 'function') delete data[key];
     }
     return data;
   }
@@ -172,10 +174,6 @@ export class SessionBase {
 /** For names that koa-session leaves to the app: data of that name take the place of ours. */
 function becomeData(session: SessionBase, key: string, value: unknown): void {
   Object.defineProperty(session, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
 }
 
 function settle(done: Promise<void>, callback: SessionCallback | undefined): Promise<void> | void {

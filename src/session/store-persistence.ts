@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { SessionCookie } from './cookie/session-cookie.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
-import { after, recovering } from './maybe-promise.ts';
+import { after, isPromise, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord } from './record.ts';
 import type { RequestOptions } from './resolve-options.ts';
@@ -48,15 +48,14 @@ export class StorePersistence implements Persistence {
 
   loadId(id: string): MaybePromise<Presented> {
     const store = this.#store;
-    return store instanceof ClassicStore
-      ? after(
-          this.#ask(id, () => store.get(id)),
-          (found) => presentRecord(id, found),
-        )
-      : after(
-          this.#ask(id, () => store.read(id)),
-          (found) => present(id, found),
-        );
+    if (store instanceof ClassicStore) {
+      return after(
+        this.#ask(id, () => store.get(id)),
+        (found) => presentRecord(id, found),
+      );
+    }
+    const found = this.#ask(id, () => store.read(id));
+    return isPromise(found) ? found.then((one) => present(id, one)) : present(id, found);
   }
 
   requireDelivery(lateUse?: Error): void {
@@ -117,7 +116,7 @@ export class StorePersistence implements Persistence {
 function present(id: string, found: StoredSession | 'replaced' | 'invalid' | undefined): Presented {
   if (found === undefined) return { event: 'missed', id, value: undefined };
   if (found === 'invalid') return { event: 'invalid', id, value: undefined };
-  return found === 'replaced' ? { replaced: id } : { kept: KeptSession.ofStored(id, found) };
+  return found === 'replaced' ? { replaced: id } : { kept: KeptSession.ofStored(id, found, found.version) };
 }
 
 function presentRecord(id: string, found: unknown): Presented {

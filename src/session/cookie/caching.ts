@@ -4,8 +4,9 @@ import type { Context } from 'koa';
 
 /** Whoever keeps the response keeps it for this cookie alone (RFC 9110, 12.5.5). */
 export function varyByCookie(ctx: Context): void {
-  if (ctx.res.hasHeader('Vary')) ctx.vary('Cookie');
-  else ctx.res.setHeader('Vary', 'Cookie');
+  const known = ctx.res.getHeader('Vary');
+  if (known === undefined) ctx.res.setHeader('Vary', 'Cookie');
+  else if (known !== 'Cookie') ctx.vary('Cookie');
 }
 
 /**

@@ -5,6 +5,7 @@ const NONCE_BYTES = 24;
 const HALF_BYTES = NONCE_BYTES / 2;
 const TAG_BYTES = 16;
 const BLOCK_BYTES = 16;
+const GCM = { authTagLength: TAG_BYTES };
 
 /** What a sealed value begins with, and what its seal covers too. Another format takes another marker. */
 const VERSION = 'v1.';
@@ -116,13 +117,16 @@ export class Xaes256Gcm {
   readonly #aes: Cipher;
   /** The two blocks to encrypt, but for the nonce. */
   readonly #blocks: Buffer;
+  /** The same with the nonce of the last message, to be filled anew for each. */
+  readonly #filled: Buffer;
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
     this.#aes = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
     const subkey = doubled(this.#aes.update(Buffer.alloc(BLOCK_BYTES)));
     const counters = [1, 2].map((counter) => Buffer.from([0, counter, 'X'.charCodeAt(0), 0]));
-    this.#blocks = Buffer.concat(counters.map((counter) => xored(subkey, counter, 0)));
+    this.#blocks = Buffer.concat(counters.map((counter) => xored(subkey, counter)));
+    this.#filled = Buffer.from(this.#blocks);
   }
 
   /**
@@ -132,9 +136,12 @@ export class Xaes256Gcm {
    */
   seal(plaintext: string | Uint8Array, nonce: Uint8Array, additional: Uint8Array): Buffer {
     const [key, rest] = this.#derive(nonce);
-    const cipher = createCipheriv('aes-256-gcm', key, rest, { authTagLength: TAG_BYTES });
+    const cipher = createCipheriv('aes-256-gcm', key, rest, GCM);
     cipher.setAAD(additional);
-    return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    const ciphertext = cipher.update(plaintext);
+    // It has nothing more to give.
+    cipher.final();
+    return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]);
   }
 
   /**
@@ -144,7 +151,7 @@ export class Xaes256Gcm {
    */
   open(sealed: Uint8Array, additional: Uint8Array): Buffer | undefined {
     const [key, rest] = this.#derive(sealed.subarray(0, NONCE_BYTES));
-    const decipher = createDecipheriv('aes-256-gcm', key, rest, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv('aes-256-gcm', key, rest, GCM);
     decipher.setAAD(additional).setAuthTag(sealed.subarray(-TAG_BYTES));
     const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
     try {
@@ -157,9 +164,13 @@ export class Xaes256Gcm {
 
   /** Key and nonce for AES-GCM. */
   #derive(nonce: Uint8Array): [key: Buffer, nonce: Uint8Array] {
-    const half = nonce.subarray(0, HALF_BYTES);
-    const blocks = xored(xored(this.#blocks, half, 4), half, BLOCK_BYTES + 4);
-    return [this.#aes.update(blocks), nonce.subarray(HALF_BYTES)];
+    const [blocks, filled] = [this.#blocks, this.#filled];
+    for (let at = 0; at < HALF_BYTES; at++) {
+      const byte = nonce[at] ?? 0;
+      filled[4 + at] = byte ^ (blocks[4 + at] ?? 0);
+      filled[BLOCK_BYTES + 4 + at] = byte ^ (blocks[BLOCK_BYTES + 4 + at] ?? 0);
+    }
+    return [this.#aes.update(filled), nonce.subarray(HALF_BYTES)];
   }
 }
 
@@ -170,11 +181,11 @@ function doubled(block: Buffer): Buffer {
   return Buffer.from(reduced.toString(16).padStart(BLOCK_BYTES * 2, '0'), 'hex');
 }
 
-/** A copy of `bytes`, with `mask` laid on it by XOR from `start` on. */
-function xored(bytes: Buffer, mask: Uint8Array, start: number): Buffer {
+/** A copy of `bytes`, with `mask` laid on its beginning by XOR. */
+function xored(bytes: Buffer, mask: Uint8Array): Buffer {
   const copy = Buffer.from(bytes);
   for (let index = 0; index < mask.length; index++) {
-    copy[start + index] = (copy[start + index] ?? 0) ^ (mask[index] ?? 0);
+    copy[index] = (copy[index] ?? 0) ^ (mask[index] ?? 0);
   }
   return copy;
 }

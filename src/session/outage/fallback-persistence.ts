@@ -91,7 +91,7 @@ export class FallbackPersistence implements Persistence {
     this.#standIn = standIn;
     const data = JSON.stringify(layOver(found?.data ?? {}, standIn));
     const life = found ? livedOn(found.life, standIn) : standIn.life;
-    return { kept: KeptSession.ofStored(found?.id ?? id, { data, life, version: 0 }), isPartial: !found };
+    return { kept: KeptSession.ofStored(found?.id ?? id, { data, life }, 0), isPartial: !found };
   }
 
   requireDelivery(lateUse?: Error): void {

@@ -88,7 +88,7 @@ export class Returning {
       const stored = await this.#ask(one, () => this.#store.read(one));
       if (stored === 'replaced') return stored;
       if (typeof stored !== 'object') continue;
-      const kept = KeptSession.ofStored(one, stored);
+      const kept = KeptSession.ofStored(one, stored, stored.version);
       if ((await judge(kept, this.#ctx, this.#request.options, this.#policy)) === 'fit') return kept;
       if (one === id) return 'unfit';
     }
@@ -113,13 +113,11 @@ export class Returning {
     const session = this.#write(data, life, userId);
     if (!former) {
       const version = await this.#ask(id, () => this.#store.create(id, session));
-      return version === undefined ? undefined : KeptSession.ofStored(id, { ...session, version });
+      return version === undefined ? undefined : KeptSession.ofStored(id, session, version);
     }
     // Also when that changes nothing: a write of before the outage that is still under way must not come later.
     const outcome = await this.#ask(id, () => this.#store.update(id, former.version, session));
-    return outcome.kind === 'done'
-      ? KeptSession.ofStored(id, { ...session, version: outcome.version })
-      : undefined;
+    return outcome.kind === 'done' ? KeptSession.ofStored(id, session, outcome.version) : undefined;
   }
 
   #write(data: object, life: Life, userId?: string): SessionWrite {

@@ -4,7 +4,7 @@ import { after, recovering } from '../maybe-promise.ts';
 import type { Draft } from '../persistence.ts';
 import type { Session } from '../session.ts';
 import type { MaybePromise, Version } from '../stores/store.ts';
-import { draftOf } from './drafting.ts';
+import { draftOf, snapshotOf } from './drafting.ts';
 import type { SessionState } from './state.ts';
 import { adopt, land, lose, put, requireReach } from './writing.ts';
 
@@ -36,7 +36,7 @@ function createSuccessor(
   session: Session,
   former: KeptSession | undefined,
 ): MaybePromise<void> {
-  const draft = draftOf(state, session.toJSON(), { isNew: true });
+  const draft = draftOf(state, snapshotOf(session), { isNew: true });
   return after(put(state, undefined, draft), (outcome) => {
     if (outcome.kind !== 'done') return;
     return after(requireReach(state, draft, outcome.version), () =>
@@ -63,7 +63,7 @@ function retire(
     },
   );
   return after(ending, (outcome) => {
-    const successor = KeptSession.ofStored(draft.id, { ...draft, version });
+    const successor = KeptSession.ofStored(draft.id, draft, version);
     if (outcome.kind === 'done') return finish();
     if (outcome.kind === 'gone') {
       // A login is a session of its own: it goes on although what was there before it has ended.
@@ -71,7 +71,7 @@ function retire(
       return after(state.persistence.destroy(successor), () => lose(state, session, true));
     }
     adopt(state, session, outcome.current);
-    const merged = { ...draftOf(state, session.toJSON(), { isNew: true }), id: draft.id };
+    const merged = { ...draftOf(state, snapshotOf(session), { isNew: true }), id: draft.id };
     return after(state.persistence.update(successor, merged), (updated) => {
       if (updated.kind === 'done') return retire(state, session, state.kept, merged, updated.version);
       return lose(state, session, true);

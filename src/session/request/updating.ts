@@ -64,7 +64,7 @@ async function storeChanged(state: SessionState, data: object): Promise<Outcome>
       if (!isAway(state)) throw error;
     }
   }
-  const draft = draftOf(state, data);
+  const draft = draftOf(state, { data, json: JSON.stringify(data) });
   const outcome = await put(state, former, draft);
   if (outcome.kind === 'done') {
     await requireReach(state, draft, outcome.version);

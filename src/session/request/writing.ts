@@ -6,7 +6,7 @@ import { foreignChanges } from '../merge.ts';
 import type { Draft } from '../persistence.ts';
 import { dataOf, type Session } from '../session.ts';
 import type { MaybePromise, Outcome, StoredSession, Version } from '../stores/store.ts';
-import { draftOf, draftOfKept } from './drafting.ts';
+import { draftOf, draftOfKept, type Snapshot, snapshotOf } from './drafting.ts';
 import type { SessionState } from './state.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
@@ -16,33 +16,49 @@ const MOST_ROUNDS = 500;
  * Stores the session and tells the browser.
  *
  * @param asked a handler waits for it: then it is an error that the session has ended
+ * @param seen its data, when somebody has looked at them already
  * @returns false when others had changed the session: it is merged with theirs now, and what to do is to be decided anew
  */
-export function save(state: SessionState, session: Session, asked: boolean): MaybePromise<boolean> {
+export function save(
+  state: SessionState,
+  session: Session,
+  asked: boolean,
+  seen?: Snapshot,
+): MaybePromise<boolean> {
   requireDelivery(state);
-  return after(state.options.beforeSave?.(state.ctx, session), () => {
-    // Ended by beforeSave.
-    if (state.session === null) return true;
-    const data = session.toJSON();
-    const draft = draftOf(state, data);
-    const former = state.kept;
-    const { mustSave } = state;
-    // From here on it means what comes after this draft.
-    state.mustSave = false;
-    const putting = recovering(
-      () => put(state, former, draft),
-      (error) => {
-        state.mustSave ||= mustSave;
-        throw error;
-      },
-    );
-    return after(putting, (outcome) => {
-      if (outcome.kind !== 'done') return settleOthers(state, session, outcome, asked);
-      const isSame = former?.json === draft.data;
-      return after(requireReach(state, draft, outcome.version), () => {
-        land(state, draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', data);
-        return true;
-      });
+  const { beforeSave } = state.options;
+  if (!beforeSave) return write(state, session, asked, seen ?? snapshotOf(session));
+  return after(
+    beforeSave(state.ctx, session),
+    // It may have ended the session.
+    () => state.session === null || write(state, session, asked, snapshotOf(session)),
+  );
+}
+
+function write(
+  state: SessionState,
+  session: Session,
+  asked: boolean,
+  snapshot: Snapshot,
+): MaybePromise<boolean> {
+  const draft = draftOf(state, snapshot);
+  const former = state.kept;
+  const { mustSave } = state;
+  // From here on it means what comes after this draft.
+  state.mustSave = false;
+  const putting = recovering(
+    () => put(state, former, draft),
+    (error) => {
+      state.mustSave ||= mustSave;
+      throw error;
+    },
+  );
+  return after(putting, (outcome) => {
+    if (outcome.kind !== 'done') return settleOthers(state, session, outcome, asked);
+    const isSame = former?.json === draft.data;
+    return after(requireReach(state, draft, outcome.version), () => {
+      land(state, draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', snapshot.data);
+      return true;
     });
   });
 }
@@ -58,7 +74,7 @@ export function requireReach(state: SessionState, draft: Draft, version: Version
   try {
     state.persistence.requireDelivery(state.lateUse);
   } catch (error) {
-    return after(state.persistence.destroy(KeptSession.ofStored(draft.id, { ...draft, version })), () => {
+    return after(state.persistence.destroy(KeptSession.ofStored(draft.id, draft, version)), () => {
       throw error;
     });
   }
@@ -118,7 +134,7 @@ export function land(
   const isKnown =
     !draft.isExtended && state.kept?.id === draft.id && !state.isStale && state.persistence.place === 'store';
   if (!isKnown) state.persistence.deliver(draft);
-  state.kept = KeptSession.ofStored(draft.id, { ...draft, version });
+  state.kept = KeptSession.ofStored(draft.id, draft, version);
   state.wasSetToNull = false;
   state.gone = undefined;
   state.wasSaved = true;
@@ -160,7 +176,7 @@ export function adopt(state: SessionState, session: Session, current: StoredSess
     );
   }
   const former = state.kept;
-  const kept = KeptSession.ofStored(former?.id, current);
+  const kept = KeptSession.ofStored(former?.id, current, current.version);
   takeOver(session, former?.data ?? {}, dataOf(kept.data) as Record<string, unknown>);
   state.kept = kept;
   if (!state.hasSetMaxAge) state.maxAge = state.maxAgeOf(kept.life);

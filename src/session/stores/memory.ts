@@ -29,6 +29,11 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
+interface SizedSession extends PackedSession {
+  /** What it counts for in `maxBytes`. */
+  bytes: number;
+}
+
 /**
  * Keeps sessions in the memory of this process: for development, tests and apps of one process. Text is all it holds,
  * so nothing that a handler holds on to is the stored object, and of an id it holds but the `handleOf`.
@@ -103,7 +108,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const data = JSON.stringify(record);
     const kept = this.#made(id, { data, ttl: ttl === 'session' ? undefined : ttl });
     const handle = handleOf(id);
-    this.#keep(id, handle, this.#find(handle), kept);
+    this.#keep(handle, this.#find(handle), kept);
   }
 
   read(id: string): StoredSession | 'replaced' | undefined {
@@ -118,7 +123,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const made = this.#made(id, session);
     const handle = handleOf(id);
     if (this.#find(handle)) return undefined;
-    this.#keep(id, handle, undefined, made);
+    this.#keep(handle, undefined, made);
     return made.version;
   }
 
@@ -132,7 +137,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
         made.life = stored;
         made.endsAt = former.endsAt;
       }
-      this.#keep(id, handle, former, made);
+      this.#keep(handle, former, made);
       return { kind: 'done', version: made.version };
     });
   }
@@ -143,7 +148,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const handle = handleOf(id);
     return this.#ifStill(handle, version, (former) => {
       if (!outlasts(lifeOfPacked(former), life)) {
-        this.#keep(id, handle, former, { ...former, text: storedOf(former).data, life, endsAt });
+        const text = storedOf(former).data;
+        this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
       }
       return { kind: 'done', version: former.version };
     });
@@ -184,7 +190,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return destroyed;
   }
 
-  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): PackedSession {
+  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): SizedSession {
     const bytes = sizeOf(data, id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(
@@ -193,7 +199,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     }
     const endsAt = this.#endOf(ttl);
     this.#lastVersion += 1;
-    return { text: data, life, version: this.#lastVersion, userId, endsAt };
+    return { text: data, life, version: this.#lastVersion, userId, endsAt, bytes };
   }
 
   #endOf(ttl: number | undefined): number {
@@ -216,17 +222,17 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param former what it takes the place of */
-  #keep(id: string, handle: string, former: PackedSession | undefined, session: PackedSession): void {
+  #keep(handle: string, former: PackedSession | undefined, session: SizedSession): void {
     if (!former) this.#replaced.delete(handle);
     if (!this.#isThere(session)) {
       this.#remove(handle);
       return;
     }
-    const { userId, text } = session;
+    const { userId, bytes } = session;
     const isSame = former !== undefined && former.userId === userId;
     if (former && !isSame) this.#remove(handle);
     const sessions = userId === undefined ? this.#anonymous : this.#signedIn;
-    sessions.set(handle, pack(session), { size: sizeOf(text, id) });
+    sessions.set(handle, pack(session), { size: bytes });
     // The cache may have had no place for it.
     if (userId !== undefined && !isSame && sessions.has(handle)) this.#addToIndex(userId, handle);
   }

@@ -52,7 +52,7 @@ export function pack({ text, life, version, userId, endsAt }: PackedSession): st
 
 export function unpack(packed: string): PackedSession {
   bytes.write(packed, 0, bytes.length, 'latin1');
-  const [version = 0, endsAt = 0, createdAt, idleEndsAt, maxAge, rest = 0] = numbers;
+  const rest = numbers[REST] ?? 0;
   const startOfText = bytes.length + Math.floor(rest / FLAGS);
   return {
     text: packed.slice(startOfText),
@@ -60,17 +60,18 @@ export function unpack(packed: string): PackedSession {
       (rest & HAS_LIFE) === 0
         ? undefined
         : {
-            createdAt: orNothing(createdAt),
-            idleEndsAt: orNothing(idleEndsAt),
-            maxAge: maxAge === Infinity ? 'session' : orNothing(maxAge),
+            createdAt: numberAt(CREATED_AT),
+            idleEndsAt: numberAt(IDLE_ENDS_AT),
+            maxAge: numbers[MAX_AGE] === Infinity ? 'session' : numberAt(MAX_AGE),
             hasOwnMaxAge: (rest & HAS_OWN_MAX_AGE) !== 0,
           },
-    version,
+    version: numbers[VERSION] ?? 0,
     userId: (rest & HAS_USER) === 0 ? undefined : packed.slice(bytes.length, startOfText),
-    endsAt,
+    endsAt: numbers[ENDS_AT] ?? 0,
   };
 }
 
-function orNothing(number: number | undefined): number | undefined {
+function numberAt(place: number): number | undefined {
+  const number = numbers[place];
   return Number.isNaN(number) ? undefined : number;
 }
