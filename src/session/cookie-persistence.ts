@@ -4,6 +4,7 @@ import { SessionCookie } from './cookie/session-cookie.ts';
 import { StoreUnavailableError } from './errors.ts';
 import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
+import type { Life } from './life.ts';
 import { after, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord, toRecord, toRecordJson } from './record.ts';
@@ -25,6 +26,8 @@ export class CookiePersistence implements Persistence {
   readonly #request: RequestOptions;
   /** The cookie's text, when it was made before it is to be sent. */
   #packed: { draft: Draft; text: string } | undefined;
+  /** Of which session it was asked last whether it has ended. */
+  #asked: { kept: KeptSession; session: RevocableSession | undefined } | undefined;
 
   constructor(ctx: Context, request: RequestOptions) {
     this.cookie = new SessionCookie(ctx, request);
@@ -52,8 +55,8 @@ export class CookiePersistence implements Persistence {
 
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {
-    const isTooEarly =
-      draft.userId !== undefined && this.#isRevoked(KeptSession.ofStored(draft.id, draft, 0));
+    const { id, life, userId } = draft;
+    const isTooEarly = userId !== undefined && this.#isEnded(revocable(id, life, userId));
     return after(isTooEarly, (isRevoked) => {
       if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
@@ -137,9 +140,12 @@ export class CookiePersistence implements Persistence {
   }
 
   #isRevoked(kept: KeptSession): MaybePromise<boolean> {
+    return this.#request.options.revocations ? this.#isEnded(this.#revocable(kept)) : false;
+  }
+
+  #isEnded(session: RevocableSession | undefined): MaybePromise<boolean> {
     const { revocations, onRevocationError } = this.#request.options;
     if (!revocations) return false;
-    const session = this.#revocable(kept);
     // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
     if (!session) return true;
     return recovering(
@@ -152,8 +158,20 @@ export class CookiePersistence implements Persistence {
     );
   }
 
-  #revocable({ id, life, data }: KeptSession): RevocableSession | undefined {
-    if (id === undefined || life.createdAt === undefined) return undefined;
-    return { id, createdAt: life.createdAt, userId: userIn(data, this.#request.options) };
+  /** Asked for at the beginning of a request and at its end; the data would have to be read for each. */
+  #revocable(kept: KeptSession): RevocableSession | undefined {
+    if (this.#asked?.kept !== kept) {
+      const userId = userIn(kept.peek(), this.#request.options);
+      this.#asked = { kept, session: revocable(kept.id, kept.life, userId) };
+    }
+    return this.#asked.session;
   }
+}
+
+function revocable(
+  id: string | undefined,
+  { createdAt }: Life,
+  userId: string | undefined,
+): RevocableSession | undefined {
+  return id === undefined || createdAt === undefined ? undefined : { id, createdAt, userId };
 }

@@ -3,6 +3,9 @@ import type { Life } from './life.ts';
 import { dataOf } from './session.ts';
 import type { StoredSession, Version } from './stores/store.ts';
 
+/** Twice what fits into a cookie, in characters. */
+const LONGEST_TEXT = 8192;
+
 /** What a {@link KeptSession} is made of; what is not given is made when it is needed. */
 interface Source {
   record?: SessionRecord | undefined;
@@ -38,7 +41,9 @@ export class KeptSession {
    */
   static ofRecord(id: string | undefined, record: SessionRecord, text?: string): KeptSession {
     const own = typeof record._sid === 'string' ? record._sid : undefined;
-    return new KeptSession(id ?? own, lifeOf(record), { record, text });
+    // What is so long may be nested deeper than JSON can be written, and `unpack` has to find that out.
+    const known = text !== undefined && text.length <= LONGEST_TEXT ? text : undefined;
+    return new KeptSession(id ?? own, lifeOf(record), { record, text: known });
   }
 
   /** From a store, or as it was just written. */
@@ -63,14 +68,15 @@ export class KeptSession {
   unpack(): object {
     const record = this.#record ?? (JSON.parse(this.#json ?? '') as SessionRecord);
     const data = dataOf(record);
-    this.#json ??= this.#jsonOf(record);
+    this.#json ??= this.#jsonOf(record, data);
     this.#record = undefined;
     return data;
   }
 
   /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
   get json(): string {
-    return (this.#json ??= this.#jsonOf(this.#record ?? {}));
+    const record = this.#record ?? {};
+    return (this.#json ??= this.#jsonOf(record, dataOf(record)));
   }
 
   /** The data, as a copy of its own. */
@@ -83,13 +89,18 @@ export class KeptSession {
     }
   }
 
+  /** The data, for who only looks at them. */
+  peek(): object {
+    return this.#record ? dataOf(this.#record) : this.data;
+  }
+
   /** As the option `valid` and the listeners of events get it. */
   get record(): SessionRecord {
     return this.#record ?? toRecord(this.data, this.life);
   }
 
-  #jsonOf(record: SessionRecord): string {
-    const json = this.#text === undefined ? undefined : dataJsonIn(this.#text, record);
-    return json ?? JSON.stringify(dataOf(record));
+  #jsonOf(record: SessionRecord, data: object): string {
+    const json = this.#text === undefined ? undefined : dataJsonIn(this.#text, record, data);
+    return json ?? JSON.stringify(data);
   }
 }

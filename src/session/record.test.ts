@@ -1,6 +1,16 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Life } from './life.ts';
-import { fromRecord, isRecord, lifeOf, toRecord } from './record.ts';
+import {
+  dataJsonIn,
+  fromRecord,
+  isRecord,
+  lifeOf,
+  type SessionRecord,
+  toRecord,
+  toRecordJson,
+} from './record.ts';
+import { dataOf } from './session.ts';
 
 const NOW = 1_000_000;
 const life: Life = { createdAt: undefined, idleEndsAt: NOW + 5000, maxAge: 5000, hasOwnMaxAge: false };
@@ -61,3 +71,42 @@ describe('a record', () => {
     expect(isRecord({})).toBe(true);
   });
 });
+
+describe('the JSON of a record', () => {
+  const time = fc.option(fc.integer({ min: 0, max: 8e15 }), { nil: undefined });
+  const life = fc.record<Life>({
+    createdAt: time,
+    idleEndsAt: time,
+    maxAge: fc.option(fc.oneof(fc.constant('session' as const), fc.integer({ min: 1, max: 8e15 })), {
+      nil: undefined,
+    }),
+    hasOwnMaxAge: fc.boolean(),
+  });
+  const key = fc.string({ unit: 'binary' }).filter((name) => Object.keys(dataOf({ [name]: 1 })).length > 0);
+  const data = fc.dictionary(key, fc.jsonValue());
+  const id = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
+
+  it('is made of the JSON of its data, and gives that back', () => {
+    fc.assert(
+      fc.property(data, life, id, (one, its, own) => {
+        const json = JSON.stringify(one);
+        const whole = toRecordJson(json, its, own);
+        expect(whole).toBe(JSON.stringify(toRecord(one, its, own)));
+        expect(dataIn(whole)).toBe(json);
+      }),
+    );
+  });
+
+  it.each([
+    ['in another order', '{"_expire":1,"a":1,"_maxAge":2}'],
+    ['with blanks', '{"a": 1, "_expire": 1, "_maxAge": 2}'],
+    ['with what is no time', '{"a":1,"_expire":"1","_maxAge":2}'],
+  ])('written %s gives none', (_what, json) => {
+    expect(dataIn(json)).toBeUndefined();
+  });
+});
+
+function dataIn(json: string): string | undefined {
+  const record = JSON.parse(json) as SessionRecord;
+  return dataJsonIn(json, record, dataOf(record));
+}

@@ -53,11 +53,14 @@ export function toRecordJson(data: string, life: Life, id?: string): string {
 /**
  * The reverse of {@link toRecordJson}: JSON of the data.
  * @param record what `json` says
+ * @param data what is data in it
  * @returns undefined when the record was written otherwise
  */
-export function dataJsonIn(json: string, record: SessionRecord): string | undefined {
+export function dataJsonIn(json: string, record: SessionRecord, data: object): string | undefined {
   const id = typeof record._sid === 'string' ? record._sid : undefined;
-  const own = JSON.stringify(toRecord({}, lifeOf(record), id));
+  const rest = toRecord({}, lifeOf(record), id);
+  if (Object.keys(record).length !== Object.keys(data).length + Object.keys(rest).length) return undefined;
+  const own = JSON.stringify(rest);
   if (json === own) return EMPTY;
   const end = `,${own.slice(1)}`;
   return json.endsWith(end) ? `${json.slice(0, -end.length)}}` : undefined;

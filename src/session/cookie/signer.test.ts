@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import Keygrip from 'keygrip';
+import { describe, expect, it } from 'vitest';
+import { Signer } from './signer.ts';
+
+const KEYS = ['newest', 'older', 'oldest'];
+const signer = new Signer(KEYS);
+const keygrip = new Keygrip(KEYS);
+
+describe('a signature', () => {
+  it('is the one that Keygrip makes, and each reads those of the other', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (data) => {
+        expect(signer.sign(data)).toBe(keygrip.sign(data));
+        expect(signer.index(data, keygrip.sign(data))).toBe(0);
+        expect(keygrip.verify(data, signer.sign(data))).toBe(true);
+      }),
+    );
+  });
+
+  it.each(KEYS.map((key, at) => [key, at] as const))(
+    'of the key %j is known as that of number %d',
+    (key, at) => {
+      expect(signer.index('data', new Signer([key]).sign('data'))).toBe(at);
+    },
+  );
+
+  it('of another key, of other data, cut off or longer is none', () => {
+    const signature = signer.sign('data');
+    const others = [
+      new Signer(['foreign']).sign('data'),
+      signer.sign('date'),
+      signature.slice(1),
+      `${signature}A`,
+      `${signature.slice(0, -1)}${signature.endsWith('A') ? 'B' : 'A'}`,
+      '',
+      'ü'.repeat(27),
+    ];
+    expect(others.map((other) => signer.index('data', other))).toEqual(others.map(() => -1));
+  });
+});
