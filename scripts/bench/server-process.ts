@@ -27,11 +27,12 @@ export async function buildServer(): Promise<void> {
 /** A server in a process of its own. */
 export class ServerProcess {
   readonly #child: ChildProcess;
-  readonly #port: number;
+  readonly #printed: () => string;
+  #port = 0;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, printed: () => string) {
     this.#child = child;
-    this.#port = port;
+    this.#printed = printed;
   }
 
   /** @param flags for Node */
@@ -42,9 +43,17 @@ export class ServerProcess {
     const child = fork(SERVER, [name], {
       execArgv: flags,
       env: { ...process.env, NODE_ENV: 'production', ...env },
+      // What the libraries print is not ours to show; what ends the process is.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const [{ port }] = (await answerOf(child)) as [{ port: number }];
-    return new ServerProcess(child, port);
+    let printed = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-2000);
+    });
+    const server = new ServerProcess(child, () => printed);
+    const { port } = (await server.#answer()) as { port: number };
+    server.#port = port;
+    return server;
   }
 
   connect(count: number): Promise<Connection[]> {
@@ -54,7 +63,7 @@ export class ServerProcess {
   /** CPU time of the process so far, in µs. */
   cpu(): Promise<number> {
     this.#child.send('cpu');
-    return answerOf(this.#child).then(([cpu]) => cpu as number);
+    return this.#answer() as Promise<number>;
   }
 
   async stop(): Promise<void> {
@@ -62,18 +71,20 @@ export class ServerProcess {
     this.#child.disconnect();
     await exit;
   }
-}
 
-/** The next message. A server that ends instead has said why. */
-async function answerOf(child: ChildProcess): Promise<unknown[]> {
-  const left = new AbortController();
-  const exit = once(child, 'exit', { signal: left.signal }).then(([code]) => {
-    throw new Error(`the server has ended with exit code ${code}`);
-  });
-  try {
-    return await Promise.race([once(child, 'message', { signal: left.signal }), exit]);
-  } finally {
-    left.abort();
-    exit.catch(() => {});
+  /** The next message. A server that ends instead has said why. */
+  async #answer(): Promise<unknown> {
+    const left = new AbortController();
+    const end = once(this.#child, 'close', { signal: left.signal }).then(([code]) => {
+      throw new Error(`the server has ended with exit code ${code}: ${this.#printed()}`);
+    });
+    try {
+      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[unknown]>;
+      const [answer] = await Promise.race([message, end]);
+      return answer;
+    } finally {
+      left.abort();
+      end.catch(() => {});
+    }
   }
 }
