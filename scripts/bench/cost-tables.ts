@@ -2,7 +2,7 @@ import { table } from '../scale/markdown.ts';
 import { candidateNamed, type Name } from './candidates.ts';
 import { type Cost, type Costs, overheadOf } from './costs.ts';
 import type { Comparison } from './goals.ts';
-import { type Kind, KINDS } from './kinds.ts';
+import { type ByKind, type Kind, KINDS } from './kinds.ts';
 import { fractionText, judgeFraction, MARKS, overheadText, type Verdict } from './verdict.ts';
 
 /** What a request costs each candidate, and what of it the sessions do. */
@@ -64,6 +64,6 @@ function costText({ micros, overhead }: Cost): string {
   return overhead ? `${micros.toFixed(1)} (${overheadText(overhead)})` : micros.toFixed(1);
 }
 
-function entriesOf(costs: Costs): [Name, Record<Kind, Cost>][] {
-  return Object.entries(costs) as [Name, Record<Kind, Cost>][];
+function entriesOf(costs: Costs): [Name, ByKind<Cost>][] {
+  return Object.entries(costs) as [Name, ByKind<Cost>][];
 }

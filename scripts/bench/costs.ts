@@ -1,6 +1,6 @@
 import { bareOf, type Name } from './candidates.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { type Kind, KINDS } from './kinds.ts';
+import { type ByKind, byKind, type Kind } from './kinds.ts';
 import { median } from './quantile.ts';
 import type { Turns } from './requests.ts';
 
@@ -11,7 +11,7 @@ export interface Cost {
   overhead?: Estimate;
 }
 
-export type Costs = Partial<Record<Name, Record<Kind, Cost>>>;
+export type Costs = Partial<Record<Name, ByKind<Cost>>>;
 
 /** The costs that rounds have measured. */
 export function costsOf(turns: Turns): Costs {
@@ -31,7 +31,7 @@ export function costsOf(turns: Turns): Costs {
         overhead: { value: rounded(value), noise: rounded(noise) },
       };
     };
-    costs[name] = recordOf(costOf);
+    costs[name] = byKind(costOf);
   }
   return costs;
 }
@@ -41,11 +41,6 @@ export function overheadOf(costs: Costs, name: Name, kind: Kind): Estimate {
   const overhead = costs[name]?.[kind].overhead;
   if (!overhead) throw new Error(`what sessions cost ${name} was not measured`);
   return overhead;
-}
-
-function recordOf<Value>(of: (kind: Kind) => Value): Record<Kind, Value> {
-  const [none, read, write, fresh] = KINDS.map(of);
-  return { none, read, write, new: fresh } as Record<Kind, Value>;
 }
 
 function rounded(micros: number): number {

@@ -1,17 +1,22 @@
 import { readArguments, USAGE } from './arguments.ts';
+import { build } from './build.ts';
 import { peers } from './peers.ts';
+import { profile, profileTable } from './profile.ts';
 import { type Measured, SECTIONS } from './sections.ts';
-import { buildServer } from './server-process.ts';
 
 /** @returns the exit code: 1 when a figure is worse than recorded and somebody wants to know */
 export async function main(args: string[]): Promise<number> {
-  const { help, short, check, sections } = readArguments(args);
+  const { help, short, check, sections, profile: profiled } = readArguments(args);
   if (help) {
     console.log(USAGE);
     return 0;
   }
   await peers.install();
-  await buildServer();
+  await build();
+  if (profiled) {
+    console.log(profileTable(await profile(profiled.name, profiled.kind)));
+    return 0;
+  }
   const begun = performance.now();
   const measured: Measured = {};
   for (const name of sections) {

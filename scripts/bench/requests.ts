@@ -1,5 +1,5 @@
 import type { Name } from './candidates.ts';
-import { type Kind, KINDS } from './kinds.ts';
+import { type ByKind, byKind, type Kind, KINDS } from './kinds.ts';
 import { inLanes } from './load.ts';
 import { type Runner, type RunnerOptions, withRunners } from './runner.ts';
 
@@ -23,7 +23,7 @@ export interface Turn {
 }
 
 /** By candidate and kind, in the order of the rounds. */
-export type Turns = Map<Name, Record<Kind, Turn[]>>;
+export type Turns = Map<Name, ByKind<Turn[]>>;
 
 /** Rounds after each start that do not count, so that all is compiled. */
 const WARM_UPS = 5;
@@ -40,7 +40,7 @@ export async function measureRequests(
   say: (line: string) => void,
   env: RunnerOptions['env'] = {},
 ): Promise<Turns> {
-  const turns: Turns = new Map(names.map((name) => [name, { none: [], read: [], write: [], new: [] }]));
+  const turns: Turns = new Map(names.map((name) => [name, byKind<Turn[]>(() => [])]));
   for (let launch = 1; launch <= launches; launch += 1) {
     say(`start ${launch} of ${launches}`);
     await withRunners(names, { sessions, connections: CONNECTIONS, env }, async (runners) => {
@@ -60,9 +60,9 @@ export async function measureRequests(
 async function takeTurn(runner: Runner, kind: Kind, requests: number): Promise<Turn> {
   const { server, connections } = runner;
   const lanes = Array.from({ length: DEPTH }, () => connections).flat();
-  const before = await server.cpu();
+  const before = await server.ask('cpu');
   const start = performance.now();
   await inLanes(lanes, requests, (connection) => runner.visit(connection, kind));
   const seconds = (performance.now() - start) / 1000;
-  return { micros: ((await server.cpu()) - before) / requests, perSecond: requests / seconds };
+  return { micros: ((await server.ask('cpu')) - before) / requests, perSecond: requests / seconds };
 }

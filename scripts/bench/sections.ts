@@ -2,12 +2,17 @@ import { candidatesOn } from './candidates.ts';
 import { comparisonTable, costTable, verdictsOn } from './cost-tables.ts';
 import { type Costs, costsOf } from './costs.ts';
 import { REQUESTS } from './goals.ts';
+import { type Latencies, latencyTable, measureLatency } from './latency.ts';
+import { measureRedis, type RedisMeasured } from './redis.ts';
+import { redisTables, redisVerdicts } from './redis-tables.ts';
 import { measureRequests } from './requests.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What docs/bench.json keeps of the sections that were measured. */
 export interface Measured {
   requests?: Costs;
+  latency?: Latencies;
+  redis?: RedisMeasured;
 }
 
 export type SectionName = keyof Measured;
@@ -30,20 +35,34 @@ interface Section {
   show: (measured: Measured) => Shown | undefined;
 }
 
+/** Those that need no other server. */
+const ALONE = candidatesOn('nothing', 'memory', 'cookie');
+
 const FULL = { launches: 3, rounds: 20, requests: 400, sessions: 5000 };
 const SHORT = { launches: 1, rounds: 13, requests: 400, sessions: 1000 };
+const ON_REDIS = { launches: 2, rounds: 15, requests: 400, sessions: 2000 };
+const AT_RATE = { rounds: 5, requests: 3000, perSecond: 2000, sessions: 5000 };
 
 export const SECTIONS: Record<SectionName, Section> = {
   requests: {
     title: 'Requests',
     measure: async ({ short, say }) => {
-      const names = candidatesOn('nothing', 'memory', 'cookie');
-      return { requests: costsOf(await measureRequests(names, short ? SHORT : FULL, say)) };
+      return { requests: costsOf(await measureRequests(ALONE, short ? SHORT : FULL, say)) };
     },
     show: ({ requests }) =>
       requests && {
         tables: [costTable(requests), comparisonTable(requests, REQUESTS)],
         verdicts: verdictsOn(requests, REQUESTS),
       },
+  },
+  latency: {
+    title: 'Latency',
+    measure: async ({ say }) => ({ latency: await measureLatency(ALONE, AT_RATE, say) }),
+    show: ({ latency }) => latency && { tables: [latencyTable(latency)], verdicts: [] },
+  },
+  redis: {
+    title: 'Redis',
+    measure: async ({ say }) => ({ redis: await measureRedis(ON_REDIS, say) }),
+    show: ({ redis }) => redis && { tables: redisTables(redis), verdicts: redisVerdicts(redis) },
   },
 };

@@ -1,28 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { builtFile } from './build.ts';
 import type { Name } from './candidates.ts';
 import { Connection } from './connection.ts';
-
-const SERVER = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'bench', 'server.mjs');
-
-/**
- * Makes JavaScript of `server.ts`. What runs TypeScript directly gives each function its name as it is made, and that
- * alone would take more time than some of what is measured.
- */
-export async function buildServer(): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, 'server.ts')],
-    outfile: SERVER,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'es2023',
-    define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
-  });
-}
+import type { Question, Reply } from './server.ts';
 
 /** A server in a process of its own. */
 export class ServerProcess {
@@ -40,7 +21,7 @@ export class ServerProcess {
     name: Name,
     { flags = [], env = {} }: { flags?: string[]; env?: object } = {},
   ): Promise<ServerProcess> {
-    const child = fork(SERVER, [name], {
+    const child = fork(builtFile('server'), [name], {
       execArgv: flags,
       env: { ...process.env, NODE_ENV: 'production', ...env },
       // What the libraries print is not ours to show; what ends the process is.
@@ -51,8 +32,7 @@ export class ServerProcess {
       printed = (printed + text).slice(-2000);
     });
     const server = new ServerProcess(child, () => printed);
-    const { port } = (await server.#answer()) as { port: number };
-    server.#port = port;
+    server.#port = await server.#answer<number>();
     return server;
   }
 
@@ -60,10 +40,9 @@ export class ServerProcess {
     return Promise.all(Array.from({ length: count }, () => Connection.open(this.#port)));
   }
 
-  /** CPU time of the process so far, in µs. */
-  cpu(): Promise<number> {
-    this.#child.send('cpu');
-    return this.#answer() as Promise<number>;
+  ask<Asked extends Question>(question: Asked): Promise<Reply<Asked>> {
+    this.#child.send(question);
+    return this.#answer<Reply<Asked>>();
   }
 
   async stop(): Promise<void> {
@@ -73,13 +52,13 @@ export class ServerProcess {
   }
 
   /** The next message. A server that ends instead has said why. */
-  async #answer(): Promise<unknown> {
+  async #answer<Answer>(): Promise<Answer> {
     const left = new AbortController();
     const end = once(this.#child, 'close', { signal: left.signal }).then(([code]) => {
       throw new Error(`the server has ended with exit code ${code}: ${this.#printed()}`);
     });
     try {
-      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[unknown]>;
+      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[Answer]>;
       const [answer] = await Promise.race([message, end]);
       return answer;
     } finally {

@@ -68,5 +68,5 @@ export function overheadText({ value, noise }: Estimate): string {
 
 /** Two digits behind the point, where they say something. */
 function figure(value: number): string {
-  return value >= 10 ? String(Math.round(value)) : value.toFixed(2);
+  return value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(2);
 }
