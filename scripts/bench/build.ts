@@ -5,7 +5,7 @@ const SOURCES = import.meta.dirname;
 const OUTPUT = join(SOURCES, '..', '..', 'node_modules', '.cache', 'bench');
 
 /** What runs in processes of its own. */
-const PROGRAMS = ['server'] as const;
+const PROGRAMS = ['server', 'store'] as const;
 
 /** The JavaScript of a program. Beside it is its source map. */
 export function builtFile(program: (typeof PROGRAMS)[number]): string {

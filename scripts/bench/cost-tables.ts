@@ -50,7 +50,7 @@ function verdictOn(costs: Costs, { of, to, goals, reached }: Comparison, kind: K
   const goal = goals[kind];
   if (goal === undefined) return undefined;
   const both = { part: overheadOf(costs, of, kind), whole: overheadOf(costs, to, kind) };
-  return judgeFraction(`${of}, ${kind}, of ${to}`, both, goal, reached?.[kind]);
+  return judgeFraction(`${of}, ${kind}, of ${to}`, both, { goal, reached: reached?.[kind] });
 }
 
 function comparisonText(costs: Costs, comparison: Comparison, kind: Kind): string {

@@ -1,7 +1,9 @@
 import { readArguments, USAGE } from './arguments.ts';
 import { build } from './build.ts';
+import { writeDocuments } from './document.ts';
 import { peers } from './peers.ts';
 import { profile, profileTable } from './profile.ts';
+import { readRecorded, record } from './record.ts';
 import { type Measured, SECTIONS } from './sections.ts';
 
 /** @returns the exit code: 1 when a figure is worse than recorded and somebody wants to know */
@@ -25,6 +27,7 @@ export async function main(args: string[]): Promise<number> {
   }
   const shown = sections.flatMap((name) => SECTIONS[name].show(measured) ?? []);
   for (const table of shown.flatMap(({ tables }) => tables)) console.log(`\n${table}`);
+  if (!short) writeDocuments(sections.length > 0 ? record(measured) : readRecorded());
   console.error(`bench: done in ${Math.round((performance.now() - begun) / 1000)} s`);
   const worse = shown.flatMap(({ verdicts }) => verdicts).filter(({ holds }) => !holds);
   for (const { of, value, goal, reached } of worse) {

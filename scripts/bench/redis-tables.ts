@@ -34,7 +34,7 @@ function roundTripsVerdict(kind: Kind, { roundTrips }: OnRedis): Verdict {
 
 function rowOf(name: string, kind: Kind, found: OnRedis): string[] {
   const { roundTrips, commands, to, from, redisMicros, perSecond } = found;
-  const goal = ` (≤ ${ROUND_TRIPS[kind]} ${MARKS[roundTripsVerdict(kind, found).standing]})`;
+  const goal = ` (≤ ${ROUND_TRIPS[kind].goal} ${MARKS[roundTripsVerdict(kind, found).standing]})`;
   return [
     name,
     kind,

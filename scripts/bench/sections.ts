@@ -6,12 +6,15 @@ import { type Latencies, latencyTable, measureLatency } from './latency.ts';
 import { measureRedis, type RedisMeasured } from './redis.ts';
 import { redisTables, redisVerdicts } from './redis-tables.ts';
 import { measureRequests } from './requests.ts';
+import { storeTables, storeVerdicts } from './store-tables.ts';
+import { measureStores, type StoresMeasured } from './stores.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What docs/bench.json keeps of the sections that were measured. */
 export interface Measured {
   requests?: Costs;
   latency?: Latencies;
+  stores?: StoresMeasured;
   redis?: RedisMeasured;
 }
 
@@ -59,6 +62,11 @@ export const SECTIONS: Record<SectionName, Section> = {
     title: 'Latency',
     measure: async ({ say }) => ({ latency: await measureLatency(ALONE, AT_RATE, say) }),
     show: ({ latency }) => latency && { tables: [latencyTable(latency)], verdicts: [] },
+  },
+  stores: {
+    title: 'Memory stores at size',
+    measure: async ({ say }) => ({ stores: await measureStores(say) }),
+    show: ({ stores }) => stores && { tables: storeTables(stores), verdicts: storeVerdicts(stores) },
   },
   redis: {
     title: 'Redis',

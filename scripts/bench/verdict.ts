@@ -1,5 +1,5 @@
 import { type Estimate, fractionOf } from './estimate.ts';
-import { TOLERANCE } from './goals.ts';
+import { type Goal, TOLERANCE } from './goals.ts';
 
 /** Whether a goal is met; `near`: it is not, but by no more than the noise, so that nobody can say. */
 export type Standing = 'met' | 'near' | 'missed';
@@ -14,15 +14,14 @@ export interface Verdict {
   value: string;
   /** The most that it may be. */
   goal: number;
-  /** What is reached where the goal is not. */
-  reached?: number | undefined;
+  reached: number | undefined;
   standing: Standing;
   /** Whether it is no worse than was recorded, by more than the tolerance. `--check` fails else. */
   holds: boolean;
 }
 
 /** A goal for a number that is what it is, without noise to speak of. */
-export function judge(of: string, value: number, goal: number, reached?: number): Verdict {
+export function judge(of: string, value: number, { goal, reached }: Goal): Verdict {
   const holds = value <= (reached ?? goal) * TOLERANCE;
   return { of, value: figure(value), goal, reached, standing: value <= goal ? 'met' : 'missed', holds };
 }
@@ -34,8 +33,7 @@ export function judge(of: string, value: number, goal: number, reached?: number)
 export function judgeFraction(
   of: string,
   { part, whole }: { part: Estimate; whole: Estimate },
-  goal: number,
-  reached?: number,
+  { goal, reached }: Goal,
 ): Verdict {
   const standingAt = (fraction: number): Standing => {
     const excess = part.value - fraction * whole.value;
