@@ -3,7 +3,7 @@ import { candidateNamed, type Name } from './candidates.ts';
 import { type Cost, type Costs, overheadOf } from './costs.ts';
 import type { Comparison } from './goals.ts';
 import { type ByKind, type Kind, KINDS } from './kinds.ts';
-import { fractionText, judgeFraction, MARKS, overheadText, type Verdict } from './verdict.ts';
+import { bareText, fractionText, judgeFraction, MARKS, overheadText, type Verdict } from './verdict.ts';
 
 /** What a request costs each candidate, and what of it the sessions do. */
 export function costTable(costs: Costs): string {
@@ -21,10 +21,7 @@ export function costTable(costs: Costs): string {
 export function overheadTable(costs: Costs, names: readonly Name[]): string {
   return table(
     ['Sessions cost, µs', ...KINDS],
-    names.map((name) => [
-      `\`${name}\``,
-      ...KINDS.map((kind) => overheadOf(costs, name, kind).value.toFixed(1)),
-    ]),
+    names.map((name) => [`\`${name}\``, ...KINDS.map((kind) => bareText(overheadOf(costs, name, kind)))]),
   );
 }
 

@@ -4,7 +4,8 @@ import { table, withTables } from '../scale/markdown.ts';
 import type { Name } from './candidates.ts';
 import { overheadTable } from './cost-tables.ts';
 import { picture } from './picture.ts';
-import { type Recorded, ROOT } from './record.ts';
+import { ROOT } from './peers.ts';
+import type { Recorded } from './record.ts';
 import { type SectionName, SECTIONS } from './sections.ts';
 import { MARKS, type Verdict } from './verdict.ts';
 

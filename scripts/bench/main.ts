@@ -13,8 +13,10 @@ export async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  await peers.install();
-  await build();
+  if (profiled || sections.length > 0) {
+    await peers.install();
+    await build();
+  }
   if (profiled) {
     console.log(profileTable(await profile(profiled.name, profiled.kind)));
     return 0;

@@ -1,6 +1,8 @@
 import type { Name } from './candidates.ts';
 import { type Costs, overheadOf } from './costs.ts';
+import type { Estimate } from './estimate.ts';
 import { type Kind, KINDS } from './kinds.ts';
+import { bareText } from './verdict.ts';
 
 interface Panel {
   title: string;
@@ -37,7 +39,7 @@ const SAID: Record<Kind, string> = {
 /** Measures of the drawing, in its units. */
 const WIDTH = 760;
 const PANEL_WIDTH = 350;
-const LABEL = 88;
+const LABEL = 96;
 const VALUE = 40;
 const BAR = 14;
 const GROUP_GAP = 14;
@@ -94,7 +96,7 @@ function panelOf(costs: Costs, { title, bars }: Panel, left: number, scale: numb
       return [
         `  <text x="${left}" y="${top + GROUP / 2}">${SAID[kind]}</text>`,
         ...bars.map(({ name, look }, nth) =>
-          bar(overheadOf(costs, name, kind).value, look, { x: zero, y: top + nth * (BAR + 2), scale }),
+          bar(overheadOf(costs, name, kind), look, { x: zero, y: top + nth * (BAR + 2), scale }),
         ),
       ];
     }),
@@ -116,11 +118,11 @@ function legend(bars: Panel['bars'], left: number): string[] {
 }
 
 /** What costs less than nothing, within the noise, has no bar. */
-function bar(value: number, look: string, { x, y, scale }: { x: number; y: number; scale: number }): string {
-  const width = rounded(Math.max(0, value * scale));
+function bar(cost: Estimate, look: string, { x, y, scale }: { x: number; y: number; scale: number }): string {
+  const width = rounded(Math.max(0, cost.value * scale));
   return (
     `  <rect class="${look}" x="${x}" y="${y}" width="${width}" height="${BAR}"/>` +
-    `<text class="value" x="${rounded(x + width + 5)}" y="${y + 11}">${value.toFixed(1)}</text>`
+    `<text class="value" x="${rounded(x + width + 5)}" y="${y + 11}">${bareText(cost)}</text>`
   );
 }
 
@@ -128,7 +130,7 @@ function bar(value: number, look: string, { x, y, scale }: { x: number; y: numbe
 function description(costs: Costs): string {
   return PANELS.map(({ title, bars }) => {
     const told = bars.map(({ name }) => {
-      const values = KINDS.map((kind) => `${SAID[kind]} ${overheadOf(costs, name, kind).value.toFixed(1)}`);
+      const values = KINDS.map((kind) => `${SAID[kind]} ${bareText(overheadOf(costs, name, kind))}`);
       return `${name}: ${values.join(', ')}`;
     });
     return `${title}, µs. ${told.join('; ')}.`;

@@ -2,9 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { versionIn } from '../peers.ts';
+import { ROOT } from './peers.ts';
 import type { Measured } from './sections.ts';
-
-export const ROOT = join(import.meta.dirname, '..', '..');
 
 const RECORD = join(ROOT, 'docs', 'bench.json');
 

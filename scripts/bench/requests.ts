@@ -6,7 +6,9 @@ import { type Runner, type RunnerOptions, withRunners } from './runner.ts';
 export interface RequestsSize {
   /** How often all servers are started anew: two processes of one program are not equally fast. */
   launches: number;
-  /** How often each of them has its turn with each kind of request. */
+  /** Rounds after each start that do not count, so that all is compiled. */
+  warmUps: number;
+  /** How often each server has its turn then with each kind of request. */
   rounds: number;
   /** Requests of one turn. */
   requests: number;
@@ -25,9 +27,6 @@ export interface Turn {
 /** By candidate and kind, in the order of the rounds. */
 export type Turns = Map<Name, ByKind<Turn[]>>;
 
-/** Rounds after each start that do not count, so that all is compiled. */
-const WARM_UPS = 5;
-
 const CONNECTIONS = 4;
 
 /** Requests under way on each of them. */
@@ -36,7 +35,7 @@ const DEPTH = 16;
 /** What a request costs each candidate, by what it does with the session. The candidates take turns. */
 export async function measureRequests(
   names: readonly Name[],
-  { launches, rounds, requests, sessions }: RequestsSize,
+  { launches, warmUps, rounds, requests, sessions }: RequestsSize,
   say: (line: string) => void,
   env: RunnerOptions['env'] = {},
 ): Promise<Turns> {
@@ -44,7 +43,7 @@ export async function measureRequests(
   for (let launch = 1; launch <= launches; launch += 1) {
     say(`start ${launch} of ${launches}`);
     await withRunners(names, { sessions, connections: CONNECTIONS, env }, async (runners) => {
-      for (let round = 1 - WARM_UPS; round <= rounds; round += 1) {
+      for (let round = 1 - warmUps; round <= rounds; round += 1) {
         for (const kind of KINDS) {
           for (const runner of runners) {
             const turn = await takeTurn(runner, kind, requests);

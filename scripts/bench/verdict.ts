@@ -64,6 +64,11 @@ export function overheadText({ value, noise }: Estimate): string {
   return `${value < 0 && shown !== '0.0' ? '−' : '+'}${shown} ± ${noise.toFixed(1)}`;
 }
 
+/** The value alone, for where there is no room for more: none that is less than its noise. */
+export function bareText({ value, noise }: Estimate): string {
+  return value > noise ? value.toFixed(1) : '≈ 0';
+}
+
 /** Two digits behind the point, where they say something. */
 function figure(value: number): string {
   return value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(2);

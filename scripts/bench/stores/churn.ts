@@ -15,6 +15,7 @@ export interface Churned {
   longest: number;
 }
 
+/** New sessions, each with a request. */
 const STEPS = 200_000;
 
 /** Each tenth session is over soon, while others are still to come. */
@@ -23,9 +24,13 @@ function lifeOf(nth: number): number {
 }
 
 /** @param held sessions that are there already, as many as there may be */
-export async function churn(userOf: (data: Data) => string | undefined, held: number): Promise<Churned> {
+export async function churn(
+  userOf: (data: Data) => string | undefined,
+  held: number,
+  steps = STEPS,
+): Promise<Churned> {
   const store = storeFor(held);
-  const ids = new Ids(held + STEPS);
+  const ids = new Ids(held + steps);
   const create = (nth: number): void =>
     void store.create(ids.at(nth), sessionOf(newData(nth), userOf, lifeOf(nth)));
   for (let nth = 0; nth < held; nth += 1) create(nth);
@@ -40,7 +45,7 @@ export async function churn(userOf: (data: Data) => string | undefined, held: nu
     if (end - start > 0.1) stretches.push({ start, end });
     return end - start;
   };
-  for (let nth = held; nth < held + STEPS; nth += 1) {
+  for (let nth = held; nth < held + steps; nth += 1) {
     timed(() => create(nth));
     // Among the younger half, which is there but for what is over.
     const one = nth - ids.random(Math.max(1, held >> 1));

@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import { type Data, newData } from '../kinds.ts';
-import { peers } from '../peers.ts';
+import type * as lru from 'lru-cache';
+import { peersIn } from '../../peers.ts';
+import { peers, ROOT } from '../peers.ts';
 import { DAY } from '../settings.ts';
 import type { Driver } from './driver.ts';
 import { ours } from './ours.ts';
@@ -37,6 +38,8 @@ function mapOfText(): Driver<string> {
 }
 
 function lruCache(max: number): Driver<Data> {
+  // The repository's own: memorystore brings an old one.
+  const { LRUCache } = peersIn(ROOT).load('lru-cache') as typeof lru;
   const cache = new LRUCache<string, Data>({ max, ttl: DAY });
   return {
     make: dataOf,
