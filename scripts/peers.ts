@@ -18,7 +18,7 @@ export function peersIn(folder: string): Peers {
     async install() {
       const problem = modulesProblem(folder, { dev: true });
       if (problem === undefined) return;
-      console.error(`Installing what is compared: ${problem}`);
+      console.error(`Installing what only this script needs: ${problem}`);
       await installModules(folder, { dev: true });
     },
     load: (name) => require(name) as unknown,

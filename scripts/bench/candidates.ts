@@ -43,8 +43,15 @@ export const CANDIDATES = [
     keeps: 'cookie',
     about: 'no options: the same cookie that koa-session makes',
   },
+  {
+    name: 'ours, redis',
+    framework: 'koa',
+    keeps: 'redis',
+    about: '`RedisStore`; the id in a sealed cookie, as the starter has it',
+  },
   { name: 'bare Express', framework: 'express', keeps: 'nothing', about: 'no sessions' },
   { name: 'express-session', framework: 'express', keeps: 'memory', about: 'its own `MemoryStore`' },
+  { name: 'express-session, redis', framework: 'express', keeps: 'redis', about: 'connect-redis' },
   { name: 'bare Fastify', framework: 'fastify', keeps: 'nothing', about: 'no sessions' },
   { name: '@fastify/session', framework: 'fastify', keeps: 'memory', about: 'its own store; `rolling` off' },
   {
@@ -56,3 +63,22 @@ export const CANDIDATES = [
 ] as const satisfies Candidate[];
 
 export type Name = (typeof CANDIDATES)[number]['name'];
+
+export function candidateNamed(name: Name): Candidate & { name: Name } {
+  const candidate = CANDIDATES.find((one) => one.name === name);
+  if (!candidate) throw new Error(`there is no candidate ${name}`);
+  return candidate;
+}
+
+/** The app without sessions that a candidate is set against. */
+export function bareOf(name: Name): Name {
+  const { framework } = candidateNamed(name);
+  const bare = CANDIDATES.find((one) => one.framework === framework && one.keeps === 'nothing');
+  if (!bare) throw new Error(`${framework} has no candidate without sessions`);
+  return bare.name;
+}
+
+/** All that keep their sessions in one of these places. */
+export function candidatesOn(...places: Keeps[]): Name[] {
+  return CANDIDATES.filter(({ keeps }) => places.includes(keeps)).map(({ name }) => name);
+}

@@ -41,3 +41,14 @@ export function bodyOf({ userId, views }: Pick<Data, 'userId' | 'views'>): strin
 
 /** What it answers with where no session is looked at. */
 export const PLAIN = 'nobody has looked';
+
+export type ByKind<Value> = Record<Kind, Value>;
+
+export function byKind<Value>(of: (kind: Kind) => Value): ByKind<Value> {
+  return { none: of('none'), read: of('read'), write: of('write'), new: of('new') };
+}
+
+/** The same for what has to be done one after the other. */
+export async function byKindInTurn<Value>(of: (kind: Kind) => Promise<Value>): Promise<ByKind<Value>> {
+  return { none: await of('none'), read: await of('read'), write: await of('write'), new: await of('new') };
+}

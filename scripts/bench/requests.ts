@@ -1,13 +1,14 @@
-import { type Candidate, CANDIDATES, type Name } from './candidates.ts';
-import type { Connection } from './connection.ts';
-import { type Kind, KINDS } from './kinds.ts';
+import type { Name } from './candidates.ts';
+import { type ByKind, byKind, type Kind, KINDS } from './kinds.ts';
 import { inLanes } from './load.ts';
-import { median } from './median.ts';
-import { ServerProcess } from './server-process.ts';
-import { visitPlain, Visitors } from './visitors.ts';
+import { type Runner, type RunnerOptions, withRunners } from './runner.ts';
 
-export interface Size {
-  /** How often each candidate has its turn with each kind of request. */
+export interface RequestsSize {
+  /** How often all servers are started anew: two processes of one program are not equally fast. */
+  launches: number;
+  /** Rounds after each start that do not count, so that all is compiled. */
+  warmUps: number;
+  /** How often each server has its turn then with each kind of request. */
   rounds: number;
   /** Requests of one turn. */
   requests: number;
@@ -15,80 +16,52 @@ export interface Size {
   sessions: number;
 }
 
-/** CPU time of the server for one request, in µs, the median of the rounds. */
-export type Costs = Record<string, Partial<Record<Kind, number>>>;
+/** What one turn came to, for one request. */
+export interface Turn {
+  /** CPU time of the server's process, µs. */
+  micros: number;
+  /** Requests that it answered in a second. */
+  perSecond: number;
+}
 
-/** Rounds that do not count, so that all is compiled. */
-const WARM_UPS = 2;
+/** By candidate and kind, in the order of the rounds. */
+export type Turns = Map<Name, ByKind<Turn[]>>;
 
 const CONNECTIONS = 4;
 
 /** Requests under way on each of them. */
 const DEPTH = 16;
 
-interface Runner {
-  candidate: Candidate & { name: Name };
-  server: ServerProcess;
-  connections: Connection[];
-  lanes: Connection[];
-  visitors: Visitors;
-  costs: Map<Kind, number[]>;
-}
-
 /** What a request costs each candidate, by what it does with the session. The candidates take turns. */
 export async function measureRequests(
-  { rounds, requests, sessions }: Size,
+  names: readonly Name[],
+  { launches, warmUps, rounds, requests, sessions }: RequestsSize,
   say: (line: string) => void,
-  names: readonly Name[] = CANDIDATES.map(({ name }) => name),
-): Promise<Costs> {
-  const runners: Runner[] = [];
-  try {
-    for (const candidate of CANDIDATES.filter(({ name }) => names.includes(name))) {
-      runners.push(await startRunner(candidate, sessions));
-    }
-    // The first rounds only warm up.
-    for (let round = 1 - WARM_UPS; round <= rounds; round += 1) {
-      say(round < 1 ? 'warming up' : `round ${round} of ${rounds}`);
-      for (const kind of KINDS) {
-        for (const runner of runners) {
-          const cost = await measureTurn(runner, kind, requests);
-          if (round > 0) runner.costs.set(kind, [...(runner.costs.get(kind) ?? []), cost]);
+  env: RunnerOptions['env'] = {},
+): Promise<Turns> {
+  const turns: Turns = new Map(names.map((name) => [name, byKind<Turn[]>(() => [])]));
+  for (let launch = 1; launch <= launches; launch += 1) {
+    say(`start ${launch} of ${launches}`);
+    await withRunners(names, { sessions, connections: CONNECTIONS, env }, async (runners) => {
+      for (let round = 1 - warmUps; round <= rounds; round += 1) {
+        for (const kind of KINDS) {
+          for (const runner of runners) {
+            const turn = await takeTurn(runner, kind, requests);
+            if (round > 0) turns.get(runner.name)?.[kind].push(turn);
+          }
         }
       }
-    }
-  } finally {
-    for (const { server, connections } of runners) {
-      for (const connection of connections) connection.close();
-      await server.stop();
-    }
+    });
   }
-  return Object.fromEntries(
-    runners.map(({ candidate, costs }) => [
-      candidate.name,
-      Object.fromEntries([...costs].map(([kind, all]) => [kind, median(all)])),
-    ]),
-  );
+  return turns;
 }
 
-async function startRunner(candidate: Runner['candidate'], sessions: number): Promise<Runner> {
-  const server = await ServerProcess.start(candidate.name);
-  const connections = await server.connect(CONNECTIONS);
+async function takeTurn(runner: Runner, kind: Kind, requests: number): Promise<Turn> {
+  const { server, connections } = runner;
   const lanes = Array.from({ length: DEPTH }, () => connections).flat();
-  const visitors = new Visitors({ setsCookies: candidate.keeps === 'cookie' });
-  if (candidate.keeps !== 'nothing') {
-    await inLanes(lanes, sessions, (connection) => visitors.join(connection));
-  }
-  return { candidate, server, connections, lanes, visitors, costs: new Map() };
-}
-
-async function measureTurn(
-  { candidate, server, lanes, visitors }: Runner,
-  kind: Kind,
-  requests: number,
-): Promise<number> {
-  const before = await server.cpu();
-  await inLanes(lanes, requests, (connection) =>
-    candidate.keeps === 'nothing' ? visitPlain(connection) : visitors.visit(connection, kind),
-  );
-  return ((await server.cpu()) - before) / requests;
+  const before = await server.ask('cpu');
+  const start = performance.now();
+  await inLanes(lanes, requests, (connection) => runner.visit(connection, kind));
+  const seconds = (performance.now() - start) / 1000;
+  return { micros: ((await server.ask('cpu')) - before) / requests, perSecond: requests / seconds };
 }

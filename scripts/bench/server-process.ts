@@ -1,37 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { builtFile } from './build.ts';
 import type { Name } from './candidates.ts';
 import { Connection } from './connection.ts';
-
-const SERVER = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'bench', 'server.mjs');
-
-/**
- * Makes JavaScript of `server.ts`. What runs TypeScript directly gives each function its name as it is made, and that
- * alone would take more time than some of what is measured.
- */
-export async function buildServer(): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, 'server.ts')],
-    outfile: SERVER,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'es2023',
-    define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
-  });
-}
+import type { Question, Reply } from './server.ts';
 
 /** A server in a process of its own. */
 export class ServerProcess {
   readonly #child: ChildProcess;
-  readonly #port: number;
+  readonly #printed: () => string;
+  #port = 0;
 
-  private constructor(child: ChildProcess, port: number) {
+  private constructor(child: ChildProcess, printed: () => string) {
     this.#child = child;
-    this.#port = port;
+    this.#printed = printed;
   }
 
   /** @param flags for Node */
@@ -39,22 +21,28 @@ export class ServerProcess {
     name: Name,
     { flags = [], env = {} }: { flags?: string[]; env?: object } = {},
   ): Promise<ServerProcess> {
-    const child = fork(SERVER, [name], {
+    const child = fork(builtFile('server'), [name], {
       execArgv: flags,
       env: { ...process.env, NODE_ENV: 'production', ...env },
+      // What the libraries print is not ours to show; what ends the process is.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    const [{ port }] = (await answerOf(child)) as [{ port: number }];
-    return new ServerProcess(child, port);
+    let printed = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-2000);
+    });
+    const server = new ServerProcess(child, () => printed);
+    server.#port = await server.#answer<number>();
+    return server;
   }
 
   connect(count: number): Promise<Connection[]> {
     return Promise.all(Array.from({ length: count }, () => Connection.open(this.#port)));
   }
 
-  /** CPU time of the process so far, in µs. */
-  cpu(): Promise<number> {
-    this.#child.send('cpu');
-    return answerOf(this.#child).then(([cpu]) => cpu as number);
+  ask<Asked extends Question>(question: Asked): Promise<Reply<Asked>> {
+    this.#child.send(question);
+    return this.#answer<Reply<Asked>>();
   }
 
   async stop(): Promise<void> {
@@ -62,18 +50,20 @@ export class ServerProcess {
     this.#child.disconnect();
     await exit;
   }
-}
 
-/** The next message. A server that ends instead has said why. */
-async function answerOf(child: ChildProcess): Promise<unknown[]> {
-  const left = new AbortController();
-  const exit = once(child, 'exit', { signal: left.signal }).then(([code]) => {
-    throw new Error(`the server has ended with exit code ${code}`);
-  });
-  try {
-    return await Promise.race([once(child, 'message', { signal: left.signal }), exit]);
-  } finally {
-    left.abort();
-    exit.catch(() => {});
+  /** The next message. A server that ends instead has said why. */
+  async #answer<Answer>(): Promise<Answer> {
+    const left = new AbortController();
+    const end = once(this.#child, 'close', { signal: left.signal }).then(([code]) => {
+      throw new Error(`the server has ended with exit code ${code}: ${this.#printed()}`);
+    });
+    try {
+      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[Answer]>;
+      const [answer] = await Promise.race([message, end]);
+      return answer;
+    } finally {
+      left.abort();
+      end.catch(() => {});
+    }
   }
 }

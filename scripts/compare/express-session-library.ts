@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { peer } from './peers.ts';
+import { peers } from './peers.ts';
 
 export type Done = (error?: unknown) => void;
 
@@ -24,5 +24,5 @@ export interface ExpressSessionLibrary {
 }
 
 export function expressSession(): ExpressSessionLibrary {
-  return peer('express-session') as ExpressSessionLibrary;
+  return peers.load('express-session') as ExpressSessionLibrary;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppSession, Host, Running } from './adapter.ts';
-import { peer } from './peers.ts';
+import { peers } from './peers.ts';
 
 interface Reply {
   hijack(): void;
@@ -32,7 +32,7 @@ export async function serveByFastify<Request extends { url: string }>(
   register: (app: FastifyApp<Request>) => void,
   sessionOf: (request: Request) => AppSession,
 ): Promise<Running> {
-  const fastify = peer('fastify') as (options: object) => FastifyApp<Request>;
+  const fastify = peers.load('fastify') as (options: object) => FastifyApp<Request>;
   const app = fastify({ trustProxy: settings.trustProxy === true, http2 });
   register(app);
   app.addHook('onError', (_request, _reply, error, done) => {

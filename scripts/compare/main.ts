@@ -5,7 +5,7 @@ import { SHIPPED } from './adapters.ts';
 import type { Group } from './case.ts';
 import { GROUPS } from './cases.ts';
 import { writeDocument } from './document.ts';
-import { installPeers } from './peers.ts';
+import { peers } from './peers.ts';
 import { runAll } from './run-all.ts';
 import { toolsOfRun } from './tools.ts';
 import { terminalTable } from './terminal.ts';
@@ -35,7 +35,7 @@ export async function main(args: string[]): Promise<number> {
   }
   const groups = chosen(values.only);
   const own = values.adapter.map((file) => resolve(file));
-  await installPeers();
+  await peers.install();
   const begun = performance.now();
   const columns = await runAll(
     own.length > 0 ? own : SHIPPED,

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { findBrowsers } from '../browsers.js';
 import { findRedisServer } from '../../src/session/stores/redis-server.ts';
-import { ROOT, versionOf } from './peers.ts';
+import { versionIn } from '../peers.ts';
+import { ROOT } from './peers.ts';
 
 /** What a run is made with beside the middleware: name and version of each. */
 export function toolsOfRun(): string[] {
@@ -9,7 +10,7 @@ export function toolsOfRun(): string[] {
   const redis = findRedisServer();
   return [
     `Node ${process.versions.node}`,
-    `Koa ${versionOf('koa', ROOT)}`,
+    `Koa ${versionIn(ROOT, 'koa')}`,
     ...(browser === undefined ? [] : [`Chromium ${browser.version}`]),
     ...(redis === undefined ? [] : [`Redis ${numberIn(redis)}`]),
   ];

@@ -8,6 +8,7 @@ const OURS = [
   '.ci/',
   'LICENSE',
   'README.md',
+  'docs/bench.',
   'docs/browsers.',
   'docs/decisions.md',
   'docs/comparison.md',
@@ -25,6 +26,7 @@ const OURS = [
   'scripts/browsers/webkit.js',
   'scripts/compare/',
   'scripts/create/',
+  'scripts/peers.ts',
   'scripts/scale/',
   'scripts/screenshots.ts',
 ];

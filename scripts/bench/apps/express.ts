@@ -50,3 +50,11 @@ export const expressSession = (store?: object): RequestListener => {
     ),
   );
 };
+
+/** @param client of the package `redis` */
+export function connectRedis(client: object): object {
+  const { RedisStore } = peers.load('connect-redis') as {
+    RedisStore: new (options: { client: object }) => object;
+  };
+  return new RedisStore({ client });
+}

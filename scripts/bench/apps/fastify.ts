@@ -15,6 +15,10 @@ interface SecureSession {
   set<Key extends keyof Data>(key: Key, value: Data[Key]): void;
 }
 
+function seen(session: SecureSession): string {
+  return bodyOf({ userId: session.get('userId'), views: session.get('views') });
+}
+
 /** An app without sessions, or with those that `mount` gives it; `routes` are those that use them. */
 async function fastifyApp(
   mount?: (app: FastifyApp) => void,
@@ -66,8 +70,6 @@ export const fastifySecureSession = (): Promise<RequestListener> =>
       }),
     (app) => {
       let begun = 0;
-      const seen = (session: SecureSession): string =>
-        bodyOf({ userId: session.get('userId'), views: session.get('views') });
       app.get('/read', async ({ session }: { session: SecureSession }) => seen(session));
       app.get('/write', async ({ session }: { session: SecureSession }) => {
         session.set('views', session.get('views') + 1);

@@ -8,7 +8,8 @@ import {
   type Request,
   type Response,
 } from '../express-session-library.ts';
-import { peer, PEERS, versionOf } from '../peers.ts';
+import { versionIn } from '../../peers.ts';
+import { PEERS, peers } from '../peers.ts';
 
 const NAME = 'express-session';
 
@@ -21,10 +22,10 @@ interface ExpressApp {
 
 const adapter: Adapter = {
   name: NAME,
-  version: versionOf(NAME),
+  version: versionIn(PEERS, NAME),
   made: { packages: [NAME], folder: PEERS },
   keeps: 'store',
-  setUp: `Express ${versionOf('express')}, its own \`MemoryStore\`, \`resave\` and \`saveUninitialized\` off.`,
+  setUp: `Express ${versionIn(PEERS, 'express')}, its own \`MemoryStore\`, \`resave\` and \`saveUninitialized\` off.`,
   lacks: {
     renew: 'it has no such option',
     absoluteMaxAge: 'it has no hard end of a session',
@@ -33,7 +34,7 @@ const adapter: Adapter = {
   createStore: () => new (expressSession().MemoryStore)(),
   contentsOf: (store) => JSON.stringify((store as { sessions: unknown }).sessions),
   serve: ({ settings, store, handle, report }) => {
-    const app = (peer('express') as () => ExpressApp)();
+    const app = (peers.load('express') as () => ExpressApp)();
     if (settings.trustProxy) app.set('trust proxy', true);
     app.use(middleware({ settings, store }));
     if (settings.second !== undefined) {

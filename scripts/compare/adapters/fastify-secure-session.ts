@@ -1,6 +1,7 @@
 import type { Adapter } from '../adapter.ts';
 import { serveByFastify } from '../fastify-app.ts';
-import { peer, PEERS, versionOf } from '../peers.ts';
+import { versionIn } from '../../peers.ts';
+import { PEERS, peers } from '../peers.ts';
 
 const NAME = '@fastify/secure-session';
 
@@ -15,10 +16,10 @@ interface SecureSession {
 
 const adapter: Adapter = {
   name: NAME,
-  version: versionOf(NAME),
+  version: versionIn(PEERS, NAME),
   made: { packages: [NAME], folder: PEERS },
   keeps: 'cookie',
-  setUp: `Fastify ${versionOf('fastify')}, a list of keys.`,
+  setUp: `Fastify ${versionIn(PEERS, 'fastify')}, a list of keys.`,
   lacks: {
     rolling: 'it has no such option; `session.touch()` does it for one request',
     renew: 'it has no such option',
@@ -43,7 +44,7 @@ const adapter: Adapter = {
     if (second !== undefined) options.cookieName = second;
     return serveByFastify<{ url: string; session: SecureSession }>(
       host,
-      (app) => void app.register(peer(NAME), second === undefined ? pass(options) : [first, options]),
+      (app) => void app.register(peers.load(NAME), second === undefined ? pass(options) : [first, options]),
       ({ session }) => ({
         get: (name) => session.get(name),
         set: (name, value) => session.set(name, value),

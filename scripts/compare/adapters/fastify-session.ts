@@ -1,6 +1,7 @@
 import type { Adapter, AppSession } from '../adapter.ts';
 import { serveByFastify } from '../fastify-app.ts';
-import { peer, PEERS, versionOf } from '../peers.ts';
+import { versionIn } from '../../peers.ts';
+import { PEERS, peers } from '../peers.ts';
 import { expressSession } from '../express-session-library.ts';
 
 const NAME = '@fastify/session';
@@ -22,11 +23,11 @@ interface Request {
 
 const adapter: Adapter = {
   name: NAME,
-  version: versionOf(NAME),
+  version: versionIn(PEERS, NAME),
   made: { packages: [NAME, '@fastify/cookie'], folder: PEERS },
   keeps: 'store',
   setUp:
-    `Fastify ${versionOf('fastify')}, express-session's \`MemoryStore\` (its own keeps live objects), ` +
+    `Fastify ${versionIn(PEERS, 'fastify')}, express-session's \`MemoryStore\` (its own keeps live objects), ` +
     '`rolling` (where a case does not ask for it) and `saveUninitialized` off.',
   lacks: {
     renew: 'it has no such option',
@@ -52,7 +53,7 @@ const adapter: Adapter = {
           saveEmpty,
         } = settings;
         const maxAge = settings.maxAge === 'session' ? undefined : settings.maxAge;
-        void app.register(peer('@fastify/cookie'));
+        void app.register(peers.load('@fastify/cookie'));
         for (const cookieName of second === undefined ? [name] : [name, second]) {
           const options = {
             cookieName,
@@ -62,7 +63,7 @@ const adapter: Adapter = {
             rolling: rolling === true,
             saveUninitialized: saveEmpty === true,
           };
-          void app.register(peer(NAME), pass(options));
+          void app.register(peers.load(NAME), pass(options));
         }
       },
       sessionOf,

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { koaAdapter } from '../koa-adapter.ts';
-import { peer, PEERS, versionOf } from '../peers.ts';
+import { versionIn } from '../../peers.ts';
+import { PEERS, peers } from '../peers.ts';
 import { TextStore } from '../text-store.ts';
 
 const NAME = 'koa-generic-session';
@@ -15,7 +16,7 @@ interface Added {
 
 export default koaAdapter({
   name: NAME,
-  version: versionOf(NAME),
+  version: versionIn(PEERS, NAME),
   made: { packages: [NAME], folder: PEERS },
   setUp: 'Its sessions are in a Map of JSON.',
   lacks: {
@@ -36,7 +37,7 @@ export default koaAdapter({
       sameSite,
       partitioned,
     };
-    const library = peer(NAME) as (options: object) => Middleware;
+    const library = peers.load(NAME) as (options: object) => Middleware;
     app.use(library(pass({ key, store, cookie, rolling, valid, allowEmpty: saveEmpty })));
   },
   session: (ctx: Context) => {

@@ -1,10 +1,11 @@
 import koaSession, { type CreateSessionOptions } from 'koa-session';
 import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
-import { ROOT, versionOf } from '../peers.ts';
+import { versionIn } from '../../peers.ts';
+import { ROOT } from '../peers.ts';
 import { TextStore } from '../text-store.ts';
 
 const common: Omit<KoaMiddleware, 'name' | 'setUp'> = {
-  version: versionOf('koa-session', ROOT),
+  version: versionIn(ROOT, 'koa-session'),
   made: { packages: ['koa-session'], folder: ROOT },
   lacks: {
     absoluteMaxAge: 'it has no hard end of a session',

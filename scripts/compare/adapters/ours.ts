@@ -11,7 +11,8 @@ import {
 } from '../../../src/session/index.ts';
 import { type RedisServer, startRedisServer } from '../../../src/session/stores/redis-server.ts';
 import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
-import { ROOT, versionOfOurs } from '../peers.ts';
+import { versionOf } from '../../peers.ts';
+import { ROOT } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const COMMON = 'sealed cookies, a hard end after 30 days, and `userOf`';
@@ -19,7 +20,7 @@ const COMMON = 'sealed cookies, a hard end after 30 days, and `userOf`';
 /** As src/session/README.md advises for a new app. */
 function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
   return {
-    version: versionOfOurs(),
+    version: versionOf(ROOT),
     made: {
       packages: ['cookies', 'crc', 'lru-cache'],
       folder: ROOT,

@@ -7,7 +7,7 @@ import { weigh } from '../packages.ts';
 import { meanwhile } from '../meanwhile.ts';
 import { count, loggedIn, plainPage, setting, userOf } from '../handlers.ts';
 import { startRedisServer } from '../../../src/session/stores/redis-server.ts';
-import { peer } from '../peers.ts';
+import { peers } from '../peers.ts';
 import { expressSession } from '../express-session-library.ts';
 
 export const REACH: Group = {
@@ -32,7 +32,7 @@ export const REACH: Group = {
       title: 'A store that was written for express-session works with it (memorystore)',
       run: async (bench) => {
         bench.needs('store');
-        const storeOf = peer('memorystore') as (library: unknown) => new (options: object) => object;
+        const storeOf = peers.load('memorystore') as (library: unknown) => new (options: object) => object;
         return counts(bench, { store: new (storeOf(expressSession()))({}) });
       },
     },
@@ -42,7 +42,7 @@ export const REACH: Group = {
       run: async (bench) => {
         bench.needs('store');
         const server = await startRedisServer();
-        const storeOf = peer('koa-redis') as (options: object) => { quit(): Promise<void> };
+        const storeOf = peers.load('koa-redis') as (options: object) => { quit(): Promise<void> };
         const store = storeOf({ host: '127.0.0.1', port: server.port });
         try {
           return await counts(bench, { store });

@@ -1,0 +1,66 @@
+import type { Name } from './candidates.ts';
+import type { Kind } from './kinds.ts';
+
+/** By how much a figure may be worse than its goal before `--check` fails. */
+export const TOLERANCE = 1.15;
+
+export interface Goal {
+  /** The most that a figure may be. */
+  goal: number;
+  /** What is reached where the goal is not; `--check` goes by it then. */
+  reached?: number | undefined;
+}
+
+/** What sessions may cost over the bare framework, as a fraction of what they cost another. */
+export interface Comparison {
+  of: Name;
+  to: Name;
+  goals: Partial<Record<Kind, number>>;
+  /** Where they are not reached. */
+  reached?: Partial<Record<Kind, number>>;
+}
+
+export const REQUESTS: Comparison[] = [
+  {
+    of: 'ours, memory',
+    to: 'koa-session, memory',
+    goals: { none: 0.05, read: 0.15, write: 0.25, new: 0.6 },
+  },
+  { of: 'ours, memory, sealed id', to: 'koa-session, memory', goals: {} },
+  {
+    of: 'ours, cookie',
+    to: 'koa-session, cookie',
+    goals: { none: 0.3, read: 0.3, write: 0.45, new: 0.8 },
+  },
+  { of: 'ours, signed cookie', to: 'koa-session, cookie', goals: { read: 0.35 } },
+  { of: 'ours, cookie', to: '@fastify/secure-session', goals: { none: 1, read: 1, write: 1, new: 1 } },
+];
+
+/** The CPU time of the app's process. */
+export const REDIS: Comparison[] = [
+  {
+    of: 'ours, redis',
+    to: 'express-session, redis',
+    goals: { none: 0.5, read: 0.5, write: 0.5, new: 0.5 },
+  },
+];
+
+/** How often a request of ours may have to wait for Redis: to read, and to write what it has read. */
+export const ROUND_TRIPS: Record<Kind, Goal> = {
+  none: { goal: 0 },
+  read: { goal: 1 },
+  write: { goal: 2 },
+  new: { goal: 1 },
+};
+
+/** Of a `MemoryStore` with a million sessions. */
+export const STORES: Record<'bytes' | 'get' | 'churn' | 'longest', Goal> = {
+  /** Resident bytes of a session of 200 bytes of JSON. */
+  bytes: { goal: 450 },
+  /** What a get takes, of what it takes with a thousand sessions. */
+  get: { goal: 2 },
+  /** The 99.9th percentile of a request under churn, of that of a store that is next to empty. */
+  churn: { goal: 2 },
+  /** The longest that a call keeps the event loop, ms. */
+  longest: { goal: 1 },
+};

@@ -1,0 +1,74 @@
+import { setImmediate } from 'node:timers/promises';
+import { type Data, newData } from '../kinds.ts';
+import { quantile } from '../quantile.ts';
+import { DAY } from '../settings.ts';
+import { Ids } from './ids.ts';
+import { sessionOf, storeFor } from './ours.ts';
+import { CollectorPauses, longest, type Stretch, without } from './pauses.ts';
+
+/** How a store of ours does while new sessions push out old ones. */
+export interface Churned {
+  /** What a request asks of the store, a read and an update, µs. */
+  p50: number;
+  p999: number;
+  /** The longest time that the store itself kept the event loop, ms: the garbage collector's apart. */
+  longest: number;
+}
+
+/** New sessions, each with a request. */
+const STEPS = 200_000;
+
+/** Each tenth session is over soon, while others are still to come. */
+function lifeOf(nth: number): number {
+  return nth % 10 === 0 ? 100 : DAY;
+}
+
+/** @param held sessions that are there already, as many as there may be */
+export async function churn(
+  userOf: (data: Data) => string | undefined,
+  held: number,
+  steps = STEPS,
+): Promise<Churned> {
+  const store = storeFor(held);
+  const ids = new Ids(held + steps);
+  const create = (nth: number): void =>
+    void store.create(ids.at(nth), sessionOf(newData(nth), userOf, lifeOf(nth)));
+  for (let nth = 0; nth < held; nth += 1) create(nth);
+
+  const pauses = new CollectorPauses();
+  const stretches: Stretch[] = [];
+  const requests: number[] = [];
+  const timed = (work: () => void): number => {
+    const start = performance.now();
+    work();
+    const end = performance.now();
+    if (end - start > 0.1) stretches.push({ start, end });
+    return end - start;
+  };
+  for (let nth = held; nth < held + steps; nth += 1) {
+    timed(() => create(nth));
+    // Among the younger half, which is there but for what is over.
+    const one = nth - ids.random(Math.max(1, held >> 1));
+    const id = ids.at(one);
+    const session = sessionOf({ ...newData(one), views: 1 }, userOf, lifeOf(one));
+    requests.push(
+      timed(() => {
+        const stored = store.read(id);
+        if (typeof stored === 'object') store.update(id, stored.version, session);
+      }),
+    );
+    // So that timers of the store have their turn.
+    if (nth % 100 === 0) await turnLoop(stretches);
+  }
+  return {
+    p50: quantile(requests, 0.5) * 1000,
+    p999: quantile(requests, 0.999) * 1000,
+    longest: longest(without(stretches, await pauses.seen())),
+  };
+}
+
+async function turnLoop(stretches: Stretch[]): Promise<void> {
+  const start = performance.now();
+  await setImmediate();
+  stretches.push({ start, end: performance.now() });
+}
