@@ -19,6 +19,7 @@ export class ServerProcess {
   /** @param env of its process, beside our own */
   static async start(name: Name, env: Record<string, string> = {}): Promise<ServerProcess> {
     const child = fork(builtFile('server'), [name], {
+      // Without what runs TypeScript in this process.
       execArgv: [],
       env: { ...process.env, NODE_ENV: 'production', ...env },
       // What the libraries print is not ours to show; what ends the process is.
