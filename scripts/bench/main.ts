@@ -5,6 +5,7 @@ import { peers } from './peers.ts';
 import { profile, profileTable } from './profile.ts';
 import { readRecorded, record } from './record.ts';
 import { type Measured, SECTIONS } from './sections.ts';
+import { complaints } from './verdict.ts';
 
 /** @returns the exit code: 1 when a figure is worse than recorded and somebody wants to know */
 export async function main(args: string[]): Promise<number> {
@@ -31,9 +32,7 @@ export async function main(args: string[]): Promise<number> {
   for (const table of shown.flatMap(({ tables }) => tables)) console.log(`\n${table}`);
   if (!short) writeDocuments(sections.length > 0 ? record(measured) : readRecorded());
   console.error(`bench: done in ${Math.round((performance.now() - begun) / 1000)} s`);
-  const worse = shown.flatMap(({ verdicts }) => verdicts).filter(({ holds }) => !holds);
-  for (const { of, value, goal, reached } of worse) {
-    console.error(`bench: ${of}: ${value}, where ${reached ?? goal} is recorded`);
-  }
+  const worse = shown.flatMap(({ verdicts }) => complaints(verdicts));
+  for (const complaint of worse) console.error(`bench: ${complaint}`);
   return check && worse.length > 0 ? 1 : 0;
 }

@@ -19,23 +19,20 @@ export interface RunnerOptions {
   /** Sessions that the requests are spread over. */
   sessions: number;
   connections: number;
-  /** For Node. */
-  flags?: string[];
-  /** Of its process. */
+  /** Of its process, beside our own. */
   env?: Record<string, string>;
 }
 
 /** Starts a server and begins the sessions. */
 export async function startRunner(
   name: Name,
-  { sessions, connections: count, ...process }: RunnerOptions,
+  { sessions, connections: count, env }: RunnerOptions,
 ): Promise<Runner> {
   const { keeps } = candidateNamed(name);
-  const server = await ServerProcess.start(name, process);
+  const server = await ServerProcess.start(name, env);
   const connections = await server.connect(count);
   const visitors = new Visitors({ setsCookies: keeps === 'cookie' });
-  if (keeps !== 'nothing') await inLanes(connections, sessions, (connection) => visitors.join(connection));
-  return {
+  const runner: Runner = {
     name,
     server,
     connections,
@@ -46,6 +43,14 @@ export async function startRunner(
       await server.stop();
     },
   };
+  if (keeps === 'nothing') return runner;
+  try {
+    await inLanes(connections, sessions, (connection) => visitors.join(connection));
+    return runner;
+  } catch (error) {
+    await runner.stop();
+    throw error;
+  }
 }
 
 /** Has `work` done with servers of these candidates, all there at the same time. */

@@ -16,13 +16,11 @@ export class ServerProcess {
     this.#printed = printed;
   }
 
-  /** @param flags for Node */
-  static async start(
-    name: Name,
-    { flags = [], env = {} }: { flags?: string[]; env?: object } = {},
-  ): Promise<ServerProcess> {
+  /** @param env of its process, beside our own */
+  static async start(name: Name, env: Record<string, string> = {}): Promise<ServerProcess> {
     const child = fork(builtFile('server'), [name], {
-      execArgv: flags,
+      // Without what runs TypeScript in this process.
+      execArgv: [],
       env: { ...process.env, NODE_ENV: 'production', ...env },
       // What the libraries print is not ours to show; what ends the process is.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bareText, fractionText, judge, judgeFraction, overheadText } from './verdict.ts';
+import { bareText, complaints, fractionText, judge, judgeFraction, overheadText } from './verdict.ts';
 
 const firm = (value: number) => ({ value, noise: 0.1 });
 
@@ -47,6 +47,11 @@ describe('a goal for a number', () => {
   it('of nothing is missed by one', () => {
     expect(judge('x', 1, { goal: 0 })).toMatchObject({ value: '1', standing: 'missed', holds: false });
   });
+});
+
+it('complains only of what is worse than recorded', () => {
+  const verdicts = [judge('fine', 1, { goal: 1 }), judge('bad', 3, { goal: 1, reached: 2 })];
+  expect(complaints(verdicts)).toEqual(['bad: 3, where at most 2 is recorded']);
 });
 
 describe('what is shown', () => {

@@ -50,6 +50,13 @@ export function judgeFraction(
   };
 }
 
+/** What is worse than recorded, a line for each. */
+export function complaints(verdicts: readonly Verdict[]): string[] {
+  return verdicts
+    .filter(({ holds }) => !holds)
+    .map(({ of, value, goal, reached }) => `${of}: ${value}, where at most ${reached ?? goal} is recorded`);
+}
+
 /** Where there is no fraction to speak of, how far apart the two are, µs. */
 export function fractionText(part: Estimate, whole: Estimate): string {
   const fraction = fractionOf(part, whole);
