@@ -52,7 +52,7 @@ export class RequestSession implements SessionOwner, Reader {
     this.configured = configured;
   }
 
-  /** Made when it is needed: for requests that leave their session alone it would be a third of what we cost them. */
+  /** Made when it is needed: requests that leave their session alone need none. */
   get #state(): SessionState {
     return (this.#made ??= new SessionState(this.#ctx, this.configured));
   }

@@ -25,6 +25,12 @@ describe('a signature', () => {
     },
   );
 
+  it('may be made with a key of no or many characters', () => {
+    for (const key of ['', 'k'.repeat(1000), 'ü']) {
+      expect(new Signer([key]).sign('data')).toBe(new Keygrip([key]).sign('data'));
+    }
+  });
+
   it('of another key, of other data, cut off or longer is none', () => {
     const signature = signer.sign('data');
     const others = [

@@ -1,27 +1,32 @@
-import { timingSafeEqual } from 'node:crypto';
-import { Hmac } from './hmac.ts';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /**
  * Signs and checks as Keygrip does where it is given nothing but keys (HMAC-SHA1, base64url), so that either can read what
- * the other has signed. Keygrip itself compares by two more HMACs with a key that it draws for each; that is 25 µs of the
- * 28 that koa-session takes to check a cookie.
+ * the other has signed. Keygrip itself compares by two more HMACs with a key that it draws for each, and so takes ten
+ * times as long to check a cookie.
  */
 export class Signer {
-  readonly #hmacs: readonly Hmac[];
+  /** Prepared, since a key that is text is prepared anew for each signature. */
+  readonly #keys: readonly KeyObject[];
 
   /** @param keys the newest first: it signs, and all of them are good */
   constructor(keys: readonly string[]) {
-    this.#hmacs = keys.map((key) => new Hmac('sha1', key));
+    this.#keys = keys.map((key) => createSecretKey(Buffer.from(key)));
   }
 
   sign(data: string): string {
-    return this.#hmacs[0]?.of(data, 'base64url') ?? '';
+    const [newest] = this.#keys;
+    return newest ? signature(data, newest) : '';
   }
 
   /** Which of the keys has made the signature, the newest being 0; -1: none. */
-  index(data: string, signature: string): number {
-    return this.#hmacs.findIndex((hmac) => isSame(hmac.of(data, 'base64url'), signature));
+  index(data: string, signed: string): number {
+    return this.#keys.findIndex((key) => isSame(signature(data, key), signed));
   }
+}
+
+function signature(data: string, key: KeyObject): string {
+  return createHmac('sha1', key).update(data).digest('base64url');
 }
 
 /** Takes the same time wherever two of the same length differ. */
