@@ -316,8 +316,7 @@ export class RequestSession implements SessionOwner, Reader {
     const { ctx } = state;
     void loading.then(() => this.#loadFailure && ctx.app.emit('error', this.#loadFailure.error, ctx));
     throw new Error(
-      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware; and a ' +
-        'store that says isOfThisProcess has to answer at once',
+      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
     );
   }
 

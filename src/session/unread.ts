@@ -1,6 +1,5 @@
 import type { Life } from './life.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import type { SessionStore, VersionedStore } from './stores/store.ts';
 
 /** A request that has come and has not looked at its session yet. */
 export interface Reader {
@@ -50,15 +49,17 @@ export class Unread {
   }
 }
 
+// By store, and not a property of it: whoever wraps a store so that it answers later has another object, and that is not here.
 const all = new WeakMap<object, Unread>();
 
-/** Those of a store; undefined: it is not of this process alone, and each request has to read it before its handlers run. */
-export function unreadIn(store: SessionStore | VersionedStore): Unread | undefined {
-  const known = all.get(store);
-  if (known || !('isOfThisProcess' in store) || store.isOfThisProcess?.() !== true) return known;
-  const made = new Unread();
-  all.set(store, made);
-  return made;
+/** To be called for a new store all of which is in the memory of this process: it began empty, and answers at once. */
+export function mayBeReadLate(store: object): void {
+  all.set(store, new Unread());
+}
+
+/** Those of a store; undefined: each request has to read it before its handlers run. */
+export function unreadIn(store: object): Unread | undefined {
+  return all.get(store);
 }
 
 /** Where a request with these options may wait to be read; undefined: whoever has to be asked for it may answer later. */

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Life, outlasts } from '../life.ts';
 import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
 import { handleOf } from '../session-id.ts';
+import { mayBeReadLate } from '../unread.ts';
 import { pack, type PackedSession, unpack } from './packed-session.ts';
 import {
   type ListedSession,
@@ -84,15 +85,12 @@ export class MemoryStore implements SessionStore, VersionedStore {
       dispose: (packed, handle) => this.#removeFromIndex(unpack(packed).userId, handle),
     });
     this.#replaced = new LRUCache({ maxSize: max, sizeCalculation: () => 1 });
+    mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */
   get size(): number {
     return this.#anonymous.size + this.#signedIn.size;
-  }
-
-  isOfThisProcess(): true {
-    return true;
   }
 
   /** The session as a record: what `set` was given, or made of what `create` and `update` were. */

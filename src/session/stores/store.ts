@@ -62,15 +62,6 @@ export interface ListedSession extends StoredSession {
  */
 export interface VersionedStore {
   /**
-   * Whether all of it is in the memory of this process, answers at once, and began empty. Then it is read when a handler
-   * looks at the session, or before another request changes anything in it, and not at all if neither happens; what any
-   * other store answers has to be there before the handlers run. It is a method, so that who wraps a store to let all of
-   * its methods answer later makes this one answer later, too: a promise is a no.
-   * @default false
-   */
-  isOfThisProcess?(): boolean;
-
-  /**
    * What is stored under `id`.
    *
    * - undefined: nothing, or its time is over
