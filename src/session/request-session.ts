@@ -109,7 +109,7 @@ export class RequestSession implements SessionOwner, Reader {
     this.hasBegun = true;
     const { externalKey, store, ContextStore, valid, revocations, absoluteMaxAge } = this.configured;
     if (!externalKey) requireKeys(this.#ctx, this.configured);
-    this.#unread = unreadFor(this.configured);
+    this.#unread = unreadFor(this.#ctx, this.configured);
     if (this.#unread) {
       if (this.#made) this.#forgetWhatWasBefore();
       this.#unread.add(this);
@@ -172,7 +172,7 @@ export class RequestSession implements SessionOwner, Reader {
   /** Does what is due when the handlers are done. Waits only where there is something to wait for. */
   end(): MaybePromise<void> {
     const { configured } = this;
-    if (this.#unread && mustBeRead(this.#ctx, configured, this.#unread)) this.read();
+    if (this.#unread && mustBeRead(this.#ctx, this.#unread)) this.read();
     this.#unread?.delete(this);
     if (!configured.autoCommit) return;
     if (!this.#made && !configured.rolling && !configured.renew) return;

@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import type { Life } from './life.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 
@@ -62,8 +63,15 @@ export function unreadIn(store: object): Unread | undefined {
   return all.get(store);
 }
 
-/** Where a request with these options may wait to be read; undefined: whoever has to be asked for it may answer later. */
-export function unreadFor(options: Readonly<ResolvedOptions>): Unread | undefined {
-  const { store, ContextStore, valid, onStoreError } = options;
-  return store && !ContextStore && !valid && onStoreError === 'throw' ? unreadIn(store) : undefined;
+/**
+ * Where a request may wait to be read. Undefined: whoever has to be asked for its session may answer later, or its cookie may be
+ * of an older key and have to be sent anew, whether anybody looks or not.
+ */
+export function unreadFor({ app }: Context, options: Readonly<ResolvedOptions>): Unread | undefined {
+  const { store, ContextStore, valid, onStoreError, signed, encrypt } = options;
+  if (!store || ContextStore || valid || onStoreError === 'cookie') return undefined;
+  const keys: unknown = options.keys ?? app.keys;
+  // A Keygrip does not tell how many keys it has.
+  const hasOneKey = Array.isArray(keys) && keys.length === 1;
+  return hasOneKey || !(signed || encrypt) ? unreadIn(store) : undefined;
 }

@@ -1,6 +1,5 @@
 import { isAtAbsoluteEnd } from '../life.ts';
 import type { Context } from 'koa';
-import type { ResolvedOptions } from '../resolve-options.ts';
 import type { Unread } from '../unread.ts';
 import type { SessionState } from './state.ts';
 
@@ -10,15 +9,8 @@ export function mayWriteUnasked(state: SessionState): boolean {
 }
 
 /** Whether what the request brings may call for a write, or for a word to who listens, although no handler has looked. */
-export function mustBeRead(
-  { app }: Context,
-  configured: Readonly<ResolvedOptions>,
-  { hasEndless }: Unread,
-): boolean {
-  const keys: unknown = configured.keys ?? app.keys;
-  // A Keygrip does not tell how many keys it has.
-  const isRotating = (configured.signed || configured.encrypt) && !(Array.isArray(keys) && keys.length === 1);
-  return hasEndless || isRotating || NEWS.some((event) => app.listenerCount(event) > 0);
+export function mustBeRead({ app }: Context, { hasEndless }: Unread): boolean {
+  return hasEndless || NEWS.some((event) => app.listenerCount(event) > 0);
 }
 
 /** What is told of a session that cannot be gone on with. */
