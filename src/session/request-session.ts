@@ -6,7 +6,7 @@ import type { KeptSession } from './kept-session.ts';
 import { savedAt } from './life.ts';
 import { after, isPromise, lastly, recovering } from './maybe-promise.ts';
 import type { Place, Presented } from './persistence.ts';
-import { isDueToExtend, mayExtend, mayWriteUnasked, mustBeRead } from './request/extending.ts';
+import { isDueToExtend, mayExtend, mayWriteUnasked } from './request/extending.ts';
 import { type Snapshot, snapshotOf } from './request/drafting.ts';
 import { regenerate } from './request/regenerating.ts';
 import { destroyLeft, isPresented, remove, removeEmptied } from './request/removing.ts';
@@ -172,7 +172,6 @@ export class RequestSession implements SessionOwner, Reader {
   /** Does what is due when the handlers are done. Waits only where there is something to wait for. */
   end(): MaybePromise<void> {
     const { configured } = this;
-    if (this.#unread && mustBeRead(this.#ctx, this.#unread)) this.read();
     this.#unread?.delete(this);
     if (!configured.autoCommit) return;
     if (!this.#made && !configured.rolling && !configured.renew) return;

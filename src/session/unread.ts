@@ -1,3 +1,4 @@
+import type Koa from 'koa';
 import type { Context } from 'koa';
 import type { Life } from './life.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -64,14 +65,29 @@ export function unreadIn(store: object): Unread | undefined {
 }
 
 /**
- * Where a request may wait to be read. Undefined: whoever has to be asked for its session may answer later, or its cookie may be
- * of an older key and have to be sent anew, whether anybody looks or not.
+ * Where a request may wait to be read. Undefined: who has to be asked for its session may answer later, or what it brings may
+ * call for a write or for a word, whether anybody looks or not.
  */
 export function unreadFor({ app }: Context, options: Readonly<ResolvedOptions>): Unread | undefined {
-  const { store, ContextStore, valid, onStoreError, signed, encrypt } = options;
+  const { store, ContextStore, valid, onStoreError } = options;
   if (!store || ContextStore || valid || onStoreError === 'cookie') return undefined;
-  const keys: unknown = options.keys ?? app.keys;
+  const unread = unreadIn(store);
+  const mayCallForMore = unread?.hasEndless || mayBeStale(app, options) || hasListeners(app);
+  return mayCallForMore ? undefined : unread;
+}
+
+/** The cookie may be of an older key, and is then sent anew. */
+function mayBeStale(app: Koa, { keys, signed, encrypt }: Readonly<ResolvedOptions>): boolean {
+  const all: unknown = keys ?? app.keys;
   // A Keygrip does not tell how many keys it has.
-  const hasOneKey = Array.isArray(keys) && keys.length === 1;
-  return hasOneKey || !(signed || encrypt) ? unreadIn(store) : undefined;
+  return (signed || encrypt) && !(Array.isArray(all) && all.length === 1);
+}
+
+/** Somebody wants to hear of sessions that cannot be gone on with. */
+function hasListeners(app: Koa): boolean {
+  return (
+    app.listenerCount('session:missed') > 0 ||
+    app.listenerCount('session:expired') > 0 ||
+    app.listenerCount('session:invalid') > 0
+  );
 }

@@ -1,20 +1,10 @@
 import { isAtAbsoluteEnd } from '../life.ts';
-import type { Context } from 'koa';
-import type { Unread } from '../unread.ts';
 import type { SessionState } from './state.ts';
 
 /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
 export function mayWriteUnasked(state: SessionState): boolean {
   return mayExtend(state) || state.isStale;
 }
-
-/** Whether what the request brings may call for a write, or for a word to who listens, although no handler has looked. */
-export function mustBeRead({ app }: Context, { hasEndless }: Unread): boolean {
-  return hasEndless || NEWS.some((event) => app.listenerCount(event) > 0);
-}
-
-/** What is told of a session that cannot be gone on with. */
-const NEWS = ['session:missed', 'session:expired', 'session:invalid'];
 
 export function mayExtend(state: SessionState): boolean {
   const { rolling, renew } = state.options;
