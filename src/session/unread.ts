@@ -78,9 +78,9 @@ export function unreadFor({ app }: Context, options: Readonly<ResolvedOptions>):
 
 /** The cookie may be of an older key, and is then sent anew. */
 function mayBeStale(app: Koa, { keys, signed, encrypt }: Readonly<ResolvedOptions>): boolean {
-  const all: unknown = keys ?? app.keys;
+  const list: unknown = keys ?? app.keys;
   // A Keygrip does not tell how many keys it has.
-  return (signed || encrypt) && !(Array.isArray(all) && all.length === 1);
+  return (signed || encrypt) && !(Array.isArray(list) && list.length === 1);
 }
 
 /** Somebody wants to hear of sessions that cannot be gone on with. */

@@ -17,7 +17,8 @@ function koaApp(mount?: (app: Koa) => void): RequestListener {
       return;
     }
     // Koa's types tell of this repository's own sessions; here they are of any make.
-    const data = ctx.session as unknown as Data;
+    const { session: found }: { session?: unknown } = ctx;
+    const data = found as Data;
     if (ctx.path === '/write') data.views += 1;
     if (ctx.path === '/new') Object.assign(data, newData((begun += 1)));
     ctx.body = bodyOf(data);

@@ -47,23 +47,20 @@ function frameOf(options: Readonly<ResolvedOptions>, isSecure: boolean): Frame {
 }
 
 function makeFrame(options: Readonly<ResolvedOptions>, isSecure: boolean): Frame {
-  const { key, httpOnly, sameSite, domain, path, partitioned, priority } = options;
-  const cookie = new Cookies.Cookie(key, 'value', {
-    httpOnly,
-    sameSite,
-    domain,
-    partitioned,
-    priority,
-    expires: EPOCH,
-    // Given as undefined, the library would send no path at all.
-    ...(path !== undefined && { path }),
-  });
+  const cookie = new Cookies.Cookie(options.key, 'value', { ...attributesOf(options), expires: EPOCH });
   cookie.secure = isSecure;
   const [before = '', after = ''] = cookie
     .toHeader()
     .slice(cookie.toString().length)
     .split(`; expires=${EPOCH.toUTCString()}`);
   return { before, after };
+}
+
+/** The attributes as the cookie library takes them, but for `Secure` and the date. */
+export function attributesOf(options: Readonly<ResolvedOptions>): Cookies.SetOption {
+  const { httpOnly, sameSite, domain, path, partitioned, priority } = options;
+  // Given as undefined, the library would send no path at all.
+  return { httpOnly, sameSite, domain, partitioned, priority, ...(path !== undefined && { path }) };
 }
 
 let lastSecond = 0;

@@ -173,3 +173,27 @@ describe('overwrite', () => {
     expect([headers['set-cookie']].flat()).toHaveLength(count);
   });
 });
+
+describe('cookies that an app has in the place of Koa’s', () => {
+  it.each<[string, SessionOptions]>([
+    ['signed', { path: '/a', sameSite: 'lax' }],
+    ['sealed', { encrypt: true }],
+    ['with the browser', { maxAge: 'session' }],
+  ])('set the very line that is sent without them, %s', async (_what, options) => {
+    const set: string[] = [];
+    const line = async (isTaken: boolean): Promise<unknown> => {
+      const { request } = setUp({ now: () => 0, ...options });
+      const { setCookie } = await request((ctx) => {
+        if (isTaken) {
+          const { cookies } = ctx;
+          const own = cookies.set.bind(cookies);
+          cookies.set = (name, value, given) => (set.push(name), own(name, value, given));
+        }
+        bag(ctx).a = 1;
+      });
+      return setCookie.map(({ name, attributes: sent }) => [name, sent]);
+    };
+    expect(await line(true)).toEqual(await line(false));
+    expect(set).toEqual(['koa.sess']);
+  });
+});

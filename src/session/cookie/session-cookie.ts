@@ -5,7 +5,7 @@ import { LateWriteError } from '../errors.ts';
 import { emitSessionEvent } from '../events.ts';
 import { keepFromSharedCaches } from './caching.ts';
 import { contradictionOf } from './contradictions.ts';
-import { belongsTo, cookieLine, linesOf } from './cookie-line.ts';
+import { attributesOf, belongsTo, cookieLine, linesOf } from './cookie-line.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { areTexts, requireTexts, sealerOf, signerOf } from './key-holders.ts';
 import type { Sealer } from './seal.ts';
@@ -120,31 +120,14 @@ export class SessionCookie {
   }
 
   #sendByLibrary(text: string, endsAt: number | undefined): void {
-    const {
-      key,
-      overwrite,
-      httpOnly,
-      signed,
-      encrypt,
-      secure,
-      sameSite,
-      domain,
-      path,
-      partitioned,
-      priority,
-    } = this.#request.options;
+    const { options } = this.#request;
+    const { key, overwrite, signed, encrypt, secure } = options;
     this.#cookies.set(key, text, {
+      ...attributesOf(options),
       overwrite,
-      httpOnly,
       signed: signed && !encrypt,
       secure,
-      sameSite,
-      domain,
-      partitioned,
-      priority,
       expires: endsAt === undefined ? undefined : new Date(endsAt),
-      // Given as undefined, the cookie library would send no path at all.
-      ...(path !== undefined && { path }),
     });
   }
 
