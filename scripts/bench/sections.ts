@@ -41,9 +41,9 @@ interface Section {
 /** Those that need no other server. */
 const ALONE = candidatesOn('nothing', 'memory', 'cookie');
 
-const FULL = { launches: 3, warmUps: 2, rounds: 15, requests: 800, sessions: 5000 };
-const SHORT = { launches: 1, warmUps: 2, rounds: 10, requests: 600, sessions: 1000 };
-const ON_REDIS = { launches: 2, warmUps: 2, rounds: 10, requests: 600, sessions: 2000 };
+const FULL = { launches: 3, warmUps: 8, rounds: 15, requests: 1000, sessions: 5000 };
+const SHORT = { launches: 1, warmUps: 5, rounds: 8, requests: 600, sessions: 1000 };
+const ON_REDIS = { launches: 2, warmUps: 6, rounds: 10, requests: 800, sessions: 2000 };
 const AT_RATE = { rounds: 5, requests: 3000, perSecond: 2000, sessions: 5000 };
 
 export const SECTIONS: Record<SectionName, Section> = {

@@ -201,3 +201,51 @@ it('a session that was saved reaches the browser though a middleware further out
   ]);
   expect(reply.headers['cache-control']).toBe('private, no-cache');
 });
+
+it('the cookies of two sessions of one app are kept', async () => {
+  const app = new Koa();
+  app.keys = ['key'];
+  app.silent = true;
+  app.use(session({}, app));
+  app.use(session({ key: 'basket', property: 'basket' }, app));
+  const reply = await serve(app).request((ctx) => {
+    bag(ctx).a = 1;
+    (ctx as unknown as { basket: { b?: number } }).basket.b = 1;
+    throw new Error('broken');
+  });
+  expect([reply.status, reply.setCookie.map(({ name }) => name).toSorted()]).toEqual([
+    500,
+    ['basket', 'basket.sig', 'koa.sess', 'koa.sess.sig'],
+  ]);
+});
+
+it('an app that has put its own answer over ours gives it, and the cookies of before and after are kept', async () => {
+  const { request } = setUp({ autoCommit: false });
+  const reply = await request(async (ctx) => {
+    bag(ctx).a = 1;
+    await bag(ctx).save();
+    const koaAnswers = ctx.onerror.bind(ctx);
+    ctx.onerror = (error) => koaAnswers(error && createError(418, error));
+    bag(ctx).a = 2;
+    await bag(ctx).save();
+    throw new Error('broken');
+  });
+  expect([reply.status, reply.setCookie.map(({ name }) => name)]).toEqual([
+    418,
+    ['koa.sess', 'koa.sess.sig'],
+  ]);
+});
+
+it('all requests answer errors by one function, since V8 keeps each request that has its own', async () => {
+  const { request } = setUp();
+  const answers = new Set<unknown>();
+  for (let nth = 0; nth < 3; nth += 1) {
+    await request(async (ctx) => {
+      bag(ctx).nth = nth;
+      await bag(ctx).save();
+      answers.add(Object.getOwnPropertyDescriptor(ctx, 'onerror')?.value);
+    });
+  }
+  expect(answers.size).toBe(1);
+  expect(answers).not.toContain(undefined);
+});
