@@ -37,10 +37,8 @@ export class CookiePersistence implements Persistence {
 
   load(): MaybePromise<Presented | undefined> {
     const found = this.#decode();
-    if (found === undefined) return undefined;
-    if (!found.record) return { event: 'missed', id: undefined, value: found.record };
-    if (!isRecord(found.record)) return { event: 'invalid', id: undefined, value: found.record };
-    const kept = KeptSession.ofRecord(undefined, found.record, found.json);
+    if (!found || !('kept' in found)) return found;
+    const { kept } = found;
     return after(this.#isRevoked(kept), (isRevoked) =>
       isRevoked ? { event: 'missed', id: kept.id, value: kept.record } : { kept },
     );
@@ -56,7 +54,7 @@ export class CookiePersistence implements Persistence {
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {
     const { id, life, userId } = draft;
-    const isTooEarly = userId !== undefined && this.#isEnded(revocable(id, life, userId));
+    const isTooEarly = userId !== undefined && this.#isEnded(revocable(id, life, () => userId));
     return after(isTooEarly, (isRevoked) => {
       if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
@@ -122,15 +120,14 @@ export class CookiePersistence implements Persistence {
     );
   }
 
-  #decode(): { record: unknown; json?: string } | undefined {
+  #decode(): Presented | undefined {
     const text = this.cookie.read();
     if (text === undefined) return undefined;
     try {
       const { decode } = this.#request.options;
-      const decodeJson = jsonDecoders.get(decode);
-      if (!decodeJson) return { record: decode(text) };
-      const json = decodeJson(text);
-      return { record: JSON.parse(json), json };
+      const json = jsonDecoders.get(decode)?.(text);
+      const kept = json === undefined ? undefined : KeptSession.ofRecordJson(json);
+      return kept ? { kept } : presentRecord(json === undefined ? decode(text) : JSON.parse(json));
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       // Else the same cookie would fail the next request too.
@@ -161,17 +158,41 @@ export class CookiePersistence implements Persistence {
   /** Asked for at the beginning of a request and at its end; the data would have to be read for each. */
   #revocable(kept: KeptSession): RevocableSession | undefined {
     if (this.#asked?.kept !== kept) {
-      const userId = userIn(kept.peek(), this.#request.options);
-      this.#asked = { kept, session: revocable(kept.id, kept.life, userId) };
+      const { options } = this.#request;
+      this.#asked = { kept, session: revocable(kept.id, kept.life, () => userIn(kept.peek(), options)) };
     }
     return this.#asked.session;
+  }
+}
+
+function presentRecord(record: unknown): Presented {
+  if (!record) return { event: 'missed', id: undefined, value: record };
+  if (!isRecord(record)) return { event: 'invalid', id: undefined, value: record };
+  return { kept: KeptSession.ofRecord(undefined, record) };
+}
+
+/** Whose it is is found out when somebody wants to know: the data have to be read for that. */
+class CookieSession implements RevocableSession {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly #userOf: () => string | undefined;
+  #known: { userId: string | undefined } | undefined;
+
+  constructor(id: string, createdAt: number, userOf: () => string | undefined) {
+    this.id = id;
+    this.createdAt = createdAt;
+    this.#userOf = userOf;
+  }
+
+  get userId(): string | undefined {
+    return (this.#known ??= { userId: this.#userOf() }).userId;
   }
 }
 
 function revocable(
   id: string | undefined,
   { createdAt }: Life,
-  userId: string | undefined,
+  userOf: () => string | undefined,
 ): RevocableSession | undefined {
-  return id === undefined || createdAt === undefined ? undefined : { id, createdAt, userId };
+  return id === undefined || createdAt === undefined ? undefined : new CookieSession(id, createdAt, userOf);
 }

@@ -1,18 +1,15 @@
-import { dataJsonIn, lifeOf, type SessionRecord, toRecord } from './record.ts';
+import { cutRecordJson, lifeOf, type SessionRecord, toRecord } from './record.ts';
 import type { Life } from './life.ts';
 import { dataOf } from './session.ts';
 import type { StoredSession, Version } from './stores/store.ts';
 
-/** Twice what fits into a cookie, in characters. */
-const LONGEST_TEXT = 8192;
-
 /** What a {@link KeptSession} is made of; what is not given is made when it is needed. */
 interface Source {
   record?: SessionRecord | undefined;
-  /** JSON of the record. */
-  text?: string | undefined;
   /** JSON of the data. */
   json?: string;
+  /** The id stood in a record beside the data. */
+  isCut?: boolean;
   version?: Version;
 }
 
@@ -22,28 +19,29 @@ export class KeptSession {
   readonly id: string | undefined;
   readonly life: Life;
   #record: SessionRecord | undefined;
-  readonly #text: string | undefined;
+  readonly #isCut: boolean;
   #json: string | undefined;
   readonly #version: Version | undefined;
 
-  private constructor(id: string | undefined, life: Life, { record, text, json, version }: Source) {
+  private constructor(id: string | undefined, life: Life, { record, json, isCut = false, version }: Source) {
     this.id = id;
     this.life = life;
     this.#record = record;
-    this.#text = text;
+    this.#isCut = isCut;
     this.#json = json;
     this.#version = version;
   }
 
-  /**
-   * From a cookie, or from a store of koa-session's kind. `id` is the store's; a cookie's is in its record.
-   * @param text JSON of the record, when it is known; it saves writing the data once more
-   */
-  static ofRecord(id: string | undefined, record: SessionRecord, text?: string): KeptSession {
+  /** From a cookie, or from a store of koa-session's kind. `id` is the store's; a cookie's is in its record. */
+  static ofRecord(id: string | undefined, record: SessionRecord): KeptSession {
     const own = typeof record._sid === 'string' ? record._sid : undefined;
-    // What is so long may be nested deeper than JSON can be written, and `unpack` has to find that out.
-    const known = text !== undefined && text.length <= LONGEST_TEXT ? text : undefined;
-    return new KeptSession(id ?? own, lifeOf(record), { record, text: known });
+    return new KeptSession(id ?? own, lifeOf(record), { record });
+  }
+
+  /** From a cookie as it is written here; undefined: it was written otherwise, and its record has to be looked at. */
+  static ofRecordJson(text: string): KeptSession | undefined {
+    const cut = cutRecordJson(text);
+    return cut && new KeptSession(cut.id, cut.life, { json: cut.data, isCut: true });
   }
 
   /** From a store, or as it was just written. */
@@ -68,39 +66,41 @@ export class KeptSession {
   unpack(): object {
     const record = this.#record ?? (JSON.parse(this.#json ?? '') as SessionRecord);
     const data = dataOf(record);
-    this.#json ??= this.#jsonOf(record, data);
+    // What would be written if nobody changed it.
+    if (this.#json === undefined || data !== record) this.#json = JSON.stringify(data);
     this.#record = undefined;
     return data;
   }
 
   /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
   get json(): string {
-    const record = this.#record ?? {};
-    return (this.#json ??= this.#jsonOf(record, dataOf(record)));
+    return (this.#json ??= JSON.stringify(dataOf(this.#record ?? {})));
   }
 
   /** The data, as a copy of its own. */
   get data(): Record<string, unknown> {
-    try {
-      return JSON.parse(this.json) as Record<string, unknown>;
-    } catch {
-      // `unpack` has said what is to be said of what is no JSON.
-      return {};
-    }
+    return objectIn(this.json) ?? {};
   }
 
   /** The data, for who only looks at them. */
   peek(): object {
-    return this.#record ? dataOf(this.#record) : this.data;
+    this.#record ??= objectIn(this.json);
+    return dataOf(this.#record ?? {});
   }
 
   /** As the option `valid` and the listeners of events get it. */
   get record(): SessionRecord {
-    return this.#record ?? toRecord(this.data, this.life);
+    return this.#record && !this.#isCut
+      ? this.#record
+      : toRecord(this.data, this.life, this.#isCut ? this.id : undefined);
   }
+}
 
-  #jsonOf(record: SessionRecord, data: object): string {
-    const json = this.#text === undefined ? undefined : dataJsonIn(this.#text, record, data);
-    return json ?? JSON.stringify(data);
+/** Undefined for what is no JSON; of that, `unpack` says what is to be said. */
+function objectIn(json: string): SessionRecord | undefined {
+  try {
+    return JSON.parse(json) as SessionRecord;
+  } catch {
+    return undefined;
   }
 }

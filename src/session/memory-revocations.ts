@@ -46,6 +46,8 @@ export class MemoryRevocations implements Revocations {
   readonly #anonymous = new Map<string, Entry>();
   /** Sessions of users that were created up to now or earlier are ended, whatever is still known of them. */
   #floor = -Infinity;
+  /** All sessions of some user that were created up to then were ended. */
+  #latest = -Infinity;
 
   /** @throws {RangeError} when `max` is not a positive integer */
   constructor({ max = 100_000, now = Date.now }: MemoryRevocationsOptions = {}) {
@@ -71,6 +73,7 @@ export class MemoryRevocations implements Revocations {
   }
 
   revokeUser(userId: string, upTo: number, until: number, except?: string): void {
+    this.#latest = Math.max(this.#latest, upTo);
     this.#insertOfUser(userKey(userId), {
       upTo,
       until,
@@ -78,9 +81,13 @@ export class MemoryRevocations implements Revocations {
     });
   }
 
-  isRevoked({ id, createdAt, userId }: RevocableSession): boolean {
+  isRevoked(session: RevocableSession): boolean {
+    const { id, createdAt } = session;
     const handle = handleOf(id);
     if (this.#ofUsers.has(handle) || this.#anonymous.has(handle)) return true;
+    // To ask for the user may have the session's data read.
+    if (createdAt > this.#latest && createdAt > this.#floor) return false;
+    const { userId } = session;
     if (userId === undefined) return false;
     if (createdAt <= this.#floor) return true;
     const entry = this.#ofUsers.get(userKey(userId));

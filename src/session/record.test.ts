@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Life } from './life.ts';
-import {
-  dataJsonIn,
-  fromRecord,
-  isRecord,
-  lifeOf,
-  type SessionRecord,
-  toRecord,
-  toRecordJson,
-} from './record.ts';
+import { cutRecordJson, fromRecord, isRecord, lifeOf, toRecord, toRecordJson } from './record.ts';
 import { dataOf } from './session.ts';
 
 const NOW = 1_000_000;
@@ -86,27 +78,94 @@ describe('the JSON of a record', () => {
   const data = fc.dictionary(key, fc.jsonValue());
   const id = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
 
-  it('is made of the JSON of its data, and gives that back', () => {
+  const isCut = (its: Life): boolean =>
+    (its.maxAge === 'session' || (its.maxAge !== undefined && Boolean(its.idleEndsAt))) &&
+    its.createdAt !== 0;
+
+  it('is made of the JSON of its data', () => {
     fc.assert(
       fc.property(data, life, id, (one, its, own) => {
-        const json = JSON.stringify(one);
-        const whole = toRecordJson(json, its, own);
-        expect(whole).toBe(JSON.stringify(toRecord(one, its, own)));
-        expect(dataIn(whole)).toBe(json);
+        expect(toRecordJson(JSON.stringify(one), its, own)).toBe(JSON.stringify(toRecord(one, its, own)));
       }),
     );
+  });
+
+  it('gives back what it is made of, without a look at the data', () => {
+    fc.assert(
+      fc.property(
+        data,
+        life.filter(isCut),
+        fc.option(fc.stringMatching(/^[\w:.-]*$/), { nil: undefined }),
+        (one, its, own) => {
+          const json = JSON.stringify(one);
+          expect(cutRecordJson(toRecordJson(json, its, own))).toEqual({
+            data: json,
+            life: lifeOf(toRecord({}, its, own)),
+            id: own,
+          });
+        },
+      ),
+    );
+  });
+
+  it('is never cut otherwise than it would be read', () => {
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '\\"',
+      '"a"',
+      '1',
+      '"_expire":1',
+      '"_maxAge":2',
+      '"_expire":1,"_maxAge":2',
+      '"_session":true',
+      ',"_created":3',
+      ',"_own":true',
+      ',"_sid":"x"',
+      '"_expire":"1"',
+      '01',
+      '-1',
+    );
+    let cuts = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const json = `{${pieces.join('')}}`;
+        const cut = cutRecordJson(json);
+        const [record, rest] = [parsed(json), cut && parsed(cut.data)];
+        // Whether it is JSON at all is found out when the data are read.
+        if (!cut || rest === undefined) return;
+        cuts += 1;
+        expect(record).toEqual({ ...(rest as object), ...toRecord({}, cut.life, cut.id) });
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(cuts).toBeGreaterThan(100);
   });
 
   it.each([
     ['in another order', '{"_expire":1,"a":1,"_maxAge":2}'],
     ['with blanks', '{"a": 1, "_expire": 1, "_maxAge": 2}'],
     ['with what is no time', '{"a":1,"_expire":"1","_maxAge":2}'],
-  ])('written %s gives none', (_what, json) => {
-    expect(dataIn(json)).toBeUndefined();
+    ['with these keys deeper in', '{"a":{"b":1,"_expire":1,"_maxAge":2}}'],
+    ['with these keys in a text', '{"a":",\\"_expire\\":1,\\"_maxAge\\":2}"}'],
+    ['with more behind', '{"_expire":1,"_maxAge":2,"a":1}'],
+    ['as a list', '[1,"_expire":1,"_maxAge":2}'],
+    ['without a time', '{"a":1}'],
+    ['at greater length', `{"a":"${'x'.repeat(8192)}","_expire":1,"_maxAge":2}`],
+  ])('written %s is not cut', (_what, json) => {
+    expect(cutRecordJson(json)).toBeUndefined();
   });
 });
 
-function dataIn(json: string): string | undefined {
-  const record = JSON.parse(json) as SessionRecord;
-  return dataJsonIn(json, record, dataOf(record));
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }

@@ -51,20 +51,38 @@ export function toRecordJson(data: string, life: Life, id?: string): string {
 }
 
 /**
- * The reverse of {@link toRecordJson}: JSON of the data.
- * @param record what `json` says
- * @param data what is data in it
- * @returns undefined when the record was written otherwise
+ * The reverse of {@link toRecordJson}, without reading the data, which costs 2 µs for 200 bytes, and most requests do not look
+ * at them. Whether the data are JSON is not known then.
+ * @returns undefined when the record was written otherwise, or is so long that it may be nested deeper than JSON can be written
  */
-export function dataJsonIn(json: string, record: SessionRecord, data: object): string | undefined {
-  const id = typeof record._sid === 'string' ? record._sid : undefined;
-  const rest = toRecord({}, lifeOf(record), id);
-  if (Object.keys(record).length !== Object.keys(data).length + Object.keys(rest).length) return undefined;
-  const own = JSON.stringify(rest);
-  if (json === own) return EMPTY;
-  const end = `,${own.slice(1)}`;
-  return json.endsWith(end) ? `${json.slice(0, -end.length)}}` : undefined;
+export function cutRecordJson(
+  json: string,
+): { data: string; life: Life; id: string | undefined } | undefined {
+  if (json.length > LONGEST_TEXT || !json.startsWith('{')) return undefined;
+  const found = OWN_END.exec(json);
+  if (!found) return undefined;
+  const [, session, idleEndsAt, maxAge, createdAt, own, id] = found;
+  return {
+    data: found.index === 0 ? EMPTY : `${json.slice(0, found.index)}}`,
+    life: {
+      createdAt: createdAt === undefined ? undefined : Number(createdAt),
+      idleEndsAt: session ? undefined : Number(idleEndsAt),
+      maxAge: session ? 'session' : Number(maxAge),
+      hasOwnMaxAge: own !== undefined,
+    },
+    id,
+  };
 }
+
+/** Twice what fits into a cookie, in characters. */
+const LONGEST_TEXT = 8192;
+
+/**
+ * What a record ends with beside its data. In a text of JSON each quote is escaped, and the brace is the last: these are keys of
+ * the record itself, wherever else their names may stand.
+ */
+const OWN_END =
+  /(?:^\{|(?<!^\{),)(?:("_session":true)|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
 
 const EMPTY = '{}';
 

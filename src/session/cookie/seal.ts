@@ -1,4 +1,13 @@
-import { type Cipher, createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from 'node:crypto';
+import {
+  type Cipher,
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomFillSync,
+} from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -83,29 +92,50 @@ function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', key, '', info, KEY_BYTES));
 }
 
+/**
+ * So many nonces have their first half in common, and with it the key that is made of that. Under it the second halves, 96
+ * random bits each, may meet 2^32 times before AES-GCM needs another (NIST SP 800-38D, 8.3).
+ */
+const BATCH = 2 ** 16;
+
+const nonce = Buffer.alloc(NONCE_BYTES);
+let leftInBatch = 0;
+
 // One draw for many nonces, as for session ids: a draw for each is a quarter of the cost of a seal.
-const pool = Buffer.alloc(NONCE_BYTES * 128);
+const pool = Buffer.alloc(HALF_BYTES * 256);
 let used = pool.length;
 
 /** A new nonce, to be used before the next one is drawn. */
 function drawNonce(): Buffer {
+  if (leftInBatch === 0) {
+    randomFillSync(nonce, 0, HALF_BYTES);
+    leftInBatch = BATCH;
+  }
   if (used === pool.length) {
     randomFillSync(pool);
     used = 0;
   }
-  used += NONCE_BYTES;
-  return pool.subarray(used - NONCE_BYTES, used);
+  pool.copy(nonce, HALF_BYTES, used, used + HALF_BYTES);
+  leftInBatch -= 1;
+  used += HALF_BYTES;
+  return nonce;
 }
 
-/** The bytes of a value; undefined when it cannot be one of ours. */
+const decoded = Buffer.alloc(LONGEST_VALUE);
+
+/** The bytes of a value, to be used before the next one is decoded; undefined when it cannot be one of ours. */
 function decode(value: string): Buffer | undefined {
   if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
   const encoded = value.slice(VERSION.length);
-  const bytes = Buffer.from(encoded, 'base64url');
+  const length = decoded.write(encoded, 'base64url');
   // Node also reads other alphabets, padding, blanks and loose last bits; a sealed value has one form.
-  const isCanonical = bytes.length >= NONCE_BYTES + TAG_BYTES && bytes.toString('base64url') === encoded;
-  return isCanonical ? bytes : undefined;
+  const isCanonical =
+    length >= NONCE_BYTES + TAG_BYTES && decoded.toString('base64url', 0, length) === encoded;
+  return isCanonical ? decoded.subarray(0, length) : undefined;
 }
+
+/** Keys that a cipher has ready: those of the batches of some processes that were started anew now and then. */
+const MOST_KEYS = 500;
 
 /**
  * XAES-256-GCM (C2SP, https://c2sp.org/XAES-256-GCM): AES-256-GCM with a key of its own for each message. That key comes
@@ -119,6 +149,8 @@ export class Xaes256Gcm {
   readonly #blocks: Buffer;
   /** The same with the nonce of the last message, to be filled anew for each. */
   readonly #filled: Buffer;
+  /** By the first half of the nonce. To make one costs a third of what it is for. */
+  readonly #keys = new LRUCache<string, KeyObject>({ max: MOST_KEYS });
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
@@ -134,9 +166,11 @@ export class Xaes256Gcm {
    * @param additional what is authenticated and not encrypted
    * @returns the nonce, the ciphertext and its tag
    */
-  seal(plaintext: string | Uint8Array, nonce: Uint8Array, additional: Uint8Array): Buffer {
-    const [key, rest] = this.#derive(nonce);
-    const cipher = createCipheriv('aes-256-gcm', key, rest, GCM);
+  seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
+    const half = firstHalfOf(nonce);
+    const key = this.#keys.get(half) ?? this.#derive(nonce);
+    this.#keys.set(half, key);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF_BYTES), GCM);
     cipher.setAAD(additional);
     const ciphertext = cipher.update(plaintext);
     // It has nothing more to give.
@@ -149,9 +183,11 @@ export class Xaes256Gcm {
    * @param sealed long enough for a nonce and a tag
    * @returns the plaintext, undefined when it was not sealed by this key and with this `additional`
    */
-  open(sealed: Uint8Array, additional: Uint8Array): Buffer | undefined {
-    const [key, rest] = this.#derive(sealed.subarray(0, NONCE_BYTES));
-    const decipher = createDecipheriv('aes-256-gcm', key, rest, GCM);
+  open(sealed: Buffer, additional: Uint8Array): Buffer | undefined {
+    const half = firstHalfOf(sealed);
+    const known = this.#keys.get(half);
+    const key = known ?? this.#derive(sealed);
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(HALF_BYTES, NONCE_BYTES), GCM);
     decipher.setAAD(additional).setAuthTag(sealed.subarray(-TAG_BYTES));
     const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
     try {
@@ -159,19 +195,25 @@ export class Xaes256Gcm {
     } catch {
       return undefined;
     }
+    // Not before: what anybody makes up must not take the place of what is needed.
+    if (!known) this.#keys.set(half, key);
     return plaintext;
   }
 
-  /** Key and nonce for AES-GCM. */
-  #derive(nonce: Uint8Array): [key: Buffer, nonce: Uint8Array] {
+  /** The key for AES-GCM. */
+  #derive(nonce: Uint8Array): KeyObject {
     const [blocks, filled] = [this.#blocks, this.#filled];
     for (let at = 0; at < HALF_BYTES; at++) {
       const byte = nonce[at] ?? 0;
       filled[4 + at] = byte ^ (blocks[4 + at] ?? 0);
       filled[BLOCK_BYTES + 4 + at] = byte ^ (blocks[BLOCK_BYTES + 4 + at] ?? 0);
     }
-    return [this.#aes.update(filled), nonce.subarray(HALF_BYTES)];
+    return createSecretKey(this.#aes.update(filled));
   }
+}
+
+function firstHalfOf(nonce: Buffer): string {
+  return nonce.toString('latin1', 0, HALF_BYTES);
 }
 
 /** Twice the block in GF(2^128): how CMAC makes its subkey (NIST SP 800-38B, 6.1). */
