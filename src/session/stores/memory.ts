@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { type Life, outlasts } from '../life.ts';
 import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
 import { handleOf } from '../session-id.ts';
 import { mayBeReadLate } from '../unread.ts';
-import { pack, type PackedSession, unpack } from './packed-session.ts';
+import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
+import { PartedCache, PartedMap } from './parted.ts';
 import {
   type ListedSession,
   type Outcome,
@@ -30,8 +30,10 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-interface SizedSession extends PackedSession {
-  /** What it counts for in `maxBytes`. */
+/** Sessions by handle, each packed into one text. */
+interface Kind {
+  sessions: PartedCache<string>;
+  /** What they count for in `maxBytes`. */
   bytes: number;
 }
 
@@ -49,13 +51,12 @@ interface SizedSession extends PackedSession {
  * app.use(session({ store: new MemoryStore({ max: 10_000 }) }, app));
  */
 export class MemoryStore implements SessionStore, VersionedStore {
-  readonly #anonymous: LRUCache<string, string>;
-  readonly #signedIn: LRUCache<string, string>;
+  readonly #anonymous: Kind;
+  readonly #signedIn: Kind;
   /** When each became known as replaced. Under a flood the oldest go first and are then just unknown. */
-  readonly #replaced: LRUCache<string, number>;
+  readonly #replaced: PartedCache<number>;
   /** The handles that `#signedIn` has, by user. Most users have one session, and a set for one would be as large as that. */
-  readonly #handlesOf = new Map<string, string | Set<string>>();
-  readonly #max: number;
+  readonly #handlesOf: PartedMap<string | Set<string>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
   #lastVersion = 0;
@@ -71,26 +72,31 @@ export class MemoryStore implements SessionStore, VersionedStore {
         throw new RangeError(`MemoryStore: ${name} must be a positive integer, got ${value}`);
       }
     }
-    this.#max = max;
     this.#maxBytes = maxBytes;
     this.#now = now;
     // Times are kept beside the text and not by the cache: it has no way to move a session and leave its end alone.
-    // Nor is it told `max`: it would make room for so many at once, 10 MB by default, and V8 takes what lives beside so much
-    // at the start of a process for what lives long, which made each request 6 µs slower.
-    this.#anonymous = new LRUCache({ maxSize: maxBytes });
-    this.#signedIn = new LRUCache({
-      maxSize: maxBytes,
-      // What takes the place of a session sees to the index itself.
-      noDisposeOnSet: true,
-      dispose: (packed, handle) => this.#removeFromIndex(unpack(packed).userId, handle),
-    });
-    this.#replaced = new LRUCache({ maxSize: max, sizeCalculation: () => 1 });
+    const anonymous: Kind = {
+      sessions: new PartedCache(max, (packed) => void (anonymous.bytes -= bytesOf(packed))),
+      bytes: 0,
+    };
+    const signedIn: Kind = {
+      sessions: new PartedCache(max, (packed, handle, reason) => {
+        signedIn.bytes -= bytesOf(packed);
+        // What takes the place of a session sees to the index itself.
+        if (reason !== 'set') this.#removeFromIndex(unpack(packed).userId, handle);
+      }),
+      bytes: 0,
+    };
+    this.#anonymous = anonymous;
+    this.#signedIn = signedIn;
+    this.#replaced = new PartedCache(max);
+    this.#handlesOf = new PartedMap(max);
     mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */
   get size(): number {
-    return this.#anonymous.size + this.#signedIn.size;
+    return this.#anonymous.sessions.size + this.#signedIn.sessions.size;
   }
 
   /** The session as a record: what `set` was given, or made of what `create` and `update` were. */
@@ -173,7 +179,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   listByUser(userId: string): ListedSession[] {
     const listed: ListedSession[] = [];
     for (const handle of this.#handlesOfUser(userId)) {
-      const packed = this.#signedIn.peek(handle);
+      const packed = this.#signedIn.sessions.peek(handle);
       const session = packed === undefined ? undefined : unpack(packed);
       if (session && this.#isThere(session)) listed.push({ handle, ...storedOf(session) });
     }
@@ -191,7 +197,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return destroyed;
   }
 
-  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): SizedSession {
+  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): PackedSession {
     const bytes = sizeOf(data, id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(
@@ -214,7 +220,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   #find(handle: string): PackedSession | undefined {
-    const packed = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
+    const packed = this.#signedIn.sessions.get(handle) ?? this.#anonymous.sessions.get(handle);
     if (packed === undefined) return undefined;
     const session = unpack(packed);
     if (this.#isThere(session)) return session;
@@ -223,7 +229,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param former what it takes the place of */
-  #keep(handle: string, former: PackedSession | undefined, session: SizedSession): void {
+  #keep(handle: string, former: PackedSession | undefined, session: PackedSession): void {
     if (!former) this.#replaced.delete(handle);
     if (!this.#isThere(session)) {
       this.#remove(handle);
@@ -232,16 +238,16 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const { userId, bytes } = session;
     const isSame = former !== undefined && former.userId === userId;
     if (former && !isSame) this.#remove(handle);
-    const sessions = userId === undefined ? this.#anonymous : this.#signedIn;
-    sessions.set(handle, pack(session), { size: bytes });
-    if (sessions.size > this.#max) sessions.pop();
-    // The cache may have had no place for it.
-    if (userId !== undefined && !isSame && sessions.has(handle)) this.#addToIndex(userId, handle);
+    const kind = userId === undefined ? this.#anonymous : this.#signedIn;
+    kind.bytes += bytes;
+    kind.sessions.set(handle, pack(session));
+    if (userId !== undefined && !isSame) this.#addToIndex(userId, handle);
+    while (kind.bytes > this.#maxBytes) kind.sessions.pop(handle);
   }
 
   #remove(handle: string): void {
-    this.#anonymous.delete(handle);
-    this.#signedIn.delete(handle);
+    this.#anonymous.sessions.delete(handle);
+    this.#signedIn.sessions.delete(handle);
   }
 
   /** @param version undefined: any */

@@ -10,22 +10,28 @@ export interface PackedSession {
   userId: string | undefined;
   /** The last ms on the store's clock at which it is there. */
   endsAt: number;
+  /** What it counts for in `maxBytes`. */
+  bytes: number;
 }
 
 // One string for each session, and nothing else: as an object, with its life and the numbers in it, each took 80 bytes more
 // and gave the garbage collector seven things to look at. Before the text stand the numbers as bytes, each a character.
 
-const numbers = new Float64Array(6);
-const bytes = Buffer.from(numbers.buffer);
-
-/** Where each number stands. */
 const VERSION = 0;
 const ENDS_AT = 1;
 const CREATED_AT = 2;
 const IDLE_ENDS_AT = 3;
 const MAX_AGE = 4;
+const NUMBERS = 5;
+
+const SIZE = 0;
 /** How long the user id is, and the flags. */
-const REST = 5;
+const REST = 1;
+const SMALL_NUMBERS = 2;
+
+const numbers = new Float64Array(NUMBERS + SMALL_NUMBERS / 2);
+const smallNumbers = new Uint32Array(numbers.buffer, NUMBERS * numbers.BYTES_PER_ELEMENT, SMALL_NUMBERS);
+const header = Buffer.from(numbers.buffer);
 
 const HAS_USER = 1;
 const HAS_LIFE = 2;
@@ -35,7 +41,7 @@ const FLAGS = 8;
 /** What stands for nothing, where `Infinity` stands for `'session'`. */
 const NOTHING = Number.NaN;
 
-export function pack({ text, life, version, userId, endsAt }: PackedSession): string {
+export function pack({ text, life, version, userId, endsAt, bytes }: PackedSession): string {
   numbers[VERSION] = version;
   numbers[ENDS_AT] = endsAt;
   numbers[CREATED_AT] = life?.createdAt ?? NOTHING;
@@ -45,15 +51,16 @@ export function pack({ text, life, version, userId, endsAt }: PackedSession): st
     (userId === undefined ? 0 : HAS_USER) +
     (life === undefined ? 0 : HAS_LIFE) +
     (life?.hasOwnMaxAge ? HAS_OWN_MAX_AGE : 0);
-  numbers[REST] = (userId?.length ?? 0) * FLAGS + flags;
+  smallNumbers[SIZE] = bytes;
+  smallNumbers[REST] = (userId?.length ?? 0) * FLAGS + flags;
   // Joined it is one string; added up it would be a tree of three.
-  return [bytes.toString('latin1'), userId ?? '', text].join('');
+  return [header.toString('latin1'), userId ?? '', text].join('');
 }
 
 export function unpack(packed: string): PackedSession {
-  bytes.write(packed, 0, bytes.length, 'latin1');
-  const rest = numbers[REST] ?? 0;
-  const startOfText = bytes.length + Math.floor(rest / FLAGS);
+  header.write(packed, 0, header.length, 'latin1');
+  const rest = smallNumbers[REST] ?? 0;
+  const startOfText = header.length + Math.floor(rest / FLAGS);
   return {
     text: packed.slice(startOfText),
     life:
@@ -66,9 +73,16 @@ export function unpack(packed: string): PackedSession {
             hasOwnMaxAge: (rest & HAS_OWN_MAX_AGE) !== 0,
           },
     version: numbers[VERSION] ?? 0,
-    userId: (rest & HAS_USER) === 0 ? undefined : packed.slice(bytes.length, startOfText),
+    userId: (rest & HAS_USER) === 0 ? undefined : packed.slice(header.length, startOfText),
     endsAt: numbers[ENDS_AT] ?? 0,
+    bytes: smallNumbers[SIZE] ?? 0,
   };
+}
+
+/** The `bytes` alone. */
+export function bytesOf(packed: string): number {
+  header.write(packed, 0, header.length, 'latin1');
+  return smallNumbers[SIZE] ?? 0;
 }
 
 function numberAt(place: number): number | undefined {

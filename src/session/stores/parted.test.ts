@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { generateSessionId } from '../session-id.ts';
+import { PartedCache, PartedMap } from './parted.ts';
+
+/** `count` keys as random as handles are. */
+function keys(count: number): string[] {
+  return Array.from({ length: count }, () => generateSessionId());
+}
+
+it('a map of many parts has what was set and not what was deleted', () => {
+  const map = new PartedMap<number>(100_000);
+  const all = keys(5000);
+  for (const [nth, key] of all.entries()) map.set(key, nth);
+  for (const key of all.slice(0, 100)) map.delete(key);
+  expect(all.map((key) => map.get(key))).toEqual(all.map((_key, nth) => (nth < 100 ? undefined : nth)));
+});
+
+it('a cache of many parts has what was set and not what was deleted', () => {
+  const cache = new PartedCache<number>(100_000);
+  const all = keys(5000);
+  for (const [nth, key] of all.entries()) cache.set(key, nth);
+  for (const key of [...all.slice(0, 100), 'never there']) cache.delete(key);
+  expect(all.map((key) => cache.get(key))).toEqual(all.map((_key, nth) => (nth < 100 ? undefined : nth)));
+  expect(all.map((key) => cache.peek(key))).toEqual(all.map((key) => cache.get(key)));
+  expect(cache.size).toBe(4900);
+});
+
+it('the least recently used go first, in their very order, up to a max of 4096', () => {
+  const cache = new PartedCache<number>(4096);
+  const all = keys(5000);
+  for (const [nth, key] of all.slice(0, 4096).entries()) cache.set(key, nth);
+  for (const key of all.slice(0, 1000)) cache.get(key);
+  for (const [nth, key] of all.slice(4096).entries()) cache.set(key, nth);
+  const left = all.filter((key) => cache.peek(key) !== undefined);
+  expect(left).toEqual([...all.slice(0, 1000), ...all.slice(1904)]);
+});
+
+it('of more they go first as well, but for a few', () => {
+  const max = 20_000;
+  const cache = new PartedCache<number>(max);
+  const all = keys(2 * max);
+  let highest = 0;
+  for (const [nth, key] of all.entries()) {
+    cache.set(key, nth);
+    highest = Math.max(highest, cache.size);
+  }
+  expect([highest, cache.size]).toEqual([max, max]);
+  const latest = all.slice(-max);
+  const left = latest.filter((key) => cache.peek(key) !== undefined).length;
+  expect(left / max).toBeGreaterThan(0.95);
+  expect(latest.slice(-max / 2).every((key) => cache.peek(key) !== undefined)).toBe(true);
+});
+
+it('what was used last before a cache is divided is still what was used last', () => {
+  const cache = new PartedCache<number>(5000);
+  const all = keys(1001);
+  for (const [nth, key] of all.slice(0, 1000).entries()) cache.set(key, nth);
+  for (const key of all.slice(0, 500)) cache.get(key);
+  cache.set(all[1000] ?? '', 1000);
+  for (let nth = 0; nth < 400; nth += 1) cache.pop('');
+  expect(cache.size).toBe(601);
+  expect(all.slice(0, 450).filter((key) => cache.peek(key) === undefined)).toEqual([]);
+});
+
+it('each value that goes is told of once, and none when the cache is divided', () => {
+  const told: string[] = [];
+  const cache = new PartedCache<number>(5000, (value, key, reason) => told.push(`${key} ${value} ${reason}`));
+  for (let nth = 0; nth < 2000; nth += 1) cache.set(`key-${nth}`, nth);
+  expect(told).toEqual([]);
+  cache.set('key-7', -7);
+  cache.delete('key-7');
+  cache.delete('key-7');
+  expect(told).toEqual(['key-7 7 set', 'key-7 -7 delete']);
+  const before = told.length;
+  cache.pop('');
+  expect(told.slice(before)).toEqual([expect.stringMatching(/^key-(\d+) \1 evict$/)]);
+  expect(cache.size).toBe(1998);
+});
+
+it('the latest is not what goes, while there is another', () => {
+  const cache = new PartedCache<number>(100_000);
+  const all = keys(1200);
+  for (const [nth, key] of all.entries()) cache.set(key, nth);
+  cache.get(all[0] ?? '');
+  for (const _other of all.slice(1)) cache.pop(all[0] ?? '');
+  expect([cache.size, cache.peek(all[0] ?? '')]).toEqual([1, 0]);
+  cache.pop(all[0] ?? '');
+  expect(cache.size).toBe(1);
+});

@@ -1,0 +1,137 @@
+import { LRUCache } from 'lru-cache';
+
+/**
+ * The most that is in one part, so that none is ever large: a Map of a million lays itself out anew in 100 ms and more, in which
+ * nobody is answered, and one of this size in a fraction of one.
+ */
+const PART = 4096;
+
+/** Parts are made for so many, and have room for more, since they do not fill evenly: by chance one has 8 sigma more. */
+const FILLED = 3600;
+
+/** Up to here a cache is in one part: to divide it takes half a ms then. */
+const UNDIVIDED = 1000;
+
+function countOfParts(max: number): number {
+  return max <= PART ? 1 : Math.ceil(max / FILLED);
+}
+
+/** The part of a key: FNV-1a. */
+function partOf(key: string, count: number): number {
+  if (count === 1) return 0;
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % count;
+}
+
+/** A Map for up to about `max` keys. */
+export class PartedMap<Value> {
+  readonly #parts: Map<string, Value>[];
+
+  constructor(max: number) {
+    this.#parts = Array.from({ length: countOfParts(max) }, () => new Map<string, Value>());
+  }
+
+  get(key: string): Value | undefined {
+    return this.#part(key)?.get(key);
+  }
+
+  set(key: string, value: Value): void {
+    this.#part(key)?.set(key, value);
+  }
+
+  delete(key: string): void {
+    this.#part(key)?.delete(key);
+  }
+
+  #part(key: string): Map<string, Value> | undefined {
+    return this.#parts[partOf(key, this.#parts.length)];
+  }
+}
+
+/** What is told of a value that goes: it was pushed out (`'evict'`), deleted, or replaced (`'set'`). */
+export type Dispose<Value> = (value: Value, key: string, reason: LRUCache.DisposeReason) => void;
+
+/**
+ * A cache that forgets the least recently used first. Of the first thousand that is exactly so, and with a `max` of up to 4096;
+ * of more it is the least recently used of one part after the other.
+ */
+export class PartedCache<Value extends {}> {
+  /** Each made when something goes into it. */
+  #parts: (LRUCache<string, Value> | undefined)[];
+  readonly #max: number;
+  readonly #dispose: Dispose<Value> | undefined;
+  #size = 0;
+  #lastPopped = 0;
+
+  constructor(max: number, dispose?: Dispose<Value>) {
+    this.#max = max;
+    this.#dispose = dispose;
+    this.#parts = [this.#makePart(max <= PART ? max : UNDIVIDED + 1)];
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#part(key)?.get(key);
+  }
+
+  /** As `get`, and is no use of it. */
+  peek(key: string): Value | undefined {
+    return this.#part(key)?.peek(key);
+  }
+
+  set(key: string, value: Value): void {
+    const part = this.#partFor(key);
+    const before = part.size;
+    part.set(key, value);
+    this.#size += part.size - before;
+    if (this.#size > this.#max) this.pop(key);
+    if (this.#size > UNDIVIDED && this.#parts.length === 1 && this.#max > PART) this.#divide();
+  }
+
+  delete(key: string): void {
+    if (this.#part(key)?.delete(key)) this.#size -= 1;
+  }
+
+  /**
+   * Forgets one.
+   * @param spared the key of the latest, which is never that one while there is another
+   */
+  pop(spared: string): void {
+    const { length } = this.#parts;
+    for (let tries = 0; tries < length; tries += 1) {
+      this.#lastPopped = (this.#lastPopped + 1) % length;
+      const part = this.#parts[this.#lastPopped];
+      if (!part || part.size === 0 || (part.size === 1 && part.has(spared))) continue;
+      part.pop();
+      this.#size -= 1;
+      return;
+    }
+  }
+
+  #part(key: string): LRUCache<string, Value> | undefined {
+    return this.#parts[partOf(key, this.#parts.length)];
+  }
+
+  #partFor(key: string): LRUCache<string, Value> {
+    return (this.#parts[partOf(key, this.#parts.length)] ??= this.#makePart(PART));
+  }
+
+  #makePart(max: number): LRUCache<string, Value> {
+    return new LRUCache({ max, ...(this.#dispose && { dispose: this.#dispose }) });
+  }
+
+  #divide(): void {
+    const [all] = this.#parts;
+    if (!all) return;
+    this.#parts = Array.from({ length: countOfParts(this.#max) });
+    // The least recently used first, so that they keep their order.
+    for (const key of all.rkeys()) {
+      const value = all.peek(key);
+      if (value !== undefined) this.#partFor(key).set(key, value);
+    }
+  }
+}
