@@ -20,7 +20,7 @@ import {
 export interface MemoryStoreOptions {
   /**
    * The most sessions it keeps of each kind: so many that nobody has logged in to, and as many of users. The least
-   * recently used goes first.
+   * recently used goes first; of more than 500, one of the least recently used.
    * @default 100000
    */
   max?: number;

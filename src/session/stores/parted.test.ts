@@ -25,14 +25,14 @@ it('a cache of many parts has what was set and not what was deleted', () => {
   expect(cache.size).toBe(4900);
 });
 
-it('the least recently used go first, in their very order, up to a max of 4096', () => {
-  const cache = new PartedCache<number>(4096);
-  const all = keys(5000);
-  for (const [nth, key] of all.slice(0, 4096).entries()) cache.set(key, nth);
-  for (const key of all.slice(0, 1000)) cache.get(key);
-  for (const [nth, key] of all.slice(4096).entries()) cache.set(key, nth);
+it('the least recently used go first, in their very order, up to a max of 1024', () => {
+  const cache = new PartedCache<number>(1024);
+  const all = keys(1424);
+  for (const [nth, key] of all.slice(0, 1024).entries()) cache.set(key, nth);
+  for (const key of all.slice(0, 500)) cache.get(key);
+  for (const [nth, key] of all.slice(1024).entries()) cache.set(key, nth);
   const left = all.filter((key) => cache.peek(key) !== undefined);
-  expect(left).toEqual([...all.slice(0, 1000), ...all.slice(1904)]);
+  expect(left).toEqual([...all.slice(0, 500), ...all.slice(900)]);
 });
 
 it('of more they go first as well, but for a few', () => {
@@ -53,13 +53,13 @@ it('of more they go first as well, but for a few', () => {
 
 it('what was used last before a cache is divided is still what was used last', () => {
   const cache = new PartedCache<number>(5000);
-  const all = keys(1001);
-  for (const [nth, key] of all.slice(0, 1000).entries()) cache.set(key, nth);
-  for (const key of all.slice(0, 500)) cache.get(key);
-  cache.set(all[1000] ?? '', 1000);
-  for (let nth = 0; nth < 400; nth += 1) cache.pop('');
-  expect(cache.size).toBe(601);
-  expect(all.slice(0, 450).filter((key) => cache.peek(key) === undefined)).toEqual([]);
+  const all = keys(501);
+  for (const [nth, key] of all.slice(0, 500).entries()) cache.set(key, nth);
+  for (const key of all.slice(0, 250)) cache.get(key);
+  cache.set(all[500] ?? '', 500);
+  for (let nth = 0; nth < 200; nth += 1) cache.pop('');
+  expect(cache.size).toBe(301);
+  expect(all.slice(0, 200).filter((key) => cache.peek(key) === undefined)).toEqual([]);
 });
 
 it('each value that goes is told of once, and none when the cache is divided', () => {

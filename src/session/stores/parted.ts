@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * The most that is in one part, so that none is ever large: a Map of a million lays itself out anew in 100 ms and more, in which
- * nobody is answered, and one of this size in a fraction of one.
+ * The most that is in one part. A Map lays itself out anew now and then, and meanwhile nobody is answered: one of a million for
+ * 100 ms and more, one of this size for half a ms at most.
  */
-const PART = 4096;
+const PART = 1024;
 
-/** Parts are made for so many, and have room for more, since they do not fill evenly: by chance one has 8 sigma more. */
-const FILLED = 3600;
+/** So many come to a part when the whole is full. They do not come evenly, and room is left for six sigma more. */
+const FILLED = 850;
 
-/** Up to here a cache is in one part: to divide it takes half a ms then. */
-const UNDIVIDED = 1000;
+/** Up to here a cache is in one part. To divide it takes half a ms then. */
+const UNDIVIDED = 500;
 
 function countOfParts(max: number): number {
   return max <= PART ? 1 : Math.ceil(max / FILLED);
@@ -53,7 +53,7 @@ export class PartedMap<Value> {
 export type Dispose<Value> = (value: Value, key: string, reason: LRUCache.DisposeReason) => void;
 
 /**
- * A cache that forgets the least recently used first. Of the first thousand that is exactly so, and with a `max` of up to 4096;
+ * A cache that forgets the least recently used first. Of the first 500 that is exactly so, and with a `max` of up to 1024;
  * of more it is the least recently used of one part after the other.
  */
 export class PartedCache<Value extends {}> {
