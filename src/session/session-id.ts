@@ -1,25 +1,15 @@
-import { hash, randomFillSync } from 'node:crypto';
+import { hash } from 'node:crypto';
 import crc32 from 'crc/crc32';
+import { RandomPool } from './random-pool.ts';
 
-const SECRET_BYTES = 24;
-
-// One draw for many ids, as Node's own randomUUID does: a draw for each costs more than all the rest of an id.
-const pool = Buffer.alloc(SECRET_BYTES * 128);
-let used = pool.length;
+const secrets = new RandomPool(24);
 
 /**
  * A new session id: the tag `sid`, a hyphen, and 192 random bits as base64url. ASVS 5.0, 7.2.3 asks for 128; a
  * UUID has 122. The tag lets secret scanners and grep find ids that strayed into logs.
  */
 export function generateSessionId(prefix = ''): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const secret = pool.toString('base64url', used, used + SECRET_BYTES);
-  pool.fill(0, used, used + SECRET_BYTES);
-  used += SECRET_BYTES;
-  return `${prefix}sid-${secret}`;
+  return `${prefix}sid-${secrets.nextText()}`;
 }
 
 /**

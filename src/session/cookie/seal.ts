@@ -5,9 +5,9 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomFillSync,
 } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { RandomPool } from '../random-pool.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -99,25 +99,17 @@ function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
 const BATCH = 2 ** 16;
 
 const nonce = Buffer.alloc(NONCE_BYTES);
+const halves = new RandomPool(HALF_BYTES);
 let leftInBatch = 0;
-
-// One draw for many nonces, as for session ids: a draw for each is a quarter of the cost of a seal.
-const pool = Buffer.alloc(HALF_BYTES * 256);
-let used = pool.length;
 
 /** A new nonce, to be used before the next one is drawn. */
 function drawNonce(): Buffer {
   if (leftInBatch === 0) {
-    randomFillSync(nonce, 0, HALF_BYTES);
+    halves.fill(nonce, 0);
     leftInBatch = BATCH;
   }
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  pool.copy(nonce, HALF_BYTES, used, used + HALF_BYTES);
   leftInBatch -= 1;
-  used += HALF_BYTES;
+  halves.fill(nonce, HALF_BYTES);
   return nonce;
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { RandomPool } from '../random-pool.ts';
 import { handleOf } from '../session-id.ts';
 import { RedisCommands, type RedisOptions } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
@@ -51,7 +51,7 @@ export class RedisStore implements VersionedStore {
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
     const handle = handleOf(id);
-    const nonce = makeNonce();
+    const nonce = nonces.nextText();
     const ttl = this.#redis.ttlOf(session.ttl);
     const args = [toText(session, nonce), String(ttl)];
     const reply = await this.#redis.within(async () => {
@@ -64,7 +64,7 @@ export class RedisStore implements VersionedStore {
 
   async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
     const handle = handleOf(id);
-    const nonce = makeNonce();
+    const nonce = nonces.nextText();
     const ttl = this.#redis.ttlOf(session.ttl);
     const user = tagOf(session.userId);
     const args = [given(version), String(ttl), nonce, user, lifeToText(session.life), session.data];
@@ -182,9 +182,7 @@ function given(version: Version): string {
 }
 
 /** What makes a version another one than all that were: 96 bits. */
-function makeNonce(): string {
-  return randomBytes(12).toString('base64url');
-}
+const nonces = new RandomPool(12);
 
 /** Under which key the sessions of a user are listed. */
 function indexOf(user: string): string {
