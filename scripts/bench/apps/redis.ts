@@ -8,5 +8,5 @@ export function connectToRedis() {
   const url = process.env[REDIS_URL];
   if (url === undefined) throw new Error(`sessions that live in Redis need its address in ${REDIS_URL}`);
   // Without a listener an error of the connection would end the process before the request that it spoils says so.
-  return createClient({ url }).on('error', console.error).connect();
+  return createClient({ url, disableOfflineQueue: true }).on('error', console.error).connect();
 }

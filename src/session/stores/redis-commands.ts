@@ -9,6 +9,8 @@ export interface RedisClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   zRange(key: string, min: number, max: number): Promise<string[]>;
   zRem(key: string, members: string[]): Promise<unknown>;
+  readonly options?: { disableOfflineQueue?: boolean };
+  withCommandOptions?(options: { timeout: number }): unknown;
 }
 
 const METHODS = ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const;
@@ -18,7 +20,7 @@ export interface RedisOptions {
   /**
    * A client of the package `redis` (5 or later), connected by the app: `createClient`, `createCluster` or
    * `createSentinel`, without a type mapping and without `useReplicas`, since a replica may not know of a logout yet. With
-   * `disableOfflineQueue: true` an outage is known at once, else after `timeout`.
+   * `disableOfflineQueue: true` an outage is known at once, else after `timeout`, and a command costs half as much.
    */
   client: RedisClient;
   /**
@@ -76,7 +78,7 @@ export class RedisCommands {
       if (Number.isSafeInteger(value) && value > 0) continue;
       throw new TypeError(`${owner}: ${name} must be a whole number of ms, got ${value}`);
     }
-    this.#client = client;
+    this.#client = withoutTimeout(client);
     this.#prefix = prefix;
     this.#maxTtl = maxTtl;
     this.#patience = new Patience(timeout);
@@ -137,6 +139,16 @@ export class RedisCommands {
     this.#patience.hear();
     return found;
   }
+}
+
+/**
+ * The client bounds how long a command waits to be sent, by an `AbortSignal` for each, which is half of what a command costs.
+ * Without an offline queue it sends at once or refuses, and there is nothing to bound; how long answers are waited for,
+ * {@link Patience} says.
+ */
+function withoutTimeout(client: RedisClient): RedisClient {
+  if (!client.options?.disableOfflineQueue || !client.withCommandOptions) return client;
+  return client.withCommandOptions({ timeout: 0 }) as RedisClient;
 }
 
 function isReply(error: unknown, code: string): boolean {

@@ -1,0 +1,36 @@
+import { createClient } from 'redis';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type RedisClient, RedisCommands } from './redis-commands.ts';
+import { useRedis } from './redis-fixtures.ts';
+
+describe('a client', () => {
+  const redis = useRedis();
+
+  it.each([
+    ['without a queue for when it is offline has no timeout of its own for our commands', true, 0],
+    ['with such a queue keeps its own', false, 1],
+  ])('%s', async (_what, disableOfflineQueue, timeouts) => {
+    const client = await createClient({ url: redis.server.url, disableOfflineQueue }).connect();
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    onTestFinished(() => {
+      timeout.mockRestore();
+      client.destroy();
+    });
+    await client.set('sess:a', 'there');
+    timeout.mockClear();
+    expect(await new RedisCommands('RedisStore', { client }).get('a')).toBe('there');
+    expect(timeout).toHaveBeenCalledTimes(timeouts);
+  });
+
+  it('that cannot be told so is used as it is', async () => {
+    const client: RedisClient = {
+      get: async () => 'there',
+      evalSha: vi.fn(),
+      eval: vi.fn(),
+      zRange: vi.fn(),
+      zRem: vi.fn(),
+      options: { disableOfflineQueue: true },
+    };
+    expect(await new RedisCommands('RedisStore', { client }).get('a')).toBe('there');
+  });
+});
