@@ -6,7 +6,6 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { RandomPool } from '../random-pool.ts';
 
 const KEY_BYTES = 32;
@@ -142,7 +141,7 @@ export class Xaes256Gcm {
   /** The same with the nonce of the last message, to be filled anew for each. */
   readonly #filled: Buffer;
   /** By the first half of the nonce. To make one costs a third of what it is for. */
-  readonly #keys = new LRUCache<string, KeyObject>({ max: MOST_KEYS });
+  readonly #keys = new Map<string, KeyObject>();
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
@@ -160,8 +159,9 @@ export class Xaes256Gcm {
    */
   seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
     const half = firstHalfOf(nonce);
-    const key = this.#keys.get(half) ?? this.#derive(nonce);
-    this.#keys.set(half, key);
+    const known = this.#keys.get(half);
+    const key = known ?? this.#derive(nonce);
+    if (!known) this.#remember(half, key);
     const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF_BYTES), GCM);
     cipher.setAAD(additional);
     const ciphertext = cipher.update(plaintext);
@@ -188,8 +188,15 @@ export class Xaes256Gcm {
       return undefined;
     }
     // Not before: what anybody makes up must not take the place of what is needed.
-    if (!known) this.#keys.set(half, key);
+    if (!known) this.#remember(half, key);
     return plaintext;
+  }
+
+  /** The oldest goes first. If it is still needed, it is made anew. */
+  #remember(half: string, key: KeyObject): void {
+    this.#keys.set(half, key);
+    const [oldest] = this.#keys.keys();
+    if (this.#keys.size > MOST_KEYS && oldest !== undefined) this.#keys.delete(oldest);
   }
 
   /** The key for AES-GCM. */

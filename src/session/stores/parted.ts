@@ -16,13 +16,19 @@ function countOfParts(max: number): number {
   return max <= PART ? 1 : Math.ceil(max / FILLED);
 }
 
-/** The part of a key: FNV-1a. */
-function partOf(key: string, count: number): number {
+/**
+ * The part of a key: FNV-1a.
+ * @param length how many of its characters are looked at
+ */
+function partOf(key: string, count: number, length: number): number {
   if (count === 1) return 0;
   let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
   return (hash >>> 0) % count;
 }
+
+/** So many characters of a key that is random tell its part: 64 to the 6th is far more than there are parts. */
+const RANDOM = 6;
 
 /** A Map for up to about `max` keys. */
 export class PartedMap<Value> {
@@ -45,7 +51,7 @@ export class PartedMap<Value> {
   }
 
   #part(key: string): Map<string, Value> | undefined {
-    return this.#parts[partOf(key, this.#parts.length)];
+    return this.#parts[partOf(key, this.#parts.length, key.length)];
   }
 }
 
@@ -53,8 +59,8 @@ export class PartedMap<Value> {
 export type Dispose<Value> = (value: Value, key: string, reason: LRUCache.DisposeReason) => void;
 
 /**
- * A cache that forgets the least recently used first. Of the first 500 that is exactly so, and with a `max` of up to 1024;
- * of more it is the least recently used of one part after the other.
+ * A cache that forgets the least recently used first: exactly so of the first 500, or with a `max` of up to 1024; of more it is
+ * the least recently used of one part after the other. Its keys have to be random from their beginning on, as handles are.
  */
 export class PartedCache<Value extends {}> {
   /** Each made when something goes into it. */
@@ -113,11 +119,11 @@ export class PartedCache<Value extends {}> {
   }
 
   #part(key: string): LRUCache<string, Value> | undefined {
-    return this.#parts[partOf(key, this.#parts.length)];
+    return this.#parts[partOf(key, this.#parts.length, RANDOM)];
   }
 
   #partFor(key: string): LRUCache<string, Value> {
-    return (this.#parts[partOf(key, this.#parts.length)] ??= this.#makePart(PART));
+    return (this.#parts[partOf(key, this.#parts.length, RANDOM)] ??= this.#makePart(PART));
   }
 
   #makePart(max: number): LRUCache<string, Value> {
