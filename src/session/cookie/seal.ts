@@ -41,8 +41,8 @@ export interface Opened {
  * Encrypts and authenticates what a cookie carries, so that whoever holds it can neither read nor change it. Each app key
  * gives a key of 256 bits for this one name and purpose, hence a value of another cookie or purpose, or of an app with other keys, does not open.
  *
- * The cipher is {@link Xaes256Gcm}: its nonces of 192 bits can be drawn at random without end, while AES-GCM alone must
- * get a new key after 2^32 messages (NIST SP 800-38D, 8.3), which a busy app would have to count.
+ * The cipher is {@link Xaes256Gcm}: its nonces of 192 bits can be made at random without end, while AES-GCM alone must
+ * get a new key after 2^32 messages (NIST SP 800-38D, 8.3), which a busy app would have to count over all its processes.
  */
 export class Sealer {
   readonly #ciphers: readonly Xaes256Gcm[];

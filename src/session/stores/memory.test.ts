@@ -300,6 +300,15 @@ it('a record that is touched counts for what is then kept of it', () => {
   expect([store.get('id')?.['n'], store.size]).toEqual([1, 2]);
 });
 
+it.each([[undefined], ['alice']])('a session of %o that is touched again and again counts once', (userId) => {
+  const { store } = makeStore({ maxBytes: 2 * '1{}'.length });
+  const version = store.create('1', write({}, { userId })) ?? 0;
+  store.create('2', write({}, { userId }));
+  const longer = { ...LIFE, idleEndsAt: 1_800_000_000_000 };
+  for (let nth = 0; nth < 20; nth += 1) store.touch('1', version, write({}, { userId, life: longer }));
+  expect([isThere(store, '1'), isThere(store, '2')]).toEqual([true, true]);
+});
+
 describe('every method', () => {
   it('answers at once', () => {
     const { store } = makeStore();

@@ -80,10 +80,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
       bytes: 0,
     };
     const signedIn: Kind = {
-      sessions: new PartedCache(max, (packed, handle, reason) => {
-        signedIn.bytes -= bytesOf(packed);
-        // What takes the place of a session sees to the index itself.
-        if (reason !== 'set') this.#removeFromIndex(unpack(packed).userId, handle);
+      sessions: new PartedCache(max, (packed, handle) => {
+        const { userId, bytes } = unpack(packed);
+        signedIn.bytes -= bytes;
+        this.#removeFromIndex(userId, handle);
       }),
       bytes: 0,
     };
@@ -239,10 +239,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const isSame = former !== undefined && former.userId === userId;
     if (former && !isSame) this.#remove(handle);
     const kind = userId === undefined ? this.#anonymous : this.#signedIn;
-    kind.bytes += bytes;
+    kind.bytes += isSame ? bytes - former.bytes : bytes;
     kind.sessions.set(handle, pack(session));
     if (userId !== undefined && !isSame) this.#addToIndex(userId, handle);
-    while (kind.bytes > this.#maxBytes) kind.sessions.pop(handle);
+    while (kind.bytes > this.#maxBytes && kind.sessions.pop(handle));
   }
 
   #remove(handle: string): void {

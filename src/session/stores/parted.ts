@@ -55,8 +55,8 @@ export class PartedMap<Value> {
   }
 }
 
-/** What is told of a value that goes: it was pushed out (`'evict'`), deleted, or replaced (`'set'`). */
-export type Dispose<Value> = (value: Value, key: string, reason: LRUCache.DisposeReason) => void;
+/** What is told of a value that was pushed out or deleted; one that another has taken the place of is not. */
+export type Dispose<Value> = (value: Value, key: string) => void;
 
 /**
  * A cache that forgets the least recently used first: exactly so of the first 500, or with a `max` of up to 1024; of more it is
@@ -104,9 +104,10 @@ export class PartedCache<Value extends {}> {
 
   /**
    * Forgets one.
-   * @param spared the key of the latest, which is never that one while there is another
+   * @param spared the key of the latest, which is not forgotten
+   * @returns false when there is no other
    */
-  pop(spared: string): void {
+  pop(spared: string): boolean {
     const { length } = this.#parts;
     for (let tries = 0; tries < length; tries += 1) {
       this.#lastPopped = (this.#lastPopped + 1) % length;
@@ -114,8 +115,9 @@ export class PartedCache<Value extends {}> {
       if (!part || part.size === 0 || (part.size === 1 && part.has(spared))) continue;
       part.pop();
       this.#size -= 1;
-      return;
+      return true;
     }
+    return false;
   }
 
   #part(key: string): LRUCache<string, Value> | undefined {
@@ -127,7 +129,7 @@ export class PartedCache<Value extends {}> {
   }
 
   #makePart(max: number): LRUCache<string, Value> {
-    return new LRUCache({ max, ...(this.#dispose && { dispose: this.#dispose }) });
+    return new LRUCache({ max, noDisposeOnSet: true, ...(this.#dispose && { dispose: this.#dispose }) });
   }
 
   #divide(): void {
