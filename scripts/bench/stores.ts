@@ -26,7 +26,7 @@ export interface StoresMeasured {
 }
 
 /** Ms that one store may take with one number of sessions. */
-const LIMIT = 75_000;
+const LIMIT = 150_000;
 
 const CHURNS = 3;
 

@@ -23,6 +23,10 @@ describe('a goal for a fraction', () => {
     expect(of(11, 0.15, 0.22)).toMatchObject({ holds: false });
   });
 
+  it('holds in any case where another comparison is gone by', () => {
+    expect(of(400, 0.15, Infinity)).toMatchObject({ standing: 'missed', holds: true });
+  });
+
   it('is neither met nor missed within the noise of the run, and that is no failure', () => {
     const both = { part: { value: 9, noise: 4 }, whole: { value: 40, noise: 1 } };
     expect(judgeFraction('x', both, { goal: 0.15 })).toMatchObject({ standing: 'near', holds: true });

@@ -46,7 +46,7 @@ export function judgeFraction(
     goal,
     reached,
     standing: standingAt(goal),
-    holds: standingAt((reached ?? goal) * TOLERANCE) !== 'missed',
+    holds: reached === Infinity || standingAt((reached ?? goal) * TOLERANCE) !== 'missed',
   };
 }
 

@@ -6,6 +6,7 @@ import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
 import type { Life } from './life.ts';
 import { after, recovering } from './maybe-promise.ts';
+import { MemoryRevocations } from './memory-revocations.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord, toRecord, toRecordJson } from './record.ts';
 import { type RequestOptions, userIn } from './resolve-options.ts';
@@ -54,7 +55,7 @@ export class CookiePersistence implements Persistence {
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   create(draft: Draft): MaybePromise<Version> {
     const { id, life, userId } = draft;
-    const isTooEarly = userId !== undefined && this.#isEnded(revocable(id, life, () => userId));
+    const isTooEarly = userId !== undefined && this.#isEnded(revocable(id, life, userId));
     return after(isTooEarly, (isRevoked) => {
       if (isRevoked && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
@@ -157,12 +158,27 @@ export class CookiePersistence implements Persistence {
 
   /** Asked for at the beginning of a request and at its end; the data would have to be read for each. */
   #revocable(kept: KeptSession): RevocableSession | undefined {
-    if (this.#asked?.kept !== kept) {
-      const { options } = this.#request;
-      this.#asked = { kept, session: revocable(kept.id, kept.life, () => userIn(kept.peek(), options)) };
-    }
+    if (this.#asked?.kept !== kept) this.#asked = { kept, session: this.#makeRevocable(kept) };
     return this.#asked.session;
   }
+
+  #makeRevocable(kept: KeptSession): RevocableSession | undefined {
+    const { options } = this.#request;
+    const { id, life } = kept;
+    const userOf = (): string | undefined => userIn(kept.peek(), options);
+    // Others may copy it, which a user that is found out on request would not survive.
+    if (!(options.revocations instanceof MemoryRevocations)) return revocable(id, life, userOf());
+    const { createdAt } = life;
+    return id === undefined || createdAt === undefined ? undefined : new UnreadSession(id, createdAt, userOf);
+  }
+}
+
+function revocable(
+  id: string | undefined,
+  { createdAt }: Life,
+  userId: string | undefined,
+): RevocableSession | undefined {
+  return id === undefined || createdAt === undefined ? undefined : { id, createdAt, userId };
 }
 
 function presentRecord(record: unknown): Presented {
@@ -172,7 +188,7 @@ function presentRecord(record: unknown): Presented {
 }
 
 /** Whose it is is found out when somebody wants to know: the data have to be read for that. */
-class CookieSession implements RevocableSession {
+class UnreadSession implements RevocableSession {
   readonly id: string;
   readonly createdAt: number;
   readonly #userOf: () => string | undefined;
@@ -187,12 +203,4 @@ class CookieSession implements RevocableSession {
   get userId(): string | undefined {
     return (this.#known ??= { userId: this.#userOf() }).userId;
   }
-}
-
-function revocable(
-  id: string | undefined,
-  { createdAt }: Life,
-  userOf: () => string | undefined,
-): RevocableSession | undefined {
-  return id === undefined || createdAt === undefined ? undefined : new CookieSession(id, createdAt, userOf);
 }

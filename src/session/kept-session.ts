@@ -19,6 +19,8 @@ export class KeptSession {
   readonly id: string | undefined;
   readonly life: Life;
   #record: SessionRecord | undefined;
+  /** What `json` says, when somebody has looked at it. */
+  #parsed: object | undefined;
   readonly #isCut: boolean;
   #json: string | undefined;
   readonly #version: Version | undefined;
@@ -64,11 +66,12 @@ export class KeptSession {
    * @throws {RangeError} when they are nested deeper than JSON can be written: nothing that was ever saved here
    */
   unpack(): object {
-    const record = this.#record ?? (JSON.parse(this.#json ?? '') as SessionRecord);
+    const record = this.#record ?? this.#parsed ?? (JSON.parse(this.#json ?? '') as object);
     const data = dataOf(record);
     // What would be written if nobody changed it.
     if (this.#json === undefined || data !== record) this.#json = JSON.stringify(data);
     this.#record = undefined;
+    this.#parsed = undefined;
     return data;
   }
 
@@ -79,27 +82,24 @@ export class KeptSession {
 
   /** The data, as a copy of its own. */
   get data(): Record<string, unknown> {
-    return objectIn(this.json) ?? {};
+    return (objectIn(this.json) ?? {}) as Record<string, unknown>;
   }
 
   /** The data, for who only looks at them. */
   peek(): object {
-    this.#record ??= objectIn(this.json);
-    return dataOf(this.#record ?? {});
+    return dataOf(this.#record ?? (this.#parsed ??= objectIn(this.json)) ?? {});
   }
 
   /** As the option `valid` and the listeners of events get it. */
   get record(): SessionRecord {
-    return this.#record && !this.#isCut
-      ? this.#record
-      : toRecord(this.data, this.life, this.#isCut ? this.id : undefined);
+    return this.#record ?? toRecord(this.data, this.life, this.#isCut ? this.id : undefined);
   }
 }
 
 /** Undefined for what is no JSON; of that, `unpack` says what is to be said. */
-function objectIn(json: string): SessionRecord | undefined {
+function objectIn(json: string): object | undefined {
   try {
-    return JSON.parse(json) as SessionRecord;
+    return JSON.parse(json) as object;
   } catch {
     return undefined;
   }

@@ -90,6 +90,24 @@ describe('ending the sessions of a user', () => {
   });
 });
 
+it('whose a session is is asked only where it is as old as what was ended of somebody: its data have to be read for that', () => {
+  const { revocations } = makeRevocations();
+  const asked: number[] = [];
+  const isRevoked = (createdAt: number): boolean =>
+    revocations.isRevoked({
+      id: `id-${createdAt}`,
+      createdAt,
+      get userId() {
+        asked.push(createdAt);
+        return 'ada';
+      },
+    });
+  revocations.revoke(sessionOf('ada', 'other', 30), END);
+  expect([isRevoked(5), asked]).toEqual([false, []]);
+  revocations.revokeUser('ada', 10, END);
+  expect([isRevoked(11), isRevoked(10), asked]).toEqual([false, true, [10]]);
+});
+
 describe('a flood', () => {
   it('of ended sessions of users brings none back: all as old as the forgotten count as ended', () => {
     const { revocations } = makeRevocations({ max: 3 });

@@ -78,10 +78,6 @@ describe('the JSON of a record', () => {
   const data = fc.dictionary(key, fc.jsonValue());
   const id = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
 
-  const isCut = (its: Life): boolean =>
-    (its.maxAge === 'session' || (its.maxAge !== undefined && Boolean(its.idleEndsAt))) &&
-    its.createdAt !== 0;
-
   it('is made of the JSON of its data', () => {
     fc.assert(
       fc.property(data, life, id, (one, its, own) => {
@@ -94,7 +90,7 @@ describe('the JSON of a record', () => {
     fc.assert(
       fc.property(
         data,
-        life.filter(isCut),
+        life.filter(hasWholeEnd),
         fc.option(fc.stringMatching(/^[\w:.-]*$/), { nil: undefined }),
         (one, its, own) => {
           const json = JSON.stringify(one);
@@ -168,4 +164,9 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** It ends with the browser, or has both an end and the idle timeout that led to it; and its beginning is no 0. */
+function hasWholeEnd({ maxAge, idleEndsAt, createdAt }: Life): boolean {
+  return (maxAge === 'session' || (maxAge !== undefined && Boolean(idleEndsAt))) && createdAt !== 0;
 }

@@ -180,3 +180,19 @@ it.each<[SessionOptions, RegExp]>([
 ])('options that make no sense are refused: %o', (options, message) => {
   expect(() => setUp(options)).toThrow(message);
 });
+
+it('revocations of an app get sessions that they may copy, with whose they are', async () => {
+  const seen: unknown[] = [];
+  const revocations: Revocations = {
+    revoke: (session) => void seen.push(structuredClone(session)),
+    revokeUser: () => {},
+    isRevoked: (session) => seen.push({ ...session }) < 0,
+  };
+  const { request } = inCookies({ revocations, userOf: (data) => (data as { user?: string }).user });
+  await request((ctx) => (bag(ctx).user = 'ann'));
+  seen.length = 0;
+  await request((ctx) => bag(ctx).user);
+  await request((ctx) => void (ctx.session = null));
+  expect(new Set(seen.map((session) => (session as { userId?: string }).userId))).toEqual(new Set(['ann']));
+  expect(seen.length).toBeGreaterThanOrEqual(3);
+});
