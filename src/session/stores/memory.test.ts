@@ -189,6 +189,23 @@ describe('the bound by bytes', () => {
   });
 });
 
+it.each([[10_000_000_000], [Number.MAX_SAFE_INTEGER]])(
+  'a max of %d takes no room for so many, and with it bytes are the bound',
+  (max) => {
+    const { store } = makeStore({ max, maxBytes: 2_000_000 });
+    const pad = 'x'.repeat(970);
+    for (let nth = 0; nth < 5000; nth += 1) {
+      store.create(`id-${nth}`, write({ pad }, { userId: nth % 2 === 0 ? 'alice' : undefined }));
+      // One is used all the time.
+      if (nth > 0) store.read('id-1');
+    }
+    expect(store.size).toBeGreaterThan(3900);
+    expect(isThere(store, 'id-1'), 'what was used last').toBe(true);
+    const latest = Array.from({ length: 1000 }, (_, nth) => `id-${4999 - nth}`);
+    expect(latest.filter((id) => !isThere(store, id))).toEqual([]);
+  },
+);
+
 it('stays within its bounds over 100,000 sets', () => {
   const { store } = makeStore({ max: 500, maxBytes: 20_000 });
   let highest = 0;

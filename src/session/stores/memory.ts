@@ -3,7 +3,7 @@ import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
 import { handleOf } from '../session-id.ts';
 import { mayBeReadLate } from '../unread.ts';
 import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
-import { PartedCache, PartedMap } from './parted.ts';
+import { type Dispose, PartedCache, PartedMap } from './parted.ts';
 import {
   type ListedSession,
   type Outcome,
@@ -75,20 +75,12 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#maxBytes = maxBytes;
     this.#now = now;
     // Times are kept beside the text and not by the cache: it has no way to move a session and leave its end alone.
-    const anonymous: Kind = {
-      sessions: new PartedCache(max, (packed) => void (anonymous.bytes -= bytesOf(packed))),
-      bytes: 0,
-    };
-    const signedIn: Kind = {
-      sessions: new PartedCache(max, (packed, handle) => {
-        const { userId, bytes } = unpack(packed);
-        signedIn.bytes -= bytes;
-        this.#removeFromIndex(userId, handle);
-      }),
-      bytes: 0,
-    };
-    this.#anonymous = anonymous;
-    this.#signedIn = signedIn;
+    this.#anonymous = this.#makeKind(max, (packed) => void (this.#anonymous.bytes -= bytesOf(packed)));
+    this.#signedIn = this.#makeKind(max, (packed, handle) => {
+      const { userId, bytes } = unpack(packed);
+      this.#signedIn.bytes -= bytes;
+      this.#removeFromIndex(userId, handle);
+    });
     this.#replaced = new PartedCache(max);
     this.#handlesOf = new PartedMap(max);
     mayBeReadLate(this);
@@ -195,6 +187,13 @@ export class MemoryStore implements SessionStore, VersionedStore {
       this.#remove(handle);
     }
     return destroyed;
+  }
+
+  #makeKind(max: number, dispose: Dispose<string>): Kind {
+    // As many as fit into the bytes if all are as large as those that are there.
+    const expected = (): number => (this.#maxBytes / kind.bytes) * kind.sessions.size;
+    const kind: Kind = { sessions: new PartedCache(max, dispose, expected), bytes: 0 };
+    return kind;
   }
 
   #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): PackedSession {

@@ -12,8 +12,11 @@ const FILLED = 850;
 /** Up to here a cache is in one part. To divide it takes half a ms then. */
 const UNDIVIDED = 500;
 
+/** For as many as nobody has the memory for, parts may be larger, rather than without number. */
+const MOST_PARTS = 8192;
+
 function countOfParts(max: number): number {
-  return max <= PART ? 1 : Math.ceil(max / FILLED);
+  return max <= PART ? 1 : Math.min(Math.ceil(max / FILLED), MOST_PARTS);
 }
 
 /**
@@ -64,16 +67,22 @@ export type Dispose<Value> = (value: Value, key: string) => void;
  */
 export class PartedCache<Value extends {}> {
   /** Each made when something goes into it. */
-  #parts: (LRUCache<string, Value> | undefined)[];
+  #parts: (LRUCache<string, Value> | undefined)[] = [];
   readonly #max: number;
   readonly #dispose: Dispose<Value> | undefined;
+  readonly #expected: () => number;
   #size = 0;
   #lastPopped = 0;
 
-  constructor(max: number, dispose?: Dispose<Value>) {
+  /**
+   * @param expected how many there are likely to be, where something else bounds them more: with far more parts than that, what
+   *   goes first would be left to chance. Asked when the cache is divided
+   */
+  constructor(max: number, dispose?: Dispose<Value>, expected: () => number = () => max) {
     this.#max = max;
     this.#dispose = dispose;
-    this.#parts = [this.#makePart(max <= PART ? max : UNDIVIDED + 1)];
+    this.#expected = expected;
+    this.#parts = [this.#makePart()];
   }
 
   get size(): number {
@@ -95,7 +104,7 @@ export class PartedCache<Value extends {}> {
     part.set(key, value);
     this.#size += part.size - before;
     if (this.#size > this.#max) this.pop(key);
-    if (this.#size > UNDIVIDED && this.#parts.length === 1 && this.#max > PART) this.#divide();
+    if (this.#parts.length === 1 && this.#size > UNDIVIDED) this.#divide();
   }
 
   delete(key: string): void {
@@ -125,17 +134,24 @@ export class PartedCache<Value extends {}> {
   }
 
   #partFor(key: string): LRUCache<string, Value> {
-    return (this.#parts[partOf(key, this.#parts.length, RANDOM)] ??= this.#makePart(PART));
+    return (this.#parts[partOf(key, this.#parts.length, RANDOM)] ??= this.#makePart());
   }
 
-  #makePart(max: number): LRUCache<string, Value> {
-    return new LRUCache({ max, noDisposeOnSet: true, ...(this.#dispose && { dispose: this.#dispose }) });
+  #makePart(): LRUCache<string, Value> {
+    const count = this.#parts.length;
+    // Room is made at once where it is known how much is needed, which takes less than what grows.
+    const isKnown = count > 1 ? count * FILLED >= this.#max : this.#max <= PART;
+    const room = isKnown
+      ? { max: Math.min(this.#max, PART) }
+      : { maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 };
+    return new LRUCache({ ...room, noDisposeOnSet: true, ...(this.#dispose && { dispose: this.#dispose }) });
   }
 
   #divide(): void {
     const [all] = this.#parts;
-    if (!all) return;
-    this.#parts = Array.from({ length: countOfParts(this.#max) });
+    const count = countOfParts(Math.min(this.#max, this.#expected()));
+    if (!all || count === 1) return;
+    this.#parts = Array.from({ length: count });
     // The least recently used first, so that they keep their order.
     for (const key of all.rkeys()) {
       const value = all.peek(key);

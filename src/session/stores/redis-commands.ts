@@ -10,7 +10,7 @@ export interface RedisClient {
   zRange(key: string, min: number, max: number): Promise<string[]>;
   zRem(key: string, members: string[]): Promise<unknown>;
   readonly options?: { disableOfflineQueue?: boolean };
-  withCommandOptions?(options: { timeout: number }): unknown;
+  withCommandOptions?(options: { timeout: number }): RedisClient;
 }
 
 const METHODS = ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const;
@@ -148,7 +148,7 @@ export class RedisCommands {
  */
 function withoutTimeout(client: RedisClient): RedisClient {
   if (!client.options?.disableOfflineQueue || !client.withCommandOptions) return client;
-  return client.withCommandOptions({ timeout: 0 }) as RedisClient;
+  return client.withCommandOptions({ timeout: 0 });
 }
 
 function isReply(error: unknown, code: string): boolean {
