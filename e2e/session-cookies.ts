@@ -1,14 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { cookieNames } from '../src/http/cookie-name.ts';
 import { type BrowserContext, expect, type Response } from './browser.ts';
 import type { Storage } from './fixtures.ts';
 
 export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const fullName = cookieNames(ROOT, { production: false });
 
 /** The examples that have a session of their own; `session` is the one that all others share. */
 type SessionName = 'session' | 'rolling' | 'renew' | 'remember' | 'race' | 'rotation';
 
 /** The name of a session's cookie. */
 export function cookieName(storage: Storage, example: SessionName = 'session'): string {
-  return `${example}-${storage}`;
+  return fullName(`${example}-${storage}`);
 }
 
 /** The cookie as the browser holds it; undefined if it holds none. */

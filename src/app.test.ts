@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp, type Overrides } from './app.ts';
-import { DEMO_ACCOUNT } from './auth/users.ts';
+import { DEMO_ACCOUNT, noUsers } from './auth/users.ts';
 import type { Config } from './config.ts';
 
 const DEVELOPMENT: Config = {
@@ -56,6 +56,36 @@ describe('the app outside production', () => {
     const { text } = await request(server).get('/').set('Accept', 'text/html');
     expect(text).toContain(`SESSION_STORE=${sessionStore}`);
     expect(/href="\/(\w+)\/views"/.exec(text)?.[1]).toBe(sessionStore);
+  });
+});
+
+describe('the app outside production, where others can reach it', () => {
+  const reachable = [
+    [{ host: '0.0.0.0' }, 'HOST is 0.0.0.0'],
+    [{ host: '::' }, 'HOST is ::'],
+    [{ host: '192.168.1.5' }, 'HOST is 192.168.1.5'],
+    [{ host: 'app.internal' }, 'HOST is app.internal'],
+    [{ trustProxy: true }, 'TRUST_PROXY is true'],
+  ] as const;
+
+  it.each(reachable)('has no demo account, no source page and no stack to show: %j', async (config) => {
+    const users = { ...noUsers(), findByName: async () => Promise.reject(new Error('no database')) };
+    const { server } = await serve({ ...DEVELOPMENT, ...config });
+    const { name, password } = DEMO_ACCOUNT;
+    const logIn = request(server).post('/memory/login').type('form').send({ name, password });
+    expect((await logIn.expect(422)).text).not.toContain(password);
+    await request(server).get('/source/src/auth/login.ts').expect(404);
+    const { text } = await request(server).get('/memory/views').set('Accept', 'text/html').expect(200);
+    expect(text).not.toContain('href="/source/');
+    const failing = await serve({ ...DEVELOPMENT, ...config }, { users });
+    const failed = request(failing.server).post('/memory/login').type('form').send({ name, password });
+    expect((await failed.expect(500)).text).not.toContain('no database');
+  });
+
+  it.each(reachable)('says in one line of the log why, and what to set: %j', async (config, why) => {
+    const { logged } = await serve({ ...DEVELOPMENT, ...config });
+    expect(logged).toEqual([expect.stringContaining(why)]);
+    expect(logged[0]).toContain('NODE_ENV=production');
   });
 });
 

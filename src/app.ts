@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 import { createLogin } from './auth/login.ts';
 import { createThrottle } from './auth/throttle.ts';
 import { demoUsers, noUsers, type Users } from './auth/users.ts';
-import type { Config } from './config.ts';
+import { type Config, isLocal } from './config.ts';
 import { examples } from './examples/examples.ts';
 import { mountExamples } from './examples/mount.ts';
 import { parseBody } from './http/body.ts';
-import { cookieName } from './http/cookie-name.ts';
+import { cookieNames } from './http/cookie-name.ts';
 import { csrf } from './http/csrf.ts';
 import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/health.ts';
@@ -38,7 +38,8 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const { production } = config;
   const log = overrides.log ?? createLog(config.logLevel);
   const now = overrides.now ?? Date.now;
-  const users = overrides.users ?? (production ? noUsers() : demoUsers());
+  const local = isLocal(config);
+  const users = overrides.users ?? (local ? demoUsers() : noUsers());
 
   // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
@@ -48,24 +49,28 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
 
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
-  app.use(errorPages({ render: errorPage, production, log }));
+  app.use(errorPages({ render: errorPage, showsStack: local, log }));
   app.use(health(app));
   app.use(staticFiles(`${ROOT}public`, { production }));
   app.use(csrf());
   app.use(parseBody());
 
+  const cookieName = cookieNames(ROOT, config);
   const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
     production,
+    local,
     users,
     now,
+    cookieName,
     login: createLogin({ users, throttle: createThrottle() }),
   };
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
-  app.use(session({ ...storages[0].options, key: cookieName('session', config) }, app));
+  app.use(session({ ...storages[0].options, key: cookieName('session') }, app));
 
   if (production) warnOfProduction(config, overrides, log);
+  else if (!local) warnOfStrangers(config, log);
   return app;
 }
 
@@ -77,4 +82,13 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
       'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
     );
   }
+}
+
+/** What is missing where a developer's app can be reached by others, and why. */
+function warnOfStrangers({ host, trustProxy }: Config, log: Logger): void {
+  const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
+  log.warn(
+    `${why}, so others can reach this app: without a demo account, source pages and stacks of errors. ` +
+      'Set NODE_ENV=production to serve others, or HOST=127.0.0.1 and TRUST_PROXY=false to develop',
+  );
 }

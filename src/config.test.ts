@@ -108,13 +108,23 @@ describe('readConfig', () => {
     ]);
   });
 
-  it('refuses the key of .env.example in production, wherever it stands, and nowhere else', () => {
-    const SESSION_KEYS = `${KEY},${EXAMPLE_KEY}`;
-    expect(problemsOf({ NODE_ENV: 'production', SESSION_KEYS })).toEqual([
+  it.each([
+    { NODE_ENV: 'production' },
+    { HOST: '0.0.0.0' },
+    { HOST: 'app.internal' },
+    { TRUST_PROXY: 'true' },
+  ])('refuses the key of .env.example, wherever it stands, where others can reach the app: %j', (env) => {
+    expect(problemsOf({ ...env, SESSION_KEYS: `${KEY},${EXAMPLE_KEY}` })).toEqual([
       expect.stringContaining('is the key of .env.example'),
     ]);
-    expect(readConfig({ SESSION_KEYS }).keys).toContain(EXAMPLE_KEY);
   });
+
+  it.each(['', '127.0.0.1', '127.8.9.1', '::1', 'localhost', 'LOCALHOST'])(
+    'takes the key of .env.example outside production on the loopback address %j',
+    (HOST) => {
+      expect(readConfig({ HOST, SESSION_KEYS: EXAMPLE_KEY }).keys).toEqual([EXAMPLE_KEY]);
+    },
+  );
 
   it('shows all problems in the message of the error', () => {
     expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(

@@ -3,7 +3,7 @@ import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redi
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
-  /** `NODE_ENV=production`: secure cookies, terse error pages, no demo account. */
+  /** `NODE_ENV=production`: secure cookies with `__Host-` names, and nothing that is for developers. */
   production: boolean;
   /** Address to listen on. @default '127.0.0.1': nothing outside this machine can connect */
   host: string;
@@ -24,7 +24,22 @@ export interface Config {
   trustProxy: boolean;
 }
 
-/** The key that stands in `.env.example`. It is public, so production refuses it; elsewhere it only works as a default. */
+/**
+ * Whether only this machine can reach the app and it does not run in production. Only then may it show what is for its
+ * developer alone: the demo account, the source pages, the stacks of errors.
+ */
+export function isLocal({
+  production,
+  host,
+  trustProxy,
+}: Pick<Config, 'production' | 'host' | 'trustProxy'>): boolean {
+  return !production && !trustProxy && LOOPBACK.test(host);
+}
+
+// RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3 and, for the name, RFC 6761 section 6.3.
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i;
+
+/** The key that stands in `.env.example`. It is public, so it is refused unless the app {@link isLocal}. */
 export const EXAMPLE_KEY = 'replace-me-with-a-random-key-of-32-or-more-characters';
 
 /** Prints a fresh session key: 32 random bytes as base64url, 43 characters. */
@@ -55,8 +70,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   );
   // The key check depends on it, and zod would skip a check across fields as soon as one field is wrong.
   const production = given['NODE_ENV'] === 'production';
+  const local = isLocal({
+    production,
+    host: given['HOST'] ?? DEFAULT_HOST,
+    trustProxy: given['TRUST_PROXY'] === 'true',
+  });
 
-  const parsed = schema(production).safeParse(given);
+  const parsed = schema(local).safeParse(given);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => issue.message));
   return {
     production,
@@ -74,7 +94,9 @@ function needsRedis(store: Config['sessionStore'], given: Record<string, string 
   return store === 'redis' || (store === 'cookie' && given['REDIS_URL'] !== undefined);
 }
 
-function schema(production: boolean) {
+const DEFAULT_HOST = '127.0.0.1';
+
+function schema(local: boolean) {
   return z.object({
     // A misspelt NODE_ENV would switch every protection of production off without a word.
     NODE_ENV: choice('NODE_ENV', ['development', 'production', 'test']).optional(),
@@ -86,7 +108,7 @@ function schema(production: boolean) {
           'give an address or a host name without http:// and port, such as 127.0.0.1 or 0.0.0.0',
         ),
       })
-      .default('127.0.0.1'),
+      .default(DEFAULT_HOST),
     PORT: z
       .string()
       .refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, {
@@ -94,7 +116,7 @@ function schema(production: boolean) {
       })
       .transform(Number)
       .default(3000),
-    SESSION_KEYS: keyList(production),
+    SESSION_KEYS: keyList(local),
     SESSION_STORE: choice('SESSION_STORE', ['memory', 'cookie', 'redis']).default('memory'),
     REDIS_URL: redisUrl(),
     LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
@@ -129,7 +151,7 @@ function says(variable: string, advice: string) {
   return (issue: { input?: unknown }): string => `${variable} is ${JSON.stringify(issue.input)}: ${advice}.`;
 }
 
-function keyList(production: boolean) {
+function keyList(local: boolean) {
   const missing = `SESSION_KEYS is not set: give one or more keys, separated by commas. Make one with: ${KEY_COMMAND}`;
   return z
     .string({ error: missing })
@@ -142,7 +164,7 @@ function keyList(production: boolean) {
     .superRefine((keys, ctx) => {
       if (keys.length === 0) ctx.addIssue({ code: 'custom', message: missing });
       for (const [index, key] of keys.entries()) {
-        const problem = keyProblem(key, production);
+        const problem = keyProblem(key, local);
         if (problem === undefined) continue;
         const which =
           keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${index + 1} of ${keys.length},`;
@@ -154,12 +176,12 @@ function keyList(production: boolean) {
     });
 }
 
-function keyProblem(key: string, production: boolean): string | undefined {
+function keyProblem(key: string, local: boolean): string | undefined {
   if (key.length < MIN_KEY_LENGTH) {
     return `has ${key.length} characters and needs at least ${MIN_KEY_LENGTH}`;
   }
-  if (production && key === EXAMPLE_KEY) {
-    return `is the key of .env.example (${key.length} characters), which everybody knows, and this is production`;
+  if (!local && key === EXAMPLE_KEY) {
+    return `is the key of .env.example (${key.length} characters), which everybody knows, and others can reach this app`;
   }
   return undefined;
 }

@@ -29,6 +29,16 @@ describe('server', () => {
     expect(await server.ended).toEqual({ code: 0, stderr: '' });
   });
 
+  it.each(['', ' '])('takes NODE_ENV=%j for one that is not set, so that .env decides', async (NODE_ENV) => {
+    writeFileSync(join(folder, '.env'), `NODE_ENV=production\nSESSION_KEYS=${KEY}\n`);
+    const server = start({ NODE_ENV });
+    await server.url();
+    // What production alone says: there is no demo account.
+    expect(server.logged.join('\n')).toContain('Nobody can log in');
+    server.kill('SIGTERM');
+    await server.ended;
+  });
+
   it('lists what is wrong in the configuration and ends with 1', async () => {
     const { code, stderr } = await start({ PORT: 'http', SESSION_STORE: 'disk', SESSION_KEYS: 'hunter2' })
       .ended;

@@ -110,16 +110,24 @@ const APP_EDITS: Edit[] = [
   },
   {
     file: 'src/app.ts',
-    cut: /  const storages = storagesOf[^]*?app\)\);\n/,
-    put: `  const [storage] = storagesOf(config, { now, redis: overrides.redis });
+    cut: /  const cookieName = cookieNames[^]*?app\)\);\n/,
+    put: `  const cookieName = cookieNames(ROOT, config);
+  const [storage] = storagesOf(config, { now, redis: overrides.redis });
   const mounting: Mounting = {
     storage: storage.name,
     base: '',
-    services: { production, users, now, login: createLogin({ users, throttle: createThrottle() }) },
+    services: {
+      production,
+      local,
+      users,
+      now,
+      cookieName,
+      login: createLogin({ users, throttle: createThrottle() }),
+    },
   };
   const router = new Router();
   router.use(renderPages({ account: '/account' }));
-  router.use(session({ ...storage.options, key: cookieName('session', config) }, app));
+  router.use(session({ ...storage.options, key: cookieName('session') }, app));
   router.use(currentUser(mounting.services));
   startRoute(router, mounting);
   loginRoutes(router, mounting);
@@ -166,7 +174,7 @@ export function baseOf(_storage: Storage): string {
       cut: /\/\*\* The examples that have a session[^]*?\n}\n/,
       put: `/** The name of the session's cookie. */
 export function cookieName(_storage: Storage): string {
-  return 'session';
+  return fullName('session');
 }
 `,
     },

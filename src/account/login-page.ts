@@ -60,7 +60,7 @@ export function loginPage({ base, storage, next, name, errors, showDemoAccount }
       showDemoAccount &&
       html`<p class="notice">
         Demo account: <code>${DEMO_ACCOUNT.name}</code> with the password
-        <code>${DEMO_ACCOUNT.password}</code>. It exists only outside production.
+        <code>${DEMO_ACCOUNT.password}</code>. It exists only on this machine, outside production.
       </p>`
     }`;
 }

@@ -71,7 +71,7 @@ export function loginRoutes(router: Router, mounting: Mounting): void {
       title: form.errors ? 'Login failed' : 'Login',
       status: form.status ?? 200,
       data: form.errors ? { errors: form.errors } : { loggedIn: false },
-      main: loginPage({ base, storage, showDemoAccount: !services.production, ...form }),
+      main: loginPage({ base, storage, showDemoAccount: services.local, ...form }),
     });
   }
 }

@@ -7,7 +7,7 @@ import { privatePage } from './no-store.ts';
 
 async function cacheControlOf(respond: Koa.Middleware): Promise<unknown> {
   const app = new Koa();
-  app.use(errorPages({ render: () => '<p>', production: true, log: pino({ level: 'silent' }) }));
+  app.use(errorPages({ render: () => '<p>', showsStack: false, log: pino({ level: 'silent' }) }));
   app.use(privatePage());
   app.use(respond);
   const response = await supertest(app.callback()).get('/');

@@ -33,7 +33,7 @@ export interface Users {
   changePassword(id: string, passwordHash: string): Promise<void>;
 }
 
-/** Shown on the login page outside production. The password is public, so the account must not exist in production. */
+/** Shown on the login page. The password is public, so the account only exists where nobody but the developer can log in. */
 export const DEMO_ACCOUNT = {
   id: 'demo-ada',
   name: 'ada',

@@ -24,8 +24,6 @@ export interface LoggedEvent {
   detail: string;
 }
 
-/** Carries the events of a request that answered with a redirect over to the page that follows. */
-const CARRIER = 'inspector';
 const CARRY_MS = 60_000;
 const LONGEST = 400;
 
@@ -33,7 +31,11 @@ const LONGEST = 400;
 export class EventLog {
   readonly #names = new WeakMap<Context, SessionEventName[]>();
 
-  constructor(app: Koa) {
+  /** The cookie that carries the events of a request which answered with a redirect over to the page that follows. */
+  readonly #carrier: string;
+
+  constructor(app: Koa, carrier: string) {
+    this.#carrier = carrier;
     for (const name of Object.keys(MEANINGS) as SessionEventName[]) {
       app.on(`session:${name}`, ({ ctx }: SessionEvent) => this.#namesOf(ctx).push(name));
     }
@@ -41,18 +43,18 @@ export class EventLog {
 
   /** The events of this request, and those of the redirects that led to it. */
   take(ctx: Context): LoggedEvent[] {
-    const carried = ctx.cookies.get(CARRIER) ?? '';
-    if (carried) ctx.cookies.set(CARRIER, null, { signed: false, sameSite: 'lax' });
+    const carried = ctx.cookies.get(this.#carrier) ?? '';
+    if (carried) ctx.cookies.set(this.#carrier, null, { signed: false, sameSite: 'lax' });
     return [...readCarried(carried), ...this.#namesOf(ctx).map((name) => ({ name, detail: MEANINGS[name] }))];
   }
 
   /** Keeps the events of a redirect for the next page. They are names, so the cookie needs no protection. */
   carry(ctx: Context): void {
-    const former = ctx.cookies.get(CARRIER);
+    const former = ctx.cookies.get(this.#carrier);
     const entry = [ctx.method, ctx.path, ...this.#namesOf(ctx)].join(' ');
     const value = encodeURIComponent([former && decode(former), entry].filter(Boolean).join('\n'));
     if (this.#namesOf(ctx).length === 0 || value.length > LONGEST) return;
-    ctx.cookies.set(CARRIER, value, { signed: false, sameSite: 'lax', maxAge: CARRY_MS });
+    ctx.cookies.set(this.#carrier, value, { signed: false, sameSite: 'lax', maxAge: CARRY_MS });
   }
 
   #namesOf(ctx: Context): SessionEventName[] {

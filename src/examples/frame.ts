@@ -39,7 +39,13 @@ export function frameOf(options: FrameOptions): (ctx: Context) => Promise<Frame>
     if (!events) return frame;
     // Session events come after the current work.
     await afterEvents();
-    const inspected = inspect(ctx, { storage, example, events: events.take(ctx), now: services.now() });
+    const inspected = inspect(ctx, {
+      storage,
+      example,
+      events: events.take(ctx),
+      now: services.now(),
+      showsSource: services.local,
+    });
     return {
       ...frame,
       aside: inspector(inspected),

@@ -28,7 +28,8 @@ export function inspect(
     example,
     events,
     now,
-  }: { storage: Storage; example: Example; events: LoggedEvent[]; now: number },
+    showsSource,
+  }: { storage: Storage; example: Example; events: LoggedEvent[]; now: number; showsSource: boolean },
 ): InspectorModel {
   // null once a handler has ended it.
   const session: Session | null = ctx.session;
@@ -57,8 +58,7 @@ export function inspect(
         ? SEALED_IN_OUTAGE
         : whyOf(events, setCookie.length > 0, value !== undefined),
     events,
-    source: example.source.map(linkTo),
-    test: linkTo(example.test),
+    code: showsSource ? { source: example.source.map(linkTo), test: linkTo(example.test) } : undefined,
   };
 }
 

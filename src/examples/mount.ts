@@ -1,7 +1,6 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
 import { currentUser } from '../account/current-user.ts';
-import { cookieName } from '../http/cookie-name.ts';
 import type { Services } from '../pages/mounting.ts';
 import { renderPages } from '../pages/render.ts';
 import { session } from '../session/index.ts';
@@ -17,7 +16,7 @@ interface MountOptions {
   storages: readonly Storage[];
   examples: readonly Example[];
   services: Services;
-  /** The folder of the app, whose source the pages show outside production. */
+  /** The folder of the app, whose source the pages show to its developer. */
   root: string;
 }
 
@@ -29,9 +28,9 @@ export function mountExamples(app: Koa, { storages, examples, services, root }: 
   const names = storages.map(({ name }) => name);
   startPage(app, { storages: names, examples });
   labPages(app, { services, storages: names, examples });
-  if (!services.production) sourcePages(app, { root, examples, storages: names });
+  if (services.local) sourcePages(app, { root, examples, storages: names });
   // The inspector shows internals: it is for learning, not for production.
-  const events = services.production ? undefined : new EventLog(app);
+  const events = services.production ? undefined : new EventLog(app, services.cookieName('inspector'));
   for (const storage of storages) {
     for (const example of examples) {
       const router = new Router();
@@ -53,5 +52,5 @@ export function mountExamples(app: Koa, { storages, examples, services, root }: 
 /** Examples that share a session share its cookie; one with a session of its own has a cookie of its own. */
 function sessionOptions(storage: Storage, example: Example, services: Services): Storage['options'] {
   const name = example.session ? `${example.name}-${storage.name}` : `session-${storage.name}`;
-  return { ...storage.options, ...example.session, key: cookieName(name, services) };
+  return { ...storage.options, ...example.session, key: services.cookieName(name) };
 }

@@ -1,7 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
 /**
- * The name of a cookie. In production it begins with `__Host-`: browsers then take it from this very host alone, over
- * https, for all paths, so that no sibling subdomain can plant one (RFC 6265bis, 4.1.3.2; ASVS 5.0, 3.3.3).
+ * How this app names its cookies.
+ *
+ * In production a name begins with `__Host-`: browsers then take the cookie from this very host alone, over https, for all paths,
+ * so that no sibling subdomain can plant one (RFC 6265bis, 4.1.3.2; ASVS 5.0, 3.3.3).
+ *
+ * Elsewhere it begins with the project's name in package.json. Cookies ignore ports (RFC 6265bis, 8.5), so two apps on
+ * localhost that used the same names would log each other out.
+ *
+ * @param root the folder of package.json
  */
-export function cookieName(name: string, { production }: { production: boolean }): string {
-  return production ? `__Host-${name}` : name;
+export function cookieNames(root: string, { production }: { production: boolean }): (name: string) => string {
+  const prefix = production ? '__Host-' : `${projectName(root)}-`;
+  return (name) => prefix + name;
+}
+
+/** In characters: a cookie has 4096 bytes for its name and its value. */
+const LONGEST = 40;
+
+/** The project's name as the beginning of a cookie's, which must be a token: `@acme/shop` becomes `acme-shop`. */
+function projectName(root: string): string {
+  const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };
+  const given = typeof name === 'string' && name !== '' ? name : basename(root);
+  return given
+    .replaceAll(/[^\w.]+/g, '-')
+    .replace(/^[^a-z0-9]+/i, '')
+    .slice(0, LONGEST);
 }

@@ -20,7 +20,7 @@ function render(page: ErrorPage): string {
   return `<h1>${page.status} ${page.title}</h1><p>${page.message}</p><i>${page.requestId}</i><pre>${page.detail ?? ''}</pre>`;
 }
 
-function appWith(respond: Koa.Middleware, { production = true, renderer = render } = {}) {
+function appWith(respond: Koa.Middleware, { showsStack = false, renderer = render } = {}) {
   const errors: Line[] = [];
   const log = pino(
     { level: 'error' },
@@ -29,7 +29,7 @@ function appWith(respond: Koa.Middleware, { production = true, renderer = render
   const app = new Koa();
   app.on('error', logAppErrors(log));
   app.use(requestLog(log));
-  app.use(errorPages({ render: renderer, production, log }));
+  app.use(errorPages({ render: renderer, showsStack, log }));
   app.use(respond);
   return { request: supertest(app.callback()), errors };
 }
@@ -93,7 +93,7 @@ describe('errorPages', () => {
   });
 
   it.each(['text/html', 'application/json', 'text/plain'])(
-    'shows nothing internal of a failure in production, as %s',
+    'shows nothing internal of a failure unless it is told to, as %s',
     async (accept) => {
       const { request, errors } = appWith(throwing(new Error('db at 10.0.0.7 refused ada')));
       const response = await request.get('/').set('Accept', accept).buffer().expect(500);
@@ -105,8 +105,8 @@ describe('errorPages', () => {
     },
   );
 
-  it('shows the stack of a failure outside production', async () => {
-    const { request } = appWith(throwing(new Error('broken')), { production: false });
+  it('shows the stack of a failure where it is told to', async () => {
+    const { request } = appWith(throwing(new Error('broken')), { showsStack: true });
     const response = await request.get('/').set('Accept', 'text/html').expect(500);
     expect(response.text).toMatch(/<pre>Error: broken\n[^]*errors\.test\.ts/);
   });
@@ -122,7 +122,7 @@ describe('errorPages', () => {
 
   it('takes an error that exposes its message for an answer, and logs no failure', async () => {
     const away = createError(503, 'Try again later.', { expose: true });
-    const { request, errors } = appWith(throwing(away), { production: false });
+    const { request, errors } = appWith(throwing(away), { showsStack: true });
     const response = await request.get('/').set('Accept', 'text/html').expect(503);
     expect(response.text).toContain('<pre></pre>');
     const late = appWith((ctx) => void ctx.app.emit('error', away, ctx));

@@ -15,7 +15,7 @@ export interface ErrorPage {
   message: string;
   /** Leads from the page to the log. Empty if no `requestLog` runs above. */
   requestId: string;
-  /** The stack of a 5xx; absent in production. */
+  /** The stack of a 5xx; absent unless `showsStack`. */
   detail?: string;
 }
 
@@ -32,8 +32,8 @@ const ABANDONED = [
 export interface ErrorPagesOptions {
   /** Makes the HTML page. If it throws, the answer is plain text. */
   render: (page: ErrorPage) => string;
-  /** Whether to keep stacks to ourselves. */
-  production: boolean;
+  /** Whether the page of a 5xx shows the stack: not where strangers can see it (CWE-209). */
+  showsStack: boolean;
   log: Logger;
 }
 
@@ -48,7 +48,7 @@ export interface ErrorPagesOptions {
  * - 5xx are logged with their stack and the request id. 4xx are the client's errors and only show in the request log, as
  *   do 5xx whose message is for the client to read.
  */
-export function errorPages({ render, production, log }: ErrorPagesOptions): Middleware {
+export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Middleware {
   return async function errorPagesMiddleware(ctx, next) {
     const state: Partial<RequestState> = ctx.state;
     try {
@@ -67,7 +67,7 @@ export function errorPages({ render, production, log }: ErrorPagesOptions): Midd
       }
       const page = pageOf(status, state);
       if (error.expose === true && error.message !== '') page.message = error.message;
-      if (!production && isFailure(error) && error.stack !== undefined) page.detail = error.stack;
+      if (showsStack && isFailure(error) && error.stack !== undefined) page.detail = error.stack;
       addErrorHeaders(ctx, error.headers);
       answer(ctx, page);
     }

@@ -11,7 +11,7 @@ export interface ErrorModel {
   message: string;
   /** Leads to the log; an empty one is not shown. */
   requestId: string;
-  /** The stack, outside production. */
+  /** The stack, where only the developer sees it. */
   detail?: string;
 }
 
@@ -25,7 +25,7 @@ export function errorPage({ status, title, message, requestId, detail }: ErrorMo
     ${requestId && html`<p class="muted">Request <code>${requestId}</code> has an entry in the server's log.</p>`}
     ${
       detail &&
-      html`<h2>Only shown outside production</h2>
+      html`<h2>Only shown on this machine, outside production</h2>
         ${codeBlock(detail, 'Stack of the error')}`
     }
   </div>`;

@@ -18,8 +18,10 @@ const MODEL: InspectorModel = {
   setCookie: [],
   why: 'Nothing was sent, because nothing changed.',
   events: [],
-  source: [{ label: 'src/examples/views/route.ts', href: '/source' }],
-  test: { label: 'e2e/views.spec.ts', href: '/test' },
+  code: {
+    source: [{ label: 'src/examples/views/route.ts', href: '/source' }],
+    test: { label: 'e2e/views.spec.ts', href: '/test' },
+  },
 };
 
 /** The inspector's markup with its spaces closed up. */
@@ -53,7 +55,7 @@ describe('inspector', () => {
       why: nasty,
       setCookie: [`${nasty}=${nasty}; path=${nasty}`],
       events: [{ name: nasty, detail: nasty }],
-      test: { label: nasty, href: nasty },
+      code: { source: [], test: { label: nasty, href: nasty } },
     });
     expect(page).not.toContain('<script');
     expect(page).not.toContain('</code></pre><');

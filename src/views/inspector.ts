@@ -41,8 +41,8 @@ export interface InspectorModel {
   why: string;
   /** What the session reported during this request. */
   events: readonly { name: string; detail: string }[];
-  source: readonly Link[];
-  test: Link;
+  /** The files to read, where they are shown. */
+  code?: { source: readonly Link[]; test: Link } | undefined;
 }
 
 /** What happens to a session, beside the page that uses it. `/inspector.js` lets its clock tick and keeps its log. */
@@ -56,7 +56,7 @@ export function inspector(model: InspectorModel): Html {
       </p>
     </header>
     ${expiry({ ...model, exists: !model.isNew || !isEmpty(model) })} ${data(model)} ${storage(model)}
-    ${cookies(model)} ${events(model)} ${links(model)}
+    ${cookies(model)} ${events(model)} ${model.code && links(model.code)}
   </aside>`;
 }
 
@@ -133,7 +133,7 @@ function events({ events: reported, now }: InspectorModel): Html {
   </section>`;
 }
 
-function links({ source, test }: InspectorModel): Html {
+function links({ source, test }: NonNullable<InspectorModel['code']>): Html {
   return html`<section>
     <h3>Code</h3>
     <ul class="links">

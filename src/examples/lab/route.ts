@@ -91,7 +91,7 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
       title: lab.title,
       status: status ?? (urlProblem === undefined ? 200 : 422),
       data: { ...question, ...problems, predictions: predictions.map(summaryOf) },
-      main: labPage({ question, ...problems, predictions, trial, now: now(), showsSource: !production }),
+      main: labPage({ question, ...problems, predictions, trial, now: now(), showsSource: services.local }),
     });
   }
 
