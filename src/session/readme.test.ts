@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { format } from 'node:util';
 import { runInNewContext } from 'node:vm';
@@ -14,4 +15,14 @@ it('shows what its example of checkSetCookie prints', () => {
   const log = (...values: unknown[]): void => void printed.push(format(...values));
   runInNewContext(code, { checkSetCookie, console: { log } });
   expect(printed.join('\n')).toBe(output);
+});
+
+/** The expression by which the quick start makes its list of keys. */
+const KEYS = /^app\.keys = (\[.*\]);$/m;
+
+it.each([{}, { SESSION_KEY: '' }])('begins with a key that nobody knows, in the environment %j', (env) => {
+  const [, expression = ''] = KEYS.exec(MANUAL) ?? [];
+  const start = (): unknown => runInNewContext(expression, { process: { env }, randomBytes })[0];
+  expect(start()).toMatch(/^[\w-]{43}$/);
+  expect(start()).not.toBe(start());
 });

@@ -219,7 +219,11 @@ function methodsOf(store: SessionStore | VersionedStore | null | undefined): rea
 }
 
 function isListOfKeys(keys: unknown): boolean {
-  return Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== '');
+  return (
+    Array.isArray(keys) &&
+    keys.length > 0 &&
+    keys.every((key) => typeof key === 'string' && key.trim() !== '')
+  );
 }
 
 function checkMethods(name: string, value: object | null | undefined, methods: readonly string[]): void {

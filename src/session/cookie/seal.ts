@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { RandomPool } from '../random-pool.ts';
+import { refuseEmptyKey } from './empty-key.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -51,7 +52,8 @@ export class Sealer {
   /**
    * @param keys the newest first: it seals, and all of them open. Each at least 32 random characters; a password is not
    *   made stronger here
-   * @throws {RangeError} when there is no key or an empty one
+   * @throws {RangeError} when there is no key
+   * @throws {TypeError} when one of them is empty
    */
   constructor(keys: readonly string[], context: SealContext) {
     this.#ciphers = keys.map((key) => new Xaes256Gcm(deriveKey(key, context)));
@@ -79,7 +81,7 @@ export class Sealer {
 
 /** HKDF with SHA-256 (RFC 5869). JSON keeps the parts of its `info` apart, whatever they contain. */
 function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
-  if (key === '') throw new RangeError('session: a key that seals a cookie must not be empty');
+  refuseEmptyKey(key);
   const info = JSON.stringify([
     'koa-session-starter',
     'sealed cookie',

@@ -6,6 +6,7 @@ import { emitSessionEvent } from '../events.ts';
 import { keepFromSharedCaches } from './caching.ts';
 import { contradictionOf } from './contradictions.ts';
 import { attributesOf, belongsTo, cookieLine, linesOf } from './cookie-line.ts';
+import { KEY_COMMAND, refuseEmptyKey, refuseKeygripOfEmptyKey } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { areTexts, requireTexts, sealerOf, signerOf } from './key-holders.ts';
 import type { Sealer } from './seal.ts';
@@ -207,27 +208,32 @@ export class SessionCookie {
   }
 }
 
-/** @throws {Error} saying which keys to set, when the cookie is signed or sealed and there are none */
+/** @throws {Error} saying which keys to set, when the cookie is signed or sealed and there are none, or an empty one */
 export function requireKeys(ctx: Context, options: ResolvedOptions): void {
+  if (!needsKeys(options)) return;
   if (hasKeys(ctx, options)) {
+    const keys = (options.keys ?? ctx.app.keys) as readonly unknown[] | object;
+    if (Array.isArray(keys)) keys.forEach(refuseEmptyKey);
+    else refuseKeygripOfEmptyKey(keys);
     // Better now than in an outage.
-    if (options.onStoreError === 'cookie') requireTexts(options.keys ?? ctx.app.keys, options.key);
+    if (options.onStoreError === 'cookie') requireTexts(keys, options.key);
     return;
   }
   throw new Error(
     `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
       'least 32 random characters, made for example by: ' +
-      `node -p "crypto.randomBytes(32).toString('base64url')"`,
+      KEY_COMMAND,
   );
 }
 
 /** Whether the cookie can be sent: with the keys that there are, or neither signed nor sealed. */
-function hasKeys({ app }: Context, { signed, encrypt, onStoreError, keys }: ResolvedOptions): boolean {
-  const present: unknown = keys ?? app.keys;
-  return (
-    (!signed && !encrypt && onStoreError === 'throw') ||
-    (Array.isArray(present) ? present.length > 0 : Boolean(present))
-  );
+function hasKeys({ app }: Context, options: ResolvedOptions): boolean {
+  const present: unknown = options.keys ?? app.keys;
+  return !needsKeys(options) || (Array.isArray(present) ? present.length > 0 : Boolean(present));
+}
+
+function needsKeys({ signed, encrypt, onStoreError }: ResolvedOptions): boolean {
+  return signed || encrypt || onStoreError === 'cookie';
 }
 
 function insecure(key: string): string {

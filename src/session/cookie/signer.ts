@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { refuseEmptyKey } from './empty-key.ts';
 
 /**
  * Signs and checks as Keygrip does where it is given nothing but keys (HMAC-SHA1, base64url), so that either can read what
@@ -9,9 +10,12 @@ export class Signer {
   /** Prepared, since a key that is text is prepared anew for each signature. */
   readonly #keys: readonly KeyObject[];
 
-  /** @param keys the newest first: it signs, and all of them are good */
+  /**
+   * @param keys the newest first: it signs, and all of them are good
+   * @throws {TypeError} when one of them is empty
+   */
   constructor(keys: readonly string[]) {
-    this.#keys = keys.map((key) => createSecretKey(Buffer.from(key)));
+    this.#keys = keys.map(secretOf);
   }
 
   sign(data: string): string {
@@ -23,6 +27,11 @@ export class Signer {
   index(data: string, signed: string): number {
     return this.#keys.findIndex((key) => isSame(signature(data, key), signed));
   }
+}
+
+function secretOf(key: string): KeyObject {
+  refuseEmptyKey(key);
+  return createSecretKey(Buffer.from(key));
 }
 
 function signature(data: string, key: KeyObject): string {

@@ -1,0 +1,95 @@
+import Cookies from 'cookies';
+import Keygrip from 'keygrip';
+import type { Context } from 'koa';
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionOptions } from '../index.ts';
+import { bag, setUp } from '../parity/set-up.ts';
+import { Sealer } from './seal.ts';
+import { Signer } from './signer.ts';
+
+const MADE_BY = 'crypto.randomBytes(32)';
+
+function save(ctx: Context): void {
+  bag(ctx).a = 1;
+}
+
+/** What a stranger sends who knows nothing but that one of the keys is empty. */
+function forged(): string {
+  const pair = `koa.sess=${Buffer.from('{"user":"admin"}').toString('base64')}`;
+  return `${pair}; koa.sess.sig=${new Keygrip(['']).sign(pair)}`;
+}
+
+const LISTS: [string, unknown][] = [
+  ['it is the first of a list', ['', 'key']],
+  ['it is the last of a list', 'key,'.split(',')],
+  ['it is blank', ['key', ' ']],
+  ['its variable is not set', [undefined]],
+  ['it is null', ['key', null]],
+  ['it has no bytes', [Buffer.alloc(0)]],
+  ['it is in a Keygrip', new Keygrip(['key', ''])],
+  ['it is in a Keygrip of another algorithm', new Keygrip(['key', ''], 'sha256')],
+];
+
+describe.each<[string, SessionOptions]>([
+  ['signed', {}],
+  ['sealed', { encrypt: true }],
+  ['signed, on a store', { store: new MemoryStore() }],
+])('an empty key for a cookie that is %s', (_what, options) => {
+  it.each(LISTS)('is refused where %s', async (_where, keys) => {
+    const { app, request, errors } = setUp(options);
+    Object.assign(app, { keys });
+    for (const cookie of ['', forged()]) {
+      const { status, setCookie } = await request(save, { cookie });
+      expect([status, setCookie]).toEqual([500, []]);
+      expect(errors.pop()?.message).toMatch(/one of the keys is (empty|undefined|null), so anybody/);
+    }
+  });
+
+  it('is refused when it comes into the list of the option keys later', async () => {
+    const keys = ['key'];
+    const { request, errors } = setUp({ ...options, keys });
+    await request(save);
+    expect(errors).toEqual([]);
+    keys.push('');
+    for (const cookie of ['', forged()]) {
+      expect((await request(save, { cookie })).status).toBe(500);
+      expect(errors.pop()?.message).toContain(MADE_BY);
+    }
+  });
+});
+
+describe('an empty key', () => {
+  it('is refused where the cookie is set by others than Koa', async () => {
+    const { app, request, errors } = setUp();
+    Object.assign(app, { keys: [''] });
+    await request((ctx) => {
+      ctx.cookies.set = Cookies.prototype.set.bind(ctx.cookies);
+      save(ctx);
+    });
+    expect(errors.pop()?.message).toContain(MADE_BY);
+  });
+
+  it.each([
+    ['signs', (keys: string[]) => new Signer(keys)],
+    ['seals', (keys: string[]) => new Sealer(keys, { name: 'sid', purpose: 'session' })],
+  ])('is refused by what %s', (_does, make) => {
+    for (const keys of [[''], ['key', ''], [' ']]) expect(() => make(keys)).toThrow(MADE_BY);
+  });
+
+  it('does not matter where the cookie is neither signed nor sealed', async () => {
+    const { app, request, errors } = setUp({ signed: false });
+    app.keys = [''];
+    await request(save);
+    expect(errors).toEqual([]);
+  });
+
+  it('is the only one that is refused: keys of text, bytes and in a Keygrip sign as before', async () => {
+    for (const keys of [['k'], [Buffer.from('k')], new Keygrip(['k']), new Keygrip(['k'], 'sha512')]) {
+      const { app, request, errors } = setUp();
+      Object.assign(app, { keys });
+      await request(save);
+      const { result } = await request((ctx) => bag(ctx).a);
+      expect([result, errors]).toEqual([1, []]);
+    }
+  });
+});
