@@ -4,7 +4,7 @@ import { createApp } from '../src/app.ts';
 import type { Config } from '../src/config.ts';
 import { listen } from '../src/http/listen.ts';
 import { createLog } from '../src/http/request-log.ts';
-import type { RedisClient } from '../src/session/index.ts';
+import type { AppRedisClient } from '../src/redis/connect.ts';
 import { type Clock, createClock } from './clock.ts';
 import { quickUsers } from './quick-users.ts';
 
@@ -34,7 +34,7 @@ export interface AppServer {
 }
 
 /** @param redis where sessions can live as well */
-export async function startApp(redis?: RedisClient): Promise<AppServer> {
+export async function startApp(redis?: AppRedisClient): Promise<AppServer> {
   const clock = createClock();
   const keys = [...config.keys];
   const errors: string[] = [];

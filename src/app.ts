@@ -17,7 +17,8 @@ import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
 import type { Services } from './pages/mounting.ts';
-import { type RedisClient, session } from './session/index.ts';
+import type { AppRedisClient } from './redis/connect.ts';
+import { session } from './session/index.ts';
 import { storagesOf } from './storages.ts';
 import { errorPage } from './views/error-page.ts';
 
@@ -28,7 +29,7 @@ export interface Overrides {
   /** The clock, ms since 1970. */
   now?: () => number;
   /** A client that is connected. Needed when sessions live in Redis; else they can live there as well, for tests. */
-  redis?: RedisClient | undefined;
+  redis?: AppRedisClient | undefined;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -63,7 +64,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     users,
     now,
     cookieName,
-    login: createLogin({ users, throttle: createThrottle() }),
+    login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis }) }),
   };
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.

@@ -122,7 +122,7 @@ const APP_EDITS: Edit[] = [
       users,
       now,
       cookieName,
-      login: createLogin({ users, throttle: createThrottle() }),
+      login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis }) }),
     },
   };
   const router = new Router();

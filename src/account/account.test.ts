@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { createLog } from '../http/request-log.ts';
-import type { RedisClient } from '../session/index.ts';
+import type { AppRedisClient } from '../redis/connect.ts';
 import { useRedis } from '../session/stores/redis-fixtures.ts';
 import { hasRedisServer } from '../session/stores/redis-server.ts';
 
@@ -17,12 +17,13 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
 
   function start() {
     const { client } = onServer;
-    const redis: RedisClient = {
+    const redis: AppRedisClient = {
       get: (key) => (failing === 'all' ? fail() : client.get(key)),
       evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),
       eval: (...args) => (failing === 'nothing' ? client.eval(...args) : fail()),
       zRange: (...args) => (failing === 'all' ? fail() : client.zRange(...args)),
       zRem: (...args) => client.zRem(...args),
+      del: (key) => (failing === 'nothing' ? client.del(key) : fail()),
     };
     const config = {
       production: false,

@@ -1,23 +1,60 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** What stands for every address that cannot be read, so that no two of them count apart. */
+const UNKNOWN = 'unknown';
 
 /**
- * The part of an address that tells clients apart: an IPv4 address whole, of an IPv6 address the first 64 bits. Whoever
- * has one IPv6 address has the 2^64 of its subnet too (RFC 4291 §2.5.1), and would otherwise never run out of fresh ones.
+ * The networks that a client is counted by, the widest first: its IPv4 address, or of an IPv6 address the first 48, 56 and 64 bits.
+ * Whoever has one IPv6 address has the 2^64 of its subnet too (RFC 4291 section 2.5.1), and often a /56 or a /48 of subnets (RFC
+ * 6177 section 2).
+ *
+ * @param ip as Koa has it; some gateways write the port or brackets into `X-Forwarded-For` as well
  */
-export function clientNetwork(ip: string): string {
-  const [address = ''] = ip.split('%');
-  if (!isIPv6(address)) return ip;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
+export function clientNetworks(ip: string): string[] {
+  const address = withoutPort(ip);
+  if (isIPv4(address)) return [address];
+  if (!isIPv6(address)) return [UNKNOWN];
+  const groups = groupsOf(address);
+  const [a = 0, b = 0, c = 0, d = 0] = groups;
+  if (isMapped(groups))
+    return [
+      groups
+        .slice(6)
+        .flatMap((group) => [group >> 8, group & 0xff])
+        .join('.'),
+    ];
+  return [
+    `${hex([a, b, c])}::/48`,
+    // Only the upper half of the fourth group belongs to it.
+    `${hex([a, b, c, d & 0xff00])}::/56`,
+    `${hex([a, b, c, d])}::/64`,
+  ];
+}
 
-  // The URL parser writes every address one way: lower case, no leading zeros, `::` for the longest run of zeros.
-  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? [] : tail.split(':');
-    while (groups.length + after.length < 8) groups.push('0');
-    groups.push(...after);
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`;
+/** `1.2.3.4:5678`, `[2001:db8::1]:443` and `fe80::1%eth0` without what is no address. */
+function withoutPort(ip: string): string {
+  const [, bracketed, port4] = /^"?(?:\[([^\]]*)\](?::\d+)?|(\d[\d.]*):\d+)"?$/.exec(ip.trim()) ?? [];
+  const [address = ''] = (bracketed ?? port4 ?? ip.trim()).split('%');
+  return address;
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  // The URL parser writes every address one way: in hexadecimal, with `::` for the longest run of zeros.
+  const [head = '', tail = ''] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail].map((part) => (part === '' ? [] : part.split(':'))) as [
+    string[],
+    string[],
+  ];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+}
+
+/** IPv4 in IPv6 (RFC 4291 section 2.5.5.2). */
+function isMapped(groups: number[]): boolean {
+  return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+}
+
+function hex(groups: number[]): string {
+  return groups.map((group) => group.toString(16)).join(':');
 }

@@ -36,6 +36,47 @@ describe('limitConcurrency', () => {
     expect(await results).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('has those who wait take turns, each with their own tasks in order', async () => {
+    const { started, task, end } = controlledTasks();
+    const limit = limitConcurrency({ running: 1, waiting: 9 });
+    const tasks = ['first', 'crowd 1', 'crowd 2', 'crowd 3', 'ada 1', 'ada 2', 'bob 1'];
+    const results = Promise.all(tasks.map((name) => limit(task(name), name.split(' ')[0])));
+    for (const _ of tasks) {
+      end(started.at(-1) ?? '');
+      await setImmediate();
+    }
+    expect(started).toEqual(['first', 'crowd 1', 'ada 1', 'bob 1', 'crowd 2', 'ada 2', 'crowd 3']);
+    expect(await results).toEqual(tasks);
+  });
+
+  it('sends away the last of the crowd, so that forty others get in beside it', async () => {
+    const { started, task, end } = controlledTasks();
+    const limit = limitConcurrency({ running: 2, waiting: 100 });
+    const crowd = Array.from({ length: 500 }, (_, nth) => limit(task(`crowd ${nth}`), 'crowd'));
+    const others = Array.from({ length: 40 }, (_, nth) => limit(task(`person ${nth}`), `network ${nth}`));
+    const ended = Promise.allSettled(crowd);
+    for (let at = 0; at < 102; at++) {
+      end(started[at] ?? '');
+      await setImmediate();
+    }
+    expect(await Promise.all(others)).toHaveLength(40);
+    const outcomes = (await ended).map(({ status }) => status);
+    expect(outcomes.lastIndexOf('fulfilled')).toBe(61);
+    expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(62);
+  });
+
+  it('sends nobody away for a newcomer who has as many waiting', async () => {
+    const { task, end } = controlledTasks();
+    const limit = limitConcurrency({ running: 1, waiting: 2 });
+    const waiting = ['a', 'b', 'c'].map((name) => limit(task(name), name));
+    await expect(limit(task('d'), 'd')).rejects.toMatchObject({ status: 503 });
+    for (const name of ['a', 'b', 'c']) {
+      end(name);
+      await setImmediate();
+    }
+    expect(await Promise.all(waiting)).toEqual(['a', 'b', 'c']);
+  });
+
   it('gives the place of a failed task to the next', async () => {
     const { started, task, end, fail } = controlledTasks();
     const limit = limitConcurrency({ running: 1, waiting: 1 });

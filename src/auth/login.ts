@@ -1,5 +1,6 @@
 import { decoyHash, MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
 import type { Passwords } from './passwords.ts';
+import { clientNetworks } from './client-network.ts';
 import type { LoginThrottle } from './throttle.ts';
 import { normalizeName } from './users.ts';
 import type { User, Users } from './users.ts';
@@ -72,7 +73,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
 
       const user = await users.findByName(account);
-      const right = await passwords.verify(password, user?.passwordHash ?? decoy);
+      const right = await passwords.verify(password, user?.passwordHash ?? decoy, shareOf(ip));
       if (user === undefined || !right) return { kind: 'wrong' };
 
       await throttle.succeeded(account, ip);
@@ -85,15 +86,20 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       // Who finds a browser open must not guess the password here either.
       const retryAfterSeconds = await throttle.attempt(user.name, ip);
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
-      if (!(await passwords.verify(current, user.passwordHash))) return { kind: 'wrong' };
+      if (!(await passwords.verify(current, user.passwordHash, shareOf(ip)))) return { kind: 'wrong' };
 
-      const hash = await passwords.hash(wanted);
+      const hash = await passwords.hash(wanted, shareOf(ip));
       await beforeStoring?.();
       await users.changePassword(user.id, hash);
       await throttle.succeeded(user.name, ip);
       return { kind: 'ok' };
     },
   };
+}
+
+/** Whose share of the queue a login takes: that of the widest network that somebody may have alone. */
+function shareOf(ip: string): string | undefined {
+  return clientNetworks(ip)[0];
 }
 
 function refusal(current: string, wanted: string): string | undefined {

@@ -19,18 +19,20 @@ export interface Passwords {
   /**
    * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
    *
+   * @param from the network that asks; those that wait take turns
    * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
    * @throws 503 if too many hashes are being computed already
    */
-  hash(password: string): Promise<string>;
+  hash(password: string, from?: string): Promise<string>;
 
   /**
    * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
    *
+   * @param from as for `hash`
    * @throws Error if the hash was not made by `hash`
    * @throws 503 if too many hashes are being computed already
    */
-  verify(password: string, hash: string): Promise<boolean>;
+  verify(password: string, hash: string, from?: string): Promise<boolean>;
 }
 
 /** scrypt's signature, with promises. */
@@ -45,7 +47,8 @@ const scryptAsync: Derive = promisify<string, Buffer, number, ScryptOptions, Buf
 
 /**
  * scrypt keeps one of libuv's four threads busy for a good part of a second. Of those live files and DNS too: hence
- * two hashes at a time, whatever the number of logins, and no more than a hundred in the queue.
+ * two hashes at a time, whatever the number of logins, and no more than a hundred in the queue, of which each network has
+ * its share.
  *
  * @param derive computes the hash; @default Node's scrypt
  */
@@ -57,25 +60,26 @@ export function createPasswords(derive: Derive = scryptAsync): Passwords {
     salt: Buffer,
     length: number,
     { ln, r, p }: typeof COST,
+    from: string | undefined,
   ): Promise<Buffer> {
     const N = 2 ** ln;
     // One way to type é, not two: keyboards and systems differ (NIST SP 800-63B-4, §3.1.1.2).
     const normalized = password.normalize('NFKC');
-    return limit(() => derive(normalized, salt, length, { N, r, p, maxmem: MAX_MEMORY }));
+    return limit(() => derive(normalized, salt, length, { N, r, p, maxmem: MAX_MEMORY }), from);
   }
 
   return {
-    async hash(password) {
+    async hash(password, from) {
       if (isTooLong(password))
         throw new RangeError(`The password has more than ${MAX_PASSWORD_BYTES} bytes.`);
       const salt = randomBytes(SALT_BYTES);
-      return format(salt, await compute(password, salt, HASH_BYTES, COST));
+      return format(salt, await compute(password, salt, HASH_BYTES, COST, from));
     },
 
-    async verify(password, hash) {
+    async verify(password, hash, from) {
       const { cost, salt, expected } = parse(hash);
       if (isTooLong(password)) return false;
-      return timingSafeEqual(await compute(password, salt, expected.length, cost), expected);
+      return timingSafeEqual(await compute(password, salt, expected.length, cost, from), expected);
     },
   };
 }

@@ -45,6 +45,58 @@ describe('createThrottle', () => {
     expect(await throttle.attempt('user50', ELSEWHERE)).toBe(0);
   });
 
+  it('counts an address once, whatever port or notation a gateway writes it with', async () => {
+    const throttle = createThrottle();
+    const waits: number[] = [];
+    for (const ip of [
+      HERE,
+      `${HERE}:1`,
+      `${HERE}:65535`,
+      `::ffff:${HERE}`,
+      `[::ffff:${HERE}]:80`,
+      `${HERE}:2`,
+    ]) {
+      waits.push(await throttle.attempt('ada', ip));
+    }
+    expect(waits).toEqual([0, 0, 0, 0, 0, 900]);
+  });
+
+  it.each([
+    [48, 200, (nth: number) => `2001:db8:1:${nth.toString(16)}::1`],
+    [56, 100, (nth: number) => `2001:db8:1:${(nth % 256).toString(16)}::1`],
+  ])('lets a /%d try %d times, however many networks it has', async (_bits, most, addressOf) => {
+    const throttle = createThrottle({ maxCounters: 1000 });
+    let passed = 0;
+    for (let nth = 0; nth < 20_020; nth++) {
+      if ((await throttle.attempt(`user${nth}`, addressOf(nth))) === 0) passed += 1;
+    }
+    expect(passed).toBe(most);
+    expect(await throttle.attempt('ada', '2001:db8:2::1')).toBe(0);
+  });
+
+  it('answers later and later when a name is tried from everywhere, and locks nobody out', async () => {
+    const waits: number[] = [];
+    const throttle = createThrottle({}, { wait: async (ms) => waits.push(ms) });
+    for (let nth = 0; nth < 20; nth++) expect(await throttle.attempt('ada', `198.51.100.${nth}`)).toBe(0);
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000]);
+    expect(await throttle.attempt('ada', HERE)).toBe(0);
+    await throttle.attempt('bob', HERE);
+    expect(waits).toHaveLength(11);
+    vi.advanceTimersByTime(900_000);
+    await throttle.attempt('ada', HERE);
+    expect(waits).toHaveLength(11);
+  });
+
+  it('counts no right password against the name', async () => {
+    const waits: number[] = [];
+    const throttle = createThrottle({}, { wait: async (ms) => waits.push(ms) });
+    for (let nth = 0; nth < 20; nth++) {
+      await throttle.attempt('ada', HERE);
+      await throttle.succeeded('ada', HERE);
+    }
+    expect(waits).toEqual([]);
+  });
+
   it('takes all of an IPv6 subnet for one address', async () => {
     const throttle = createThrottle({ perIp: 2 });
     await throttle.attempt('a', '2001:db8::1');
@@ -85,8 +137,8 @@ describe('createThrottle', () => {
     await attempts(throttle, 1, 'c', HERE);
     await attempts(throttle, 1, 'a', HERE);
     await attempts(throttle, 1, 'd', HERE);
-    // One timer for each counter: three pairs and the address.
-    expect(vi.getTimerCount()).toBe(4);
+    // One timer for each counter: three pairs, three names and the address.
+    expect(vi.getTimerCount()).toBe(7);
     expect(await throttle.attempt('a', HERE)).toBe(900);
     expect(await throttle.attempt('b', HERE)).toBe(0);
   });

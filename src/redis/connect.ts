@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ThrottleClient } from '../auth/throttle.ts';
 import { ConfigError } from '../config.ts';
 import { logOnce } from '../http/log-once.ts';
 import type { RedisClient } from '../session/index.ts';
@@ -7,9 +8,12 @@ import { clientOptions, CONNECT_LIMIT, type Redis } from './client-options.ts';
 import { messageOf, probe } from './probe.ts';
 import type { RedisTarget } from './redis-target.ts';
 
+/** What the app needs of a client: sessions and the counts of logins live in the same Redis. */
+export type AppRedisClient = RedisClient & ThrottleClient;
+
 /** A connection that finds its way back by itself, however often it is lost. */
 export interface RedisConnection {
-  client: RedisClient;
+  client: AppRedisClient;
   /** Ends it, and what is still waiting for an answer fails. */
   close(): void;
 }
@@ -93,7 +97,7 @@ async function loadPackage(): Promise<Redis> {
 }
 
 /** What the three kinds of client have in common. */
-interface Client extends RedisClient {
+interface Client extends AppRedisClient {
   on(event: 'error' | 'ready', listener: (error?: unknown) => void): unknown;
   connect(): Promise<unknown>;
   destroy(): unknown;

@@ -25,8 +25,8 @@ describe('a signature', () => {
     },
   );
 
-  it('may be made with a key of no or many characters', () => {
-    for (const key of ['', 'k'.repeat(1000), 'ü']) {
+  it('may be made with a key of one or many characters', () => {
+    for (const key of ['k', 'k'.repeat(1000), 'ü']) {
       expect(new Signer([key]).sign('data')).toBe(new Keygrip([key]).sign('data'));
     }
   });

@@ -1,0 +1,33 @@
+import { LRUCache } from 'lru-cache';
+import { type IRateLimiterOptions, RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+
+/** Counts in memory by key, and keeps a bounded number of counts: those longest unused are forgotten first. */
+export class BoundedLimiter extends RateLimiterMemory {
+  readonly #used: LRUCache<string, true>;
+
+  /** @param max number of counts */
+  constructor(options: IRateLimiterOptions, max: number) {
+    super(options);
+    this.#used = new LRUCache({
+      max,
+      dispose: (_true, key, reason) => {
+        if (reason === 'evict') void this.delete(key);
+      },
+    });
+  }
+
+  override consume(key: string): Promise<RateLimiterRes> {
+    this.#used.set(key, true);
+    return super.consume(key);
+  }
+
+  override penalty(key: string): Promise<RateLimiterRes> {
+    this.#used.set(key, true);
+    return super.penalty(key);
+  }
+
+  override reward(key: string): Promise<RateLimiterRes> {
+    this.#used.set(key, true);
+    return super.reward(key);
+  }
+}

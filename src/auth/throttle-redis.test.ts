@@ -1,0 +1,84 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectRedis, type RedisConnection } from '../redis/connect.ts';
+import { parseRedisUrl } from '../redis/redis-target.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../session/stores/redis-server.ts';
+import { createThrottle, type LoginThrottle } from './throttle.ts';
+
+const IP = '192.0.2.1';
+
+async function attempts(throttle: LoginThrottle, count: number, ip = IP): Promise<number[]> {
+  const waits: number[] = [];
+  for (let nth = 0; nth < count; nth++) waits.push(await throttle.attempt('ada', ip));
+  return waits;
+}
+
+describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
+  let server: RedisServer;
+  let connection: RedisConnection;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    connection = await connectRedis(parseRedisUrl(server.url), pino({ level: 'silent' }));
+  });
+  afterAll(async () => {
+    connection.close();
+    await server.dispose();
+  });
+  beforeEach(() => connection.client.eval("redis.call('FLUSHALL')", { keys: [], arguments: [] }));
+
+  /** The throttles of two processes. */
+  function two(limits = {}, wait?: (ms: number) => Promise<unknown>): [LoginThrottle, LoginThrottle] {
+    const surroundings = { redis: connection.client, ...(wait && { wait }) };
+    return [createThrottle(limits, surroundings), createThrottle(limits, surroundings)];
+  }
+
+  it('counts for all processes together', async () => {
+    const [one, other] = two();
+    expect(await attempts(one, 3)).toEqual([0, 0, 0]);
+    expect(await attempts(other, 3)).toEqual([0, 0, expect.closeTo(900, -1)]);
+    await one.succeeded('ada', IP);
+    expect(await attempts(other, 6)).toEqual([0, 0, 0, 0, 0, expect.closeTo(900, -1)]);
+  });
+
+  it('delays a name for all processes together', async () => {
+    const waits: number[] = [];
+    const [one, other] = two({ undelayedPerName: 2 }, async (ms) => waits.push(ms));
+    await attempts(one, 2);
+    await attempts(other, 2);
+    expect(waits).toEqual([250, 500]);
+  });
+
+  it('keeps no count longer than its window, and neither names nor addresses', async () => {
+    await attempts(two()[0], 1, '2001:db8::1');
+    const kept = await connection.client.eval(
+      "local all = redis.call('KEYS', '*'); for i, key in ipairs(all) do all[i] = key .. ' ' .. redis.call('TTL', key) end; return all",
+      { keys: [], arguments: [] },
+    );
+    expect(kept).toHaveLength(5);
+    for (const line of kept as string[])
+      expect(line).toMatch(/^login-(48|56|ip|pair|name):[\w-]{43} (900|899)$/);
+  });
+
+  it('counts by itself where Redis has something else in the place of a count', async () => {
+    const [one] = two();
+    await attempts(one, 1);
+    await connection.client.eval(
+      "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('DEL', key); redis.call('LPUSH', key, 'ours') end",
+      { keys: [], arguments: [] },
+    );
+    expect(await attempts(one, 6)).toEqual([0, 0, 0, 0, 0, expect.closeTo(900, -1)]);
+  });
+
+  it.each([
+    ['hangs', async () => server.pause(), async () => server.resume()],
+    ['is gone', () => server.kill(), () => server.start()],
+  ])('counts by itself while Redis %s', async (_how, stop, restore) => {
+    const [one] = two({ perNameAndIp: 1 });
+    await stop();
+    try {
+      expect(await attempts(one, 2)).toEqual([0, expect.closeTo(900, -1)]);
+    } finally {
+      await restore();
+    }
+  });
+});
