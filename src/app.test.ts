@@ -39,6 +39,18 @@ async function serve(
   return { server, logged };
 }
 
+describe('the app', () => {
+  it.each(['/', '/memory/login', '/cookie/views', '/lab', '/healthz', '/nothing'])(
+    'answers 7,000 query parameters on %s with 400, before anything parses them',
+    async (path) => {
+      const { server } = await serve(DEVELOPMENT);
+      await request(server)
+        .get(`${path}?${'a&'.repeat(7000)}`)
+        .expect(400, /takes 256 at most/);
+    },
+  );
+});
+
 describe('the app outside production', () => {
   it('shows the demo account, the inspector and the source that it links to', async () => {
     const { server, logged } = await serve(DEVELOPMENT);

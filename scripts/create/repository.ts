@@ -26,6 +26,7 @@ const OURS = [
   'scripts/browsers/webkit.js',
   'scripts/compare/',
   'scripts/create/',
+  'scripts/input-cost/',
   'scripts/peers.ts',
   'scripts/scale/',
   'scripts/screenshots.ts',
