@@ -7,6 +7,7 @@ import { demoUsers, noUsers, type Users } from './auth/users.ts';
 import { type Config, isLocal } from './config.ts';
 import { examples } from './examples/examples.ts';
 import { mountExamples } from './examples/mount.ts';
+import { logOnce } from './http/log-once.ts';
 import { parseBody } from './http/body.ts';
 import { cookieNames } from './http/cookie-name.ts';
 import { csrf } from './http/csrf.ts';
@@ -58,6 +59,9 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
+  const uncounted = logOnce((error, times) =>
+    log.error({ err: error, times }, 'logins are counted by this process alone'),
+  );
   const cookieName = cookieNames(ROOT, config);
   const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
@@ -66,7 +70,10 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     users,
     now,
     cookieName,
-    login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis }) }),
+    login: createLogin({
+      users,
+      throttle: createThrottle({}, { redis: overrides.redis, onFailure: uncounted }),
+    }),
   };
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.

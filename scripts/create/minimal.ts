@@ -122,7 +122,7 @@ const APP_EDITS: Edit[] = [
       users,
       now,
       cookieName,
-      login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis }) }),
+      login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis, onFailure: uncounted }) }),
     },
   };
   const router = new Router();

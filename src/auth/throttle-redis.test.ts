@@ -16,6 +16,8 @@ async function attempts(throttle: LoginThrottle, count: number, ip = IP): Promis
 describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
   let server: RedisServer;
   let connection: RedisConnection;
+  const failures: string[] = [];
+  const onFailure = (error: unknown): void => void failures.push(String(error));
   beforeAll(async () => {
     server = await startRedisServer();
     connection = await connectRedis(parseRedisUrl(server.url), pino({ level: 'silent' }));
@@ -24,12 +26,24 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
     connection.close();
     await server.dispose();
   });
-  beforeEach(() => connection.client.eval("redis.call('FLUSHALL')", { keys: [], arguments: [] }));
+  beforeEach(async () => {
+    failures.length = 0;
+    await connection.client.eval("redis.call('FLUSHALL')", { keys: [], arguments: [] });
+  });
 
   /** The throttles of two processes. */
-  function two(limits = {}, wait?: (ms: number) => Promise<unknown>): [LoginThrottle, LoginThrottle] {
-    const surroundings = { redis: connection.client, ...(wait && { wait }) };
-    return [createThrottle(limits, surroundings), createThrottle(limits, surroundings)];
+  function two(
+    limits = {},
+    surroundings: Parameters<typeof createThrottle>[1] = {},
+  ): [LoginThrottle, LoginThrottle] {
+    const given = {
+      redis: connection.client,
+      onFailure,
+      redisTimeout: 10_000,
+      now: () => 0,
+      ...surroundings,
+    };
+    return [createThrottle(limits, given), createThrottle(limits, given)];
   }
 
   it('counts for all processes together', async () => {
@@ -42,7 +56,7 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
 
   it('delays a name for all processes together', async () => {
     const waits: number[] = [];
-    const [one, other] = two({ undelayedPerName: 2 }, async (ms) => waits.push(ms));
+    const [one, other] = two({ undelayedPerName: 2 }, { wait: async (ms) => waits.push(ms) });
     await attempts(one, 2);
     await attempts(other, 2);
     expect(waits).toEqual([250, 500]);
@@ -67,16 +81,19 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
       { keys: [], arguments: [] },
     );
     expect(await attempts(one, 6)).toEqual([0, 0, 0, 0, 0, expect.closeTo(900, -1)]);
+    expect(failures).toHaveLength(6);
+    expect(failures[0]).toContain('WRONGTYPE');
   });
 
   it.each([
-    ['hangs', async () => server.pause(), async () => server.resume()],
-    ['is gone', () => server.kill(), () => server.start()],
-  ])('counts by itself while Redis %s', async (_how, stop, restore) => {
-    const [one] = two({ perNameAndIp: 1 });
+    ['hangs', 1, async () => server.pause(), async () => server.resume()],
+    ['is gone', 2, () => server.kill(), () => server.start()],
+  ])('counts by itself while Redis %s, and waits for it once at most', async (_how, times, stop, restore) => {
+    const [one] = two({ perNameAndIp: 1 }, { redisTimeout: 100 });
     await stop();
     try {
       expect(await attempts(one, 2)).toEqual([0, expect.closeTo(900, -1)]);
+      expect(failures).toHaveLength(times);
     } finally {
       await restore();
     }

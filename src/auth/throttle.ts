@@ -1,13 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type RateLimiterAbstract,
-  RateLimiterRedis,
-  RateLimiterRes,
-  RLWrapperTimeouts,
-} from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { BoundedLimiter } from './bounded-limiter.ts';
-import { clientNetworks } from './client-network.ts';
+import { type Counters, countersOf, type ThrottleLimits } from './login-counters.ts';
 
 /** Slows down the guessing of passwords. */
 export interface LoginThrottle {
@@ -20,23 +14,6 @@ export interface LoginThrottle {
 
   /** Takes the attempt back, since the password was right: the count of the pair ends, the others are one less. */
   succeeded(name: string, ip: string): Promise<void>;
-}
-
-export interface ThrottleLimits {
-  /** Failed logins by one network for one name within the window. @default 5 */
-  perNameAndIp: number;
-  /** Failed logins by one IPv4 address or IPv6 /64 for all names together within the window. @default 50 */
-  perIp: number;
-  /** The same by one IPv6 /56. @default 100 */
-  per56: number;
-  /** The same by one IPv6 /48. @default 200 */
-  per48: number;
-  /** Failed logins for one name, wherever they come from, before the next ones are delayed. @default 10 */
-  undelayedPerName: number;
-  /** Length of the window in seconds, from its first attempt on. @default 900 */
-  windowSeconds: number;
-  /** Number of counters of each kind that are kept in memory. @default 20_000, a few megabytes */
-  maxCounters: number;
 }
 
 const DEFAULTS: ThrottleLimits = {
@@ -58,8 +35,14 @@ export interface ThrottleClient {
 interface Surroundings {
   /** Where all processes of the app share their counts. @default each counts for itself, in memory */
   redis?: ThrottleClient | undefined;
+  /** Is told why an attempt was not counted in Redis. */
+  onFailure?: (error: unknown) => void;
+  /** How long Redis may take to count an attempt, in ms. @default 500 */
+  redisTimeout?: number;
   /** @default a timer */
   wait?: (ms: number) => Promise<unknown>;
+  /** A clock in ms. @default performance.now */
+  now?: () => number;
 }
 
 /** The first delay of an attempt in ms; each one after it is twice as long, up to the longest. */
@@ -67,8 +50,8 @@ const FIRST_DELAY = 250;
 /** Less than a server waits for its last requests when it ends. */
 const LONGEST_DELAY = 4000;
 
-/** How long Redis may take for one count, in ms. Then this process counts for itself. */
-const REDIS_LIMIT = 300;
+/** For how long Redis is not asked again when it took too long, in ms. */
+const REDIS_PAUSE = 5000;
 
 /**
  * Counts failed logins by network, and by network and name together; all counts must be within their limits. With one address
@@ -84,72 +67,58 @@ const REDIS_LIMIT = 300;
  */
 export function createThrottle(
   limits: Partial<ThrottleLimits> = {},
-  { redis, wait = (ms) => sleep(ms) }: Surroundings = {},
+  {
+    redis,
+    onFailure,
+    redisTimeout = 500,
+    wait = (ms) => sleep(ms),
+    now = () => performance.now(),
+  }: Surroundings = {},
 ): LoginThrottle {
-  const { perNameAndIp, perIp, per56, per48, undelayedPerName, windowSeconds, maxCounters } = {
-    ...DEFAULTS,
-    ...limits,
-  };
+  const all = { ...DEFAULTS, ...limits };
+  const own = countersOf(all, (options) => new BoundedLimiter(options, all.maxCounters));
+  const shared =
+    redis &&
+    countersOf(
+      all,
+      (options) => new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true }),
+    );
+  let pausedUntil = -Infinity;
 
-  function limiter(kind: string, points: number): RateLimiterAbstract {
-    const counts = { keyPrefix: `login-${kind}`, points, duration: windowSeconds };
-    const inMemory = new BoundedLimiter(counts, maxCounters);
-    if (!redis) return inMemory;
-    const options = { storeClient: redis, useRedisPackage: true, insuranceLimiter: inMemory };
-    const limiter = new RateLimiterRedis({ ...counts, ...options });
-    return new RLWrapperTimeouts({ limiter, timeoutMs: REDIS_LIMIT });
-  }
-
-  const ofNetworks = [limiter('48', per48), limiter('56', per56), limiter('ip', perIp)];
-  const ofPairs = limiter('pair', perNameAndIp);
-  const ofNames = limiter('name', undelayedPerName);
-
-  /** What counts an attempt, the widest network first. */
-  function countersOf(name: string, ip: string) {
-    const networks = clientNetworks(ip);
-    const wide = ofNetworks
-      .slice(-networks.length)
-      .map((limiter, at) => ({ limiter, key: hash(networks[at]) }));
-    const pair = { limiter: ofPairs, key: hash(name, networks.at(-1)) };
-    return { wide, pair, name: { limiter: ofNames, key: hash(name) } };
+  async function count<Result>(on: (counters: Counters) => Promise<Result>): Promise<Result> {
+    if (!shared || now() < pausedUntil) return on(own);
+    try {
+      return await within(redisTimeout, on(shared));
+    } catch (error) {
+      onFailure?.(error);
+      if (error instanceof NoAnswer) pausedUntil = now() + REDIS_PAUSE;
+      return on(own);
+    }
   }
 
   return {
     async attempt(name, ip) {
-      const counters = countersOf(name, ip);
-      const all = [...counters.wide, counters.pair];
-      for (const [at, { limiter, key }] of all.entries()) {
-        const seconds = await count(limiter, key);
-        if (seconds === 0) continue;
-        // Someone who keeps on trying one name should not use up the attempts of the whole office.
-        await Promise.all(all.slice(0, at).map(({ limiter, key }) => limiter.reward(key)));
-        return seconds;
-      }
-      const { consumedPoints } = await ofNames.penalty(counters.name.key);
-      const excess = consumedPoints - undelayedPerName;
+      const { seconds, failures } = await count((counters) => counters.attempt(name, ip));
+      const excess = failures - all.undelayedPerName;
       if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), LONGEST_DELAY));
-      return 0;
+      return seconds;
     },
-
-    async succeeded(name, ip) {
-      const { wide, pair, name: counted } = countersOf(name, ip);
-      await pair.limiter.delete(pair.key);
-      await Promise.all([...wide, counted].map(({ limiter, key }) => limiter.reward(key)));
-    },
+    succeeded: (name, ip) => count((counters) => counters.succeeded(name, ip)),
   };
 }
 
-/** @returns 0 within the limit, else the seconds until its window is over */
-async function count(limiter: RateLimiterAbstract, key: string): Promise<number> {
-  try {
-    await limiter.consume(key);
-    return 0;
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-  }
-}
+class NoAnswer extends Error {}
 
-function hash(...parts: (string | undefined)[]): string {
-  return createHash('sha256').update(parts.join(' ')).digest('base64url');
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_never, reject) => {
+    const giveUp = (): void => reject(new NoAnswer(`Redis did not answer within ${ms} ms`));
+    // Where something has kept this process busy, the answer may be there, and only not read yet.
+    timer = setTimeout(() => setImmediate(giveUp), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import { clientNetworks } from './client-network.ts';
+
+export interface ThrottleLimits {
+  /** Failed logins by one network for one name within the window. @default 5 */
+  perNameAndIp: number;
+  /** Failed logins by one IPv4 address or IPv6 /64 for all names together within the window. @default 50 */
+  perIp: number;
+  /** The same by one IPv6 /56. @default 100 */
+  per56: number;
+  /** The same by one IPv6 /48. @default 200 */
+  per48: number;
+  /** Failed logins for one name, wherever they come from, before the next ones are delayed. @default 10 */
+  undelayedPerName: number;
+  /** Length of the window in seconds, from its first attempt on. @default 900 */
+  windowSeconds: number;
+  /** Number of counters of each kind that are kept in memory. @default 20_000, a few megabytes */
+  maxCounters: number;
+}
+
+/** Counts the attempts of logins, in one place. */
+export interface Counters {
+  /** @returns `seconds` to wait, 0 if it may go on; and how many failures of the name are known, if it may */
+  attempt(name: string, ip: string): Promise<{ seconds: number; failures: number }>;
+  succeeded(name: string, ip: string): Promise<void>;
+}
+
+/** @param create makes a limiter in that place */
+export function countersOf(
+  { perNameAndIp, perIp, per56, per48, undelayedPerName, windowSeconds }: ThrottleLimits,
+  create: (options: IRateLimiterOptions) => RateLimiterAbstract,
+): Counters {
+  const limiter = (kind: string, points: number): RateLimiterAbstract =>
+    create({ keyPrefix: `login-${kind}`, points, duration: windowSeconds });
+  const ofNetworks = [limiter('48', per48), limiter('56', per56), limiter('ip', perIp)];
+  const ofPairs = limiter('pair', perNameAndIp);
+  const ofNames = limiter('name', undelayedPerName);
+
+  /** What counts an attempt, the widest network first. */
+  function countersOfAttempt(name: string, ip: string) {
+    const networks = clientNetworks(ip);
+    const wide = ofNetworks
+      .slice(-networks.length)
+      .map((limiter, at) => ({ limiter, key: hash(networks[at]) }));
+    return { wide, pair: { limiter: ofPairs, key: hash(name, networks.at(-1)) } };
+  }
+
+  return {
+    async attempt(name, ip) {
+      const { wide, pair } = countersOfAttempt(name, ip);
+      const counters = [...wide, pair];
+      for (const [at, { limiter, key }] of counters.entries()) {
+        const seconds = await consume(limiter, key);
+        if (seconds === 0) continue;
+        // Someone who keeps on trying one name should not use up the attempts of the whole office.
+        await Promise.all(counters.slice(0, at).map(({ limiter, key }) => limiter.reward(key)));
+        return { seconds, failures: 0 };
+      }
+      const { consumedPoints } = await ofNames.penalty(hash(name));
+      return { seconds: 0, failures: consumedPoints };
+    },
+
+    async succeeded(name, ip) {
+      const { wide, pair } = countersOfAttempt(name, ip);
+      await ofPairs.delete(pair.key);
+      await Promise.all(wide.map(({ limiter, key }) => limiter.reward(key)));
+      await ofNames.reward(hash(name));
+    },
+  };
+}
+
+/** @returns 0 within the limit, else the seconds until its window is over */
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<number> {
+  try {
+    await limiter.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
+  }
+}
+
+function hash(...parts: (string | undefined)[]): string {
+  return createHash('sha256').update(parts.join(' ')).digest('base64url');
+}
