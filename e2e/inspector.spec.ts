@@ -5,7 +5,7 @@ import { inspector } from './pages/inspector.ts';
 import { lifetimePage } from './pages/lifetime-page.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { viewsPage } from './pages/views-page.ts';
-import { cookieName } from './session-cookies.ts';
+import { cookieName, fullName } from './session-cookies.ts';
 
 const labels = { memory: 'Memory', cookie: 'Cookie' };
 
@@ -67,7 +67,7 @@ for (const storage of storages) {
     test('shows what a cookie tells it as text', async ({ page, context, baseURL }) => {
       const markup = '/<img/src=/nowhere/onerror=document.title=1>';
       const value = encodeURIComponent(`GET ${markup} created`);
-      await context.addCookies([{ name: 'inspector', value, url: baseURL ?? '' }]);
+      await context.addCookies([{ name: fullName('inspector'), value, url: baseURL ?? '' }]);
       await viewsPage(page, storage).open();
       await expect(inspector(page).root).toContainText(`(GET ${markup})`);
       await expect(inspector(page).root.locator('img')).toHaveCount(0);

@@ -6,7 +6,9 @@ import type { Storage } from './fixtures.ts';
 export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const fullName = cookieNames(ROOT, { production: false });
+
+/** The full name of a cookie of the app. */
+export const fullName = cookieNames(ROOT, { production: false });
 
 /** The examples that have a session of their own; `session` is the one that all others share. */
 type SessionName = 'session' | 'rolling' | 'renew' | 'remember' | 'race' | 'rotation';

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { pino } from 'pino';
 import request from 'supertest';
@@ -61,6 +62,17 @@ describe('the app outside production', () => {
       .get('/source/src/auth/login.ts')
       .expect(200, /createLogin/);
     expect(logged).toEqual([]);
+  });
+
+  it('begins the names of all its cookies with that of the project, since cookies ignore ports', async () => {
+    const { server } = await serve(DEVELOPMENT);
+    const agent = request.agent(server);
+    const first = await agent.get('/memory/views');
+    const next = await agent.post('/memory/flash').type('form').send({ message: 'Saved.' });
+    const cookies = [first, next].flatMap(({ headers }) => headers['set-cookie'] ?? []);
+    expect(cookies.length).toBeGreaterThanOrEqual(3);
+    const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
+    for (const cookie of cookies) expect(cookie.startsWith(`${name}-`), cookie).toBe(true);
   });
 
   it.each(['memory', 'cookie'] as const)('offers %s first if that is configured', async (sessionStore) => {
