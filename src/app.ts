@@ -60,7 +60,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(parseBody());
 
   const uncounted = logOnce((error, times) =>
-    log.error({ err: error, times }, 'logins are counted by this process alone'),
+    log.warn({ err: error, times }, 'logins are counted by this process alone'),
   );
   const cookieName = cookieNames(ROOT, config);
   const storages = storagesOf(config, { now, redis: overrides.redis });
