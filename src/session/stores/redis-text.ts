@@ -21,6 +21,20 @@ const FORMAT = new RegExp(`^1 ${'([^ \\t\\n\\v\\f\\r]+) '.repeat(5)}([01])\\n`);
 /** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
 export const LUA_FORMAT = '^1 (%S+) (%S+) (%S+) (%S+) (%S+) ([01])\\n()';
 
+/** NaN unless `word` is a finite number in decimal digits: `Number` takes hex, blanks and `1e999` as well. */
+export function numberOf(word = ''): number {
+  const number = /^[\d.-]+$/.test(word) ? Number(word) : NaN;
+  return Number.isFinite(number) ? number : NaN;
+}
+
+/** The same for the scripts, with nil for NaN. */
+export const LUA_NUMBER_OF = `
+local function numberOf(word)
+  local number = tonumber(string.match(word or '', '^[%d.-]+$'))
+  if number and math.abs(number) < math.huge then return number end
+end
+`;
+
 /** @param nonce makes the version: what no other write has */
 export function toText({ data, life, userId }: SessionWrite, nonce: string): string {
   return `1 ${nonce} ${tagOf(userId)} ${lifeToText(life)}\n${data}`;
