@@ -1,5 +1,5 @@
-import { script } from './redis-commands.ts';
-import { LUA_FORMAT, REPLACED } from './redis-text.ts';
+import { script, TRY } from './redis-commands.ts';
+import { LUA_FORMAT, LUA_NUMBER_OF, REPLACED } from './redis-text.ts';
 
 /**
  * What every write begins with. Answers 0 when there is no session, and the session when it is at another version.
@@ -7,13 +7,12 @@ import { LUA_FORMAT, REPLACED } from './redis-text.ts';
  *
  * KEYS: the session. ARGV: 1 the version, or * for any.
  */
-const FIND = `
-local text = redis.pcall('GET', KEYS[1])
-if type(text) ~= 'string' then return 0 end
+const FIND = `${TRY}${LUA_NUMBER_OF}
+local text = try('GET', KEYS[1]) or ''
 local nonce, user, created, idle, maxAge, own, at = string.match(text, '${LUA_FORMAT}')
 if not nonce then return 0 end
 for _, word in ipairs({created, idle, maxAge == 'session' and '-' or maxAge}) do
-  if word ~= '-' and not tonumber(word) then return 0 end
+  if word ~= '-' and not numberOf(word) then return 0 end
 end
 if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
 `;
@@ -35,9 +34,9 @@ end
  *
  * ARGV: 1 the session, 2 its time to live in ms.
  */
-export const CREATE = script(`
-local found = redis.pcall('GET', KEYS[1])
-if found and found ~= '${REPLACED}' and found ~= ARGV[1] then return 0 end
+export const CREATE = script(`${TRY}
+local found = try('GET', KEYS[1])
+if found ~= false and found ~= '${REPLACED}' and found ~= ARGV[1] then return 0 end
 if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1
 `);

@@ -110,7 +110,9 @@ export class RedisStore implements VersionedStore {
     return this.#inBatches(handles, async (handle) => {
       const found = await this.#get(handle);
       // It may have ended, or may be another user's now.
-      return typeof found === 'object' && isOf(found.version, user) ? { handle, ...found } : undefined;
+      return typeof found === 'object' && isOf(found.version, user) && hasData(found)
+        ? { handle, ...found }
+        : undefined;
     });
   }
 
@@ -195,5 +197,15 @@ function outcomeOf(reply: unknown, version: Version): Outcome {
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
   // A client that sends a command again, having lost the answer, finds what it has written itself.
   if (current?.version === version) return { kind: 'done', version };
-  return current ? { kind: 'changed', current } : { kind: 'gone' };
+  return current && hasData(current) ? { kind: 'changed', current } : { kind: 'gone' };
+}
+
+/** Whether the data behind a good head are good, too. `read` leaves that to its caller, who parses them if need be. */
+function hasData({ data }: StoredSession): boolean {
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
