@@ -136,8 +136,16 @@ export class RedisCommands {
     }
   }
 
-  members(key: string): Promise<string[]> {
-    return this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
+  /** @throws {Error} also when there is something else, with its key */
+  async members(key: string): Promise<string[]> {
+    try {
+      return await this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
+    } catch (error) {
+      if (!isReply(error, 'WRONGTYPE')) throw error;
+      throw new Error(`${this.#owner}: cannot read the list at '${this.#prefix}${key}': ${error.message}`, {
+        cause: error,
+      });
+    }
   }
 
   async removeMembers(key: string, members: string[]): Promise<void> {
@@ -167,6 +175,6 @@ function withoutTimeout(client: RedisClient): RedisClient {
   return client.withCommandOptions({ timeout: 0 });
 }
 
-function isReply(error: unknown, code: string): boolean {
+function isReply(error: unknown, code: string): error is Error {
   return error instanceof Error && error.message.startsWith(code);
 }

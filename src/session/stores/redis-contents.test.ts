@@ -3,8 +3,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SessionOptions, userSessions } from '../index.ts';
 import { bag, setUp } from '../parity/set-up.ts';
 import { handleOf } from '../session-id.ts';
-import { keep, OTHER_TYPES, type Plant, range, requireStored, useRedis, write } from './redis-fixtures.ts';
+import { age } from './redis-aging.ts';
+import {
+  keep,
+  OTHER_TYPES,
+  type Plant,
+  range,
+  requireStored,
+  useRedis,
+  watchWarnings,
+  write,
+} from './redis-fixtures.ts';
 import { hasRedisServer } from './redis-server.ts';
+import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis.ts';
 import { SEED } from './store-contract.ts';
 
@@ -12,6 +23,8 @@ const RECORD = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
 const VERSION = 'nonce -';
 const MINUTE = 60_000;
 const MAX_TTL = 1000 * MINUTE;
+/** Ends a ms after that of other sessions. */
+const LATER = { ...write({}).life, idleEndsAt: 1_800_086_400_001 };
 const userOf: SessionOptions['userOf'] = (session) => (session as { user?: string }).user;
 const alice = (data: unknown = {}) => write(data, { userId: 'alice' });
 
@@ -22,9 +35,10 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
   function open() {
     const prefix = `${(made += 1)}:`;
     const keyOf = (id: string) => `${prefix}${handleOf(id)}`;
+    const indexOf = (userId: string) => `${prefix}user:${tagOf(userId)}`;
     const { client } = redis;
     const store = new RedisStore({ client, prefix, maxTtl: MAX_TTL, timeout: 10_000 });
-    return { client, prefix, keyOf, store };
+    return { client, prefix, keyOf, indexOf, store };
   }
 
   const digestOf = (key: string): Promise<unknown> =>
@@ -162,6 +176,123 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
       expect((await request((ctx) => bag(ctx).toJSON())).result).toEqual({});
       expect(events).toEqual([id]);
       expect((await other.request((ctx) => userSessions(ctx).endOthers())).result).toBe(1);
+    });
+  });
+
+  describe('without a time to live:', () => {
+    it.for(['update', 'touch'] as const)(
+      'a session gets one by %s, even if it outlasts that',
+      async (method) => {
+        const { client, store, keyOf, indexOf } = open();
+        const version = await keep(store, 'id', { ...alice(), life: LATER });
+        for (const key of [keyOf('id'), indexOf('alice')]) await client.persist(key);
+        expect(await store[method]('id', version, alice())).toMatchObject({ kind: 'done' });
+        const [session = 0, index = 0] = await Promise.all(
+          [keyOf('id'), indexOf('alice')].map((key) => client.pTTL(key)),
+        );
+        expect(session).toBeGreaterThan(0);
+        expect(index).toBeGreaterThan(session);
+      },
+    );
+
+    it('an id that was replaced is so no longer, once it was read', async () => {
+      const { client, store, keyOf } = open();
+      for (const id of ['endless', 'id']) {
+        await keep(store, id, write({}));
+        await store.destroy(id, { replaced: true });
+      }
+      await client.persist(keyOf('endless'));
+      expect([await store.read('endless'), await store.read('id')]).toEqual(['replaced', 'replaced']);
+      expect([await store.read('endless'), await store.read('id')]).toEqual([undefined, 'replaced']);
+    });
+  });
+
+  describe('under the key of an index:', () => {
+    it('members that name no session of the user are passed over, and what they name is left alone', async () => {
+      const { client, store, prefix, indexOf } = open();
+      await keep(store, 'a1', alice({ n: 1 }));
+      await keep(store, 'b1', write({ n: 2 }, { userId: 'bob' }));
+      await keep(store, 'anonymous', write({ n: 3 }));
+      await client.hSet(`${prefix}hash`, 'a', 'b');
+      const others = [
+        '',
+        'hash',
+        'none',
+        '\0\n',
+        `user:${tagOf('alice')}`,
+        ...['b1', 'anonymous'].map(handleOf),
+      ];
+      const score = Number.MAX_SAFE_INTEGER;
+      for (const value of others) await client.zAdd(indexOf('alice'), { value, score });
+      expect(await store.listByUser('alice')).toMatchObject([{ handle: handleOf('a1'), data: '{"n":1}' }]);
+      expect(await store.destroyByUser('alice')).toBe(1);
+      expect(await store.listByUser('alice')).toEqual([]);
+      for (const id of ['b1', 'anonymous']) expect(await store.read(id)).toBeDefined();
+      expect(await client.exists(`${prefix}hash`)).toBe(1);
+    });
+
+    it.for([Infinity, 1e300, 1e18, 4e12 + 0.5, 0.5, -1, -Infinity])(
+      'a member with the score %d keeps nobody from being indexed',
+      async (score) => {
+        const { client, store, indexOf } = open();
+        await client.zAdd(indexOf('alice'), { value: 'member', score });
+        await keep(store, 'id', alice());
+        expect(await client.pTTL(indexOf('alice'))).toBeGreaterThan(0);
+        expect(await store.destroyByUser('alice')).toBe(1);
+      },
+    );
+
+    const unreadable: [string, Plant][] = [
+      ...OTHER_TYPES.filter(([name]) => name !== 'a sorted set'),
+      ['a text', (client, key) => client.set(key, 'text')],
+    ];
+
+    it.for(unreadable)(
+      '%s cannot be read, which an error says, until a write replaces it',
+      async ([name, plant]) => {
+        const warnings = watchWarnings();
+        const { client, store, indexOf } = open();
+        await keep(store, 'b1', write({}, { userId: 'bob' }));
+        const writes: Record<string, () => Promise<unknown>> = {
+          create: () => keep(store, 'a2', alice()),
+          update: async () => store.update('a1', (await requireStored(store, 'a1')).version, alice()),
+          touch: async () => store.touch('a1', (await requireStored(store, 'a1')).version, alice()),
+        };
+        await keep(store, 'a1', alice());
+        for (const [method, repair] of Object.entries(writes)) {
+          await client.del(indexOf('alice'));
+          await plant(client, indexOf('alice'));
+          const expected = new RegExp(`'${indexOf('alice')}'.*WRONGTYPE`);
+          await expect(store.listByUser('alice')).rejects.toThrow(expected);
+          await expect(store.destroyByUser('alice')).rejects.toThrow(expected);
+          // Of one that is named by its handle the index is not asked.
+          expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
+          await repair();
+          expect(warnings.splice(0), `${method} over ${name}`).toEqual([
+            expect.stringContaining(`'${indexOf('alice')}'`),
+          ]);
+          expect(await store.listByUser('alice')).toHaveLength(1);
+        }
+        expect(await store.listByUser('bob')).toHaveLength(1);
+      },
+    );
+
+    it('something that was replaced may have hidden sessions, as long as they could live', async () => {
+      watchWarnings();
+      const { client, store, prefix, indexOf } = open();
+      await keep(store, 'hidden', alice());
+      await client.del(indexOf('alice'));
+      await client.set(indexOf('alice'), 'text');
+      await keep(store, 'a1', alice());
+      await keep(store, 'a2', alice());
+      await expect(store.destroyByUser('alice')).rejects.toThrow(/2 sessions.* there may be others/);
+      expect(await store.listByUser('alice')).toEqual([]);
+      expect(await store.read('hidden')).toBeDefined();
+      await age(client, prefix, MAX_TTL - MINUTE);
+      await keep(store, 'a3', alice());
+      await age(client, prefix, 2 * MINUTE);
+      await keep(store, 'a4', alice());
+      expect(await store.destroyByUser('alice', { except: 'a3' })).toBe(1);
     });
   });
 });

@@ -48,10 +48,6 @@ describe.skipIf(!hasRedisServer())('RedisStore, when something goes wrong,', { t
     it('a session of a user that cannot be kept leaves nothing in the index', indexesNothingWhenFull);
   });
 
-  describe('under the key of an index', () => {
-    describeIndex();
-  });
-
   describe('the scripts are forgotten:', () => {
     it('between two calls, and nobody notices', resendsScripts);
     it('among 50 updates on one session, and each is made once', resendsScriptsAmongUpdates);
@@ -328,49 +324,6 @@ async function indexesNothingWhenFull(): Promise<void> {
 async function fill(client: Client): Promise<void> {
   await client.setRange('filler', 16_000_000, 'x');
   await client.configSet('maxmemory', '8mb');
-}
-
-function describeIndex(): void {
-  it('members that name no session of the user are passed over, and what they name is left alone', async () => {
-    const { client, store } = await open();
-    await keep(store, 'a1', write({ n: 1 }, { userId: 'alice' }));
-    await keep(store, 'b1', write({ n: 2 }, { userId: 'bob' }));
-    await keep(store, 'anonymous', write({ n: 3 }));
-    await client.hSet(`${PREFIX}hash`, 'a', 'b');
-    const members = [
-      '',
-      'hash',
-      'none',
-      '\0\n',
-      handleOf('b1'),
-      handleOf('anonymous'),
-      `user:${tagOf('alice')}`,
-    ];
-    await client.zAdd(
-      indexOf('alice'),
-      members.map((value) => ({ value, score: Number.MAX_SAFE_INTEGER })),
-    );
-    expect(await store.listByUser('alice')).toMatchObject([{ handle: handleOf('a1'), data: '{"n":1}' }]);
-    expect(await store.destroyByUser('alice')).toBe(1);
-    expect(await store.listByUser('alice')).toEqual([]);
-    for (const id of ['b1', 'anonymous']) expect(await store.read(id)).toBeDefined();
-    expect(await client.exists(`${PREFIX}hash`)).toBe(1);
-  });
-
-  it.for<[string, (client: Client, key: string) => Promise<unknown>]>([
-    ['a text', (client, key) => client.set(key, 'text')],
-    ['a list', (client, key) => client.rPush(key, ['a'])],
-  ])('%s fails all that needs the index, and the error names the cause', async ([, plant]) => {
-    const { client, store } = await open();
-    await plant(client, indexOf('alice'));
-    await keep(store, 'b1', write({}, { userId: 'bob' }));
-    await expect(store.listByUser('alice')).rejects.toThrow(/WRONGTYPE/);
-    await expect(store.destroyByUser('alice')).rejects.toThrow(/WRONGTYPE/);
-    await expect(store.create('a1', write({}, { userId: 'alice' }))).rejects.toThrow(/WRONGTYPE/);
-    // Of one that is named by its handle the index is not asked.
-    expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
-    expect(await store.listByUser('bob')).toHaveLength(1);
-  });
 }
 
 async function resendsScripts(): Promise<void> {
