@@ -4,11 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { MemoryRevocations } from './memory-revocations.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import type { RevocableSession } from './revocations.ts';
-import { useRedis } from './stores/redis-fixtures.ts';
+import { handleOf } from './session-id.ts';
+import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from './stores/redis-fixtures.ts';
 import { hasRedisServer } from './stores/redis-server.ts';
+import { tagOf } from './stores/redis-text.ts';
 
 const SEED = Number(process.env['REVOCATIONS_SEED'] ?? Date.now() % 2 ** 31);
 const END = 1_000_000;
+const MINUTE = 60_000;
+const MAX_TTL = 34_560_000_000;
 
 describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
   const redis = useRedis();
@@ -68,15 +72,6 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(await other.isRevoked({ id: 'b', createdAt: 1e15, userId: 'ann' })).toBe(true);
   });
 
-  it('count as made where something else has taken their place', async () => {
-    const [one, , prefix] = makeTwo();
-    await one.revokeUser('ann', 5, END);
-    const [key = ''] = await redis.client.keys(`${prefix}*`);
-    await redis.client.del(key);
-    await redis.client.rPush(key, 'a list');
-    expect(await one.isRevoked({ id: 'b', createdAt: 1, userId: 'ann' })).toBe(true);
-  });
-
   it('stay until the latest end that any of them has, and then nothing is left', async () => {
     const [one, , prefix] = makeTwo();
     await one.revoke({ id: 'a', createdAt: 0, userId: undefined }, 5000);
@@ -97,6 +92,124 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(keys).toHaveLength(2);
     const all = [...keys, ...(await Promise.all(keys.map((key) => redis.client.get(key))))].join('\n');
     expect(all).not.toMatch(/secret|ann/);
+  });
+
+  describe('replaced by something else:', () => {
+    const texts: [string, string][] = [
+      ['an empty text', ''],
+      ['a text', 'foreign'],
+      ['the mark of one ended session', '1'],
+      ['one that was cut off after a word', '5'],
+      ['one that was cut off after two words', `5 ${handleOf('a')}`],
+      ['one that goes on', '5 - -1 6'],
+      ['one with a line break at its end', '5 - -1\n'],
+      ['one with a blank before it', ' 5 - -1'],
+      ['one with a tab in it', '5\t- -1'],
+      ['one with an infinite time', '1e999 - -1'],
+      ['one with a time that is no number', 'nan - -1'],
+      ['one without a time', '- - -1'],
+      ['one with a time in hex', '0x5 - -1'],
+      ['one with a time of too many digits', `${'9'.repeat(400)} - -1`],
+      ['one with a second time that is no number', `5 ${handleOf('a')} nan`],
+      ['one with an infinite second time', `5 ${handleOf('a')} 1e999`],
+      ['one with letters that no handle has', '5 \u00a0 -1'],
+      ['one with a megabyte more', `5 - -1${'x'.repeat(1_000_000)}`],
+    ];
+    const unreadable: [name: string, plant: Plant, text?: string][] = [
+      ...OTHER_TYPES,
+      ...texts.map(([name, text]): [string, Plant, string] => [
+        name,
+        (client, key) => client.set(key, text),
+        text,
+      ]),
+    ];
+
+    it.for(unreadable)(
+      '%s ends the sessions of its user until revokeUser() repairs it',
+      async ([, plant]) => {
+        const warnings = watchWarnings();
+        const [one, other, prefix] = makeTwo();
+        const key = `${prefix}ended-of:${tagOf('ann')}`;
+        await plant(redis.client, key);
+        const isEnded = (id: string, createdAt: number, userId = 'ann') =>
+          other.isRevoked({ id, createdAt, userId });
+        expect([await isEnded('a', 1), await isEnded('b', 1e15)]).toEqual([true, true]);
+        expect(warnings).toEqual(Array(2).fill(expect.stringContaining(`'${key}'`)));
+        expect(await isEnded('c', 1, 'bob')).toBe(false);
+        await one.revokeUser('ann', 6, END, 'spared');
+        const repaired = [await isEnded('a', 6), await isEnded('a', 7), await isEnded('spared', 6)];
+        expect(repaired).toEqual([true, false, false]);
+        // The end of the revocation that was lost is not known.
+        expect(await redis.client.pTTL(key)).toBeGreaterThan(MAX_TTL - MINUTE);
+        expect(warnings).toHaveLength(2);
+      },
+    );
+
+    it.for(unreadable.filter(([, , text]) => text !== '1'))(
+      '%s ends the one session under whose key it is, and revoke() repairs it',
+      async ([, plant]) => {
+        const warnings = watchWarnings();
+        const [one, other, prefix] = makeTwo();
+        const key = `${prefix}ended:${handleOf('a')}`;
+        await plant(redis.client, key);
+        const a = { id: 'a', createdAt: 1, userId: 'ann' };
+        const b = { ...a, id: 'b' };
+        expect(await Promise.all([a, b].map((session) => other.isRevoked(session)))).toEqual([true, false]);
+        expect(warnings).toEqual([expect.stringContaining(`'${key}'`)]);
+        await one.revoke(a, END);
+        expect(await other.isRevoked(a)).toBe(true);
+        expect(warnings).toHaveLength(1);
+        expect(await redis.client.get(key)).toBe('1');
+      },
+    );
+  });
+
+  it(`are read by JavaScript as Lua reads them (seed ${SEED})`, async () => {
+    const piece = fc.constantFrom(
+      '5',
+      '-1',
+      '.5',
+      '-',
+      ' ',
+      ' ',
+      handleOf('a'),
+      '1e9',
+      '0x5',
+      'nan',
+      '\n',
+      'é',
+    );
+    const warnings = watchWarnings();
+    let readable = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 4, maxLength: 7 }), async (pieces) => {
+        const [one, other, prefix] = makeTwo();
+        const key = `${prefix}ended-of:${tagOf('ann')}`;
+        await redis.client.set(key, pieces.join(''), { PX: END });
+        warnings.length = 0;
+        await other.isRevoked({ id: 'a', createdAt: 1, userId: 'ann' });
+        await one.revokeUser('ann', 1, END);
+        const isKept = (await redis.client.pTTL(key)) <= END;
+        expect(warnings).toHaveLength(isKept ? 0 : 1);
+        if (isKept) readable += 1;
+      }),
+      { seed: SEED, numRuns: 500, examples: [[['5', ' ', '-', ' ', '-1']]] },
+    );
+    expect(readable).toBeGreaterThan(0);
+  });
+
+  it('whose keys have lost their time to live get the longest', async () => {
+    const [one, , prefix] = makeTwo();
+    const revokeAll = async (until: number): Promise<void> => {
+      await one.revoke({ id: 'a', createdAt: 0, userId: 'ann' }, until);
+      await one.revokeUser('ann', 1, until);
+    };
+    await revokeAll(5000);
+    const keys = await redis.client.keys(`${prefix}*`);
+    for (const key of keys) await redis.client.persist(key);
+    await revokeAll(4000);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) expect(await redis.client.pTTL(key)).toBeGreaterThan(MAX_TTL - MINUTE);
   });
 
   it('fail when Redis fails', async () => {

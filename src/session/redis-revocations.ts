@@ -1,53 +1,65 @@
 import type { RevocableSession, Revocations } from './revocations.ts';
 import { handleOf } from './session-id.ts';
-import { RedisCommands, type RedisOptions, script } from './stores/redis-commands.ts';
-import { tagOf } from './stores/redis-text.ts';
+import { RedisCommands, type RedisOptions, script, TRY } from './stores/redis-commands.ts';
+import { LUA_NUMBER_OF, numberOf, tagOf } from './stores/redis-text.ts';
 
-/** How long the revocations of a user are to be kept is the longest that any of them asks for. */
+/** What is kept of a session that was ended alone. */
+const ENDED = '1';
+
+/**
+ * The revocations of a user are kept for as long as any of them asks for; where that is not known, for as long as anything is.
+ *
+ * ARGV: 1 for how long, in ms; 2 the longest.
+ */
 const KEEP = `
-local function keep(text)
-  local ttl = math.max(tonumber(ARGV[1]), redis.call('PTTL', KEYS[1]))
+local function keep(text, isUnknown)
+  local left = redis.call('PTTL', KEYS[1])
+  if isUnknown or left == -1 then left = tonumber(ARGV[2]) end
+  local ttl = math.max(tonumber(ARGV[1]), left)
   if ttl > 0 then redis.call('SET', KEYS[1], text, 'PX', string.format('%.0f', ttl)) end
 end
 `;
 
-/** ARGV: 1 for how long, in ms. */
 const REVOKE = script(`${KEEP}
-keep('1')
+keep('${ENDED}')
 return 1
 `);
 
 /**
  * Kept is one line: up to when sessions were created that are ended, the handle of one that goes on (or -), and up to when
- * that one is ended all the same. Two of them are laid together so that each ends what it did.
- *
- * ARGV: 1 for how long, in ms; 2 up to when, ms since 1970; 3 the handle of the one that goes on, or -.
+ * that one is ended anyway.
  */
-const REVOKE_USER = script(`${KEEP}
-local former = redis.call('GET', KEYS[1])
-if not former then
-  keep(ARGV[2] .. ' ' .. ARGV[3] .. ' -1')
+const FORMAT = /^(\S+) ([\w-]+) (\S+)$/;
+
+const LUA_FORMAT = '^(%S+) ([%w_-]+) (%S+)$';
+
+/**
+ * Merges a revocation with the one that is there, so that each ends what it did. What is there and cannot be read is replaced.
+ *
+ * ARGV: 3 up to when, ms since 1970; 4 the handle of the one that goes on, or -.
+ */
+const REVOKE_USER = script(`${TRY}${LUA_NUMBER_OF}${KEEP}
+local former = try('GET', KEYS[1])
+local upTo, except, exceptUpTo = string.match(former or '', '${LUA_FORMAT}')
+if not (numberOf(upTo) and numberOf(exceptUpTo)) then
+  keep(ARGV[3] .. ' ' .. ARGV[4] .. ' -1', former ~= false)
   return 1
 end
-local upTo, except, exceptUpTo = string.match(former, '^(%S+) (%S+) (%S+)$')
-local function reach(handle, upTo, except, exceptUpTo)
-  if handle == except then return exceptUpTo end
-  return upTo
-end
-local old = {tonumber(upTo), except, tonumber(exceptUpTo)}
-local new = {tonumber(ARGV[2]), ARGV[3], -1}
-local later, earlier = old, new
-if new[1] > old[1] then later, earlier = new, old end
-local spared = later[2]
-local sparedUpTo = math.max(later[3], reach(spared, unpack(earlier)))
-if spared == '-' then sparedUpTo = -1 end
-keep(string.format('%.17g %s %.17g', later[1], spared, sparedUpTo))
+local later, earlier = {upTo, except, exceptUpTo}, {ARGV[3], ARGV[4], '-1'}
+if tonumber(earlier[1]) > tonumber(later[1]) then later, earlier = earlier, later end
+local sparedUpTo = later[3]
+local reach = later[2] == earlier[2] and earlier[3] or earlier[1]
+if later[2] == '-' then sparedUpTo = '-1' elseif tonumber(reach) > tonumber(sparedUpTo) then sparedUpTo = reach end
+keep(later[1] .. ' ' .. later[2] .. ' ' .. sparedUpTo)
 return 1
 `);
 
 /**
  * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation stays until no
  * cookie of its session can be good any more. Of ids and user ids there are only hashes.
+ *
+ * A value that cannot be read counts as a revocation: of a user, all sessions are ended until `revokeUser` replaces the
+ * value. `process` emits a `warning` that names its key.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -67,12 +79,12 @@ export class RedisRevocations implements Revocations {
   }
 
   async revoke({ id }: RevocableSession, until: number): Promise<void> {
-    await this.#redis.within(() => this.#redis.run(REVOKE, keyOf(id), [this.#ttl(until)]));
+    await this.#redis.within(() => this.#redis.run(REVOKE, keyOf(id), this.#ttls(until)));
   }
 
   async revokeUser(userId: string, upTo: number, until: number, except?: string): Promise<void> {
     const spared = except === undefined ? '-' : handleOf(except);
-    const args = [this.#ttl(until), String(Math.min(upTo, Number.MAX_SAFE_INTEGER)), spared];
+    const args = [...this.#ttls(until), String(Math.min(upTo, Number.MAX_SAFE_INTEGER)), spared];
     await this.#redis.within(() => this.#redis.run(REVOKE_USER, keyOfUser(userId), args));
   }
 
@@ -83,17 +95,28 @@ export class RedisRevocations implements Revocations {
         userId === undefined ? null : this.#redis.get(keyOfUser(userId)),
       ]),
     );
-    // What is there and is not ours may have taken the place of a revocation.
-    if (ended !== null || ofUser === undefined) return true;
-    if (ofUser === null) return false;
-    const [upTo = '', except, exceptUpTo = ''] = ofUser.split(' ');
-    return createdAt <= Number(handleOf(id) === except ? exceptUpTo : upTo);
+    // What cannot be read may have taken the place of a revocation.
+    if (ended !== null) {
+      if (ended !== ENDED) this.#redis.warn(keyOf(id), 'The session counts as ended.');
+      return true;
+    }
+    if (userId === undefined || ofUser === null) return false;
+    const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser ?? '') ?? [];
+    const [reach, sparedReach] = [numberOf(upTo), numberOf(exceptUpTo)];
+    if ([reach, sparedReach].some(Number.isNaN)) {
+      this.#redis.warn(keyOfUser(userId), UNREADABLE);
+      return true;
+    }
+    return createdAt <= (handleOf(id) === except ? sparedReach : reach);
   }
 
-  #ttl(until: number): string {
-    return String(this.#redis.ttlOf(until - this.#now()));
+  /** @returns as {@link KEEP} needs them */
+  #ttls(until: number): string[] {
+    return [until - this.#now(), undefined].map((ttl) => String(this.#redis.ttlOf(ttl)));
   }
 }
+
+const UNREADABLE = 'All sessions of the user count as ended until revokeUser() is called for this user.';
 
 function keyOf(id: string): string {
   return `ended:${handleOf(id)}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bag } from '../parity/set-up.ts';
-import { count, copyOf, dataOf, HOUR, withOutage, writtenDuring } from './with-outage.ts';
+import { count, copyOf, dataOf, HOUR, type Outage, withOutage, writtenDuring } from './with-outage.ts';
 
 describe('after an outage', () => {
   it('the cookie carries the id again', async () => {
@@ -169,5 +169,71 @@ describe('after an outage', () => {
         expect(await dataOf(app), `${failing} ${how}`).toEqual({ user: 'ann', n: 2, m: 3 });
       }
     }
+  });
+});
+
+/** The ids of its sessions and of what was written in outages, in the order in which they were made. */
+function withIds(): { app: Outage; ids: string[] } {
+  const ids: string[] = [];
+  return { app: withOutage({ genid: () => (ids[ids.length] = `id-${ids.length}`) }), ids };
+}
+
+describe('after an outage, where something else is in the store,', () => {
+  const ANY = { createdAt: 0, idleEndsAt: undefined, maxAge: 'session', hasOwnMaxAge: false } as const;
+
+  function plantMark({ memory }: Outage, id: string | undefined, data: string): void {
+    memory.create(`laid;${id}`, { data, life: ANY, ttl: undefined, userId: undefined });
+  }
+
+  it.each([
+    '{"round":',
+    'null',
+    '"text"',
+    '[]',
+    '{}',
+    '{"round":"x","at":0}',
+    '{"round":0,"at":0}',
+    '{"round":-1,"at":0}',
+    '{"round":1e999,"at":0}',
+  ])('a mark with the data %s keeps what was written out of the session, with an event', async (data) => {
+    const { app, ids } = withIds();
+    await writtenDuring(app);
+    plantMark(app, ids.at(-1), data);
+    expect(await dataOf(app)).toEqual({ user: 'ann', n: 1 });
+    expect(app.events).toContain('invalid');
+    expect(app.errors).toEqual([]);
+  });
+
+  it.each(['1e999', '9e15', '-1e999', '"text"', 'null'])(
+    'a mark of the time %s keeps nobody from a new session',
+    async (at) => {
+      const { app, ids } = withIds();
+      app.let('all');
+      await app.request((ctx) => (bag(ctx).n = 1));
+      app.let('nothing');
+      plantMark(app, ids[0], `{"round":1,"at":${at}}`);
+      expect((await app.request((ctx) => (bag(ctx).m = 1))).setCookie).toHaveLength(1);
+      expect(await dataOf(app)).toEqual({ m: 1 });
+    },
+  );
+
+  it('under the id of a session that has begun in the outage, there is a new session, with an event', async () => {
+    const { app, ids } = withIds();
+    app.let('all');
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('nothing');
+    app.garble(String(ids[0]));
+    expect((await app.request((ctx) => (bag(ctx).m = 1))).setCookie).toHaveLength(1);
+    expect(await dataOf(app)).toEqual({ m: 1 });
+    expect(app.events).toContain('invalid');
+    expect(app.errors).toEqual([]);
+  });
+
+  it('under the id of a session that was there before, what was written begins a new one, with an event', async () => {
+    const { app, ids } = withIds();
+    await writtenDuring(app);
+    app.garble(String(ids[0]));
+    expect(await dataOf(app)).toEqual({ n: 2 });
+    expect(app.events).toContain('invalid');
   });
 });

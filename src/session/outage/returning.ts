@@ -87,6 +87,11 @@ export class Returning {
     for (const one of of === undefined ? [id] : [of, id]) {
       const stored = await this.#ask(one, () => this.#store.read(one));
       if (stored === 'replaced') return stored;
+      if (stored === 'invalid') {
+        // Nothing can be created under it, so what was written has no place.
+        if (one === id) return 'unfit';
+        this.#emitInvalid(one);
+      }
       if (typeof stored !== 'object') continue;
       const kept = KeptSession.ofStored(one, stored, stored.version);
       if ((await judge(kept, this.#ctx, this.#request.options, this.#policy)) === 'fit') return kept;
@@ -131,18 +136,22 @@ export class Returning {
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
   #nothing({ id }: StandIn, mark: Mark | undefined): Presented {
-    const isRecent = mark !== undefined && this.#request.options.now() - mark.at < REPLACED_FOR;
+    // Clocks differ, and a time may be far ahead.
+    const isRecent = mark !== undefined && Math.abs(this.#request.options.now() - mark.at) < REPLACED_FOR;
     return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
   }
 
-  /** What is there and makes no sense is taken for one that has seen everything. */
+  /** What cannot be read counts as one that has seen everything: what was written may have been laid, and changed since. */
   async #readMark(standIn: StandIn): Promise<Mark | undefined> {
     const id = markOf(standIn);
     const stored = await this.#ask(standIn.id, () => this.#store.read(id));
     if (stored === undefined) return undefined;
-    if (typeof stored !== 'object') return { round: Infinity, at: 0, version: 0 };
-    const { round, at } = JSON.parse(stored.data) as Mark;
-    return { round, at, version: stored.version };
+    if (typeof stored === 'object') {
+      const { round, at } = KeptSession.ofStored(id, stored, stored.version).data;
+      if (isRound(round)) return { round, at: Number(at), version: stored.version };
+    }
+    this.#emitInvalid(standIn.id);
+    return { round: Infinity, at: 0, version: 0 };
   }
 
   /** It stays for as long as a copy of the cookie could be good that was made in the last moment of the outage. */
@@ -164,6 +173,10 @@ export class Returning {
     throw tooOften();
   }
 
+  #emitInvalid(id: string): void {
+    emitSessionEvent('invalid', this.#ctx, id, undefined);
+  }
+
   async #ask<Result>(id: string, work: () => MaybePromise<Result>): Promise<Result> {
     try {
       return await work();
@@ -172,6 +185,10 @@ export class Returning {
       throw new StoreFailure('the store has failed', { cause: error });
     }
   }
+}
+
+function isRound(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */

@@ -26,7 +26,7 @@ export interface Outage extends SetUp {
   memory: MemoryStore;
   /** From now on. */
   let: (failing: Failing) => void;
-  /** What is stored under ids that begin so is not what was written there. */
+  /** What is stored under ids that begin so is not what was written there: no session, and no place for one. */
   garble: (ids: string) => void;
   advance: (ms: number) => void;
   events: string[];
@@ -51,7 +51,8 @@ export function withOutage(options: SessionOptions = {}): Outage {
         if (failing === 'answers' || (failing === 'lost destroy' && name === 'destroy')) {
           throw new Error(`${String(name)}: the answer is lost`);
         }
-        return garbled !== undefined && String(args[0]).startsWith(garbled) ? 'invalid' : answer;
+        if (garbled === undefined || !String(args[0]).startsWith(garbled)) return answer;
+        return name === 'read' ? 'invalid' : name === 'create' ? undefined : { kind: 'gone' };
       };
     },
   });

@@ -50,15 +50,25 @@ export function script(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
+/** `try` is `redis.call`, but answers nil when the key holds another type: then it is not ours. */
+export const TRY = `
+local function try(...)
+  local reply = redis.pcall(...)
+  if type(reply) ~= 'table' or not reply.err then return reply end
+  if not string.find(reply.err, 'WRONGTYPE', 1, true) then return redis.call(...) end
+end
+`;
+
 /** The commands that we use, each bounded in time, on keys with a prefix. */
 export class RedisCommands {
+  readonly #owner: string;
   readonly #client: RedisClient;
   readonly #prefix: string;
   readonly #maxTtl: number;
   readonly #patience: Patience;
 
   /**
-   * @param owner for the messages of errors
+   * @param owner for the messages of errors and warnings
    * @throws {TypeError} when `client` is none, or `prefix`, `timeout` or `maxTtl` cannot be used
    */
   constructor(
@@ -78,6 +88,7 @@ export class RedisCommands {
       if (Number.isSafeInteger(value) && value > 0) continue;
       throw new TypeError(`${owner}: ${name} must be a whole number of ms, got ${value}`);
     }
+    this.#owner = owner;
     this.#client = withoutTimeout(client);
     this.#prefix = prefix;
     this.#maxTtl = maxTtl;
@@ -125,12 +136,25 @@ export class RedisCommands {
     }
   }
 
-  members(key: string): Promise<string[]> {
-    return this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
+  /** @throws {Error} also when there is something else, with its key */
+  async members(key: string): Promise<string[]> {
+    try {
+      return await this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
+    } catch (error) {
+      if (!isReply(error, 'WRONGTYPE')) throw error;
+      throw new Error(`${this.#owner}: cannot read the list at '${this.#prefix}${key}': ${error.message}`, {
+        cause: error,
+      });
+    }
   }
 
   async removeMembers(key: string, members: string[]): Promise<void> {
     await this.#client.zRem(this.#prefix + key, members);
+  }
+
+  /** Tells the operator of a value that is not ours. */
+  warn(key: string, consequence: string): void {
+    process.emitWarning(`${this.#owner}: cannot read the value at '${this.#prefix}${key}'. ${consequence}`);
   }
 
   /** However long all of them take together, each answer shows that the server is there. */
@@ -151,6 +175,6 @@ function withoutTimeout(client: RedisClient): RedisClient {
   return client.withCommandOptions({ timeout: 0 });
 }
 
-function isReply(error: unknown, code: string): boolean {
+function isReply(error: unknown, code: string): error is Error {
   return error instanceof Error && error.message.startsWith(code);
 }

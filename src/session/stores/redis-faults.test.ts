@@ -48,14 +48,6 @@ describe.skipIf(!hasRedisServer())('RedisStore, when something goes wrong,', { t
     it('a session of a user that cannot be kept leaves nothing in the index', indexesNothingWhenFull);
   });
 
-  describe('under the key of a session', () => {
-    describeForeign();
-  });
-
-  describe('under the key of an index', () => {
-    describeIndex();
-  });
-
   describe('the scripts are forgotten:', () => {
     it('between two calls, and nobody notices', resendsScripts);
     it('among 50 updates on one session, and each is made once', resendsScriptsAmongUpdates);
@@ -332,85 +324,6 @@ async function indexesNothingWhenFull(): Promise<void> {
 async function fill(client: Client): Promise<void> {
   await client.setRange('filler', 16_000_000, 'x');
   await client.configSet('maxmemory', '8mb');
-}
-
-function describeForeign(): void {
-  const record = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
-  const version = 'nonce -';
-  it.for<[string, (client: Client, key: string) => Promise<unknown>]>([
-    ['a hash', (client, key) => client.hSet(key, 'data', record)],
-    ['a list', (client, key) => client.rPush(key, [record])],
-    ['a set', (client, key) => client.sAdd(key, record)],
-    ['an empty text', (client, key) => client.set(key, '')],
-    ['a text', (client, key) => client.set(key, 'replaced by something')],
-    ['the JSON of another store', (client, key) => client.set(key, '{"views":1,"_expire":1800000000000}')],
-    ['a record that was cut off', (client, key) => client.set(key, record.slice(0, 40))],
-    ['a record without its data', (client, key) => client.set(key, record.slice(0, record.indexOf('\n')))],
-    ['a record of a format to come', (client, key) => client.set(key, record.replace('1', '2'))],
-    ['a record with a word too many', (client, key) => client.set(key, record.replace('nonce', 'nonce x'))],
-    ['a record with a text for a time', (client, key) => client.set(key, record.replace('86400000 ', 'x '))],
-    ['a record with a tab in a word', (client, key) => client.set(key, record.replace('nonce', 'non\tce'))],
-    ['bytes that are no text', (client, key) => client.set(key, Buffer.from(range(256)))],
-  ])('%s reads as invalid and is not there for writes, which leave it alone', async ([, plant]) => {
-    const { client, store } = await open();
-    const key = `${PREFIX}${handleOf('id')}`;
-    await plant(client, key);
-    const before = await digestOf(client, key);
-    expect(await store.read('id')).toBe('invalid');
-    for (const given of [version, 'non\tce -']) {
-      expect(await store.update('id', given, write({ n: 2 }))).toEqual({ kind: 'gone' });
-      expect(await store.touch('id', given, write({ n: 2 }))).toEqual({ kind: 'gone' });
-      expect(await store.destroy('id', { version: given })).toEqual({ kind: 'gone' });
-    }
-    expect(await store.destroy('id')).toEqual({ kind: 'gone' });
-    expect(await store.destroy('id', { replaced: true })).toEqual({ kind: 'gone' });
-    expect(await store.create('id', write({ n: 2 }))).toBeUndefined();
-    expect(await store.create('id', write({ n: 2 }, { ttl: 0 }))).toBeUndefined();
-    expect(await digestOf(client, key)).toBe(before);
-  });
-}
-
-function describeIndex(): void {
-  it('members that name no session of the user are passed over, and what they name is left alone', async () => {
-    const { client, store } = await open();
-    await keep(store, 'a1', write({ n: 1 }, { userId: 'alice' }));
-    await keep(store, 'b1', write({ n: 2 }, { userId: 'bob' }));
-    await keep(store, 'anonymous', write({ n: 3 }));
-    await client.hSet(`${PREFIX}hash`, 'a', 'b');
-    const members = [
-      '',
-      'hash',
-      'none',
-      '\0\n',
-      handleOf('b1'),
-      handleOf('anonymous'),
-      `user:${tagOf('alice')}`,
-    ];
-    await client.zAdd(
-      indexOf('alice'),
-      members.map((value) => ({ value, score: Number.MAX_SAFE_INTEGER })),
-    );
-    expect(await store.listByUser('alice')).toMatchObject([{ handle: handleOf('a1'), data: '{"n":1}' }]);
-    expect(await store.destroyByUser('alice')).toBe(1);
-    expect(await store.listByUser('alice')).toEqual([]);
-    for (const id of ['b1', 'anonymous']) expect(await store.read(id)).toBeDefined();
-    expect(await client.exists(`${PREFIX}hash`)).toBe(1);
-  });
-
-  it.for<[string, (client: Client, key: string) => Promise<unknown>]>([
-    ['a text', (client, key) => client.set(key, 'text')],
-    ['a list', (client, key) => client.rPush(key, ['a'])],
-  ])('%s fails all that needs the index, and the error names the cause', async ([, plant]) => {
-    const { client, store } = await open();
-    await plant(client, indexOf('alice'));
-    await keep(store, 'b1', write({}, { userId: 'bob' }));
-    await expect(store.listByUser('alice')).rejects.toThrow(/WRONGTYPE/);
-    await expect(store.destroyByUser('alice')).rejects.toThrow(/WRONGTYPE/);
-    await expect(store.create('a1', write({}, { userId: 'alice' }))).rejects.toThrow(/WRONGTYPE/);
-    // Of one that is named by its handle the index is not asked.
-    expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
-    expect(await store.listByUser('bob')).toHaveLength(1);
-  });
 }
 
 async function resendsScripts(): Promise<void> {
@@ -745,10 +658,6 @@ async function watchCommands(server: RedisServer, client: Client): Promise<() =>
     await until('the monitor is up to date', () => count() === marks);
     return commands.filter((command) => command !== MARK);
   };
-}
-
-function digestOf(client: Client, key: string): Promise<unknown> {
-  return client.eval("return redis.sha1hex(redis.call('DUMP', KEYS[1]))", { keys: [key], arguments: [] });
 }
 
 function listenersOf(client: Client): [string, number][] {

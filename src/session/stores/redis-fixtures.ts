@@ -1,5 +1,5 @@
 import { createClient } from 'redis';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import { type RedisServer, startRedisServer } from './redis-server.ts';
 import type { SessionWrite, StoredSession, Version, VersionedStore } from './store.ts';
 
@@ -74,9 +74,31 @@ export function watchRejections(): { seen: unknown[]; stop: () => void } {
   return { seen, stop: () => void process.off('unhandledRejection', note) };
 }
 
+/** Collects what operators are warned of from now on, until the end of the test. */
+export function watchWarnings(): string[] {
+  const seen: string[] = [];
+  const watch = vi
+    .spyOn(process, 'emitWarning')
+    .mockImplementation((warning) => void seen.push(String(warning)));
+  onTestFinished(() => watch.mockRestore());
+  return seen;
+}
+
 function connect(url: string) {
   return createClient({ url }).connect();
 }
+
+/** Puts something that no code of ours writes at `key`, where there is nothing yet. */
+export type Plant = (client: Awaited<ReturnType<typeof connect>>, key: string) => Promise<unknown>;
+
+/** What is not even text. */
+export const OTHER_TYPES: [string, Plant][] = [
+  ['a hash', (client, key) => client.hSet(key, 'field', 'value')],
+  ['a list', (client, key) => client.rPush(key, 'value')],
+  ['a set', (client, key) => client.sAdd(key, 'value')],
+  ['a sorted set', (client, key) => client.zAdd(key, { value: 'value', score: 1 })],
+  ['a stream', (client, key) => client.xAdd(key, '*', { field: 'value' })],
+];
 
 /** A server for the tests of one `describe`, and a client on it; they are there once the tests run. */
 export function useRedis() {

@@ -1,5 +1,5 @@
-import { script } from './redis-commands.ts';
-import { LUA_FORMAT, REPLACED } from './redis-text.ts';
+import { script, TRY } from './redis-commands.ts';
+import { INCOMPLETE, LUA_FORMAT, LUA_NUMBER_OF, REPLACED } from './redis-text.ts';
 
 /**
  * What every write begins with. Answers 0 when there is no session, and the session when it is at another version.
@@ -7,22 +7,22 @@ import { LUA_FORMAT, REPLACED } from './redis-text.ts';
  *
  * KEYS: the session. ARGV: 1 the version, or * for any.
  */
-const FIND = `
-local text = redis.pcall('GET', KEYS[1])
-if type(text) ~= 'string' then return 0 end
+const FIND = `${TRY}${LUA_NUMBER_OF}
+local text = try('GET', KEYS[1]) or ''
 local nonce, user, created, idle, maxAge, own, at = string.match(text, '${LUA_FORMAT}')
 if not nonce then return 0 end
 for _, word in ipairs({created, idle, maxAge == 'session' and '-' or maxAge}) do
-  if word ~= '-' and not tonumber(word) then return 0 end
+  if word ~= '-' and not numberOf(word) then return 0 end
 end
 if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
 `;
 
-/** As `outlasts` in life.ts. `life` is the given one, as text. */
+/** As `outlasts` in life.ts. `life` is the given one, as text. What has no time to live gets that of the given life. */
 const OUTLASTS = `
 local function outlasts(life)
   local givenIdle, givenMaxAge = string.match(life, '^%S+ (%S+) (%S+)')
   return maxAge == givenMaxAge and (tonumber(idle) or 0) > (tonumber(givenIdle) or math.huge)
+    and redis.call('PTTL', KEYS[1]) > 0
 end
 local function keep(text, ttl)
   if tonumber(ttl) > 0 then redis.call('SET', KEYS[1], text, 'PX', ttl) else redis.call('DEL', KEYS[1]) end
@@ -35,9 +35,9 @@ end
  *
  * ARGV: 1 the session, 2 its time to live in ms.
  */
-export const CREATE = script(`
-local found = redis.pcall('GET', KEYS[1])
-if found and found ~= '${REPLACED}' and found ~= ARGV[1] then return 0 end
+export const CREATE = script(`${TRY}
+local found = try('GET', KEYS[1])
+if found ~= false and found ~= '${REPLACED}' and found ~= ARGV[1] then return 0 end
 if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1
 `);
@@ -77,18 +77,33 @@ if not isKnown then redis.call('DEL', KEYS[1]) end
 return {user}
 `);
 
+/** Removes the mark of a replaced id that has no time to live. */
+export const END_REPLACED = script(`
+if redis.pcall('GET', KEYS[1]) == '${REPLACED}' and redis.call('PTTL', KEYS[1]) == -1 then redis.call('DEL', KEYS[1]) end
+return 1
+`);
+
 /**
  * Puts a session into the index of its user, and the index itself ends with its last entry. Entries of sessions whose
  * time is over go at the same time. The clock is the server's. The first command is the one that needs memory: a server
  * that has none left refuses a script only until that has written something.
  *
- * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms.
+ * What is of another type is replaced, or nobody could log in as this user. The sessions that were listed there are not
+ * known any more, which {@link INCOMPLETE} says as long as they may live. Answers 0 then, else 1.
+ *
+ * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms, 3 the longest.
  */
-export const INDEX = script(`
+export const INDEX = script(`${TRY}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
+local isReadable = try('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
+if not isReadable then
+  redis.call('DEL', KEYS[1])
+  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1], now + ARGV[3], '${INCOMPLETE}')
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('PEXPIREAT', KEYS[1], redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
-return 1
+local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
+-- A score may be infinite or a fraction, which no time to live can be.
+redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(last, 2 ^ 53)))
+return isReadable and 1 or 0
 `);

@@ -5,6 +5,9 @@ import type { SessionWrite, StoredSession, Version } from './store.ts';
 /** What a Redis server keeps of an id that was replaced. */
 export const REPLACED = 'replaced';
 
+/** A member of an index that does not list all sessions of its user. */
+export const INCOMPLETE = 'incomplete';
+
 /** In the place of what is not known or does not apply. */
 export const NOBODY = '-';
 
@@ -15,11 +18,24 @@ export const NOBODY = '-';
  *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
  *     {"userId":"alice","views":3}
  */
-// What is blank in Lua.
-const FORMAT = new RegExp(`^1 ${'([^ \\t\\n\\v\\f\\r]+) '.repeat(5)}([01])\\n`);
+const FORMAT = /^1 ([\w-]+) ([\w-]+) (\S+) (\S+) (\S+) ([01])\n(?=\{)/;
 
 /** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
-export const LUA_FORMAT = '^1 (%S+) (%S+) (%S+) (%S+) (%S+) ([01])\\n()';
+export const LUA_FORMAT = '^1 ([%w_-]+) ([%w_-]+) (%S+) (%S+) (%S+) ([01])\\n(){';
+
+/** NaN unless `word` is a finite number in decimal digits: `Number` takes hex, blanks and `1e999` as well. */
+export function numberOf(word = ''): number {
+  const number = /^[\d.-]+$/.test(word) ? Number(word) : NaN;
+  return Number.isFinite(number) ? number : NaN;
+}
+
+/** The same for the scripts, with nil for NaN. */
+export const LUA_NUMBER_OF = `
+local function numberOf(word)
+  local number = tonumber(string.match(word or '', '^[%d.-]+$'))
+  if number and math.abs(number) < math.huge then return number end
+end
+`;
 
 /** @param nonce makes the version: what no other write has */
 export function toText({ data, life, userId }: SessionWrite, nonce: string): string {
@@ -45,7 +61,7 @@ export function lifeToText({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life
 }
 
 function toNumber(word: string | undefined): number | undefined {
-  return word === undefined || word === '-' ? undefined : Number(word);
+  return word === '-' ? undefined : numberOf(word);
 }
 
 /** The user is part of it, so that who writes can tell whether the session was this user's before. */

@@ -1,8 +1,18 @@
 import { RandomPool } from '../random-pool.ts';
 import { handleOf } from '../session-id.ts';
 import { RedisCommands, type RedisOptions } from './redis-commands.ts';
-import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
-import { fromText, isOf, lifeToText, NOBODY, REPLACED, tagOf, toText, versionOf } from './redis-text.ts';
+import { CREATE, DESTROY, END_REPLACED, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
+import {
+  fromText,
+  INCOMPLETE,
+  isOf,
+  lifeToText,
+  NOBODY,
+  REPLACED,
+  tagOf,
+  toText,
+  versionOf,
+} from './redis-text.ts';
 import {
   type ListedSession,
   type Outcome,
@@ -30,6 +40,10 @@ const SLACK = 2;
  * user's, sent together. Every key has a time to live, and of ids and user ids there are only hashes. The server must not
  * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
  *
+ * Something else under the key of a session is `'invalid'`. Something of another type under the key of an index makes
+ * `listByUser` and `destroyByUser` throw until the user's next write replaces it, with a `warning` of `process`. From then on
+ * the list has what was written since, and `destroyByUser` ends that and throws: for `maxTtl` there may be older sessions.
+ *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
  * const client = await createClient({ url: 'redis://127.0.0.1:6379', disableOfflineQueue: true })
@@ -46,7 +60,13 @@ export class RedisStore implements VersionedStore {
   }
 
   async read(id: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
-    return this.#redis.within(() => this.#get(handleOf(id)));
+    const handle = handleOf(id);
+    return this.#redis.within(async () => {
+      const found = await this.#get(handle);
+      // Without an end it would shut out for good whoever comes with it.
+      if (found === REPLACED) await this.#redis.run(END_REPLACED, handle, []);
+      return found;
+    });
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
@@ -110,7 +130,9 @@ export class RedisStore implements VersionedStore {
     return this.#inBatches(handles, async (handle) => {
       const found = await this.#get(handle);
       // It may have ended, or may be another user's now.
-      return typeof found === 'object' && isOf(found.version, user) ? { handle, ...found } : undefined;
+      return typeof found === 'object' && isOf(found.version, user) && hasData(found)
+        ? { handle, ...found }
+        : undefined;
     });
   }
 
@@ -128,7 +150,10 @@ export class RedisStore implements VersionedStore {
         only === undefined ? await this.#redis.within(() => this.#redis.members(indexOf(user))) : [only];
       // Those that are new may be what others have made of the ones before, under another id.
       const handles = listed.filter((handle) => handle !== spared && !seen.has(handle));
-      if (handles.length === 0) return count;
+      if (handles.length === 0) {
+        if (seen.has(INCOMPLETE)) throw incomplete(count);
+        return count;
+      }
       for (const handle of handles) seen.add(handle);
       const destroyed = await this.#inBatches(handles, async (handle) =>
         Array.isArray(await this.#redis.run(DESTROY, handle, args)) ? handle : undefined,
@@ -150,7 +175,10 @@ export class RedisStore implements VersionedStore {
    */
   async #index(userId: string | undefined, handle: string, ttl: number): Promise<void> {
     if (userId === undefined || ttl <= 0) return;
-    await this.#redis.run(INDEX, indexOf(tagOf(userId)), [handle, String(ttl * SLACK)]);
+    const key = indexOf(tagOf(userId));
+    const longest = this.#redis.ttlOf(undefined);
+    const reply = await this.#redis.run(INDEX, key, [handle, String(ttl * SLACK), String(longest)]);
+    if (reply === 0) this.#redis.warn(key, REPLACED_INDEX);
   }
 
   /** Nobody waits for it: what stays in the index when this fails goes when its time is over. */
@@ -171,6 +199,15 @@ export class RedisStore implements VersionedStore {
     }
     return results;
   }
+}
+
+const REPLACED_INDEX =
+  'A new list of the sessions of this user has replaced it. Those that began before are listed once they are written again.';
+
+function incomplete(count: number): Error {
+  return new Error(
+    `RedisStore: ${count} sessions of the user were ended, but there may be others: the list of them was lost`,
+  );
 }
 
 /** For a script: whatever the version, whoever's the session. */
@@ -195,5 +232,15 @@ function outcomeOf(reply: unknown, version: Version): Outcome {
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
   // A client that sends a command again, having lost the answer, finds what it has written itself.
   if (current?.version === version) return { kind: 'done', version };
-  return current ? { kind: 'changed', current } : { kind: 'gone' };
+  return current && hasData(current) ? { kind: 'changed', current } : { kind: 'gone' };
+}
+
+/** Whether the data behind a good head are good, too. `read` leaves that to its caller, who parses them if need be. */
+function hasData({ data }: StoredSession): boolean {
+  try {
+    JSON.parse(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
