@@ -194,17 +194,6 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
         expect(index).toBeGreaterThan(session);
       },
     );
-
-    it('an id that was replaced is so no longer, once it was read', async () => {
-      const { client, store, keyOf } = open();
-      for (const id of ['endless', 'id']) {
-        await keep(store, id, write({}));
-        await store.destroy(id, { replaced: true });
-      }
-      await client.persist(keyOf('endless'));
-      expect([await store.read('endless'), await store.read('id')]).toEqual(['replaced', 'replaced']);
-      expect([await store.read('endless'), await store.read('id')]).toEqual([undefined, 'replaced']);
-    });
   });
 
   describe('under the key of an index:', () => {

@@ -77,12 +77,6 @@ if not isKnown then redis.call('DEL', KEYS[1]) end
 return {user}
 `);
 
-/** Removes the mark of a replaced id that has no time to live. */
-export const END_REPLACED = script(`
-if redis.pcall('GET', KEYS[1]) == '${REPLACED}' and redis.call('PTTL', KEYS[1]) == -1 then redis.call('DEL', KEYS[1]) end
-return 1
-`);
-
 /**
  * Puts a session into the index of its user, and the index itself ends with its last entry. Entries of sessions whose
  * time is over go at the same time. The clock is the server's. The first command is the one that needs memory: a server

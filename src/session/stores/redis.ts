@@ -1,7 +1,7 @@
 import { RandomPool } from '../random-pool.ts';
 import { handleOf } from '../session-id.ts';
 import { RedisCommands, type RedisOptions } from './redis-commands.ts';
-import { CREATE, DESTROY, END_REPLACED, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
+import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
 import {
   fromText,
   INCOMPLETE,
@@ -60,13 +60,7 @@ export class RedisStore implements VersionedStore {
   }
 
   async read(id: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
-    const handle = handleOf(id);
-    return this.#redis.within(async () => {
-      const found = await this.#get(handle);
-      // Without an end it would shut out for good whoever comes with it.
-      if (found === REPLACED) await this.#redis.run(END_REPLACED, handle, []);
-      return found;
-    });
+    return this.#redis.within(() => this.#get(handleOf(id)));
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
