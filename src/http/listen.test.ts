@@ -1,8 +1,68 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import Koa from 'koa';
-import { describe, expect, it, vi } from 'vitest';
-import { ListenError, listen } from './listen.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Limits, ListenError, listen } from './listen.ts';
+
+const ANSWERED_408 = /HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
+
+const servers: Server[] = [];
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+/** A server with small limits. `open` sends bytes, reads nothing yet, and answers with both ends of the connection. */
+async function serve(limits: Limits, respond: Koa.Middleware) {
+  const app = new Koa();
+  app.silent = true;
+  app.use(respond);
+  const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
+  servers.push(server);
+  async function open(bytes = ''): Promise<{ client: Socket; connection: Socket }> {
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const client = connect(Number(new URL(url).port), '127.0.0.1').pause();
+    client.on('error', () => undefined);
+    client.write(bytes);
+    const [connection] = await accepted;
+    return { client, connection };
+  }
+  return { server, open };
+}
+
+function get(path = '/', connection = 'keep-alive'): string {
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
+}
+
+const UPLOAD = 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n';
+
+const readBody: Koa.Middleware = async (ctx) => {
+  ctx.body = `${(await ctx.req.toArray()).length} chunks`;
+};
+
+/** All that comes until the connection is closed. */
+async function readAll(client: Socket): Promise<string> {
+  let text = '';
+  client.on('data', (chunk: Buffer) => (text += chunk.toString())).resume();
+  await once(client, 'close');
+  return text;
+}
+
+/** Sends a piece every few ms until the connection is closed. */
+function drip(client: Socket, piece: string): void {
+  const timer = setInterval(() => client.write(piece), 5);
+  client.once('close', () => clearInterval(timer));
+}
+
+/** What requests wait for until the test lets them go on. */
+function gate() {
+  const events = new EventEmitter();
+  return { opened: once(events, 'open'), open: () => events.emit('open') };
+}
 
 describe('listen', () => {
   it('takes a free port for 0 and answers under the URL', async () => {
@@ -41,12 +101,50 @@ describe('listen', () => {
     ['EWHATEVER', 'Cannot listen on port 80 of 127.0.0.1: listen EWHATEVER'],
   ])('explains %s', async (code, message) => {
     // Whether a port below 1024 is allowed depends on the machine and the user, so the failure is staged.
-    const app = new Koa();
-    vi.spyOn(app, 'listen').mockImplementation(() => {
-      const server = createServer();
-      setImmediate(() => server.emit('error', Object.assign(new Error(`listen ${code}`), { code })));
-      return server;
+    vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+      setImmediate(() => this.emit('error', Object.assign(new Error(`listen ${code}`), { code })));
+      return this;
     });
-    await expect(listen(app, { host: '127.0.0.1', port: 80 })).rejects.toThrow(message);
+    await expect(listen(new Koa(), { host: '127.0.0.1', port: 80 })).rejects.toThrow(message);
+  });
+});
+
+describe('listen answers 408 and closes the connection', () => {
+  const limits: Limits = { headersTimeout: 50, requestTimeout: 150, connectionsCheckingInterval: 10 };
+
+  it('when nothing is sent', async () => {
+    const { open } = await serve(limits, readBody);
+    const { client } = await open();
+    expect(await readAll(client)).toMatch(ANSWERED_408);
+  });
+
+  it('when headers take too long, though they keep coming', async () => {
+    const { open } = await serve(limits, readBody);
+    const { client } = await open('GET / HTTP/1.1\r\nHost: x\r\n');
+    drip(client, 'A: b\r\n');
+    expect(await readAll(client)).toMatch(ANSWERED_408);
+  });
+
+  it('when the headers of a later request do', async () => {
+    const { open } = await serve(limits, readBody);
+    const { client } = await open(`${get()}GET /`);
+    drip(client, 'x');
+    expect(await readAll(client)).toMatch(/^HTTP\/1.1 200 [^]*\n0 chunksHTTP\/1.1 408/);
+  });
+
+  it('when a body does, and not while a request that is whole waits for its answer', async () => {
+    const { opened, open: letGo } = gate();
+    const { open } = await serve(limits, async (ctx, next) => {
+      if (ctx.method === 'POST') return readBody(ctx, next);
+      await opened;
+      ctx.body = 'finished';
+    });
+    const patient = await open(get());
+    const slow = await open(UPLOAD);
+    drip(slow.client, 'x');
+    expect(await readAll(slow.client)).toMatch(ANSWERED_408);
+    letGo();
+    const [answer] = (await once(patient.client.resume(), 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 200 [^]*finished$/);
   });
 });

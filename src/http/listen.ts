@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type Koa from 'koa';
 
 /** The server could not take its address; the message says in one line why and what to do. */
@@ -7,23 +7,41 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** How long clients may take, in ms. */
+export interface Limits {
+  /** For the headers of a request. @default 10_000 */
+  headersTimeout?: number;
+  /** For a whole request. @default 30_000 */
+  requestTimeout?: number;
+  /** How often Node looks for requests that have exceeded the two above. @default 1000 */
+  connectionsCheckingInterval?: number;
+}
+
 /**
  * Serves the app on an address.
  *
- * Whoever sends headers for more than 10 s or a whole request for more than 30 s is cut off (408), so that slow clients
- * cannot hold all connections.
+ * A client that has sent no headers after 10 s or no whole request after 30 s loses its connection within a second, after a
+ * 408, so that slow clients cannot hold all connections.
  *
  * @param address port 0 takes a free port
+ * @param limits other limits than these
  * @returns the server and the URL under which a browser on this machine reaches it
  * @throws {ListenError} if the port is taken, or may not or cannot be used
  */
 export async function listen(
   app: Koa,
   address: { host: string; port: number },
+  limits: Limits = {},
 ): Promise<{ server: Server; url: string }> {
-  const server = app.listen(address);
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  const answer = app.callback();
+  const options = {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 1000,
+    ...limits,
+  };
+  const server = createServer(options, (req, res) => void answer(req, res));
+  server.listen(address);
   try {
     await once(server, 'listening');
   } catch (error) {
