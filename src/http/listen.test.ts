@@ -1,11 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Koa from 'koa';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Limits, ListenError, listen } from './listen.ts';
 
+/** More than the buffers between two programs on one machine hold. */
+const LARGE = Buffer.alloc(64 * 1024 * 1024, 'x');
 const ANSWERED_408 = /HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
+
+/** What the event 'close' brings when it was the server that gave up. */
+const CUT_OFF = [false];
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -74,7 +80,7 @@ describe('listen', () => {
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
     const response = await fetch(url.replace('localhost', '127.0.0.1'));
     expect(await response.text()).toBe('hello');
-    expect([server.headersTimeout, server.requestTimeout]).toEqual([10_000, 30_000]);
+    expect([server.headersTimeout, server.requestTimeout, server.timeout]).toEqual([10_000, 30_000, 60_000]);
     server.close();
   });
 
@@ -146,5 +152,112 @@ describe('listen answers 408 and closes the connection', () => {
     letGo();
     const [answer] = (await once(patient.client.resume(), 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 200 [^]*finished$/);
+  });
+});
+
+describe('listen closes a connection that takes nothing of what is sent', () => {
+  const limits: Limits = { sendTimeout: 100 };
+
+  it('of a response', async () => {
+    const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE));
+    const { connection } = await open(get());
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('of the responses to pipelined requests', async () => {
+    const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE.subarray(0, 64 * 1024)));
+    const { connection } = await open(get().repeat(1000));
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('of a stream to which the app goes on adding', async () => {
+    const { open } = await serve(limits, (ctx) => {
+      ctx.respond = false;
+      ctx.res.write(LARGE);
+      const timer = setInterval(() => ctx.res.write('more'), 5);
+      ctx.res.once('close', () => clearInterval(timer));
+    });
+    const { connection } = await open(get());
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('of the part of a response that follows a long silence', async () => {
+    const { opened, open: letGo } = gate();
+    const { open } = await serve(limits, async (ctx) => {
+      ctx.respond = false;
+      ctx.res.write('first');
+      if (ctx.path !== '/unread') await opened;
+      ctx.res.write(LARGE);
+    });
+    const silent = await open(get());
+    const unread = await open(get('/unread'));
+    await once(unread.connection, 'close');
+    letGo();
+    expect(await once(silent.connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('and not one whose response begins late, is silent for long, or waits for a slow upload', async () => {
+    const { opened, open: letGo } = gate();
+    const { open } = await serve(limits, async (ctx) => {
+      ctx.respond = false;
+      if (ctx.path === '/unread') {
+        ctx.res.write(LARGE);
+        return;
+      }
+      if (ctx.path === '/events') ctx.res.write('first, ');
+      if (ctx.path === '/upload') await ctx.req.toArray();
+      else await opened;
+      ctx.res.end('last');
+    });
+    const [late, silent, upload] = [
+      await open(get('/', 'close')),
+      await open(get('/events', 'close')),
+      await open(UPLOAD),
+    ];
+    // Twice, since Node may take one limit to see that nothing moves.
+    for (let nth = 0; nth < 2; nth += 1) {
+      const { connection } = await open(get('/unread'));
+      await once(connection, 'close');
+    }
+    letGo();
+    upload.client.write(LARGE.subarray(0, 1_000_000));
+    for (const { client } of [late, silent, upload]) {
+      expect(await readAll(client)).toContain('last');
+    }
+  });
+
+  it('and not one whose client reads slowly', async () => {
+    const chunk = LARGE.subarray(0, 1024 * 1024);
+    const taken = new EventEmitter();
+    const unread: Socket[] = [];
+    const { open } = await serve({ sendTimeout: 500 }, async (ctx) => {
+      ctx.respond = false;
+      if (ctx.path === '/unread') {
+        ctx.res.write(LARGE);
+        return;
+      }
+      while (!unread[0]?.destroyed) {
+        if (!ctx.res.write(chunk)) await once(ctx.res, 'drain');
+        taken.emit('chunk');
+      }
+      ctx.res.end('last');
+    });
+    const slow = await open(get('/', 'close'));
+    const { connection } = await open(get('/unread'));
+    unread.push(connection);
+    while (!connection.destroyed) {
+      slow.client.resume();
+      await once(taken, 'chunk');
+      slow.client.pause();
+      await sleep(20);
+    }
+    expect((await readAll(slow.client)).slice(-20)).toContain('last');
+  });
+
+  it('and one that is idle still when it has been so for keepAliveTimeout', async () => {
+    const { server, open } = await serve(limits, (ctx) => void (ctx.body = 'read'));
+    server.keepAliveTimeout = 10;
+    const { client } = await open(get());
+    expect(await readAll(client)).toMatch(/read$/);
   });
 });

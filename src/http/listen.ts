@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type Koa from 'koa';
 
 /** The server could not take its address; the message says in one line why and what to do. */
@@ -15,13 +16,18 @@ export interface Limits {
   requestTimeout?: number;
   /** How often Node looks for requests that have exceeded the two above. @default 1000 */
   connectionsCheckingInterval?: number;
+  /** For taking any of the waiting bytes of a response. @default 60_000 */
+  sendTimeout?: number;
 }
 
 /**
  * Serves the app on an address.
  *
- * A client that has sent no headers after 10 s or no whole request after 30 s loses its connection within a second, after a
- * 408, so that slow clients cannot hold all connections.
+ * A slow client loses its connection, so that slow clients cannot hold all of them:
+ *
+ * - Its headers have not arrived after 10 s, or its whole request after 30 s: Node answers 408 within a second.
+ * - It has taken none of the waiting bytes of a response for 60 s: the connection is closed, at most 60 s later. A response
+ *   that begins late or an event stream that is silent has no waiting bytes and is kept.
  *
  * @param address port 0 takes a free port
  * @param limits other limits than these
@@ -31,7 +37,7 @@ export interface Limits {
 export async function listen(
   app: Koa,
   address: { host: string; port: number },
-  limits: Limits = {},
+  { sendTimeout = 60_000, ...limits }: Limits = {},
 ): Promise<{ server: Server; url: string }> {
   const answer = app.callback();
   const options = {
@@ -40,7 +46,11 @@ export async function listen(
     connectionsCheckingInterval: 1000,
     ...limits,
   };
-  const server = createServer(options, (req, res) => void answer(req, res));
+  const server = createServer(options, (req, res) => {
+    res.on('timeout', closeIfUnread);
+    void answer(req, res);
+  });
+  server.timeout = sendTimeout;
   server.listen(address);
   try {
     await once(server, 'listening');
@@ -48,6 +58,11 @@ export async function listen(
     throw new ListenError(explain(error, address), { cause: error });
   }
   return { server, url: urlOf(server, address.host) };
+}
+
+/** A listener of 'timeout' has to close the connection itself; without one Node closes all that time out. */
+function closeIfUnread(connection: Socket): void {
+  if (connection.writableLength > 0) connection.destroy();
 }
 
 function explain(error: unknown, { host, port }: { host: string; port: number }): string {
