@@ -13,6 +13,7 @@ import { csrf } from './http/csrf.ts';
 import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { createLog, requestLog } from './http/request-log.ts';
+import { requestTarget } from './http/request-target.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
@@ -49,6 +50,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
   app.use(errorPages({ render: errorPage, production, log }));
+  app.use(requestTarget());
   app.use(health(app));
   app.use(staticFiles(`${ROOT}public`, { production }));
   app.use(csrf());

@@ -51,6 +51,8 @@ export async function listen(
     void answer(req, res);
   });
   server.timeout = sendTimeout;
+  // Node would answer 417 by itself, unlogged. A server need not refuse what it does not know (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   server.listen(address);
   try {
     await once(server, 'listening');
