@@ -80,7 +80,12 @@ describe('listen', () => {
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
     const response = await fetch(url.replace('localhost', '127.0.0.1'));
     expect(await response.text()).toBe('hello');
-    expect([server.headersTimeout, server.requestTimeout, server.timeout]).toEqual([10_000, 30_000, 60_000]);
+    expect(server).toMatchObject({
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      connectionsCheckingInterval: 1000,
+      timeout: 60_000,
+    });
     server.close();
   });
 
