@@ -75,6 +75,22 @@ describe('the app outside production', () => {
     expect(cookies.filter((cookie) => !cookie.startsWith(`${name}-`))).toEqual([]);
   });
 
+  it.each(['memory', 'cookie'])(
+    'keeps pages that are made for one person out of caches, on %s',
+    async (storage) => {
+      const { server } = await serve(DEVELOPMENT);
+      const browser = request.agent(server);
+      const flash = `/${storage}/flash`;
+      await browser.get(flash).expect('Cache-Control', 'private, no-cache');
+      await browser.get('/lab').expect('Cache-Control', 'private, no-cache');
+      const { name, password } = DEMO_ACCOUNT;
+      await browser.post(`/${storage}/login`).type('form').send({ name, password }).expect(303);
+      const { text } = await browser.get(flash).expect('Cache-Control', 'no-store');
+      expect(text).toContain(DEMO_ACCOUNT.displayName);
+      await browser.post(flash).type('form').send({ message: 'Saved.' }).expect('Cache-Control', 'no-store');
+    },
+  );
+
   it.each(['memory', 'cookie'] as const)('offers %s first if that is configured', async (sessionStore) => {
     const { server } = await serve({ ...DEVELOPMENT, sessionStore });
     const { text } = await request(server).get('/').set('Accept', 'text/html');

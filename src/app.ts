@@ -15,6 +15,7 @@ import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { createLog, requestLog } from './http/request-log.ts';
 import { requestLimits } from './http/request-limits.ts';
+import { requestTarget } from './http/request-target.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
@@ -53,6 +54,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
   app.use(errorPages({ render: errorPage, showsStack: local, log }));
+  app.use(requestTarget());
   app.use(requestLimits());
   app.use(health(app));
   app.use(staticFiles(`${ROOT}public`, { production }));

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ServerProcess, startProcess } from './server-process.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
+
+const PATIENT = { timeout: 20_000, interval: 20 };
 
 let folder: string;
 beforeEach(() => {
@@ -17,6 +20,18 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** The server in an empty folder and with no environment but this. */
 function start(env: Record<string, string>): ServerProcess {
   return startProcess('server.ts', { cwd: folder, env });
+}
+
+/** A connection on which a request waits for the rest of its body. */
+async function halfRequest(server: ServerProcess): Promise<Socket> {
+  const socket = connect(Number(new URL(await server.url()).port), '127.0.0.1');
+  const type = 'application/x-www-form-urlencoded';
+  // With the interim answer the app has the request.
+  socket.write(
+    `POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\na=`,
+  );
+  await once(socket, 'data');
+  return socket;
 }
 
 describe('server', () => {
@@ -37,6 +52,29 @@ describe('server', () => {
     expect(server.logged.join('\n')).toContain('Nobody can log in');
     server.kill('SIGTERM');
     await server.ended;
+  });
+
+  it('finishes the request in flight on SIGTERM, takes no other and ends with 0', async () => {
+    const server = start({ SESSION_KEYS: KEY });
+    const url = await server.url();
+    const socket = await halfRequest(server);
+    server.kill('SIGTERM');
+    await vi.waitFor(() => expect(fetch(url)).rejects.toHaveProperty('cause.code', 'ECONNREFUSED'), PATIENT);
+    socket.write('b');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 404 [^]*\r\nConnection: close\r\n/);
+    expect(await server.ended).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('ends at once with 1 on a second signal, whatever is in flight', async () => {
+    const server = start({ SESSION_KEYS: KEY });
+    const socket = await halfRequest(server);
+    const again = setInterval(() => server.kill('SIGTERM'), 50);
+    const { code } = await server.ended;
+    clearInterval(again);
+    socket.destroy();
+    expect(code).toBe(1);
+    expect(server.logged.join('\n')).not.toContain('Ended');
   });
 
   it('lists what is wrong in the configuration and ends with 1', async () => {

@@ -1,23 +1,12 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
-import { DRAINING } from './http/health.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
 import { connectRedis } from './redis/connect.ts';
-
-/**
- * How long it goes on accepting connections, in ms, when it is asked to end: `/readyz` says so from the beginning, and those
- * that are made before anybody has heard of it would be cut off unread.
- */
-const NOTICE_MS = 300;
-
-/** How long the requests in flight may take to finish when the process is asked to end, in ms. */
-const DRAIN_MS = 10_000;
 
 try {
   loadDotEnv();
@@ -28,16 +17,14 @@ try {
   const { server, url } = await listen(app, config);
   log.info(`Listening on ${url}`);
 
-  const drain = drainable(server);
+  const drain = drainable(server, app);
   onTerminationSignal(process, async (signal) => {
     log.info(`${signal}: finishing the requests in flight`);
-    app.emit(DRAINING);
-    await sleep(NOTICE_MS);
-    const clean = await drain(DRAIN_MS);
+    const clean = await drain();
     await leaveCluster();
     redis?.close();
     if (clean) log.info('Ended');
-    else log.error(`Ended by force: some requests took longer than ${DRAIN_MS / 1000} s`);
+    else log.error('Ended by force: some requests took too long');
     return clean;
   });
 } catch (error) {

@@ -1,12 +1,17 @@
 /* oxlint-disable vitest/expect-expect -- supertest's own .expect() asserts */
+import { EventEmitter, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { setImmediate as afterEvents } from 'node:timers/promises';
 import createError from 'http-errors';
 import Koa from 'koa';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { parseBody } from './body.ts';
 import { errorPages, logAppErrors } from './errors.ts';
 import type { ErrorPage } from './errors.ts';
+import { listen } from './listen.ts';
 import { requestLog } from './request-log.ts';
 
 interface Line {
@@ -225,5 +230,64 @@ describe('errorPages', () => {
     });
     await expect(request.get('/')).rejects.toThrow(/aborted|socket hang up/);
     expect(errors).toMatchObject([{ err: { message: 'disk' } }]);
+  });
+});
+
+describe('a request that its client breaks off is no failure', () => {
+  const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  const handlers: [string, Koa.Middleware][] = [
+    ['parses the body', parseBody()],
+    ['reads the body', async ({ req }) => void (await req.toArray())],
+    ['waits', async ({ res }) => void (await once(res, 'close'))],
+    ['answers meanwhile', (ctx) => void (ctx.body = new Readable({ read: () => undefined }))],
+  ];
+  const ways: [string, string, (client: Socket) => unknown][] = [
+    ['ends it', 'Content-Length: 9\r\n\r\n{', (client) => client.end()],
+    ['resets the connection', 'Content-Length: 9\r\n\r\n{', (client) => client.resetAndDestroy()],
+    [
+      'sends no valid chunk',
+      'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
+      (client) => client.write('z\r\n'),
+    ],
+    ['is too slow', 'Content-Length: 9\r\n\r\n{', () => undefined],
+  ];
+  const cases = handlers.flatMap(([doing, handler]) =>
+    ways.map(([way, bytes, act]) => [doing, way, handler, bytes, act] as const),
+  );
+
+  it.each(cases)('while the app %s and the client %s', async (_doing, _way, handler, bytes, act) => {
+    const lines: Line[] = [];
+    const log = pino(
+      { level: 'trace' },
+      { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+    );
+    const events = new EventEmitter();
+    const app = new Koa();
+    app.on('error', logAppErrors(log));
+    app.use(requestLog(log));
+    app.use(errorPages({ render, production: true, log }));
+    app.use(async (ctx, next) => {
+      const closed = once(ctx.res, 'close');
+      ctx.req.once('data', () => events.emit('arrived'));
+      try {
+        await handler(ctx, next);
+      } finally {
+        void closed.then(() => events.emit('over'));
+      }
+    });
+    const limits = { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 10 };
+    const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
+    const client = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    const over = once(events, 'over');
+    const arrived = once(events, 'arrived');
+    client.write(POST + bytes);
+    await arrived;
+    act(client);
+    await over;
+    await afterEvents();
+    client.destroy();
+    server.close();
+    expect(lines.filter(({ level }) => level > 30)).toEqual([]);
+    expect(lines.map(({ msg }) => msg)).toContain('request aborted');
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type Koa from 'koa';
 
 /** The server could not take its address; the message says in one line why and what to do. */
@@ -7,29 +8,63 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/** How long clients may take, in ms. */
+export interface Limits {
+  /** For the headers of a request. @default 10_000 */
+  headersTimeout?: number;
+  /** For a whole request. @default 30_000 */
+  requestTimeout?: number;
+  /** How often Node looks for requests that have exceeded the two above. @default 1000 */
+  connectionsCheckingInterval?: number;
+  /** For taking any of the waiting bytes of a response. @default 60_000 */
+  sendTimeout?: number;
+}
+
 /**
  * Serves the app on an address.
  *
- * Whoever sends headers for more than 10 s or a whole request for more than 30 s is cut off (408), so that slow clients
- * cannot hold all connections.
+ * A slow client loses its connection, so that slow clients cannot hold all of them:
+ *
+ * - Its headers have not arrived after 10 s, or its whole request after 30 s: Node answers 408 within a second.
+ * - It has taken none of the waiting bytes of a response for 60 s: the connection is closed, at most 60 s later. A response
+ *   that begins late or an event stream that is silent has no waiting bytes and is kept.
  *
  * @param address port 0 takes a free port
+ * @param limits other limits than these
  * @returns the server and the URL under which a browser on this machine reaches it
  * @throws {ListenError} if the port is taken, or may not or cannot be used
  */
 export async function listen(
   app: Koa,
   address: { host: string; port: number },
+  { sendTimeout = 60_000, ...limits }: Limits = {},
 ): Promise<{ server: Server; url: string }> {
-  const server = app.listen(address);
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  const answer = app.callback();
+  const options = {
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    connectionsCheckingInterval: 1000,
+    ...limits,
+  };
+  const server = createServer(options, (req, res) => {
+    res.on('timeout', closeIfUnread);
+    void answer(req, res);
+  });
+  server.timeout = sendTimeout;
+  // Node would answer 417 by itself, unlogged. A server need not refuse what it does not know (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
+  server.listen(address);
   try {
     await once(server, 'listening');
   } catch (error) {
     throw new ListenError(explain(error, address), { cause: error });
   }
   return { server, url: urlOf(server, address.host) };
+}
+
+/** A listener of 'timeout' has to close the connection itself; without one Node closes all that time out. */
+function closeIfUnread(connection: Socket): void {
+  if (connection.writableLength > 0) connection.destroy();
 }
 
 function explain(error: unknown, { host, port }: { host: string; port: number }): string {

@@ -3,6 +3,7 @@ import type { Middleware } from 'koa';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 import type { Config } from '../config.ts';
+import { pathOf } from './request-target.ts';
 
 /** What `requestLog` puts on `ctx.state`, for the middleware below it. */
 export interface RequestState {
@@ -55,15 +56,16 @@ function errorFields(error: unknown): unknown {
 
 /**
  * Logs one line for every request, when its response has been sent or given up: method, path, status, duration in ms
- * and bytes written to the connection, headers included. The query is left out, since links for password resets and
- * the like carry their secret there; so are all headers and bodies.
+ * and bytes written to the connection, headers included. The path is missing if the target has none. The query is left
+ * out, since links for password resets and the like carry their secret there; so are all headers and bodies.
  *
  * Sets `ctx.state.requestId`, `ctx.state.log` and `X-Request-Id`. The id of a proxy is taken over when the app trusts
  * its proxy (`app.proxy`), so that one id follows the request through both logs.
  */
 export function requestLog(log: Logger): Middleware {
   return async function requestLogMiddleware(ctx, next) {
-    const { req, res, method, path } = ctx;
+    const { req, res, method } = ctx;
+    const path = pathOf(ctx);
     const requestId = forwardedId(ctx.app.proxy, ctx.get('X-Request-Id')) ?? randomUUID();
     const state: RequestState = { requestId, log: log.child({ requestId }) };
     Object.assign(ctx.state, state);

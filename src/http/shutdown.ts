@@ -1,18 +1,31 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { DRAINING } from './health.ts';
 
-/** How long a connection that was just made may take to send its first request, in ms, when the server ends. */
-const FIRST_REQUEST_MS = 1000;
+/** How long a server that is about to end waits, in ms. */
+export interface DrainLimits {
+  /** Before it closes its port, which resets connections not yet accepted: `/readyz` must be heard first. @default 300 */
+  noticeMs?: number;
+  /** Then for the first request of a connection that has sent none yet. @default 1000 */
+  firstRequestMs?: number;
+  /** And for the requests in flight. @default 10_000 */
+  inFlightMs?: number;
+}
 
 /**
  * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: Node's own
  * `closeIdleConnections` leaves those open that have not sent a request yet, and browsers open such ones in advance.
  *
- * @returns a function that stops accepting connections, closes those that are idle (those just made after a moment, since
- *   their first request may be under way), lets the requests in flight finish and answers true; or cuts off what is still going after `timeoutMs`, and answers false. Call it once.
+ * The function that it returns ends the server; call it once. It emits {@link DRAINING} on the app, stops accepting
+ * connections after a notice, closes those that are idle, and lets the requests in flight finish. It answers true if
+ * they did, and false if it had to cut some off.
  */
-export function drainable(server: Server): (timeoutMs: number) => Promise<boolean> {
+export function drainable(
+  server: Server,
+  app: EventEmitter,
+  { noticeMs = 300, firstRequestMs = 1000, inFlightMs = 10_000 }: DrainLimits = {},
+): () => Promise<boolean> {
   const connections = new Set<Socket>();
   /** Those that have not sent a request yet. */
   const fresh = new Set<Socket>();
@@ -42,21 +55,30 @@ export function drainable(server: Server): (timeoutMs: number) => Promise<boolea
     return [...inFlight.values()].includes(socket);
   }
 
-  return async (timeoutMs) => {
+  /** The newest of a connection: Node drops the responses that follow one with `Connection: close`. */
+  function lastInFlight(): Iterable<ServerResponse> {
+    return new Map([...inFlight].map(([res, socket]) => [socket, res])).values();
+  }
+
+  return async () => {
+    app.emit(DRAINING);
+    await new Promise((resolve) => {
+      setTimeout(resolve, noticeMs);
+    });
     draining = true;
     let inTime = true;
     const timeout = setTimeout(() => {
       inTime = false;
       for (const socket of connections) socket.destroy();
-    }, timeoutMs);
+    }, inFlightMs);
 
     const closed = once(server, 'close');
     server.close();
-    for (const res of inFlight.keys()) askToClose(res);
+    for (const res of lastInFlight()) askToClose(res);
     for (const socket of connections) if (!isBusy(socket) && !fresh.has(socket)) socket.destroy();
     const moment = setTimeout(() => {
       for (const socket of fresh) socket.destroy();
-    }, FIRST_REQUEST_MS);
+    }, firstRequestMs);
     await closed;
     clearTimeout(timeout);
     clearTimeout(moment);

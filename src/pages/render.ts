@@ -15,11 +15,19 @@ interface RenderOptions {
   frame?: (ctx: Context) => Frame | Promise<Frame>;
 }
 
-/** Turns what the routes below show into a response: HTML, or JSON for who prefers it. */
+/**
+ * Turns the pages of the routes below into responses: HTML, or JSON for a client that prefers it. Their answers stay out
+ * of shared caches (`private, no-cache`) unless they have a Cache-Control already. While somebody is logged in they stay
+ * out of every cache (`no-store`), as do those of `privatePage`.
+ *
+ * @see RFC 9111, 5.2.2
+ */
 export function renderPages({ account, frame = () => ({}) }: RenderOptions): Middleware {
   return async function renderPagesMiddleware(ctx, next) {
     await next();
     ctx.vary('Accept');
+    if (userOf(ctx)) ctx.set('Cache-Control', 'no-store');
+    else if (!ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'private, no-cache');
     const page = shownPage(ctx);
     if (page) render(ctx, page, account, await frame(ctx));
   };
