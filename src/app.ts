@@ -61,9 +61,10 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const uncounted = logOnce((error, times) =>
+  const warnUncounted = logOnce((error, times) =>
     log.warn({ err: error, times }, 'logins are counted by this process alone'),
   );
+  const throttle = createThrottle({}, { redis: overrides.redis, onFailure: warnUncounted });
   const cookieName = cookieNames(ROOT, config);
   const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
@@ -72,10 +73,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     users,
     now,
     cookieName,
-    login: createLogin({
-      users,
-      throttle: createThrottle({}, { redis: overrides.redis, onFailure: uncounted }),
-    }),
+    login: createLogin({ users, throttle }),
   };
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.

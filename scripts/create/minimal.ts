@@ -122,7 +122,7 @@ const APP_EDITS: Edit[] = [
       users,
       now,
       cookieName,
-      login: createLogin({ users, throttle: createThrottle({}, { redis: overrides.redis, onFailure: uncounted }) }),
+      login: createLogin({ users, throttle }),
     },
   };
   const router = new Router();

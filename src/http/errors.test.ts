@@ -265,7 +265,7 @@ describe('a request that its client breaks off is no failure', () => {
     const app = new Koa();
     app.on('error', logAppErrors(log));
     app.use(requestLog(log));
-    app.use(errorPages({ render, production: true, log }));
+    app.use(errorPages({ render, showsStack: false, log }));
     app.use(async (ctx, next) => {
       const closed = once(ctx.res, 'close');
       ctx.req.once('data', () => events.emit('arrived'));
