@@ -275,7 +275,7 @@ describe('a request that its client breaks off is no failure', () => {
         void closed.then(() => events.emit('over'));
       }
     });
-    const limits = { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 10 };
+    const limits = { headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 10 };
     const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
     const client = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
     const over = once(events, 'over');

@@ -121,7 +121,7 @@ describe('listen', () => {
 });
 
 describe('listen answers 408 and closes the connection', () => {
-  const limits: Limits = { headersTimeout: 50, requestTimeout: 150, connectionsCheckingInterval: 10 };
+  const limits: Limits = { headersTimeout: 250, requestTimeout: 400, connectionsCheckingInterval: 10 };
 
   it('when nothing is sent', async () => {
     const { open } = await serve(limits, readBody);
@@ -161,7 +161,7 @@ describe('listen answers 408 and closes the connection', () => {
 });
 
 describe('listen closes a connection that takes nothing of what is sent', () => {
-  const limits: Limits = { sendTimeout: 100 };
+  const limits: Limits = { sendTimeout: 200 };
 
   it('of a response', async () => {
     const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE));
