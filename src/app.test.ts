@@ -64,7 +64,7 @@ describe('the app outside production', () => {
     expect(logged).toEqual([]);
   });
 
-  it('begins the names of all its cookies with that of the project, since cookies ignore ports', async () => {
+  it('prefixes all cookie names with the name of the project, since cookies ignore ports', async () => {
     const { server } = await serve(DEVELOPMENT);
     const agent = request.agent(server);
     const first = await agent.get('/memory/views');
@@ -75,21 +75,18 @@ describe('the app outside production', () => {
     expect(cookies.filter((cookie) => !cookie.startsWith(`${name}-`))).toEqual([]);
   });
 
-  it.each(['memory', 'cookie'])(
-    'keeps pages that are made for one person out of caches, on %s',
-    async (storage) => {
-      const { server } = await serve(DEVELOPMENT);
-      const browser = request.agent(server);
-      const flash = `/${storage}/flash`;
-      await browser.get(flash).expect('Cache-Control', 'private, no-cache');
-      await browser.get('/lab').expect('Cache-Control', 'private, no-cache');
-      const { name, password } = DEMO_ACCOUNT;
-      await browser.post(`/${storage}/login`).type('form').send({ name, password }).expect(303);
-      const { text } = await browser.get(flash).expect('Cache-Control', 'no-store');
-      expect(text).toContain(DEMO_ACCOUNT.displayName);
-      await browser.post(flash).type('form').send({ message: 'Saved.' }).expect('Cache-Control', 'no-store');
-    },
-  );
+  it.each(['memory', 'cookie'])('keeps personal pages out of caches, on %s', async (storage) => {
+    const { server } = await serve(DEVELOPMENT);
+    const browser = request.agent(server);
+    const flash = `/${storage}/flash`;
+    await browser.get(flash).expect('Cache-Control', 'private, no-cache');
+    await browser.get('/lab').expect('Cache-Control', 'private, no-cache');
+    const { name, password } = DEMO_ACCOUNT;
+    await browser.post(`/${storage}/login`).type('form').send({ name, password }).expect(303);
+    const { text } = await browser.get(flash).expect('Cache-Control', 'no-store');
+    expect(text).toContain(DEMO_ACCOUNT.displayName);
+    await browser.post(flash).type('form').send({ message: 'Saved.' }).expect('Cache-Control', 'no-store');
+  });
 
   it.each(['memory', 'cookie'] as const)('offers %s first if that is configured', async (sessionStore) => {
     const { server } = await serve({ ...DEVELOPMENT, sessionStore });
@@ -122,7 +119,7 @@ describe('the app outside production, where others can reach it', () => {
     expect((await failed.expect(500)).text).not.toContain('no database');
   });
 
-  it.each(reachable)('says in one line of the log why, and what to set: %j', async (config, why) => {
+  it.each(reachable)('logs one warning with the reason and what to set: %j', async (config, why) => {
     const { logged } = await serve({ ...DEVELOPMENT, ...config });
     expect(logged).toEqual([expect.stringContaining(why)]);
     expect(logged[0]).toContain('NODE_ENV=production');

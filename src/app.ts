@@ -61,10 +61,10 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const warnUncounted = logOnce((error, times) =>
-    log.warn({ err: error, times }, 'logins are counted by this process alone'),
+  const warnThrottleFallback = logOnce((error, times) =>
+    log.warn({ err: error, times }, 'Redis failed: login attempts are counted in this process only'),
   );
-  const throttle = createThrottle({}, { redis: overrides.redis, onFailure: warnUncounted });
+  const throttle = createThrottle({}, { redis: overrides.redis, onFailure: warnThrottleFallback });
   const cookieName = cookieNames(ROOT, config);
   const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
@@ -80,7 +80,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(session({ ...storages[0].options, key: cookieName('session') }, app));
 
   if (production) warnOfProduction(config, overrides, log);
-  else if (!local) warnOfStrangers(config, log);
+  else if (!local) warnReachable(config, log);
   return app;
 }
 
@@ -94,11 +94,11 @@ function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Log
   }
 }
 
-/** What is missing where a developer's app can be reached by others, and why. */
-function warnOfStrangers({ host, trustProxy }: Config, log: Logger): void {
+/** Says that developer features are off because others can reach the app. */
+function warnReachable({ host, trustProxy }: Config, log: Logger): void {
   const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
   log.warn(
-    `${why}, so others can reach this app: without a demo account, source pages and stacks of errors. ` +
-      'Set NODE_ENV=production to serve others, or HOST=127.0.0.1 and TRUST_PROXY=false to develop',
+    `${why}: other machines can reach this app, so the demo account, source pages and stack traces are off. ` +
+      'To serve others set NODE_ENV=production; to develop set HOST=127.0.0.1 and TRUST_PROXY=false',
   );
 }

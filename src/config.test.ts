@@ -113,14 +113,14 @@ describe('readConfig', () => {
     { HOST: '0.0.0.0' },
     { HOST: 'app.internal' },
     { TRUST_PROXY: 'true' },
-  ])('refuses the key of .env.example, wherever it stands, where others can reach the app: %j', (env) => {
+  ])('rejects the key of .env.example anywhere in the list when others can reach the app: %j', (env) => {
     expect(problemsOf({ ...env, SESSION_KEYS: `${KEY},${EXAMPLE_KEY}` })).toEqual([
-      expect.stringContaining('is the key of .env.example'),
+      expect.stringContaining('is the public key of .env.example'),
     ]);
   });
 
   it.each(['', '127.0.0.1', '127.8.9.1', '::1', 'localhost', 'LOCALHOST'])(
-    'takes the key of .env.example outside production on the loopback address %j',
+    'accepts the key of .env.example outside production on the loopback address %j',
     (HOST) => {
       expect(readConfig({ HOST, SESSION_KEYS: EXAMPLE_KEY }).keys).toEqual([EXAMPLE_KEY]);
     },

@@ -3,7 +3,7 @@ import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redi
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
-  /** `NODE_ENV=production`: secure cookies with `__Host-` names, and nothing that is for developers. */
+  /** `NODE_ENV=production`: secure cookies with `__Host-` names, and no developer features. */
   production: boolean;
   /** Address to listen on. @default '127.0.0.1': nothing outside this machine can connect */
   host: string;
@@ -25,8 +25,8 @@ export interface Config {
 }
 
 /**
- * Whether only this machine can reach the app and it does not run in production. Only then may it show what is for its
- * developer alone: the demo account, the source pages, the stacks of errors.
+ * Whether the app is outside production and reachable from this machine only. Only then may it have the demo account, and show source
+ * pages and stack traces.
  */
 export function isLocal({
   production,
@@ -181,7 +181,7 @@ function keyProblem(key: string, local: boolean): string | undefined {
     return `has ${key.length} characters and needs at least ${MIN_KEY_LENGTH}`;
   }
   if (!local && key === EXAMPLE_KEY) {
-    return `is the key of .env.example (${key.length} characters), which everybody knows, and others can reach this app`;
+    return `is the public key of .env.example (${key.length} characters), and other machines can reach this app`;
   }
   return undefined;
 }

@@ -3,8 +3,8 @@ import { parseEnv } from 'node:util';
 import { ConfigError } from './config.ts';
 
 /**
- * Reads `.env` of the current folder into the environment, if there is one. A variable that is set already wins; an empty one
- * counts as not set, so that `NODE_ENV=` does not hide `NODE_ENV=production`.
+ * Reads `.env` of the current folder into the environment, if there is one. A variable that is set already wins; an empty one counts as unset, so
+ * `NODE_ENV=` does not hide `NODE_ENV=production`.
  *
  * @param env @default process.env
  * @throws {ConfigError} when the file is there and cannot be read

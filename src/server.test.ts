@@ -44,11 +44,11 @@ describe('server', () => {
     expect(await server.ended).toEqual({ code: 0, stderr: '' });
   });
 
-  it.each(['', ' '])('takes NODE_ENV=%j for one that is not set, so that .env decides', async (NODE_ENV) => {
+  it.each(['', ' '])('treats NODE_ENV=%j as unset, so .env applies', async (NODE_ENV) => {
     writeFileSync(join(folder, '.env'), `NODE_ENV=production\nSESSION_KEYS=${KEY}\n`);
     const server = start({ NODE_ENV });
     await server.url();
-    // What production alone says: there is no demo account.
+    // Logged only in production.
     expect(server.logged.join('\n')).toContain('Nobody can log in');
     server.kill('SIGTERM');
     await server.ended;

@@ -114,7 +114,7 @@ describe.each(combinations)('an app on $store, minimal: $minimal', (choices) => 
         (file) => !paths.some((one) => one === file || one.startsWith(`${file}/`)),
       );
       expect({ path, missing }).toEqual({ path, missing: [] });
-      for (const [, script = ''] of content.matchAll(/npm run ([\w:]+)/g)) {
+      for (const [, script = ''] of content.matchAll(/npm run ([\w:-]+)/g)) {
         expect(scripts).toHaveProperty([script]);
       }
     }

@@ -18,7 +18,7 @@ ${test.padEnd(13)} # proves it, in a real browser too
 \`\`\`
 
 Each first does what is missing of its set-up: the dependencies, \`.env\` with a key of your own, the build, a browser
-for the tests. The demo account, which only exists on your own machine and outside production, is \`ada\` with the password \`correct horse battery\`.
+for the tests. The demo account is \`ada\`, password \`correct horse battery\`. It works only on your own machine, outside production.
 ${store === 'redis' ? REDIS_START : ''}
 ${pm === 'yarn' ? YARN_FIRST : ''}${commands(pm, store)}
 

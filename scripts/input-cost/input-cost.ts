@@ -11,20 +11,20 @@ import { quickUsers } from '../../e2e/quick-users.ts';
 import { type Input, inputs, type RawRequest } from './inputs.ts';
 
 /*
- * What a request costs by the size of what a stranger put into it: each parser that such a request reaches, at three sizes. Whatever
- * costs more than its share is marked, and the program ends with 1.
+ * Measures the CPU time of a request for each parser that untrusted input reaches, at three sizes. Superlinear growth is marked with
+ * `!`, and the program exits with 1.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** In bytes. Node takes 16 KiB of headers, the app 32 KiB of a body. */
 const SIZES = { head: [3500, 7000, 14_000], body: [8000, 16_000, 32_000] } as const;
 /**
- * From the second size to the third is twice as far as from the first to the second: by the square it costs four times as much.
+ * Sizes are s, 2s and 4s: the second difference is twice the first for linear growth, four times for quadratic growth.
  */
-const MOST = 3;
-/** In ms of CPU: less from the second size to the third is no harm, whatever it grows by. */
-const HARMLESS = 1;
-/** Where something else kept the machine busy, another try shows it. */
+const MAX_GROWTH = 3;
+/** Growth below this, in ms of CPU, is ignored. */
+const NOISE_MS = 1;
+/** A failed measurement is repeated: the machine may have been busy. */
 const TRIES = 3;
 const ROUNDS = 8;
 
@@ -35,7 +35,7 @@ const config: Config = {
   keys: ['a key of this measurement, and of nobody else'],
   sessionStore: 'memory',
   logLevel: 'silent',
-  // So that what a proxy passes on is parsed as well.
+  // Has X-Forwarded-* parsed too.
   trustProxy: true,
 };
 
@@ -43,7 +43,7 @@ const app = createApp(config, { log: createLog('silent'), users: quickUsers() })
 const { server } = await listen(app, config);
 const { port } = server.address() as AddressInfo;
 
-function textOf({ method = 'GET', target = '/', headers = {}, body = '' }: RawRequest): Buffer {
+function serialize({ method = 'GET', target = '/', headers = {}, body = '' }: RawRequest): Buffer {
   const bytes = Buffer.from(body);
   const all = { Host: 'localhost', Connection: 'close', ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
@@ -61,7 +61,7 @@ async function send(request: Buffer): Promise<number> {
   socket.on('data', (data: Buffer) => {
     if (head === '') head = data.toString('latin1');
   });
-  // A server that has heard enough may be gone before all is sent.
+  // The server may close before all is sent.
   socket.on('error', () => undefined);
   socket.write(request);
   await once(socket, 'close');
@@ -70,7 +70,7 @@ async function send(request: Buffer): Promise<number> {
 
 interface Cost {
   status: number;
-  /** ms of CPU, the least of all rounds. */
+  /** ms of CPU, the minimum of all rounds. */
   ms: number;
 }
 
@@ -92,10 +92,10 @@ interface Measured {
 
 async function measureOnce(input: Input): Promise<Measured> {
   const costs: Cost[] = [];
-  for (const size of SIZES[input.part]) costs.push(await costOf(textOf(input.request(size))));
+  for (const size of SIZES[input.part]) costs.push(await costOf(serialize(input.request(size))));
   const [small = 0, middle = 0, large = 0] = costs.map(({ ms }) => ms);
   const failed = costs.some(({ status }) => status === 0 || status >= 500);
-  const grows = large - middle > HARMLESS && large - middle > MOST * (middle - small);
+  const grows = large - middle > NOISE_MS && large - middle > MAX_GROWTH * (middle - small);
   return { costs, isTooMuch: failed || grows };
 }
 
@@ -105,11 +105,9 @@ async function measure(input: Input): Promise<Measured> {
   return measured;
 }
 
-// What runs for the first time is compiled first.
-for (let warm = 0; warm < 30; warm += 1) await costOf(textOf({ target: '/memory/views' }));
-console.log(
-  'ms of CPU for a request with 3.5, 7 and 14 KB of it (8, 16 and 32 KB in a body), and its status\n',
-);
+// Warms up the JIT.
+for (let warm = 0; warm < 30; warm += 1) await costOf(serialize({ target: '/memory/views' }));
+console.log('CPU time in ms for 3.5, 7 and 14 KB of input (8, 16 and 32 KB in a body), and the status\n');
 let tooMuch = 0;
 for (const input of inputs(cookieNames(ROOT, config)('session-memory'))) {
   const { costs, isTooMuch } = await measure(input);
@@ -118,7 +116,9 @@ for (const input of inputs(cookieNames(ROOT, config)('session-memory'))) {
   console.log(`${isTooMuch ? '!' : ' '} ${input.name.padEnd(44)} ${cells.join(' ')}`);
 }
 console.log(
-  tooMuch === 0 ? '\nNo cost grows faster than the request.' : `\n${tooMuch} cost more than their size.`,
+  tooMuch === 0
+    ? '\nAll inputs scale linearly.'
+    : `\n${tooMuch} inputs scale worse than linearly or failed (marked !).`,
 );
 process.exitCode = tooMuch === 0 ? 0 : 1;
 server.close();

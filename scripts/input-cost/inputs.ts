@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { DEMO_ACCOUNT } from '../../src/auth/users.ts';
 
-/** Something that a stranger may send, in any size. */
+/** An untrusted input of any size. */
 export interface Input {
   name: string;
-  /** The request that carries about so many bytes of it. */
+  /** A request with about `bytes` bytes of it. */
   request(bytes: number): RawRequest;
-  /** Whether it goes into the head of the request, of which Node takes 16 KiB, or into the body. */
+  /** The headers, of which Node takes 16 KiB, or the body. */
   part: 'head' | 'body';
 }
 
@@ -20,12 +20,12 @@ export interface RawRequest {
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
-/** `text` again and again, cut off after so many bytes. */
+/** `text` repeated to `bytes` bytes. */
 function filled(bytes: number, text: string): string {
   return text.repeat(Math.ceil(bytes / text.length)).slice(0, bytes);
 }
 
-/** As {@link filled}, each time with another number in the place of `#`. */
+/** As {@link filled}, with `#` replaced by a counter. */
 function numbered(bytes: number, text: string): string {
   let all = '';
   for (let nth = 0; all.length < bytes; nth += 1) all += text.replaceAll('#', String(nth));
@@ -69,7 +69,7 @@ function inBody(
 const IN_TARGETS: Input[] = [
   inTarget('query: a&a&a', '/memory/login?', (bytes) => filled(bytes, 'a&')),
   inTarget('query: &&&', '/memory/login?', (bytes) => filled(bytes, '&')),
-  inTarget('query: other names', '/memory/login?', (bytes) => numbered(bytes, 'a#=#&')),
+  inTarget('query: distinct names', '/memory/login?', (bytes) => numbered(bytes, 'a#=#&')),
   inTarget('query: one long value', '/memory/login?next=/', (bytes) => filled(bytes, 'a')),
   inTarget('query: next=////', '/memory/login?next=', (bytes) => filled(bytes, '/')),
   inTarget('query: next=%2e%2e%2f', '/memory/login?next=/', (bytes) => filled(bytes, '%2e%2e%2f')),
@@ -107,7 +107,7 @@ const IN_HEADERS: Input[] = [
     inHeader(header, ',,,', (bytes) => filled(bytes, ',')),
     inHeader(header, ';;;', (bytes) => `text/html${filled(bytes, ';')}`),
     inHeader(header, 'a/b;q="x",', (bytes) => filled(bytes, 'a/b;q="x",')),
-    inHeader(header, 'a quote that never ends', (bytes) => `a/b;c="${filled(bytes, ',')}`),
+    inHeader(header, 'unterminated quote', (bytes) => `a/b;c="${filled(bytes, ',')}`),
     inHeader(header, 'spaces', (bytes) => `text/html${filled(bytes, ' ')}x`),
   ]),
   inHeaderOf('/style.css', 'Range', 'many', (bytes) => `bytes=${filled(bytes, '0-0,')}1-1`),
@@ -146,7 +146,7 @@ const IN_HEADERS: Input[] = [
   },
 ];
 
-/** The session's cookie with a value that is none. */
+/** The session's cookie with invalid values. */
 function sessionCookies(cookie: string): Input[] {
   return [
     inHeader('Cookie', 'session of letters', (bytes) => `${cookie}=${filled(bytes, 'a')}`),
@@ -158,7 +158,7 @@ function sessionCookies(cookie: string): Input[] {
 const IN_BODIES: Input[] = [
   inBody('form: a&a&a', FORM, (bytes) => filled(bytes, 'a&')),
   inBody('form: &&&', FORM, (bytes) => filled(bytes, '&')),
-  inBody('form: other names', FORM, (bytes) => numbered(bytes, 'a#=#&')),
+  inBody('form: distinct names', FORM, (bytes) => numbered(bytes, 'a#=#&')),
   inBody('form: a[]=1', FORM, (bytes) => filled(bytes, 'a[]=1&')),
   inBody('form: a[1]=1', FORM, (bytes) => numbered(bytes, 'a[#]=1&')),
   inBody('form: a[b][b][b]', FORM, (bytes) => `a${filled(bytes, '[b]')}=1`),
@@ -167,12 +167,12 @@ const IN_BODIES: Input[] = [
   inBody('form: a=1,1', FORM, (bytes) => `a=${filled(bytes, '1,')}`),
   inBody('form: %41', FORM, (bytes) => `name=${filled(bytes, '%41')}`),
   inBody('form: %', FORM, (bytes) => `name=${filled(bytes, '%')}`),
-  inBody('form: a name of letters that grow', FORM, (bytes) => `name=${filled(bytes, '%EF%B7%BA')}`),
+  inBody('form: a name that grows under NFKC', FORM, (bytes) => `name=${filled(bytes, '%EF%B7%BA')}`),
   inBody('form: a name of combining marks', FORM, (bytes) => `name=a${filled(bytes, '%CC%80')}`),
   inBody('form: next=////', FORM, (bytes) => `name=a&password=&next=${filled(bytes, '/')}`),
   inBody('JSON: [[[', JSON_TYPE, (bytes) => '['.repeat(bytes / 2) + ']'.repeat(bytes / 2)),
   inBody('JSON: {"a":{"a":', JSON_TYPE, (bytes) => '{"a":'.repeat(bytes / 6) + '1' + '}'.repeat(bytes / 6)),
-  inBody('JSON: other names', JSON_TYPE, (bytes) =>
+  inBody('JSON: distinct names', JSON_TYPE, (bytes) =>
     `{${numbered(bytes - 20, '"a#":1,')}"z":1}`.replace(/,"[^,]*"z"/, ',"z"'),
   ),
   inBody('JSON: one name', JSON_TYPE, (bytes) => `{${'"a":1,'.repeat(bytes / 6)}"a":1}`),
@@ -189,7 +189,7 @@ const IN_BODIES: Input[] = [
   ),
   inBody('lab: a trial of spaces', FORM, (bytes) => `line=lab${filled(bytes, '+')}=b`, '/lab/trials'),
   {
-    name: 'gzip: 1,000 times as much',
+    name: 'gzip bomb (1,000 times)',
     part: 'body',
     request: (bytes) => ({
       method: 'POST',
@@ -209,7 +209,7 @@ const IN_BODIES: Input[] = [
     }),
   },
   {
-    name: 'Content-Type: a quote that never ends',
+    name: 'Content-Type: unterminated quote',
     part: 'head',
     request: (bytes) => ({
       method: 'POST',

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { type IRateLimiterOptions, RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
-/** Counts in memory by key, and keeps a bounded number of counts: those longest unused are forgotten first. */
+/** In-memory rate limiter with at most `max` keys; the least recently used are evicted. */
 export class BoundedLimiter extends RateLimiterMemory {
   readonly #used: LRUCache<string, true>;
 
-  /** @param max number of counts */
+  /** @param max number of keys */
   constructor(options: IRateLimiterOptions, max: number) {
     super(options);
     this.#used = new LRUCache({

@@ -11,7 +11,7 @@ describe('clientNetworks', () => {
     ['0:0:0:0:0:ffff:192.0.2.7'],
     ['[::ffff:192.0.2.7]:443'],
     ['"[::ffff:192.0.2.7]:443"'],
-  ])('takes %o for the one address 192.0.2.7', (ip) => {
+  ])('normalizes %o to 192.0.2.7', (ip) => {
     expect(clientNetworks(ip)).toEqual(['192.0.2.7']);
   });
 
@@ -25,7 +25,7 @@ describe('clientNetworks', () => {
     ['fe80::1%eth0', ['fe80:0:0::/48', 'fe80:0:0:0::/56', 'fe80:0:0:0::/64']],
     ['::1', ['0:0:0::/48', '0:0:0:0::/56', '0:0:0:0::/64']],
     ['::', ['0:0:0::/48', '0:0:0:0::/56', '0:0:0:0::/64']],
-  ])('makes %o to %o', (ip, networks) => {
+  ])('maps %o to %o', (ip, networks) => {
     expect(clientNetworks(ip)).toEqual(networks);
   });
 
@@ -40,7 +40,7 @@ describe('clientNetworks', () => {
     '2001:db8::1]:443',
     '1.2.3.4:5:6',
     'x'.repeat(10_000),
-  ])('counts what is no address together: %o', (ip) => {
+  ])('counts invalid addresses together: %o', (ip) => {
     expect(clientNetworks(ip)).toEqual(['unknown']);
   });
 });

@@ -1,14 +1,13 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** What stands for every address that cannot be read, so that no two of them count apart. */
+/** All invalid addresses share this key and its limits. */
 const UNKNOWN = 'unknown';
 
 /**
- * The networks that a client is counted by, the widest first: its IPv4 address, or of an IPv6 address the first 48, 56 and 64 bits.
- * Whoever has one IPv6 address has the 2^64 of its subnet too (RFC 4291 section 2.5.1), and often a /56 or a /48 of subnets (RFC
- * 6177 section 2).
+ * The networks to rate-limit a client by, the widest first: its IPv4 address, or the /48, /56 and /64 of its IPv6 address.
+ * A client with one IPv6 address controls its /64 (RFC 4291 section 2.5.1), and often a /56 or /48 (RFC 6177 section 2).
  *
- * @param ip as Koa has it; some gateways write the port or brackets into `X-Forwarded-For` as well
+ * @param ip `ctx.ip`; may carry a port or brackets, which some gateways put into `X-Forwarded-For`
  */
 export function clientNetworks(ip: string): string[] {
   const address = withoutPort(ip);
@@ -16,7 +15,7 @@ export function clientNetworks(ip: string): string[] {
   if (!isIPv6(address)) return [UNKNOWN];
   const groups = groupsOf(address);
   const [a = 0, b = 0, c = 0, d = 0] = groups;
-  if (isMapped(groups))
+  if (isIPv4Mapped(groups))
     return [
       groups
         .slice(6)
@@ -25,13 +24,13 @@ export function clientNetworks(ip: string): string[] {
     ];
   return [
     `${hex([a, b, c])}::/48`,
-    // Only the upper half of the fourth group belongs to it.
+    // A /56 ends in the middle of the fourth group.
     `${hex([a, b, c, d & 0xff00])}::/56`,
     `${hex([a, b, c, d])}::/64`,
   ];
 }
 
-/** `1.2.3.4:5678`, `[2001:db8::1]:443` and `fe80::1%eth0` without what is no address. */
+/** `1.2.3.4:5678`, `[2001:db8::1]:443` and `fe80::1%eth0` without port, brackets and zone. */
 function withoutPort(ip: string): string {
   const [, bracketed, port4] = /^"?(?:\[([^\]]*)\](?::\d+)?|(\d[\d.]*):\d+)"?$/.exec(ip.trim()) ?? [];
   const [address = ''] = (bracketed ?? port4 ?? ip.trim()).split('%');
@@ -50,8 +49,8 @@ function groupsOf(address: string): number[] {
   return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
 }
 
-/** IPv4 in IPv6 (RFC 4291 section 2.5.5.2). */
-function isMapped(groups: number[]): boolean {
+/** An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2). */
+function isIPv4Mapped(groups: number[]): boolean {
   return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
 }
 

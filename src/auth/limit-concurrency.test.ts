@@ -36,7 +36,7 @@ describe('limitConcurrency', () => {
     expect(await results).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('has those who wait take turns, each with their own tasks in order', async () => {
+  it('serves clients in turn, and the tasks of each in order', async () => {
     const { started, task, end } = controlledTasks();
     const limit = limitConcurrency({ running: 1, waiting: 9 });
     const tasks = ['first', 'crowd 1', 'crowd 2', 'crowd 3', 'ada 1', 'ada 2', 'bob 1'];
@@ -49,7 +49,7 @@ describe('limitConcurrency', () => {
     expect(await results).toEqual(tasks);
   });
 
-  it('sends away the last of the crowd, so that forty others get in beside it', async () => {
+  it('rejects the newest tasks of a flooding client, so that forty others get in', async () => {
     const { started, task, end } = controlledTasks();
     const limit = limitConcurrency({ running: 2, waiting: 100 });
     const crowd = Array.from({ length: 500 }, (_, nth) => limit(task(`crowd ${nth}`), 'crowd'));
@@ -65,7 +65,7 @@ describe('limitConcurrency', () => {
     expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(62);
   });
 
-  it('sends nobody away for a newcomer who has as many waiting', async () => {
+  it('rejects the newcomer when no client has more tasks waiting', async () => {
     const { task, end } = controlledTasks();
     const limit = limitConcurrency({ running: 1, waiting: 2 });
     const waiting = ['a', 'b', 'c'].map((name) => limit(task(name), name));

@@ -1,69 +1,68 @@
 import createError from 'http-errors';
 
 /**
- * Runs a task when its turn comes, and answers what the task answers.
- * @param from whose task it is. @default nobody's in particular
+ * Runs a task when a slot is free, and returns its result.
+ * @param client for fair queueing. @default '', which all unnamed tasks share
  */
-export type Limit = <Result>(task: () => Promise<Result>, from?: string) => Promise<Result>;
+export type Limit = <Result>(task: () => Promise<Result>, client?: string) => Promise<Result>;
 
 interface Waiting {
   start: () => void;
-  sendAway: (error: Error) => void;
+  reject: (error: Error) => void;
 }
 
 /**
- * Lets a few tasks run at a time, and some more wait for their turn. Those who wait take turns, and the tasks of each are in the
- * order in which they came. When too many wait, the last task of whoever has the most is sent away: a crowd from one network takes
- * no place from anybody else.
+ * Runs at most `running` tasks at a time and queues up to `waiting`. Clients are served in turn. When the queue is full, the newest
+ * task of the client with the most queued tasks is rejected, so one network cannot crowd out others.
  *
- * @throws (the limited call) 503 with `Retry-After` when it is sent away
+ * @throws (the limited call) 503 with `Retry-After` when it is rejected
  */
 export function limitConcurrency({ running, waiting }: { running: number; waiting: number }): Limit {
-  /** By whose they are; whose turn is next comes first. */
+  /** By client; the one whose turn is next comes first. */
   const queues = new Map<string, Waiting[]>();
   let queued = 0;
   let active = 0;
 
-  function turn(from: string): Promise<void> {
-    return new Promise((start, sendAway) => {
-      const queue = queues.get(from) ?? [];
-      queue.push({ start, sendAway });
-      queues.set(from, queue);
+  function enqueue(client: string): Promise<void> {
+    return new Promise((start, reject) => {
+      const queue = queues.get(client) ?? [];
+      queue.push({ start, reject });
+      queues.set(client, queue);
       queued += 1;
-      if (queued > waiting) shorten([from, queue]);
+      if (queued > waiting) rejectNewest([client, queue]);
     });
   }
 
-  function shorten(last: [string, Waiting[]]): void {
-    const [from, longest] = [...queues].reduce(
+  function rejectNewest(last: [string, Waiting[]]): void {
+    const [client, longest] = [...queues].reduce(
       (one, other) => (other[1].length > one[1].length ? other : one),
       last,
     );
-    longest.pop()?.sendAway(tooMany());
+    longest.pop()?.reject(tooMany());
     queued -= 1;
-    if (longest.length === 0) queues.delete(from);
+    if (longest.length === 0) queues.delete(client);
   }
 
-  function next(): Waiting | undefined {
+  function dequeue(): Waiting | undefined {
     const [first] = queues;
     if (!first) return undefined;
-    const [from, queue] = first;
+    const [client, queue] = first;
     const one = queue.shift();
     queued -= 1;
-    queues.delete(from);
-    if (queue.length > 0) queues.set(from, queue);
+    queues.delete(client);
+    if (queue.length > 0) queues.set(client, queue);
     return one;
   }
 
-  return async (task, from = '') => {
+  return async (task, client = '') => {
     if (active < running) active += 1;
-    else await turn(from);
+    else await enqueue(client);
     try {
       return await task();
     } finally {
       // The next one takes over this one's place, so that nobody can slip in between.
-      const follower = next();
-      if (follower) follower.start();
+      const next = dequeue();
+      if (next) next.start();
       else active -= 1;
     }
   };

@@ -3,7 +3,7 @@ import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRes } fr
 import { clientNetworks } from './client-network.ts';
 
 export interface ThrottleLimits {
-  /** Failed logins by one network for one name within the window. @default 5 */
+  /** Failed logins per network and name within the window. @default 5 */
   perNameAndIp: number;
   /** Failed logins by one IPv4 address or IPv6 /64 for all names together within the window. @default 50 */
   perIp: number;
@@ -11,61 +11,61 @@ export interface ThrottleLimits {
   per56: number;
   /** The same by one IPv6 /48. @default 200 */
   per48: number;
-  /** Failed logins for one name, wherever they come from, before the next ones are delayed. @default 10 */
-  undelayedPerName: number;
+  /** Failed logins for one name, from all networks together, after which the next ones are delayed. @default 10 */
+  delayAfterPerName: number;
   /** Length of the window in seconds, from its first attempt on. @default 900 */
   windowSeconds: number;
   /** Number of counters of each kind that are kept in memory. @default 20_000, a few megabytes */
   maxCounters: number;
 }
 
-/** Counts the attempts of logins, in one place. */
+/** Counters of login attempts, in memory or in Redis. */
 export interface Counters {
-  /** @returns `seconds` to wait, 0 if it may go on; and how many failures of the name are known, if it may */
+  /** @returns `seconds`: 0 if allowed, else how long to wait; `failures`: those of this name, if allowed */
   attempt(name: string, ip: string): Promise<{ seconds: number; failures: number }>;
   succeeded(name: string, ip: string): Promise<void>;
 }
 
-/** @param create makes a limiter in that place */
-export function countersOf(
-  { perNameAndIp, perIp, per56, per48, undelayedPerName, windowSeconds }: ThrottleLimits,
+/** @param create makes a limiter, in memory or in Redis */
+export function createCounters(
+  { perNameAndIp, perIp, per56, per48, delayAfterPerName, windowSeconds }: ThrottleLimits,
   create: (options: IRateLimiterOptions) => RateLimiterAbstract,
 ): Counters {
   const limiter = (kind: string, points: number): RateLimiterAbstract =>
     create({ keyPrefix: `login-${kind}`, points, duration: windowSeconds });
-  const ofNetworks = [limiter('48', per48), limiter('56', per56), limiter('ip', perIp)];
-  const ofPairs = limiter('pair', perNameAndIp);
-  const ofNames = limiter('name', undelayedPerName);
+  const byNetwork = [limiter('48', per48), limiter('56', per56), limiter('ip', perIp)];
+  const byNameAndNetwork = limiter('pair', perNameAndIp);
+  const byName = limiter('name', delayAfterPerName);
 
-  /** What counts an attempt, the widest network first. */
-  function countersOfAttempt(name: string, ip: string) {
+  /** The limiters and keys of an attempt, the widest network first. */
+  function limitersOf(name: string, ip: string) {
     const networks = clientNetworks(ip);
-    const wide = ofNetworks
+    const wide = byNetwork
       .slice(-networks.length)
       .map((limiter, at) => ({ limiter, key: hash(networks[at]) }));
-    return { wide, pair: { limiter: ofPairs, key: hash(name, networks.at(-1)) } };
+    return { wide, pair: { limiter: byNameAndNetwork, key: hash(name, networks.at(-1)) } };
   }
 
   return {
     async attempt(name, ip) {
-      const { wide, pair } = countersOfAttempt(name, ip);
+      const { wide, pair } = limitersOf(name, ip);
       const counters = [...wide, pair];
       for (const [at, { limiter, key }] of counters.entries()) {
         const seconds = await consume(limiter, key);
         if (seconds === 0) continue;
-        // Someone who keeps on trying one name should not use up the attempts of the whole office.
+        // Retries of a blocked name must not use up the limit of a shared address.
         await Promise.all(counters.slice(0, at).map(({ limiter, key }) => limiter.reward(key)));
         return { seconds, failures: 0 };
       }
-      const { consumedPoints } = await ofNames.penalty(hash(name));
+      const { consumedPoints } = await byName.penalty(hash(name));
       return { seconds: 0, failures: consumedPoints };
     },
 
     async succeeded(name, ip) {
-      const { wide, pair } = countersOfAttempt(name, ip);
-      await ofPairs.delete(pair.key);
+      const { wide, pair } = limitersOf(name, ip);
+      await byNameAndNetwork.delete(pair.key);
       await Promise.all(wide.map(({ limiter, key }) => limiter.reward(key)));
-      await ofNames.reward(hash(name));
+      await byName.reward(hash(name));
     },
   };
 }

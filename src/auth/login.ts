@@ -73,7 +73,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
 
       const user = await users.findByName(account);
-      const right = await passwords.verify(password, user?.passwordHash ?? decoy, shareOf(ip));
+      const right = await passwords.verify(password, user?.passwordHash ?? decoy, queueKey(ip));
       if (user === undefined || !right) return { kind: 'wrong' };
 
       await throttle.succeeded(account, ip);
@@ -86,9 +86,9 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       // Who finds a browser open must not guess the password here either.
       const retryAfterSeconds = await throttle.attempt(user.name, ip);
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
-      if (!(await passwords.verify(current, user.passwordHash, shareOf(ip)))) return { kind: 'wrong' };
+      if (!(await passwords.verify(current, user.passwordHash, queueKey(ip)))) return { kind: 'wrong' };
 
-      const hash = await passwords.hash(wanted, shareOf(ip));
+      const hash = await passwords.hash(wanted, queueKey(ip));
       await beforeStoring?.();
       await users.changePassword(user.id, hash);
       await throttle.succeeded(user.name, ip);
@@ -97,8 +97,8 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
   };
 }
 
-/** Whose share of the queue a login takes: that of the widest network that somebody may have alone. */
-function shareOf(ip: string): string | undefined {
+/** For fair queueing: the widest network that one client may control. */
+function queueKey(ip: string): string | undefined {
   return clientNetworks(ip)[0];
 }
 

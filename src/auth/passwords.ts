@@ -19,20 +19,20 @@ export interface Passwords {
   /**
    * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
    *
-   * @param from the network that asks; those that wait take turns
+   * @param client the network of the client, for fair queueing
    * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
    * @throws 503 if too many hashes are being computed already
    */
-  hash(password: string, from?: string): Promise<string>;
+  hash(password: string, client?: string): Promise<string>;
 
   /**
    * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
    *
-   * @param from as for `hash`
+   * @param client as for `hash`
    * @throws Error if the hash was not made by `hash`
    * @throws 503 if too many hashes are being computed already
    */
-  verify(password: string, hash: string, from?: string): Promise<boolean>;
+  verify(password: string, hash: string, client?: string): Promise<boolean>;
 }
 
 /** scrypt's signature, with promises. */
@@ -47,8 +47,7 @@ const scryptAsync: Derive = promisify<string, Buffer, number, ScryptOptions, Buf
 
 /**
  * scrypt keeps one of libuv's four threads busy for a good part of a second. Of those live files and DNS too: hence
- * two hashes at a time, whatever the number of logins, and no more than a hundred in the queue, of which each network has
- * its share.
+ * at most two hashes at a time and a hundred in the queue, which networks share fairly.
  *
  * @param derive computes the hash; @default Node's scrypt
  */
@@ -60,26 +59,26 @@ export function createPasswords(derive: Derive = scryptAsync): Passwords {
     salt: Buffer,
     length: number,
     { ln, r, p }: typeof COST,
-    from: string | undefined,
+    client: string | undefined,
   ): Promise<Buffer> {
     const N = 2 ** ln;
     // One way to type é, not two: keyboards and systems differ (NIST SP 800-63B-4, §3.1.1.2).
     const normalized = password.normalize('NFKC');
-    return limit(() => derive(normalized, salt, length, { N, r, p, maxmem: MAX_MEMORY }), from);
+    return limit(() => derive(normalized, salt, length, { N, r, p, maxmem: MAX_MEMORY }), client);
   }
 
   return {
-    async hash(password, from) {
+    async hash(password, client) {
       if (isTooLong(password))
         throw new RangeError(`The password has more than ${MAX_PASSWORD_BYTES} bytes.`);
       const salt = randomBytes(SALT_BYTES);
-      return format(salt, await compute(password, salt, HASH_BYTES, COST, from));
+      return format(salt, await compute(password, salt, HASH_BYTES, COST, client));
     },
 
-    async verify(password, hash, from) {
+    async verify(password, hash, client) {
       const { cost, salt, expected } = parse(hash);
       if (isTooLong(password)) return false;
-      return timingSafeEqual(await compute(password, salt, expected.length, cost, from), expected);
+      return timingSafeEqual(await compute(password, salt, expected.length, cost, client), expected);
     },
   };
 }

@@ -56,13 +56,13 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
 
   it('delays a name for all processes together', async () => {
     const waits: number[] = [];
-    const [one, other] = two({ undelayedPerName: 2 }, { wait: async (ms) => waits.push(ms) });
+    const [one, other] = two({ delayAfterPerName: 2 }, { wait: async (ms) => waits.push(ms) });
     await attempts(one, 2);
     await attempts(other, 2);
     expect(waits).toEqual([250, 500]);
   });
 
-  it('keeps no count longer than its window, and neither names nor addresses', async () => {
+  it('expires its counters with the window, and stores neither names nor addresses', async () => {
     await attempts(two()[0], 1, '2001:db8::1');
     const kept = await connection.client.eval(
       "local all = redis.call('KEYS', '*'); for i, key in ipairs(all) do all[i] = key .. ' ' .. redis.call('TTL', key) end; return all",
@@ -73,7 +73,7 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
       expect(line).toMatch(/^login-(48|56|ip|pair|name):[\w-]{43} (900|899)$/);
   });
 
-  it('counts by itself where Redis has something else in the place of a count', async () => {
+  it('falls back to memory when a counter in Redis has another type', async () => {
     const [one] = two();
     await attempts(one, 1);
     await connection.client.eval(
@@ -88,7 +88,7 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
   it.each([
     ['hangs', 1, async () => server.pause(), async () => server.resume()],
     ['is gone', 2, () => server.kill(), () => server.start()],
-  ])('counts by itself while Redis %s, and waits for it once', async (_how, most, stop, restore) => {
+  ])('falls back to memory while Redis %s, and waits for it once', async (_how, most, stop, restore) => {
     const [one] = two({ perNameAndIp: 1 }, { redisTimeout: 100 });
     await stop();
     try {

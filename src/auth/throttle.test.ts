@@ -45,7 +45,7 @@ describe('createThrottle', () => {
     expect(await throttle.attempt('user50', ELSEWHERE)).toBe(0);
   });
 
-  it('counts an address once, whatever port or notation a gateway writes it with', async () => {
+  it('treats all notations of an address as one', async () => {
     const throttle = createThrottle();
     const waits: number[] = [];
     for (const ip of [
@@ -64,7 +64,7 @@ describe('createThrottle', () => {
   it.each([
     [48, 200, (nth: number) => `2001:db8:1:${nth.toString(16)}::1`],
     [56, 100, (nth: number) => `2001:db8:1:${(nth % 256).toString(16)}::1`],
-  ])('lets a /%d try %d times, however many networks it has', async (_bits, most, addressOf) => {
+  ])('allows a /%d %d attempts, however many /64 networks it uses', async (_bits, most, addressOf) => {
     const throttle = createThrottle({ maxCounters: 1000 });
     let passed = 0;
     for (let nth = 0; nth < 20_020; nth++) {
@@ -74,7 +74,7 @@ describe('createThrottle', () => {
     expect(await throttle.attempt('ada', '2001:db8:2::1')).toBe(0);
   });
 
-  it('answers later and later when a name is tried from everywhere, and locks nobody out', async () => {
+  it('delays attempts more and more for a name tried from many addresses, and locks nobody out', async () => {
     const waits: number[] = [];
     const throttle = createThrottle({}, { wait: async (ms) => waits.push(ms) });
     for (let nth = 0; nth < 20; nth++) expect(await throttle.attempt('ada', `198.51.100.${nth}`)).toBe(0);
@@ -87,7 +87,7 @@ describe('createThrottle', () => {
     expect(waits).toHaveLength(11);
   });
 
-  it('counts no right password against the name', async () => {
+  it('does not count correct passwords', async () => {
     const waits: number[] = [];
     const throttle = createThrottle({}, { wait: async (ms) => waits.push(ms) });
     for (let nth = 0; nth < 20; nth++) {

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { BoundedLimiter } from './bounded-limiter.ts';
-import { type Counters, countersOf, type ThrottleLimits } from './login-counters.ts';
+import { type Counters, createCounters, type ThrottleLimits } from './login-counters.ts';
 
 /** Slows down the guessing of passwords. */
 export interface LoginThrottle {
   /**
-   * Counts an attempt before it is made, so that parallel ones are counted too. Answers late when many have tried this name.
+   * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for this name.
    *
    * @returns 0 if it may go on, else the seconds to wait (whole, at least 1)
    */
   attempt(name: string, ip: string): Promise<number>;
 
-  /** Takes the attempt back, since the password was right: the count of the pair ends, the others are one less. */
+  /** Call it after a correct password: it deletes the counter of this name and network, and decrements the others. */
   succeeded(name: string, ip: string): Promise<void>;
 }
 
@@ -21,21 +21,21 @@ const DEFAULTS: ThrottleLimits = {
   perIp: 50,
   per56: 100,
   per48: 200,
-  undelayedPerName: 10,
+  delayAfterPerName: 10,
   windowSeconds: 900,
   maxCounters: 20_000,
 };
 
-/** What is needed of a client of Redis. Those of the package `redis` have it. */
+/** The part of a client of the package `redis` that is used. */
 export interface ThrottleClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   del(key: string): Promise<number>;
 }
 
-interface Surroundings {
-  /** Where all processes of the app share their counts. @default each counts for itself, in memory */
+interface ThrottleDependencies {
+  /** Shares the counters between all processes. @default in memory, per process */
   redis?: ThrottleClient | undefined;
-  /** Is told why an attempt was not counted in Redis. */
+  /** Called when Redis fails and the attempt is counted in memory. */
   onFailure?: (error: unknown) => void;
   /** How long Redis may take to count an attempt, in ms. @default 500 */
   redisTimeout?: number;
@@ -47,21 +47,20 @@ interface Surroundings {
 
 /** The first delay of an attempt in ms; each one after it is twice as long, up to the longest. */
 const FIRST_DELAY = 250;
-/** Less than a server waits for its last requests when it ends. */
-const LONGEST_DELAY = 4000;
+/** Shorter than the drain timeout of `shutdown.ts`. */
+const MAX_DELAY = 4000;
 
-/** For how long Redis is not asked again when it took too long, in ms. */
+/** How long Redis is skipped after a timeout, in ms. */
 const REDIS_PAUSE = 5000;
 
 /**
- * Counts failed logins by network, and by network and name together; all counts must be within their limits. With one address
- * come many (see {@link clientNetworks}), hence the larger limits of wider networks.
+ * Limits failed logins per network, and per network and name. Wider IPv6 networks have higher limits.
  *
- * There is no limit by name alone: with one, anybody could lock anybody out from anywhere. After `undelayedPerName` failures each
- * attempt is answered later than the one before, by 4 seconds at most.
+ * No limit is per name alone, since anyone could lock out any user with it. After `delayAfterPerName` failures for a name its attempts
+ * are delayed, each twice as long as the one before, by up to 4 s.
  *
- * In memory each kind keeps `maxCounters`, of which those longest unused are forgotten first. Redis keeps a count until its window
- * is over; while it does not answer, each process counts for itself. Names and addresses are hashed, so that no key is long.
+ * In memory `maxCounters` of each kind are kept (LRU); in Redis they expire with the window. While Redis is unavailable each process
+ * counts in memory. Names and addresses are hashed, so keys have a fixed length.
  *
  * @see OWASP ASVS 5.0, V6.3.1 (credential stuffing and brute force)
  */
@@ -73,47 +72,47 @@ export function createThrottle(
     redisTimeout = 500,
     wait = (ms) => sleep(ms),
     now = () => performance.now(),
-  }: Surroundings = {},
+  }: ThrottleDependencies = {},
 ): LoginThrottle {
   const all = { ...DEFAULTS, ...limits };
-  const own = countersOf(all, (options) => new BoundedLimiter(options, all.maxCounters));
-  const shared =
+  const inMemory = createCounters(all, (options) => new BoundedLimiter(options, all.maxCounters));
+  const inRedis =
     redis &&
-    countersOf(
+    createCounters(
       all,
       (options) => new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true }),
     );
   let pausedUntil = -Infinity;
 
   async function count<Result>(on: (counters: Counters) => Promise<Result>): Promise<Result> {
-    if (!shared || now() < pausedUntil) return on(own);
+    if (!inRedis || now() < pausedUntil) return on(inMemory);
     try {
-      return await within(redisTimeout, on(shared));
+      return await withTimeout(redisTimeout, on(inRedis));
     } catch (error) {
       onFailure?.(error);
-      if (error instanceof NoAnswer) pausedUntil = now() + REDIS_PAUSE;
-      return on(own);
+      if (error instanceof TimeoutError) pausedUntil = now() + REDIS_PAUSE;
+      return on(inMemory);
     }
   }
 
   return {
     async attempt(name, ip) {
       const { seconds, failures } = await count((counters) => counters.attempt(name, ip));
-      const excess = failures - all.undelayedPerName;
-      if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), LONGEST_DELAY));
+      const excess = failures - all.delayAfterPerName;
+      if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), MAX_DELAY));
       return seconds;
     },
     succeeded: (name, ip) => count((counters) => counters.succeeded(name, ip)),
   };
 }
 
-class NoAnswer extends Error {}
+class TimeoutError extends Error {}
 
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_never, reject) => {
-    const giveUp = (): void => reject(new NoAnswer(`Redis did not answer within ${ms} ms`));
-    // Where something has kept this process busy, the answer may be there, and only not read yet.
+    const giveUp = (): void => reject(new TimeoutError(`Redis did not answer within ${ms} ms`));
+    // If the event loop was blocked, the reply may be there unread: allow one more turn.
     timer = setTimeout(() => setImmediate(giveUp), ms);
   });
   try {

@@ -33,7 +33,7 @@ export interface Users {
   changePassword(id: string, passwordHash: string): Promise<void>;
 }
 
-/** Shown on the login page. The password is public, so the account only exists where nobody but the developer can log in. */
+/** Shown on the login page. The password is public, so the account only exists while the app `isLocal`. */
 export const DEMO_ACCOUNT = {
   id: 'demo-ada',
   name: 'ada',

@@ -31,7 +31,7 @@ const LONGEST = 400;
 export class EventLog {
   readonly #names = new WeakMap<Context, SessionEventName[]>();
 
-  /** The cookie that carries the events of a request which answered with a redirect over to the page that follows. */
+  /** The cookie that carries events across a redirect to the next page. */
   readonly #carrier: string;
 
   constructor(app: Koa, carrier: string) {

@@ -16,7 +16,7 @@ interface MountOptions {
   storages: readonly Storage[];
   examples: readonly Example[];
   services: Services;
-  /** The folder of the app, whose source the pages show to its developer. */
+  /** The folder of the app, from which the source pages read. */
   root: string;
 }
 

@@ -30,11 +30,11 @@ describe('cookieNames', () => {
     ['__Host-shop', 'Host-shop-session'],
     ['a shop; path=/', 'a-shop-path--session'],
     ['x'.repeat(214), `${'x'.repeat(40)}-session`],
-  ])('makes a cookie name of the project %j', (name, expected) => {
+  ])('turns the project name %j into a cookie name', (name, expected) => {
     expect(nameFor({ name })).toBe(expected);
   });
 
-  it.each([{}, { name: '' }, { name: 7 }])('takes the folder for the name in %j', (manifest) => {
+  it.each([{}, { name: '' }, { name: 7 }])('falls back to the folder name for %j', (manifest) => {
     expect(nameFor(manifest)).toBe(`${basename(root)}-session`);
   });
 });

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 /**
  * How this app names its cookies.
  *
- * In production a name begins with `__Host-`: browsers then take the cookie from this very host alone, over https, for all paths,
- * so that no sibling subdomain can plant one (RFC 6265bis, 4.1.3.2; ASVS 5.0, 3.3.3).
+ * In production a name begins with `__Host-`: browsers then accept the cookie only from this host, over https and for all
+ * paths, so no sibling subdomain can set it (RFC 6265bis, 4.1.3.2; ASVS 5.0, 3.3.3).
  *
  * Elsewhere it begins with the project's name in package.json. Cookies ignore ports (RFC 6265bis, 8.5), so two apps on
  * localhost that used the same names would log each other out.
@@ -17,15 +17,15 @@ export function cookieNames(root: string, { production }: { production: boolean 
   return (name) => prefix + name;
 }
 
-/** In characters: a cookie has 4096 bytes for its name and its value. */
-const LONGEST = 40;
+/** In characters: name and value share 4096 bytes. */
+const MAX_LENGTH = 40;
 
-/** The project's name as the beginning of a cookie's, which must be a token: `@acme/shop` becomes `acme-shop`. */
+/** The project's name as a prefix of cookie names, which must be tokens: `@acme/shop` becomes `acme-shop`. */
 function projectName(root: string): string {
   const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };
   const given = typeof name === 'string' && name !== '' ? name : basename(root);
   return given
     .replaceAll(/[^\w.]+/g, '-')
     .replace(/^[^a-z0-9]+/i, '')
-    .slice(0, LONGEST);
+    .slice(0, MAX_LENGTH);
 }

@@ -98,7 +98,7 @@ describe('errorPages', () => {
   });
 
   it.each(['text/html', 'application/json', 'text/plain'])(
-    'shows nothing internal of a failure unless it is told to, as %s',
+    'shows nothing internal of a failure by default, as %s',
     async (accept) => {
       const { request, errors } = appWith(throwing(new Error('db at 10.0.0.7 refused ada')));
       const response = await request.get('/').set('Accept', accept).buffer().expect(500);
@@ -110,7 +110,7 @@ describe('errorPages', () => {
     },
   );
 
-  it('shows the stack of a failure where it is told to', async () => {
+  it('shows the stack of a failure with showsStack', async () => {
     const { request } = appWith(throwing(new Error('broken')), { showsStack: true });
     const response = await request.get('/').set('Accept', 'text/html').expect(500);
     expect(response.text).toMatch(/<pre>Error: broken\n[^]*errors\.test\.ts/);
@@ -233,7 +233,7 @@ describe('errorPages', () => {
   });
 });
 
-describe('a request that its client breaks off is no failure', () => {
+describe('a request aborted by the client is not a failure', () => {
   const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   const handlers: [string, Koa.Middleware][] = [
     ['parses the body', parseBody()],
@@ -245,7 +245,7 @@ describe('a request that its client breaks off is no failure', () => {
     ['ends it', 'Content-Length: 9\r\n\r\n{', (client) => client.end()],
     ['resets the connection', 'Content-Length: 9\r\n\r\n{', (client) => client.resetAndDestroy()],
     [
-      'sends no valid chunk',
+      'sends an invalid chunk',
       'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
       (client) => client.write('z\r\n'),
     ],

@@ -32,7 +32,7 @@ const ABANDONED = [
 export interface ErrorPagesOptions {
   /** Makes the HTML page. If it throws, the answer is plain text. */
   render: (page: ErrorPage) => string;
-  /** Whether the page of a 5xx shows the stack: not where strangers can see it (CWE-209). */
+  /** Whether the page of a 5xx shows the stack: off when others can reach the app (CWE-209). */
   showsStack: boolean;
   log: Logger;
 }
@@ -46,7 +46,7 @@ export interface ErrorPagesOptions {
  *   clear them: session cookies and security headers would be lost.
  * - The page names one request, so it is never cached.
  * - 5xx are logged with their stack and the request id. 4xx are the client's errors and only show in the request log, as
- *   do 5xx whose message is for the client to read, and requests that the client broke off.
+ *   do 5xx whose message is for the client to read, and requests that the client aborted.
  */
 export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Middleware {
   return async function errorPagesMiddleware(ctx, next) {
@@ -58,7 +58,8 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
     } catch (thrown) {
       const error = toError(thrown);
       const status = statusOf(error);
-      if (isBrokenOff(error, ctx)) requestLogger(state, log).debug({ err: error }, 'request broken off');
+      if (isClientAbort(error, ctx))
+        requestLogger(state, log).debug({ err: error }, 'client aborted the request');
       else if (isFailure(error)) requestLogger(state, log).error({ err: error }, 'request failed');
 
       if (ctx.headerSent || !ctx.writable) {
@@ -120,7 +121,7 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
     // A client that goes away in the middle of a download is everyday life.
     if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
       logger.debug({ err: error }, 'response cut off by the client');
-    else if (ctx && isBrokenOff(error, ctx)) logger.debug({ err: error }, 'request broken off');
+    else if (ctx && isClientAbort(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
     else if (isFailure(error)) logger.error({ err: error }, 'request failed');
   };
 }
@@ -142,12 +143,14 @@ function statusOf({ status, statusCode }: ThrownError): number {
   return typeof code === 'number' && code >= 400 && STATUS_CODES[code] !== undefined ? code : 500;
 }
 
-/** Codes of a connection that the client lost or reset, on which it was too slow, or on which it sent no HTTP. */
-const BROKEN_OFF = /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP_REQUEST_TIMEOUT|HPE_.*)$/;
+/** Error codes of a client connection: reset, timeout or invalid HTTP. */
+const CLIENT_ABORT_CODES = /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP_REQUEST_TIMEOUT|HPE_.*)$/;
 
-/** Whether it is the error of this request's own connection: a Redis or a database has such errors too. */
-function isBrokenOff(error: ThrownError, { req }: Context): boolean {
-  return (error === req.errored || error === req.socket.errored) && BROKEN_OFF.test(String(error.code));
+/** Whether this request's own connection failed; Redis and database clients use the same codes. */
+function isClientAbort(error: ThrownError, { req }: Context): boolean {
+  return (
+    (error === req.errored || error === req.socket.errored) && CLIENT_ABORT_CODES.test(String(error.code))
+  );
 }
 
 /** What is meant for the client to read, such as that a store is away, is an answer and no failure of ours. */

@@ -16,7 +16,7 @@ export interface Limits {
   requestTimeout?: number;
   /** How often Node looks for requests that have exceeded the two above. @default 1000 */
   connectionsCheckingInterval?: number;
-  /** For taking any of the waiting bytes of a response. @default 60_000 */
+  /** Without reading any pending bytes of a response. @default 60_000 */
   sendTimeout?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Limits {
  *   that begins late or an event stream that is silent has no waiting bytes and is kept.
  *
  * @param address port 0 takes a free port
- * @param limits other limits than these
+ * @param limits overrides
  * @returns the server and the URL under which a browser on this machine reaches it
  * @throws {ListenError} if the port is taken, or may not or cannot be used
  */
@@ -51,7 +51,7 @@ export async function listen(
     void answer(req, res);
   });
   server.timeout = sendTimeout;
-  // Node would answer 417 by itself, unlogged. A server need not refuse what it does not know (RFC 9110, 10.1.1).
+  // Node would answer 417 without a log line. A server may ignore unknown expectations (RFC 9110 section 10.1.1).
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   server.listen(address);
   try {
@@ -62,7 +62,7 @@ export async function listen(
   return { server, url: urlOf(server, address.host) };
 }
 
-/** A listener of 'timeout' has to close the connection itself; without one Node closes all that time out. */
+/** With a 'timeout' listener Node no longer closes the connection itself. */
 function closeIfUnread(connection: Socket): void {
   if (connection.writableLength > 0) connection.destroy();
 }

@@ -31,7 +31,7 @@ describe('requestLimits', () => {
     expect(body).toMatchObject({ count: 256 });
   });
 
-  it('answers 257 with 400, and says how many were sent and how many are taken', async () => {
+  it('rejects 257 with 400, naming the count and the limit', async () => {
     const { body } = await request()
       .get(`/?${parameters(257)}`)
       .set('Accept', 'application/json')
@@ -43,7 +43,7 @@ describe('requestLimits', () => {
     await request().get(`/${search}`).expect(200);
   });
 
-  it('takes an Accept of more than 1,024 characters for none', async () => {
+  it('ignores an Accept header of more than 1,024 characters', async () => {
     const longest = `application/json${' '.repeat(1024 - 16 - 4)};q=1`;
     expect((await request().get('/').set('Accept', longest)).body).toMatchObject({ prefers: 'json' });
     const { body } = await request().get('/').set('Accept', `${longest}0`);

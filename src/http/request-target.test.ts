@@ -115,7 +115,7 @@ describe('a request target that has no path', () => {
   });
 });
 
-describe('an odd request is answered by the app, and is no failure of it', () => {
+describe('an odd request gets a response from the app, not a failure', () => {
   it.each([
     'http:///style.css',
     'http://a%00b/',
@@ -186,7 +186,7 @@ describe('an odd request is answered by the app, and is no failure of it', () =>
     }
   });
 
-  it('in absolute form, which is the path alone to all that comes after', async () => {
+  it('in absolute form, is reduced to its path for later middleware', async () => {
     for (const path of PATHS) {
       const answer = await ask(`GET http://other.example${path}`);
       expect(statusOf(answer)).toBe(statusOf(await ask(`GET ${path}`)));

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa';
 
 /**
  * Refuses a request whose target has no path, such as `GET http://[::1` or `GET *`. The absolute form (`GET http://host/x`)
- * becomes `/x` in `ctx.url`, which not every middleware parses as Koa does; `ctx.originalUrl` stays.
+ * becomes `/x` in `ctx.url`, which not every middleware parses as Koa does; `ctx.originalUrl` is unchanged.
  *
  * @throws 400
  * @see RFC 9112, 3.2
@@ -20,7 +20,7 @@ export function requestTarget(): Middleware {
   };
 }
 
-/** `ctx.path`, which throws or is null when the target is not a URL; undefined then. */
+/** `ctx.path`, or undefined if the target is not a URL: Koa throws then, or has null. */
 export function pathOf(ctx: Context): string | undefined {
   try {
     return ctx.path ?? undefined;

@@ -5,9 +5,9 @@ import { DRAINING } from './health.ts';
 
 /** How long a server that is about to end waits, in ms. */
 export interface DrainLimits {
-  /** Before it closes its port, which resets connections not yet accepted: `/readyz` must be heard first. @default 300 */
+  /** Before it closes its port, so that load balancers see `/readyz` fail first. @default 300 */
   noticeMs?: number;
-  /** Then for the first request of a connection that has sent none yet. @default 1000 */
+  /** Then, for connections that have sent no request yet. @default 1000 */
   firstRequestMs?: number;
   /** And for the requests in flight. @default 10_000 */
   inFlightMs?: number;
@@ -55,7 +55,7 @@ export function drainable(
     return [...inFlight.values()].includes(socket);
   }
 
-  /** The newest of a connection: Node drops the responses that follow one with `Connection: close`. */
+  /** The last response of each connection: Node drops those that follow `Connection: close`. */
   function lastInFlight(): Iterable<ServerResponse> {
     return new Map([...inFlight].map(([res, socket]) => [socket, res])).values();
   }

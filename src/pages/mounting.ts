@@ -5,11 +5,11 @@ import type { StorageName } from '../storages.ts';
 /** What pages may use of the app. */
 export interface Services {
   production: boolean;
-  /** Only this machine can reach the app, and it is not in production: the developer's own things may be shown. */
+  /** Developer features may be shown: see `isLocal`. */
   local: boolean;
   users: Users;
   login: Login;
-  /** The full name of a cookie of this app. */
+  /** Adds the app's prefix to the name of a cookie. */
   cookieName: (name: string) => string;
   /** The clock, ms since 1970. */
   now: () => number;

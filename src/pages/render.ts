@@ -16,9 +16,8 @@ interface RenderOptions {
 }
 
 /**
- * Turns the pages of the routes below into responses: HTML, or JSON for a client that prefers it. Their answers stay out
- * of shared caches (`private, no-cache`) unless they have a Cache-Control already. While somebody is logged in they stay
- * out of every cache (`no-store`), as do those of `privatePage`.
+ * Turns the pages of the routes below into responses: HTML, or JSON for a client that prefers it. Responses get
+ * `private, no-cache` unless Cache-Control is set already, and `no-store` for a logged-in user.
  *
  * @see RFC 9111, 5.2.2
  */

@@ -8,7 +8,7 @@ import { clientOptions, CONNECT_LIMIT, type Redis } from './client-options.ts';
 import { messageOf, probe } from './probe.ts';
 import type { RedisTarget } from './redis-target.ts';
 
-/** What the app needs of a client: sessions and the counts of logins live in the same Redis. */
+/** The client for sessions and login counters. */
 export type AppRedisClient = RedisClient & ThrottleClient;
 
 /** A connection that finds its way back by itself, however often it is lost. */

@@ -20,9 +20,12 @@ it('shows what its example of checkSetCookie prints', () => {
 /** The expression by which the quick start makes its list of keys. */
 const KEYS = /^app\.keys = (\[.*\]);$/m;
 
-it.each([{}, { SESSION_KEY: '' }])('begins with a key that nobody knows, in the environment %j', (env) => {
-  const [, expression = ''] = KEYS.exec(MANUAL) ?? [];
-  const start = (): unknown => runInNewContext(expression, { process: { env }, randomBytes })[0];
-  expect(start()).toMatch(/^[\w-]{43}$/);
-  expect(start()).not.toBe(start());
-});
+it.each([{}, { SESSION_KEY: '' }])(
+  'generates a random key in its quick start, in the environment %j',
+  (env) => {
+    const [, expression = ''] = KEYS.exec(MANUAL) ?? [];
+    const start = (): unknown => runInNewContext(expression, { process: { env }, randomBytes })[0];
+    expect(start()).toMatch(/^[\w-]{43}$/);
+    expect(start()).not.toBe(start());
+  },
+);

@@ -3,13 +3,13 @@ import { handleOf } from './session-id.ts';
 import { RedisCommands, type RedisOptions, script, TRY } from './stores/redis-commands.ts';
 import { LUA_NUMBER_OF, numberOf, tagOf } from './stores/redis-text.ts';
 
-/** What is kept of a session that was ended alone. */
+/** The value stored for one revoked session. */
 const ENDED = '1';
 
 /**
- * The revocations of a user are kept for as long as any of them asks for; where that is not known, for as long as anything is.
+ * The revocations of a user are kept for the longest time that any of them needs, or for the maximum if that is unknown.
  *
- * ARGV: 1 for how long, in ms; 2 the longest.
+ * ARGV: 1 time to live in ms; 2 the maximum.
  */
 const KEEP = `
 local function keep(text, isUnknown)
@@ -26,15 +26,15 @@ return 1
 `);
 
 /**
- * Kept is one line: up to when sessions were created that are ended, the handle of one that goes on (or -), and up to when
- * that one is ended anyway.
+ * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that one is
+ * revoked.
  */
 const FORMAT = /^(\S+) ([\w-]+) (\S+)$/;
 
 const LUA_FORMAT = '^(%S+) ([%w_-]+) (%S+)$';
 
 /**
- * Merges a revocation with the one that is there, so that each ends what it did. What is there and cannot be read is replaced.
+ * Merges a revocation with the stored one; an unreadable one is replaced.
  *
  * ARGV: 3 up to when, ms since 1970; 4 the handle of the one that goes on, or -.
  */
@@ -58,8 +58,8 @@ return 1
  * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation stays until no
  * cookie of its session can be good any more. Of ids and user ids there are only hashes.
  *
- * A value that cannot be read counts as a revocation: of a user, all sessions are ended until `revokeUser` replaces the
- * value. `process` emits a `warning` that names its key.
+ * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it. `process`
+ * emits a `warning` with its key.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -95,7 +95,7 @@ export class RedisRevocations implements Revocations {
         userId === undefined ? null : this.#redis.get(keyOfUser(userId)),
       ]),
     );
-    // What cannot be read may have taken the place of a revocation.
+    // An unreadable value may have overwritten a revocation.
     if (ended !== null) {
       if (ended !== ENDED) this.#redis.warn(keyOf(id), 'The session counts as ended.');
       return true;
@@ -104,19 +104,20 @@ export class RedisRevocations implements Revocations {
     const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser ?? '') ?? [];
     const [reach, sparedReach] = [numberOf(upTo), numberOf(exceptUpTo)];
     if ([reach, sparedReach].some(Number.isNaN)) {
-      this.#redis.warn(keyOfUser(userId), UNREADABLE);
+      this.#redis.warn(keyOfUser(userId), UNREADABLE_WARNING);
       return true;
     }
     return createdAt <= (handleOf(id) === except ? sparedReach : reach);
   }
 
-  /** @returns as {@link KEEP} needs them */
+  /** @returns the requested and the maximum time to live, as {@link KEEP} needs them */
   #ttls(until: number): string[] {
     return [until - this.#now(), undefined].map((ttl) => String(this.#redis.ttlOf(ttl)));
   }
 }
 
-const UNREADABLE = 'All sessions of the user count as ended until revokeUser() is called for this user.';
+const UNREADABLE_WARNING =
+  'All sessions of the user count as ended until revokeUser() is called for this user.';
 
 function keyOf(id: string): string {
   return `ended:${handleOf(id)}`;

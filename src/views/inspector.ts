@@ -41,7 +41,7 @@ export interface InspectorModel {
   why: string;
   /** What the session reported during this request. */
   events: readonly { name: string; detail: string }[];
-  /** The files to read, where they are shown. */
+  /** Links to source and test; absent when the source pages are off. */
   code?: { source: readonly Link[]; test: Link } | undefined;
 }
 

@@ -58,7 +58,7 @@ function composedLine(ctx: Context): string {
 /** @throws 422 for a line that would take the server long to explain, and nobody would read to the end */
 export function requireExplainable({ line, before }: Question): void {
   for (const one of [line, before]) {
-    // Empty ones count too: each is looked at again for every engine.
+    // Empty attributes count too: each is parsed again for every engine.
     const length = one.split(';').length - 1;
     if (length <= MOST_ATTRIBUTES) continue;
     throw createError(

@@ -13,7 +13,7 @@ function save(ctx: Context): void {
   bag(ctx).a = 1;
 }
 
-/** What a stranger sends who knows nothing but that one of the keys is empty. */
+/** A cookie forged by someone who only knows that one of the keys is empty. */
 function forged(): string {
   const pair = `koa.sess=${Buffer.from('{"user":"admin"}').toString('base64')}`;
   return `${pair}; koa.sess.sig=${new Keygrip(['']).sign(pair)}`;
@@ -41,7 +41,7 @@ describe.each<[string, SessionOptions]>([
     for (const cookie of ['', forged()]) {
       const { status, setCookie } = await request(save, { cookie });
       expect([status, setCookie]).toEqual([500, []]);
-      expect(errors.pop()?.message).toMatch(/one of the keys is (empty|undefined|null), so anybody/);
+      expect(errors.pop()?.message).toMatch(/one of the keys is (empty|undefined|null), so anyone/);
     }
   });
 
@@ -59,7 +59,7 @@ describe.each<[string, SessionOptions]>([
 });
 
 describe('an empty key', () => {
-  it('is refused where the cookie is set by others than Koa', async () => {
+  it('is refused where another library sets the cookie', async () => {
     const { app, request, errors } = setUp();
     Object.assign(app, { keys: [''] });
     await request((ctx) => {
@@ -72,7 +72,7 @@ describe('an empty key', () => {
   it.each([
     ['signs', (keys: string[]) => new Signer(keys)],
     ['seals', (keys: string[]) => new Sealer(keys, { name: 'sid', purpose: 'session' })],
-  ])('is refused by what %s', (_does, make) => {
+  ])('is refused by the class that %s', (_does, make) => {
     for (const keys of [[''], ['key', ''], [' ']]) expect(() => make(keys)).toThrow(MADE_BY);
   });
 
@@ -83,7 +83,7 @@ describe('an empty key', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is the only one that is refused: keys of text, bytes and in a Keygrip sign as before', async () => {
+  it('is the only key that is refused: strings, bytes and a Keygrip still sign', async () => {
     for (const keys of [['k'], [Buffer.from('k')], new Keygrip(['k']), new Keygrip(['k'], 'sha512')]) {
       const { app, request, errors } = setUp();
       Object.assign(app, { keys });

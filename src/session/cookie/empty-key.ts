@@ -4,13 +4,13 @@ import { createHmac } from 'node:crypto';
 export const KEY_COMMAND = `node -p "crypto.randomBytes(32).toString('base64url')"`;
 
 /**
- * Refuses a key that anybody can guess, since it is empty: of `'key,'.split(',')`, or of a variable that is not set.
+ * Rejects an empty key, as from `'key,'.split(',')` or an unset variable: with it anyone could forge cookies.
  * @throws {TypeError} saying how to make a key, never showing one
  */
-export function refuseEmptyKey(key: unknown): void {
+export function assertKeyNotEmpty(key: unknown): void {
   if (typeof key === 'string' ? key.trim() !== '' : key != null && !isEmptyBytes(key)) return;
   throw new TypeError(
-    `session: one of the keys is ${key == null ? String(key) : 'empty'}, so anybody could make a cookie that it accepts. ` +
+    `session: one of the keys is ${key == null ? String(key) : 'empty'}, so anyone could forge session cookies. ` +
       `Give each key at least 32 random characters, made for example by: ${KEY_COMMAND}`,
   );
 }
@@ -19,23 +19,22 @@ function isEmptyBytes(key: unknown): boolean {
   return key instanceof Uint8Array && key.length === 0;
 }
 
-/** What a Keygrip answers to. */
-interface Verifies {
+interface KeygripLike {
   verify(data: string, signature: string): boolean;
 }
 
 const checked = new WeakSet<object>();
 
 /**
- * Refuses a Keygrip that has an empty key. It hides its keys, so it is asked, once, whether it accepts what an empty one signs.
- * @throws {TypeError} as {@link refuseEmptyKey} does
+ * Rejects a Keygrip that has an empty key. It hides its keys, so this checks once whether it verifies what an empty key signs.
+ * @throws {TypeError} as {@link assertKeyNotEmpty} does
  */
-export function refuseKeygripOfEmptyKey(keygrip: object): void {
+export function assertKeygripKeysNotEmpty(keygrip: object): void {
   if (checked.has(keygrip) || typeof Reflect.get(keygrip, 'verify') !== 'function') return;
-  const asked = keygrip as Verifies;
+  const asked = keygrip as KeygripLike;
   for (const algorithm of ['sha1', 'sha256', 'sha384', 'sha512']) {
     const signature = createHmac(algorithm, '').update('').digest('base64url');
-    if (asked.verify('', signature)) refuseEmptyKey('');
+    if (asked.verify('', signature)) assertKeyNotEmpty('');
   }
   checked.add(keygrip);
 }

@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { RandomPool } from '../random-pool.ts';
-import { refuseEmptyKey } from './empty-key.ts';
+import { assertKeyNotEmpty } from './empty-key.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
@@ -81,7 +81,7 @@ export class Sealer {
 
 /** HKDF with SHA-256 (RFC 5869). JSON keeps the parts of its `info` apart, whatever they contain. */
 function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
-  refuseEmptyKey(key);
+  assertKeyNotEmpty(key);
   const info = JSON.stringify([
     'koa-session-starter',
     'sealed cookie',

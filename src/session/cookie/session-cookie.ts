@@ -6,7 +6,7 @@ import { emitSessionEvent } from '../events.ts';
 import { keepFromSharedCaches } from './caching.ts';
 import { contradictionOf } from './contradictions.ts';
 import { attributesOf, belongsTo, cookieLine, linesOf } from './cookie-line.ts';
-import { KEY_COMMAND, refuseEmptyKey, refuseKeygripOfEmptyKey } from './empty-key.ts';
+import { KEY_COMMAND, assertKeyNotEmpty, assertKeygripKeysNotEmpty } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { areTexts, requireTexts, sealerOf, signerOf } from './key-holders.ts';
 import type { Sealer } from './seal.ts';
@@ -208,13 +208,13 @@ export class SessionCookie {
   }
 }
 
-/** @throws {Error} saying which keys to set, when the cookie is signed or sealed and there are none, or an empty one */
+/** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
 export function requireKeys(ctx: Context, options: ResolvedOptions): void {
   if (!needsKeys(options)) return;
   if (hasKeys(ctx, options)) {
     const keys = (options.keys ?? ctx.app.keys) as readonly unknown[] | object;
-    if (Array.isArray(keys)) keys.forEach(refuseEmptyKey);
-    else refuseKeygripOfEmptyKey(keys);
+    if (Array.isArray(keys)) keys.forEach(assertKeyNotEmpty);
+    else assertKeygripKeysNotEmpty(keys);
     // Better now than in an outage.
     if (options.onStoreError === 'cookie') requireTexts(keys, options.key);
     return;

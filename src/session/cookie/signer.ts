@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { refuseEmptyKey } from './empty-key.ts';
+import { assertKeyNotEmpty } from './empty-key.ts';
 
 /**
  * Signs and checks as Keygrip does where it is given nothing but keys (HMAC-SHA1, base64url), so that either can read what
@@ -11,7 +11,7 @@ export class Signer {
   readonly #keys: readonly KeyObject[];
 
   /**
-   * @param keys the newest first: it signs, and all of them are good
+   * @param keys the newest first: it signs, all verify
    * @throws {TypeError} when one of them is empty
    */
   constructor(keys: readonly string[]) {
@@ -30,7 +30,7 @@ export class Signer {
 }
 
 function secretOf(key: string): KeyObject {
-  refuseEmptyKey(key);
+  assertKeyNotEmpty(key);
   return createSecretKey(Buffer.from(key));
 }
 

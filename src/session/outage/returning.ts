@@ -88,7 +88,7 @@ export class Returning {
       const stored = await this.#ask(one, () => this.#store.read(one));
       if (stored === 'replaced') return stored;
       if (stored === 'invalid') {
-        // Nothing can be created under it, so what was written has no place.
+        // An unreadable value has taken the id, so the pending changes cannot be stored.
         if (one === id) return 'unfit';
         this.#emitInvalid(one);
       }
@@ -136,12 +136,12 @@ export class Returning {
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
   #nothing({ id }: StandIn, mark: Mark | undefined): Presented {
-    // Clocks differ, and a time may be far ahead.
+    // Clocks differ, so the time may lie in the future.
     const isRecent = mark !== undefined && Math.abs(this.#request.options.now() - mark.at) < REPLACED_FOR;
     return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
   }
 
-  /** What cannot be read counts as one that has seen everything: what was written may have been laid, and changed since. */
+  /** An unreadable mark counts as applied: applying the changes twice could overwrite newer data. */
   async #readMark(standIn: StandIn): Promise<Mark | undefined> {
     const id = markOf(standIn);
     const stored = await this.#ask(standIn.id, () => this.#store.read(id));

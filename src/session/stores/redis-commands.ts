@@ -50,7 +50,7 @@ export function script(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-/** `try` is `redis.call`, but answers nil when the key holds another type: then it is not ours. */
+/** `try` is `redis.call`, but returns nil on WRONGTYPE: then the value is foreign. */
 export const TRY = `
 local function try(...)
   local reply = redis.pcall(...)
@@ -136,7 +136,7 @@ export class RedisCommands {
     }
   }
 
-  /** @throws {Error} also when there is something else, with its key */
+  /** @throws {Error} with the key, also if it has another type */
   async members(key: string): Promise<string[]> {
     try {
       return await this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
@@ -152,7 +152,7 @@ export class RedisCommands {
     await this.#client.zRem(this.#prefix + key, members);
   }
 
-  /** Tells the operator of a value that is not ours. */
+  /** Warns the operator about an unreadable value. */
   warn(key: string, consequence: string): void {
     process.emitWarning(`${this.#owner}: cannot read the value at '${this.#prefix}${key}'. ${consequence}`);
   }

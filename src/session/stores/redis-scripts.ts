@@ -17,7 +17,7 @@ end
 if ARGV[1] ~= '*' and ARGV[1] ~= nonce .. ' ' .. user then return text end
 `;
 
-/** As `outlasts` in life.ts. `life` is the given one, as text. What has no time to live gets that of the given life. */
+/** As `outlasts` in life.ts. `life` is the given one, as text. A key without a time to live gets the new one. */
 const OUTLASTS = `
 local function outlasts(life)
   local givenIdle, givenMaxAge = string.match(life, '^%S+ (%S+) (%S+)')
@@ -82,8 +82,8 @@ return {user}
  * time is over go at the same time. The clock is the server's. The first command is the one that needs memory: a server
  * that has none left refuses a script only until that has written something.
  *
- * What is of another type is replaced, or nobody could log in as this user. The sessions that were listed there are not
- * known any more, which {@link INCOMPLETE} says as long as they may live. Answers 0 then, else 1.
+ * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so {@link INCOMPLETE}
+ * marks the new index until they have expired. Returns 0 then, else 1.
  *
  * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms, 3 the longest.
  */
@@ -97,7 +97,7 @@ if not isReadable then
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
--- A score may be infinite or a fraction, which no time to live can be.
+-- PEXPIREAT takes a finite integer, and a score may be neither.
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(last, 2 ^ 53)))
 return isReadable and 1 or 0
 `);

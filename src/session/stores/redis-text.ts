@@ -5,7 +5,7 @@ import type { SessionWrite, StoredSession, Version } from './store.ts';
 /** What a Redis server keeps of an id that was replaced. */
 export const REPLACED = 'replaced';
 
-/** A member of an index that does not list all sessions of its user. */
+/** Marks an index that may be missing sessions. */
 export const INCOMPLETE = 'incomplete';
 
 /** In the place of what is not known or does not apply. */

@@ -40,9 +40,9 @@ const SLACK = 2;
  * user's, sent together. Every key has a time to live, and of ids and user ids there are only hashes. The server must not
  * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
  *
- * Something else under the key of a session is `'invalid'`. Something of another type under the key of an index makes
- * `listByUser` and `destroyByUser` throw until the user's next write replaces it, with a `warning` of `process`. From then on
- * the list has what was written since, and `destroyByUser` ends that and throws: for `maxTtl` there may be older sessions.
+ * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and `destroyByUser`
+ * throw; the user's next write replaces it, with a `warning` of `process`. For `maxTtl` after that `destroyByUser` ends the listed
+ * sessions and throws, since older ones may remain.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -124,7 +124,7 @@ export class RedisStore implements VersionedStore {
     return this.#inBatches(handles, async (handle) => {
       const found = await this.#get(handle);
       // It may have ended, or may be another user's now.
-      return typeof found === 'object' && isOf(found.version, user) && hasData(found)
+      return typeof found === 'object' && isOf(found.version, user) && hasValidData(found)
         ? { handle, ...found }
         : undefined;
     });
@@ -172,7 +172,7 @@ export class RedisStore implements VersionedStore {
     const key = indexOf(tagOf(userId));
     const longest = this.#redis.ttlOf(undefined);
     const reply = await this.#redis.run(INDEX, key, [handle, String(ttl * SLACK), String(longest)]);
-    if (reply === 0) this.#redis.warn(key, REPLACED_INDEX);
+    if (reply === 0) this.#redis.warn(key, INDEX_REPLACED_WARNING);
   }
 
   /** Nobody waits for it: what stays in the index when this fails goes when its time is over. */
@@ -195,12 +195,12 @@ export class RedisStore implements VersionedStore {
   }
 }
 
-const REPLACED_INDEX =
-  'A new list of the sessions of this user has replaced it. Those that began before are listed once they are written again.';
+const INDEX_REPLACED_WARNING =
+  'It was replaced by a new list of the sessions of this user. Older sessions are listed again when they are next saved.';
 
 function incomplete(count: number): Error {
   return new Error(
-    `RedisStore: ${count} sessions of the user were ended, but there may be others: the list of them was lost`,
+    `RedisStore: ${count} sessions of the user were ended, but others may remain: their list was lost`,
   );
 }
 
@@ -226,11 +226,11 @@ function outcomeOf(reply: unknown, version: Version): Outcome {
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
   // A client that sends a command again, having lost the answer, finds what it has written itself.
   if (current?.version === version) return { kind: 'done', version };
-  return current && hasData(current) ? { kind: 'changed', current } : { kind: 'gone' };
+  return current && hasValidData(current) ? { kind: 'changed', current } : { kind: 'gone' };
 }
 
-/** Whether the data behind a good head are good, too. `read` leaves that to its caller, who parses them if need be. */
-function hasData({ data }: StoredSession): boolean {
+/** Whether the data is JSON. `read` does not check that: its caller parses when it needs the data. */
+function hasValidData({ data }: StoredSession): boolean {
   try {
     JSON.parse(data);
     return true;
