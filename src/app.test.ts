@@ -64,6 +64,15 @@ describe('the app outside production', () => {
     expect(logged).toEqual([]);
   });
 
+  it.each([
+    ['memory', true],
+    ['cookie', false],
+  ])('says on %s whether its cookie is an id: %s', async (storage, isId) => {
+    const { server } = await serve(DEVELOPMENT);
+    const { text } = await request(server).get(`/${storage}/views`).set('Accept', 'text/html');
+    expect(text.includes('key to what the server keeps')).toBe(isId);
+  });
+
   it('prefixes all cookie names with the name of the project, since cookies ignore ports', async () => {
     const { server } = await serve(DEVELOPMENT);
     const agent = request.agent(server);

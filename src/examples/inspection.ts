@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { fingerprint, type Session, sessionPlace } from '../session/index.ts';
-import type { Storage } from '../storages.ts';
+import { keeperOf, type Storage } from '../storages.ts';
 import type { InspectorModel } from '../views/inspector.ts';
 import type { LoggedEvent } from './event-log.ts';
 import type { Example } from './example.ts';
@@ -41,6 +41,7 @@ export function inspect(
   const isAway = sessionPlace(ctx) === 'outage';
   return {
     storage: STORAGE_LABELS[storage.name],
+    keptIn: keeperOf(storage.name),
     cookieName,
     isNew: session?.isNew ?? true,
     data: { ...session?.toJSON() },

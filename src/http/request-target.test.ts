@@ -4,7 +4,10 @@ import { connect } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
+import { cookieNames } from './cookie-name.ts';
 import { listen } from './listen.ts';
+
+const sessionCookie = cookieNames('.', { production: false })('session-cookie');
 
 /** One path of each kind that the app answers, and one that it does not. */
 const PATHS = [
@@ -174,7 +177,7 @@ describe('an odd request gets a response from the app, not a failure', () => {
     'Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket',
     'Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__',
     'Host: x\r\nAccept: %\xFF',
-    'Host: x\r\nCookie: session-cookie=%\xFF',
+    `Host: x\r\nCookie: ${sessionCookie}=%\xFF`,
     'Host: x\r\nX-Forwarded-Host: [\r\nX-Forwarded-Proto: [\r\nX-Forwarded-For: ,',
   ])('with the headers %j', async (headers) => {
     for (const path of PATHS) {

@@ -5,7 +5,8 @@ const NOW = Date.UTC(2025, 10, 24, 7, 0, 0);
 const DAY = 86_400_000;
 
 const MODEL: InspectorModel = {
-  storage: 'memory',
+  storage: 'Memory',
+  keptIn: 'store',
   cookieName: 'koa.sess',
   isNew: false,
   data: { views: 7 },
@@ -113,14 +114,14 @@ describe('inspector', () => {
 
   it('takes the cookie for the session itself when that is its storage', () => {
     const value = Buffer.from('{"views":7,"_session":true}').toString('base64');
-    const page = shown({ storage: 'cookie', setCookie: [`koa.sess=${value}; path=/`] });
+    const page = shown({ keptIn: 'cookie', setCookie: [`koa.sess=${value}; path=/`] });
     expect(page).toContain('&quot;_session&quot;: true');
     expect(page).not.toContain('key to what the server keeps');
   });
 
-  it.each(['memory', 'cookie'] as const)('never shows all of a sealed value, on %s', (storage) => {
+  it.each(['store', 'cookie'] as const)('never shows all of a sealed value, kept in the %s', (keptIn) => {
     const secret = `v1.abcde${'s'.repeat(60)}`;
-    const page = shown({ setCookie: [`koa.sess=${secret}; path=/`], storage });
+    const page = shown({ setCookie: [`koa.sess=${secret}; path=/`], keptIn });
     expect(page).not.toContain(secret);
     expect(page.match(/v1\.abcde…/g)).toHaveLength(2);
   });
@@ -129,7 +130,8 @@ describe('inspector', () => {
     const secret = 'abcdefgh' + 's'.repeat(24);
     const page = shown({
       setCookie: [`koa.sess=${secret}; path=/`, `koa.sess.sig=${secret}; path=/`],
-      storage: 'memory',
+      storage: 'Memory',
+      keptIn: 'store',
     });
     expect(page).not.toContain(secret);
     expect(page.match(/abcdefgh…/g)).toHaveLength(4);
@@ -138,7 +140,7 @@ describe('inspector', () => {
   it('shortens long values, and has all of the line for who wants it', () => {
     const value = Buffer.from(JSON.stringify({ long: 'x'.repeat(300) })).toString('base64');
     const line = `koa.sess=${value}; path=/`;
-    const page = shown({ setCookie: [line], storage: 'cookie' });
+    const page = shown({ setCookie: [line], keptIn: 'cookie' });
     expect(page).toContain(`=${value.slice(0, 20)}…</code>`);
     expect(page).toContain(`<code>${line}</code>`);
   });

@@ -15,6 +15,8 @@ interface Link {
 export interface InspectorModel {
   /** What the storage is called. */
   storage: string;
+  /** Whether the server keeps the session, or its cookie does. */
+  keptIn: 'store' | 'cookie';
   cookieName: string;
   isNew: boolean;
   /** The session's data; must be JSON-able. */
@@ -108,8 +110,8 @@ function fact(term: string | Html, description: string | Html): Html {
   </div>`;
 }
 
-function cookies({ setCookie, why, cookieName, storage: where, now, isInOutage }: InspectorModel): Html {
-  const holdsIdAlone = where !== 'cookie' && !isInOutage;
+function cookies({ setCookie, why, cookieName, keptIn, now, isInOutage }: InspectorModel): Html {
+  const holdsIdAlone = keptIn === 'store' && !isInOutage;
   return html`<section>
     <h3>Set-Cookie</h3>
     <p>${why}</p>
