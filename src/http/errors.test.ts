@@ -1,10 +1,11 @@
 /* oxlint-disable vitest/expect-expect -- supertest's own .expect() asserts */
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import createError from 'http-errors';
-import Koa from 'koa';
+import Koa, { type Context } from 'koa';
 import { pino } from 'pino';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
@@ -289,5 +290,53 @@ describe('a request aborted by the client is not a failure', () => {
     server.close();
     expect(lines.filter(({ level }) => level > 30)).toEqual([]);
     expect(lines.map(({ msg }) => msg)).toContain('request aborted');
+  });
+});
+
+describe('a failure of something that the request is piped into is one of ours', () => {
+  it.each([
+    ['its own error', (error: Error) => error],
+    ['one that was made of it', (cause: Error) => new Error('upload failed', { cause })],
+  ])('as %s', async (_what, thrown) => {
+    const { request, errors } = appWith(async ({ req }) => {
+      const upstream = new Writable({
+        write: (_chunk, _encoding, done) =>
+          done(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })),
+      });
+      await pipeline(req, upstream).catch((error: Error) => {
+        throw thrown(error);
+      });
+    });
+    await request.post('/').send('x').expect(500);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('a body that fails while it is sent', () => {
+  it('is a failure of ours, though it has the code of a client that went away', async () => {
+    const { request, errors } = appWith((ctx) => {
+      ctx.body = new Readable({
+        read() {
+          if (ctx.headerSent)
+            this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+          else this.push('x'.repeat(100));
+        },
+      });
+    });
+    await expect(request.get('/')).rejects.toThrow(/aborted|socket hang up/);
+    expect(errors).toHaveLength(1);
+  });
+});
+
+describe('logAppErrors', () => {
+  it('takes whatever an app reports, with any context', () => {
+    const errors: string[] = [];
+    const report = logAppErrors(
+      pino({ level: 'error' }, { write: (line: string) => void errors.push(line) }),
+    );
+    for (const ctx of [undefined, {}, { req: {} }, { req: { socket: null } }]) {
+      report(Object.assign(new Error('broken'), { code: 'ECONNRESET' }), ctx as unknown as Context);
+    }
+    expect(errors).toHaveLength(4);
   });
 });

@@ -121,7 +121,7 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
     // A client that goes away in the middle of a download is everyday life.
     if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
       logger.debug({ err: error }, 'response cut off by the client');
-    else if (ctx && isClientAbort(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
+    else if (isConnectionError(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
     else if (isFailure(error)) logger.error({ err: error }, 'request failed');
   };
 }
@@ -143,14 +143,17 @@ function statusOf({ status, statusCode }: ThrownError): number {
   return typeof code === 'number' && code >= 400 && STATUS_CODES[code] !== undefined ? code : 500;
 }
 
-/** Error codes of a client connection: reset, timeout or invalid HTTP. */
-const CLIENT_ABORT_CODES = /^(ECONNRESET|EPIPE|ETIMEDOUT|ERR_HTTP_REQUEST_TIMEOUT|HPE_.*)$/;
+/** How Node's HTTP server fails the request of a client that went away, was too slow or sent no HTTP: code and message. */
+const CLIENT_ABORT = /^(ECONNRESET aborted$|ERR_HTTP_REQUEST_TIMEOUT |HPE_)/;
 
-/** Whether this request's own connection failed; Redis and database clients use the same codes. */
+/** Whether a handler failed because its client aborted the request. What a request is piped into may fail it as well. */
 function isClientAbort(error: ThrownError, { req }: Context): boolean {
-  return (
-    (error === req.errored || error === req.socket.errored) && CLIENT_ABORT_CODES.test(String(error.code))
-  );
+  return error === req.errored && CLIENT_ABORT.test(`${String(error.code)} ${error.message}`);
+}
+
+/** Whether the client's connection failed by itself, not because a stream of ours failed that it was piped from or to. */
+function isConnectionError(error: ThrownError, { req, res }: Partial<Context> = {}): boolean {
+  return error === req?.socket?.errored && error !== req.errored && error !== res?.errored;
 }
 
 /** What is meant for the client to read, such as that a store is away, is an answer and no failure of ours. */

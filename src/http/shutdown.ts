@@ -38,6 +38,8 @@ export function drainable(
     socket.once('close', () => {
       connections.delete(socket);
       fresh.delete(socket);
+      // Responses that waited behind another one emit no 'close'.
+      for (const [res, its] of inFlight) if (its === socket) inFlight.delete(res);
     });
   });
   server.prependListener('request', ({ socket }: IncomingMessage, res: ServerResponse) => {
