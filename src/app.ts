@@ -54,8 +54,8 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
   app.use(errorPages({ render: errorPage, showsStack: local, log }));
-  app.use(requestTarget());
   app.use(requestLimits());
+  app.use(requestTarget());
   app.use(health(app));
   app.use(staticFiles(`${ROOT}public`, { production }));
   app.use(csrf());

@@ -119,6 +119,12 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('rejects what looks like the key of .env.example as well', () => {
+    for (const key of [`"${EXAMPLE_KEY}"`, EXAMPLE_KEY.toUpperCase(), `${EXAMPLE_KEY}-2`]) {
+      expect(problemsOf({ HOST: '0.0.0.0', SESSION_KEYS: key })).toHaveLength(1);
+    }
+  });
+
   it.each(['', '127.0.0.1', '127.8.9.1', '::1', 'localhost', 'LOCALHOST'])(
     'accepts the key of .env.example outside production on the loopback address %j',
     (HOST) => {

@@ -180,7 +180,7 @@ function keyProblem(key: string, local: boolean): string | undefined {
   if (key.length < MIN_KEY_LENGTH) {
     return `has ${key.length} characters and needs at least ${MIN_KEY_LENGTH}`;
   }
-  if (!local && key === EXAMPLE_KEY) {
+  if (!local && /replace-me-with/i.test(key)) {
     return `is the public key of .env.example (${key.length} characters), and other machines can reach this app`;
   }
   return undefined;

@@ -15,12 +15,31 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
+/** @throws {ConfigError} for a line that would be lost without a word */
 function readDotEnv(): NodeJS.Dict<string> {
+  const text = textOfDotEnv();
+  const line = text
+    .replaceAll(/=[^\S\n]*(["'`])[^]*?\1/g, '=')
+    .split('\n')
+    .find((one) => !/^\s*(#|$|(export\s+)?[\w.-]+\s*=)/.test(one));
+  if (line !== undefined) {
+    // Never more of it: it may hold a key.
+    throw new ConfigError([
+      `.env has a line without NAME=, which begins with ${JSON.stringify(line.slice(0, 10))}. Write NAME=value, or # before it.`,
+    ]);
+  }
+  return parseEnv(text);
+}
+
+/** Without a byte order mark, and with one kind of line ends. */
+function textOfDotEnv(): string {
   try {
-    return parseEnv(readFileSync('.env', 'utf8'));
+    return readFileSync('.env', 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replaceAll(/\r\n?/g, '\n');
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if ('code' in error && error.code === 'ENOENT') return {};
+    if ('code' in error && error.code === 'ENOENT') return '';
     throw new ConfigError([
       `.env cannot be read (${error.message}). Make it a readable file of NAME=value lines.`,
     ]);

@@ -89,6 +89,33 @@ describe('server', () => {
     ]);
   });
 
+  it.each([
+    ['a byte order mark', `\uFEFFNODE_ENV=production\nSESSION_KEYS=${KEY}\n`],
+    ['the line ends of Windows', `NODE_ENV=production\r\nSESSION_KEYS=${KEY}\r\n`],
+    [
+      'quotes, comments and an export',
+      `# a comment\nexport NODE_ENV="production"\n\nSESSION_KEYS='${KEY}' # mine\n`,
+    ],
+  ])('reads a .env with %s', async (_what, text) => {
+    writeFileSync(join(folder, '.env'), text);
+    const server = start({});
+    await server.url();
+    expect(server.logged.join('\n')).toContain('Nobody can log in');
+    server.kill('SIGTERM');
+    await server.ended;
+  });
+
+  it.each([
+    ['HOST\nNODE_ENV=production\n', '"HOST"'],
+    ['NODE_ENV: production\n', '"NODE_ENV: "'],
+    [Buffer.from('NODE_ENV=production\n', 'utf16le'), ''],
+  ])('ends with 1 for a .env with a line that would be lost: %j', async (text, shown) => {
+    writeFileSync(join(folder, '.env'), text);
+    const { code, stderr } = await start({ SESSION_KEYS: KEY }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`.env has a line without NAME=, which begins with ${shown}`);
+  });
+
   it('says that .env cannot be read and ends with 1', async () => {
     mkdirSync(join(folder, '.env'));
     const { code, stderr } = await start({ SESSION_KEYS: KEY }).ended;

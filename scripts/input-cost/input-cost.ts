@@ -22,6 +22,8 @@ const SIZES = { head: [3500, 7000, 14_000], body: [8000, 16_000, 32_000] } as co
  * Sizes are s, 2s and 4s: the second difference is twice the first for linear growth, four times for quadratic growth.
  */
 const MAX_GROWTH = 3;
+/** What no request may cost, in ms of CPU, whatever it grows by. */
+const MAX_COST = 25;
 /** Growth below this, in ms of CPU, is ignored. */
 const NOISE_MS = 1;
 /** A failed measurement is repeated: the machine may have been busy. */
@@ -96,7 +98,8 @@ async function measureOnce(input: Input): Promise<Measured> {
   const [small = 0, middle = 0, large = 0] = costs.map(({ ms }) => ms);
   const failed = costs.some(({ status }) => status === 0 || status >= 500);
   const grows = large - middle > NOISE_MS && large - middle > MAX_GROWTH * (middle - small);
-  return { costs, isTooMuch: failed || grows };
+  const isTooDear = large > MAX_COST;
+  return { costs, isTooMuch: failed || grows || isTooDear };
 }
 
 async function measure(input: Input): Promise<Measured> {
@@ -118,7 +121,7 @@ for (const input of inputs(cookieNames(ROOT, config)('session-memory'))) {
 console.log(
   tooMuch === 0
     ? '\nAll inputs scale linearly.'
-    : `\n${tooMuch} inputs scale worse than linearly or failed (marked !).`,
+    : `\n${tooMuch} inputs scale worse than linearly, cost too much or failed (marked !).`,
 );
 process.exitCode = tooMuch === 0 ? 0 : 1;
 server.close();

@@ -82,6 +82,12 @@ const IN_TARGETS: Input[] = [
   inTarget('path: /source/…', '/source/', (bytes) => filled(bytes, 'a/')),
   inTarget('path: /memory/…', '/memory/', (bytes) => filled(bytes, 'views/')),
   inTarget('target: http://a.a.a', 'http://', (bytes) => filled(bytes, 'a.')),
+  inTarget('lab: line of base64 of [[[', '/lab?url=http://localhost/&line=lab=', (bytes) =>
+    Buffer.from(`{"a":${'['.repeat(bytes / 3)}${']'.repeat(bytes / 3)}}`).toString('base64url'),
+  ),
+  inTarget('lab: url of combining marks', '/lab?line=a=b&url=http://a', (bytes) =>
+    filled(bytes, '%CC%95%CC%96'),
+  ),
   inTarget('lab: line of ;;;', '/lab?url=http://localhost/&line=a=b', (bytes) => filled(bytes, ';')),
   inTarget('lab: line of many attributes', '/lab?url=http://localhost/&line=a=b', (bytes) =>
     filled(bytes, ';Path=/'),
@@ -126,6 +132,13 @@ const IN_HEADERS: Input[] = [
   inHeader('User-Agent', 'digits', (bytes) => `Chrome/${filled(bytes, '1.')}`),
   inHeader('Referer', 'slashes', (bytes) => `http://localhost${filled(bytes, '/')}`),
   inHeader('Origin', 'dots', (bytes) => `http://${filled(bytes, 'a.')}`),
+  inHeaderOf('/lab', 'Host', 'combining marks', (bytes) => `a${filled(bytes, '%CC%95%CC%96')}`),
+  inHeaderOf(
+    'http://[::1',
+    'Accept',
+    'unterminated quote, on an odd target',
+    (bytes) => `a/b;c="${filled(bytes, ',')}`,
+  ),
   inHeader('Host', 'dots', (bytes) => filled(bytes, 'a.')),
   inHeader('X-Forwarded-For', 'commas', (bytes) => `${filled(bytes, ',')}1.2.3.4`),
   inHeader('X-Forwarded-For', 'spaces', (bytes) => `a${filled(bytes, ' ')}b`),
@@ -170,6 +183,11 @@ const IN_BODIES: Input[] = [
   inBody('form: a name that grows under NFKC', FORM, (bytes) => `name=${filled(bytes, '%EF%B7%BA')}`),
   inBody('form: a name of combining marks', FORM, (bytes) => `name=a${filled(bytes, '%CC%80')}`),
   inBody('form: next=////', FORM, (bytes) => `name=a&password=&next=${filled(bytes, '/')}`),
+  inBody(
+    'JSON: a name of marks to reorder',
+    JSON_TYPE,
+    (bytes) => `{"password":"a","name":"a${'\u0315'.repeat(bytes / 4)}${'\u0316'.repeat(bytes / 4)}"}`,
+  ),
   inBody('JSON: [[[', JSON_TYPE, (bytes) => '['.repeat(bytes / 2) + ']'.repeat(bytes / 2)),
   inBody('JSON: {"a":{"a":', JSON_TYPE, (bytes) => '{"a":'.repeat(bytes / 6) + '1' + '}'.repeat(bytes / 6)),
   inBody('JSON: distinct names', JSON_TYPE, (bytes) =>

@@ -10,6 +10,7 @@ describe('clientNetworks', () => {
     ['::FFFF:c000:207'],
     ['0:0:0:0:0:ffff:192.0.2.7'],
     ['[::ffff:192.0.2.7]:443'],
+    ['64:ff9b::192.0.2.7'],
     ['"[::ffff:192.0.2.7]:443"'],
   ])('normalizes %o to 192.0.2.7', (ip) => {
     expect(clientNetworks(ip)).toEqual(['192.0.2.7']);

@@ -15,7 +15,7 @@ export function clientNetworks(ip: string): string[] {
   if (!isIPv6(address)) return [UNKNOWN];
   const groups = groupsOf(address);
   const [a = 0, b = 0, c = 0, d = 0] = groups;
-  if (isIPv4Mapped(groups))
+  if (embedsIPv4(groups))
     return [
       groups
         .slice(6)
@@ -49,9 +49,13 @@ function groupsOf(address: string): number[] {
   return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
 }
 
-/** An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2). */
-function isIPv4Mapped(groups: number[]): boolean {
-  return groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+/** IPv4 in IPv6: mapped (RFC 4291 section 2.5.5.2), or through NAT64 (RFC 6052 section 2.1). */
+function embedsIPv4(groups: number[]): boolean {
+  const prefix = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':');
+  return prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0';
 }
 
 function hex(groups: number[]): string {

@@ -24,6 +24,7 @@ export interface Counters {
   /** @returns `seconds`: 0 if allowed, else how long to wait; `failures`: those of this name, if allowed */
   attempt(name: string, ip: string): Promise<{ seconds: number; failures: number }>;
   succeeded(name: string, ip: string): Promise<void>;
+  takeBack(name: string, ip: string): Promise<void>;
 }
 
 /** @param create makes a limiter, in memory or in Redis */
@@ -53,8 +54,8 @@ export function createCounters(
       for (const [at, { limiter, key }] of counters.entries()) {
         const seconds = await consume(limiter, key);
         if (seconds === 0) continue;
-        // Retries of a blocked name must not use up the limit of a shared address.
-        await Promise.all(counters.slice(0, at).map(({ limiter, key }) => limiter.reward(key)));
+        // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
+        await reward(counters.slice(0, at + 1));
         return { seconds, failures: 0 };
       }
       const { consumedPoints } = await byName.penalty(hash(name));
@@ -64,10 +65,23 @@ export function createCounters(
     async succeeded(name, ip) {
       const { wide, pair } = limitersOf(name, ip);
       await byNameAndNetwork.delete(pair.key);
-      await Promise.all(wide.map(({ limiter, key }) => limiter.reward(key)));
-      await byName.reward(hash(name));
+      await reward([...wide, { limiter: byName, key: hash(name) }]);
+    },
+
+    async takeBack(name, ip) {
+      const { wide, pair } = limitersOf(name, ip);
+      await reward([...wide, pair, { limiter: byName, key: hash(name) }]);
     },
   };
+}
+
+interface Counter {
+  limiter: RateLimiterAbstract;
+  key: string;
+}
+
+async function reward(counters: Counter[]): Promise<void> {
+  await Promise.all(counters.map(({ limiter, key }) => limiter.reward(key)));
 }
 
 /** @returns 0 within the limit, else the seconds until its window is over */

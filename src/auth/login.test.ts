@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createLogin } from './login.ts';
 import { createPasswords } from './passwords.ts';
-import type { Derive } from './passwords.ts';
+import type { Derive, Passwords } from './passwords.ts';
 import { createThrottle } from './throttle.ts';
-import { normalizeName } from './users.ts';
+import { normalizeName, noUsers } from './users.ts';
 import type { User, Users } from './users.ts';
 
 const IP = '192.0.2.1';
@@ -74,6 +74,45 @@ describe('createLogin', () => {
     const { login } = await loginOfAda();
     for (const name of ['ada', 'ADA', ' ａｄａ ']) await login.logIn(name, 'wrong', IP);
     expect(await login.logIn('Ada', 'right', IP)).toMatchObject({ kind: 'throttled' });
+  });
+
+  it('locks nobody out while passwords or users cannot be looked at', async () => {
+    const { ada } = await loginOfAda();
+    let failing = true;
+    const works = async <Result>(result: Result): Promise<Result> => {
+      if (failing) throw new Error('too many');
+      return result;
+    };
+    const passwords: Passwords = { hash: () => works('hash'), verify: () => works(true) };
+    const users: Users = {
+      ...noUsers(),
+      findByName: () => works(ada),
+      changePassword: () => works(undefined),
+    };
+    const login = createLogin({ users, throttle: createThrottle({ perNameAndIp: 1, perIp: 1 }), passwords });
+    for (const _attempt of [1, 2, 3]) {
+      await expect(login.logIn('ada', 'right', IP)).rejects.toThrow('too many');
+      await expect(login.changePassword(ada, 'right', 'a few words instead', IP)).rejects.toThrow('too many');
+    }
+    failing = false;
+    expect(await login.logIn('ada', 'right', IP)).toMatchObject({ kind: 'ok' });
+  });
+
+  it('waits in the queue as its network, for a login as for a new password', async () => {
+    const { ada } = await loginOfAda();
+    const clients: unknown[] = [];
+    const passwords: Passwords = {
+      hash: async (_password, client) => String(clients.push(client)),
+      verify: async (_password, _hash, client) => clients.push(client) > 0,
+    };
+    const login = createLogin({
+      users: { ...noUsers(), findByName: async () => ada },
+      throttle: createThrottle(),
+      passwords,
+    });
+    await login.logIn('ada', 'right', '2001:db8:1:2::3');
+    await login.changePassword(ada, 'right', 'a few words instead', '192.0.2.1:80');
+    expect(clients).toEqual(['2001:db8:1::/48', '192.0.2.1', '192.0.2.1']);
   });
 
   it('starts counting anew after a right password', async () => {

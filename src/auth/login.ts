@@ -65,6 +65,16 @@ export interface LoginOptions {
 export function createLogin({ users, throttle, passwords = appPasswords }: LoginOptions): Login {
   const decoy = decoyHash();
 
+  /** A check that fails is no wrong password: it says nothing about it, and must lock nobody out. */
+  async function checked<Result>(account: string, ip: string, check: () => Promise<Result>): Promise<Result> {
+    try {
+      return await check();
+    } catch (error) {
+      await throttle.takeBack(account, ip);
+      throw error;
+    }
+  }
+
   return {
     async logIn(name, password, ip) {
       // Normalized first, or each spelling of a name would have attempts of its own.
@@ -72,9 +82,12 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       const retryAfterSeconds = await throttle.attempt(account, ip);
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
 
-      const user = await users.findByName(account);
-      const right = await passwords.verify(password, user?.passwordHash ?? decoy, queueKey(ip));
-      if (user === undefined || !right) return { kind: 'wrong' };
+      const user = await checked(account, ip, async () => {
+        const found = await users.findByName(account);
+        const right = await passwords.verify(password, found?.passwordHash ?? decoy, queueKey(ip));
+        return right ? found : undefined;
+      });
+      if (user === undefined) return { kind: 'wrong' };
 
       await throttle.succeeded(account, ip);
       return { kind: 'ok', user };
@@ -84,14 +97,18 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       const reason = refusal(current, wanted);
       if (reason) return { kind: 'refused', reason };
       // Who finds a browser open must not guess the password here either.
-      const retryAfterSeconds = await throttle.attempt(user.name, ip);
+      const account = normalizeName(user.name);
+      const retryAfterSeconds = await throttle.attempt(account, ip);
       if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
-      if (!(await passwords.verify(current, user.passwordHash, queueKey(ip)))) return { kind: 'wrong' };
+      const right = await checked(account, ip, () =>
+        passwords.verify(current, user.passwordHash, queueKey(ip)),
+      );
+      if (!right) return { kind: 'wrong' };
+      await throttle.succeeded(account, ip);
 
       const hash = await passwords.hash(wanted, queueKey(ip));
       await beforeStoring?.();
       await users.changePassword(user.id, hash);
-      await throttle.succeeded(user.name, ip);
       return { kind: 'ok' };
     },
   };

@@ -54,6 +54,16 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
     expect(await attempts(other, 6)).toEqual([0, 0, 0, 0, 0, expect.closeTo(900, -1)]);
   });
 
+  it('does not let a burst for one name use up the limit of its network', async () => {
+    const [one, other] = two({ perNameAndIp: 2, perIp: 5 });
+    const burst = [one, other].flatMap((throttle) =>
+      Array.from({ length: 100 }, () => throttle.attempt('eve', IP)),
+    );
+    const allowed = (await Promise.all(burst)).filter((seconds) => seconds === 0);
+    expect(allowed).toHaveLength(2);
+    expect(await attempts(one, 1)).toEqual([0]);
+  });
+
   it('delays a name for all processes together', async () => {
     const waits: number[] = [];
     const [one, other] = two({ delayAfterPerName: 2 }, { wait: async (ms) => waits.push(ms) });
@@ -83,6 +93,19 @@ describe.skipIf(!hasRedisServer())('createThrottle on Redis', () => {
     expect(await attempts(one, 6)).toEqual([0, 0, 0, 0, 0, expect.closeTo(900, -1)]);
     expect(failures).toHaveLength(6);
     expect(failures[0]).toContain('WRONGTYPE');
+  });
+
+  it('counts in Redis again some seconds after it hung', async () => {
+    let time = 0;
+    const [one, other] = two({ perNameAndIp: 1 }, { redisTimeout: 100, now: () => time });
+    server.pause();
+    await attempts(one, 1);
+    server.resume();
+    time = 4999;
+    expect(await attempts(one, 1)).toEqual([expect.closeTo(900, -1)]);
+    time = 5000;
+    await attempts(one, 1);
+    expect(await attempts(other, 1)).toEqual([expect.closeTo(900, -1)]);
   });
 
   it.each([

@@ -87,6 +87,24 @@ describe('createThrottle', () => {
     expect(waits).toHaveLength(11);
   });
 
+  it('gives back what a refused attempt has counted for each of its networks', async () => {
+    const throttle = createThrottle({ perNameAndIp: 1, perIp: 5, per56: 5, per48: 5 });
+    await attempts(throttle, 50, 'ada', '2001:db8:1:2::1');
+    const others = ['2001:db8:1:2::2', '2001:db8:1:3::1', '2001:db8:1:ff03::1'];
+    for (const [nth, ip] of others.entries()) expect(await throttle.attempt(`user${nth}`, ip)).toBe(0);
+  });
+
+  it('takes an attempt back that could not be checked', async () => {
+    const throttle = createThrottle(
+      { perNameAndIp: 1, perIp: 1, delayAfterPerName: 1 },
+      { wait: async () => expect.fail() },
+    );
+    for (let nth = 0; nth < 5; nth++) {
+      expect(await throttle.attempt('ada', HERE)).toBe(0);
+      await throttle.takeBack('ada', HERE);
+    }
+  });
+
   it('does not count correct passwords', async () => {
     const waits: number[] = [];
     const throttle = createThrottle({}, { wait: async (ms) => waits.push(ms) });

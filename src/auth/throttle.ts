@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { BoundedLimiter } from './bounded-limiter.ts';
+import { clientNetworks } from './client-network.ts';
 import { type Counters, createCounters, type ThrottleLimits } from './login-counters.ts';
 
 /** Slows down the guessing of passwords. */
@@ -14,6 +15,9 @@ export interface LoginThrottle {
 
   /** Call it after a correct password: it deletes the counter of this name and network, and decrements the others. */
   succeeded(name: string, ip: string): Promise<void>;
+
+  /** Call it when the password could not be checked: it decrements all counters. */
+  takeBack(name: string, ip: string): Promise<void>;
 }
 
 const DEFAULTS: ThrottleLimits = {
@@ -82,6 +86,7 @@ export function createThrottle(
       all,
       (options) => new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true }),
     );
+  const inTurn = createTurns();
   let pausedUntil = -Infinity;
 
   async function count<Result>(on: (counters: Counters) => Promise<Result>): Promise<Result> {
@@ -97,12 +102,30 @@ export function createThrottle(
 
   return {
     async attempt(name, ip) {
-      const { seconds, failures } = await count((counters) => counters.attempt(name, ip));
+      // One after the other: a burst of them would use up the limits of the network before the first is refused.
+      const { seconds, failures } = await inTurn(`${name} ${clientNetworks(ip).at(-1)}`, () =>
+        count((counters) => counters.attempt(name, ip)),
+      );
       const excess = failures - all.delayAfterPerName;
       if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), MAX_DELAY));
       return seconds;
     },
     succeeded: (name, ip) => count((counters) => counters.succeeded(name, ip)),
+    takeBack: (name, ip) => count((counters) => counters.takeBack(name, ip)),
+  };
+}
+
+/** Runs what has the same key one after the other. */
+function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(key) === turn) last.delete(key);
+    }
   };
 }
 

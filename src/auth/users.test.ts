@@ -39,6 +39,11 @@ describe('noUsers', () => {
 });
 
 describe('normalizeName', () => {
+  it('takes a name of more than 256 characters for that of nobody, without normalizing it', () => {
+    expect(normalizeName('a'.repeat(256))).toHaveLength(256);
+    expect(normalizeName('a'.repeat(257))).toBe('');
+  });
+
   it('changes nothing the second time', () => {
     for (const name of [' Ada ', 'ＡＤＡ', 'Zoe\u0308', 'ﬁ']) {
       expect(normalizeName(normalizeName(name))).toBe(normalizeName(name));

@@ -41,9 +41,15 @@ export const DEMO_ACCOUNT = {
   password: 'correct horse battery',
 } as const;
 
-/** The form of a name by which it is stored and compared: NFKC, trimmed, lower case. */
+/** In characters. NFKC takes n² steps for n combining marks. */
+const MAX_NAME_LENGTH = 256;
+
+/**
+ * The form of a name by which it is stored and compared: NFKC, trimmed, lower case; empty for one of more than 256 characters,
+ * which nobody has.
+ */
 export function normalizeName(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase();
+  return name.length > MAX_NAME_LENGTH ? '' : name.normalize('NFKC').trim().toLowerCase();
 }
 
 /**

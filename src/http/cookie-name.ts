@@ -7,25 +7,39 @@ import { basename, join } from 'node:path';
  * In production a name begins with `__Host-`: browsers then accept the cookie only from this host, over https and for all
  * paths, so no sibling subdomain can set it (RFC 6265bis, 4.1.3.2; ASVS 5.0, 3.3.3).
  *
- * Elsewhere it begins with the project's name in package.json. Cookies ignore ports (RFC 6265bis, 8.5), so two apps on
- * localhost that used the same names would log each other out.
+ * Elsewhere it ends with the project's name in package.json: `session_shop`. Cookies ignore ports (RFC 6265bis, 8.5), so two
+ * apps on localhost that used the same names would log each other out.
  *
  * @param root the folder of package.json
  */
 export function cookieNames(root: string, { production }: { production: boolean }): (name: string) => string {
-  const prefix = production ? '__Host-' : `${projectName(root)}-`;
-  return (name) => prefix + name;
+  if (production) return (name) => `__Host-${name}`;
+  const project = projectName(root);
+  return (name) => `${name}_${project}`;
 }
 
 /** In characters: name and value share 4096 bytes. */
 const MAX_LENGTH = 40;
 
-/** The project's name as a prefix of cookie names, which must be tokens: `@acme/shop` becomes `acme-shop`. */
+/** The project's name as part of a cookie's, which must be a token: `@acme/shop` becomes `acme-shop`. */
 function projectName(root: string): string {
-  const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };
-  const given = typeof name === 'string' && name !== '' ? name : basename(root);
-  return given
+  const name = [nameInManifest(root), basename(root), 'app'].map(tokenOf).find((token) => token !== '');
+  return String(name);
+}
+
+/** Empty for a package.json that is not there, cannot be read or has no name: the app runs without one. */
+function nameInManifest(root: string): string {
+  try {
+    const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };
+    return typeof name === 'string' ? name : '';
+  } catch {
+    return '';
+  }
+}
+
+function tokenOf(name: string): string {
+  return name
     .replaceAll(/[^\w.]+/g, '-')
-    .replace(/^[^a-z0-9]+/i, '')
+    .replaceAll(/^-|-$/g, '')
     .slice(0, MAX_LENGTH);
 }

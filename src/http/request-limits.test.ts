@@ -50,6 +50,19 @@ describe('requestLimits', () => {
     expect(body).toMatchObject({ accept: '', prefers: 'html' });
   });
 
+  it.each(['Host', 'X-Forwarded-Host'])('rejects a %s that no host has', async (name) => {
+    await request()
+      .get('/')
+      .set(name, `${'a'.repeat(255)}:65535`)
+      .expect(200);
+    const { text } = await request()
+      .get('/')
+      .set(name, 'a'.repeat(262))
+      .set('Accept', 'text/plain')
+      .expect(400);
+    expect(text).toContain(`The header ${name} has 262 characters; this server takes 261 at most.`);
+  });
+
   it('does not parse a long Accept for the error page either', async () => {
     const { type } = await request()
       .get(`/?${parameters(257)}`)

@@ -9,7 +9,7 @@ export interface Services {
   local: boolean;
   users: Users;
   login: Login;
-  /** Adds the app's prefix to the name of a cookie. */
+  /** The full name of a cookie: see `cookieNames`. */
   cookieName: (name: string) => string;
   /** The clock, ms since 1970. */
   now: () => number;

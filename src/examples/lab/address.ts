@@ -25,8 +25,14 @@ export function otherSite(origin: string): string | undefined {
   return url.origin;
 }
 
+/** In characters. The URL parser takes n² steps to normalize a host of n characters. */
+const LONGEST_ADDRESS = 2000;
+
 /** What is wrong with an address to predict for, in words for who typed it; undefined if nothing is. */
 export function addressProblem(address: string): string | undefined {
+  if (address.length > LONGEST_ADDRESS) {
+    return `The address has ${address.length} characters, and ${LONGEST_ADDRESS} are taken at most. Shorten it.`;
+  }
   const isWeb = URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
   if (isWeb) return undefined;
   return `${quoted(address)} is no address of a web page. Write one like https://example.com/account.`;

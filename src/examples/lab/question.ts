@@ -3,6 +3,9 @@ import type { Context } from 'koa';
 import { trialAddress } from './address.ts';
 import { composeLine } from './compose.ts';
 
+/** Of one line, in characters: a cookie of 4096 bytes and some attributes. */
+const LONGEST_LINE = 5000;
+
 /** Of one line. Each takes a sentence or more on the page, and browsers know nine. */
 const MOST_ATTRIBUTES = 50;
 
@@ -58,6 +61,12 @@ function composedLine(ctx: Context): string {
 /** @throws 422 for a line that would take the server long to explain, and nobody would read to the end */
 export function requireExplainable({ line, before }: Question): void {
   for (const one of [line, before]) {
+    if (one.length > LONGEST_LINE) {
+      throw createError(
+        422,
+        `A line has ${one.length} characters, and the lab explains ${LONGEST_LINE} at most. Shorten its value.`,
+      );
+    }
     // Empty attributes count too: each is parsed again for every engine.
     const length = one.split(';').length - 1;
     if (length <= MOST_ATTRIBUTES) continue;

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import Cookies from 'cookies';
 import Keygrip from 'keygrip';
 import type { Context } from 'koa';
@@ -26,8 +27,13 @@ const LISTS: [string, unknown][] = [
   ['its variable is not set', [undefined]],
   ['it is null', ['key', null]],
   ['it has no bytes', [Buffer.alloc(0)]],
+  ['it is bytes of nothing but zeros', [Buffer.alloc(32)]],
+  ['it is a text of nothing but zeros', ['\0'.repeat(64)]],
+  ['it is a key object', [createSecretKey(Buffer.alloc(0))]],
+  ['it is an ArrayBuffer', [new ArrayBuffer(0)]],
   ['it is in a Keygrip', new Keygrip(['key', ''])],
   ['it is in a Keygrip of another algorithm', new Keygrip(['key', ''], 'sha256')],
+  ['it is in a Keygrip of another encoding', new Keygrip(['key', ''], 'md5', 'hex')],
 ];
 
 describe.each<[string, SessionOptions]>([
