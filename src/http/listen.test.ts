@@ -160,6 +160,37 @@ describe('listen answers 408 and closes the connection', () => {
   });
 });
 
+describe('listen lets a client send requests without waiting for their responses', () => {
+  it('fifty of them', async () => {
+    const { open } = await serve({}, (ctx) => void (ctx.body = 'x'));
+    const { client } = await open(get().repeat(49) + get('/', 'close'));
+    expect((await readAll(client)).match(/HTTP\/1.1 200/g)).toHaveLength(50);
+  });
+
+  it('and disconnects it at the next one', async () => {
+    let handled = 0;
+    const { opened } = gate();
+    const { open } = await serve({}, async () => {
+      handled += 1;
+      await opened;
+    });
+    const { connection } = await open(get().repeat(1000));
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+    expect(handled).toBe(50);
+  });
+
+  it('and any number of them when it waits', async () => {
+    const { open } = await serve({}, (ctx) => void (ctx.body = 'x'));
+    const { client } = await open();
+    client.resume();
+    for (let nth = 0; nth < 120; nth++) {
+      client.write(get());
+      await once(client, 'data');
+    }
+    expect(client.destroyed).toBe(false);
+  });
+});
+
 describe('listen closes a connection that takes nothing of what is sent', () => {
   const limits: Limits = { sendTimeout: 200 };
 
@@ -170,8 +201,8 @@ describe('listen closes a connection that takes nothing of what is sent', () => 
   });
 
   it('of the responses to pipelined requests', async () => {
-    const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE.subarray(0, 64 * 1024)));
-    const { connection } = await open(get().repeat(1000));
+    const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE.subarray(0, 2 * 1024 * 1024)));
+    const { connection } = await open(get().repeat(50));
     expect(await once(connection, 'close')).toEqual(CUT_OFF);
   });
 

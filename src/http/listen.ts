@@ -8,6 +8,11 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
+/**
+ * Requests of one connection that may be in flight. Browsers send one at a time; the responses to further ones wait in memory.
+ */
+const MAX_PIPELINED = 50;
+
 /** How long clients may take, in ms. */
 export interface Limits {
   /** For the headers of a request. @default 10_000 */
@@ -22,6 +27,8 @@ export interface Limits {
 
 /**
  * Serves the app on an address.
+ *
+ * A client that sends more than 50 requests without waiting for a response is disconnected.
  *
  * A slow client loses its connection, so that slow clients cannot hold all of them:
  *
@@ -46,7 +53,13 @@ export async function listen(
     connectionsCheckingInterval: 1000,
     ...limits,
   };
+  const waiting = new WeakMap<Socket, number>();
   const server = createServer(options, (req, res) => {
+    const { socket } = req;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > MAX_PIPELINED) return void socket.destroy();
+    waiting.set(socket, count);
+    res.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
     res.on('timeout', closeIfUnread);
     void answer(req, res);
   });

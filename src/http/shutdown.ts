@@ -26,41 +26,24 @@ export function drainable(
   app: EventEmitter,
   { noticeMs = 300, firstRequestMs = 1000, inFlightMs = 10_000 }: DrainLimits = {},
 ): () => Promise<boolean> {
-  const connections = new Set<Socket>();
-  /** Those that have not sent a request yet. */
-  const fresh = new Set<Socket>();
-  const inFlight = new Map<ServerResponse, Socket>();
+  /** The responses in flight of each connection, undefined until its first request. */
+  const connections = new Map<Socket, Set<ServerResponse> | undefined>();
   let draining = false;
 
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    fresh.add(socket);
-    socket.once('close', () => {
-      connections.delete(socket);
-      fresh.delete(socket);
-      // Responses that waited behind another one emit no 'close'.
-      for (const [res, its] of inFlight) if (its === socket) inFlight.delete(res);
-    });
+    connections.set(socket, undefined);
+    socket.once('close', () => connections.delete(socket));
   });
   server.prependListener('request', ({ socket }: IncomingMessage, res: ServerResponse) => {
-    fresh.delete(socket);
-    inFlight.set(res, socket);
+    const inFlight = connections.get(socket) ?? new Set();
+    connections.set(socket, inFlight.add(res));
     if (draining) askToClose(res);
     res.once('close', () => {
       inFlight.delete(res);
       // Else keep-alive would hold the connection open after its last response.
-      if (draining && !isBusy(socket)) socket.destroySoon();
+      if (draining && inFlight.size === 0) socket.destroySoon();
     });
   });
-
-  function isBusy(socket: Socket): boolean {
-    return [...inFlight.values()].includes(socket);
-  }
-
-  /** The last response of each connection: Node drops those that follow `Connection: close`. */
-  function lastInFlight(): Iterable<ServerResponse> {
-    return new Map([...inFlight].map(([res, socket]) => [socket, res])).values();
-  }
 
   return async () => {
     app.emit(DRAINING);
@@ -71,15 +54,19 @@ export function drainable(
     let inTime = true;
     const timeout = setTimeout(() => {
       inTime = false;
-      for (const socket of connections) socket.destroy();
+      for (const socket of connections.keys()) socket.destroy();
     }, inFlightMs);
 
     const closed = once(server, 'close');
     server.close();
-    for (const res of lastInFlight()) askToClose(res);
-    for (const socket of connections) if (!isBusy(socket) && !fresh.has(socket)) socket.destroy();
+    for (const [socket, inFlight] of connections) {
+      // The last one alone: Node drops the responses that follow `Connection: close`.
+      const last = [...(inFlight ?? [])].at(-1);
+      if (last) askToClose(last);
+      else if (inFlight) socket.destroy();
+    }
     const moment = setTimeout(() => {
-      for (const socket of fresh) socket.destroy();
+      for (const [socket, inFlight] of connections) if (!inFlight) socket.destroy();
     }, firstRequestMs);
     await closed;
     clearTimeout(timeout);
