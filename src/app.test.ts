@@ -123,6 +123,7 @@ describe('the app outside production, where others can reach it', () => {
     await request(server).get('/source/src/auth/login.ts').expect(404);
     const { text } = await request(server).get('/memory/views').set('Accept', 'text/html').expect(200);
     expect(text).not.toContain('href="/source/');
+    expect((await request(server).get('/lab').expect(200)).text).not.toContain('href="/source/');
     const failing = await serve({ ...DEVELOPMENT, ...config }, { users });
     const failed = request(failing.server).post('/memory/login').type('form').send({ name, password });
     expect((await failed.expect(500)).text).not.toContain('no database');

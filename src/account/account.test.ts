@@ -15,7 +15,7 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
   /** What of Redis fails. */
   let failing: 'nothing' | 'writes' | 'all' = 'nothing';
 
-  function start() {
+  function start(lines: string[] = []) {
     const { client } = onServer;
     const redis: AppRedisClient = {
       get: (key) => (failing === 'all' ? fail() : client.get(key)),
@@ -34,12 +34,29 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
       logLevel: 'silent' as const,
       trustProxy: false,
     };
-    const app = createApp(config, { redis, log: createLog('silent') });
+    const app = createApp(config, {
+      redis,
+      log: createLog('warn', { write: (line) => void lines.push(line) }),
+    });
     const agent = supertest.agent(app.callback()).set('Accept', 'application/json');
-    const logIn = (password: string = DEMO_ACCOUNT.password) =>
-      agent.post(`${BASE}/login`).type('form').send({ name: DEMO_ACCOUNT.name, password });
+    const logIn = (password: string = DEMO_ACCOUNT.password, name: string = DEMO_ACCOUNT.name) =>
+      agent.post(`${BASE}/login`).type('form').send({ name, password });
     return { agent, logIn };
   }
+
+  it('counts wrong passwords for all processes together, and says when it cannot', async () => {
+    const lines: string[] = [];
+    const processes = [start(lines), start(lines)];
+    const statuses: number[] = [];
+    for (const nth of [0, 1, 0, 1, 0, 1, 0])
+      statuses.push((await processes[nth]?.logIn('a guess', 'nobody'))?.status ?? 0);
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429, 429]);
+    expect(lines).toEqual([]);
+    failing = 'writes';
+    await processes[0]?.logIn('a guess', 'nobody');
+    failing = 'nothing';
+    expect(lines.join()).toContain('Redis failed: login attempts are counted in this process only');
+  });
 
   it('changes no password when this session could not get a new id', async () => {
     const { agent, logIn } = start();

@@ -1,7 +1,7 @@
 import type { RevocableSession, Revocations } from './revocations.ts';
 import { handleOf } from './session-id.ts';
 import { RedisCommands, type RedisOptions, script, TRY } from './stores/redis-commands.ts';
-import { LUA_NUMBER_OF, numberOf, tagOf } from './stores/redis-text.ts';
+import { LUA_NUMBER_OF, MAX_TIME, numberOf, tagOf } from './stores/redis-text.ts';
 
 /** The value stored for one revoked session. */
 const ENDED = '1';
@@ -84,7 +84,7 @@ export class RedisRevocations implements Revocations {
 
   async revokeUser(userId: string, upTo: number, until: number, except?: string): Promise<void> {
     const spared = except === undefined ? '-' : handleOf(except);
-    const args = [...this.#ttls(until), String(Math.min(upTo, Number.MAX_SAFE_INTEGER)), spared];
+    const args = [...this.#ttls(until), String(Math.min(upTo, MAX_TIME)), spared];
     await this.#redis.within(() => this.#redis.run(REVOKE_USER, keyOfUser(userId), args));
   }
 

@@ -266,7 +266,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
       },
     );
 
-    it('something that was replaced may have hidden sessions, as long as they could live', async () => {
+    it('something that was replaced may have hidden sessions, for twice the life of what replaced it', async () => {
       watchWarnings();
       const { client, store, prefix, indexOf } = open();
       await keep(store, 'hidden', alice());
@@ -277,7 +277,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
       await expect(store.destroyByUser('alice')).rejects.toThrow(/2 sessions.* others may remain/);
       expect(await store.listByUser('alice')).toEqual([]);
       expect(await store.read('hidden')).toBeDefined();
-      await age(client, prefix, MAX_TTL - MINUTE);
+      await age(client, prefix, 2 * MAX_TTL - MINUTE);
       await keep(store, 'a3', alice());
       await age(client, prefix, 2 * MINUTE);
       await keep(store, 'a4', alice());

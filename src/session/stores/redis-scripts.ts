@@ -83,9 +83,9 @@ return {user}
  * that has none left refuses a script only until that has written something.
  *
  * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so {@link INCOMPLETE}
- * marks the new index until they have expired. Returns 0 then, else 1.
+ * marks the new index for as long as the entry stays. Returns 0 then, else 1.
  *
- * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms, 3 the longest.
+ * KEYS: the index. ARGV: 1 the session, 2 how long its entry stays in ms.
  */
 export const INDEX = script(`${TRY}
 local time = redis.call('TIME')
@@ -93,7 +93,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local isReadable = try('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
 if not isReadable then
   redis.call('DEL', KEYS[1])
-  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1], now + ARGV[3], '${INCOMPLETE}')
+  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1], now + ARGV[2], '${INCOMPLETE}')
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])

@@ -23,17 +23,20 @@ const FORMAT = /^1 ([\w-]+) ([\w-]+) (\S+) (\S+) (\S+) ([01])\n(?=\{)/;
 /** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
 export const LUA_FORMAT = '^1 ([%w_-]+) ([%w_-]+) (%S+) (%S+) (%S+) ([01])\\n(){';
 
-/** NaN unless `word` is a finite number in decimal digits: `Number` takes hex, blanks and `1e999` as well. */
+/** The largest number of ms that a `Date` holds (ECMA-262, 21.4.1.1). */
+export const MAX_TIME = 8.64e15;
+
+/** NaN unless `word` is a time in decimal digits that a date can hold: `Number` takes hex, blanks and `1e999` as well. */
 export function numberOf(word = ''): number {
   const number = /^[\d.-]+$/.test(word) ? Number(word) : NaN;
-  return Number.isFinite(number) ? number : NaN;
+  return Math.abs(number) <= MAX_TIME ? number : NaN;
 }
 
 /** The same for the scripts, with nil for NaN. */
 export const LUA_NUMBER_OF = `
 local function numberOf(word)
   local number = tonumber(string.match(word or '', '^[%d.-]+$'))
-  if number and math.abs(number) < math.huge then return number end
+  if number and math.abs(number) <= ${MAX_TIME} then return number end
 end
 `;
 

@@ -41,8 +41,8 @@ const SLACK = 2;
  * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
  *
  * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and `destroyByUser`
- * throw; the user's next write replaces it, with a `warning` of `process`. For `maxTtl` after that `destroyByUser` ends the listed
- * sessions and throws, since older ones may remain.
+ * throw; the user's next write replaces it, with a `warning` of `process`. For twice the life of that session `destroyByUser` ends the
+ * listed sessions and throws, since older ones may remain.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -170,8 +170,7 @@ export class RedisStore implements VersionedStore {
   async #index(userId: string | undefined, handle: string, ttl: number): Promise<void> {
     if (userId === undefined || ttl <= 0) return;
     const key = indexOf(tagOf(userId));
-    const longest = this.#redis.ttlOf(undefined);
-    const reply = await this.#redis.run(INDEX, key, [handle, String(ttl * SLACK), String(longest)]);
+    const reply = await this.#redis.run(INDEX, key, [handle, String(ttl * SLACK)]);
     if (reply === 0) this.#redis.warn(key, INDEX_REPLACED_WARNING);
   }
 
