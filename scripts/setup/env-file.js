@@ -13,7 +13,8 @@ import { SetupError } from './setup-error.js';
  */
 export function readEnvFile(root) {
   const text = readIfThere(join(root, '.env'));
-  return text === undefined ? undefined : parseEnv(text);
+  // As the app reads it: without a byte order mark.
+  return text === undefined ? undefined : parseEnv(text.replace(/^\uFEFF/, ''));
 }
 
 /**

@@ -41,6 +41,11 @@ describe('the .env file', () => {
     expect(() => readEnvFile(root)).toThrow('EISDIR');
   });
 
+  it('is read without its byte order mark', () => {
+    writeFileSync(join(root, '.env'), '\uFEFFNODE_ENV=production\n');
+    expect(readEnvFile(root)).toEqual({ NODE_ENV: 'production' });
+  });
+
   it('is not written from an example that has no place for the key', () => {
     writeFileSync(join(root, '.env.example'), '# SESSION_KEYS=x\n');
     expect(() => writeEnvFile(root)).toThrow('.env.example has no line SESSION_KEYS=');

@@ -70,7 +70,7 @@ async function setUp(mode, root) {
  * @returns {Step[]}
  */
 function stepsFor(mode, root) {
-  const production = (process.env['NODE_ENV'] || readEnvFile(root)?.['NODE_ENV']) === 'production';
+  const production = (process.env['NODE_ENV']?.trim() || readEnvFile(root)?.['NODE_ENV']) === 'production';
   // Production runs on what was installed for it: neither dev dependencies nor a made-up key may come in behind
   // the operator's back. Tests need both wherever they run.
   const dev = !(production && mode === 'start');
