@@ -39,7 +39,13 @@ describe('requestLimits', () => {
     expect(body.error.message).toBe('The address has 257 query parameters; this server takes 256 at most.');
   });
 
-  it.each(['?', '?a=1&a=2&a', '', '?&&'])('lets %j pass', async (search) => {
+  it('counts those behind a second question mark', async () => {
+    await request()
+      .get(`/?a?${parameters(300)}`)
+      .expect(400);
+  });
+
+  it.each(['?', '?a=1&a=2&a', '', '?&&', `a${'&'.repeat(1000)}`])('lets %j pass', async (search) => {
     await request().get(`/${search}`).expect(200);
   });
 

@@ -28,8 +28,9 @@ export function requestLimits(): Middleware {
         `The header ${name} has ${length} characters; this server takes ${MAX_HOST_LENGTH} at most.`,
       );
     }
-    // Koa would parse the address, which may be none.
-    const count = url.slice(url.indexOf('?') + 1).split('&').length;
+    // Not `ctx.querystring`, which throws for a target that is not a URL.
+    const start = url.indexOf('?');
+    const count = start < 0 ? 0 : url.slice(start).split('&').length;
     if (count > MAX_PARAMETERS) {
       throw createError(
         400,
