@@ -66,7 +66,6 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   );
   const throttle = createThrottle({}, { redis: overrides.redis, onFailure: warnThrottleFallback });
   const cookieName = cookieNames(ROOT, config);
-  const storages = storagesOf(config, { now, redis: overrides.redis });
   const services: Services = {
     production,
     local,
@@ -75,6 +74,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     cookieName,
     login: createLogin({ users, throttle }),
   };
+  const storages = storagesOf(config, { now, redis: overrides.redis });
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
   app.use(session({ ...storages[0].options, key: cookieName('session') }, app));

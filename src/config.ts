@@ -25,8 +25,8 @@ export interface Config {
 }
 
 /**
- * Whether the app is outside production and reachable from this machine only. Only then may it have the demo account, and show source
- * pages and stack traces.
+ * Whether the app is outside production and reachable from this machine only. Only then may it have the demo account, and
+ * show source pages and stack traces.
  */
 export function isLocal({
   production,

@@ -3,8 +3,8 @@ import { parseEnv } from 'node:util';
 import { ConfigError } from './config.ts';
 
 /**
- * Reads `.env` of the current folder into the environment, if there is one. A variable that is set already wins; an empty one counts as unset, so
- * `NODE_ENV=` does not hide `NODE_ENV=production`.
+ * Reads `.env` of the current folder into the environment, if there is one. A variable that is set already wins; an empty
+ * one counts as unset, so `NODE_ENV=` does not hide `NODE_ENV=production`.
  *
  * @param env @default process.env
  * @throws {ConfigError} when the file is there and cannot be read
@@ -15,10 +15,11 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env): void {
   }
 }
 
-/** @throws {ConfigError} for a line that would be lost without a word */
+/** @throws {ConfigError} for a line that `parseEnv` would skip silently */
 function readDotEnv(): NodeJS.Dict<string> {
   const text = textOfDotEnv();
   const line = text
+    // A quoted value may have several lines.
     .replaceAll(/=[^\S\n]*(["'`])[^]*?\1/g, '=')
     .split('\n')
     .find((one) => !/^\s*(#|$|(export\s+)?[\w.-]+\s*=)/.test(one));

@@ -106,29 +106,17 @@ const APP_EDITS: Edit[] = [
   {
     file: 'src/app.ts',
     cut: "import type { Services } from './pages/mounting.ts';\n",
-    put: "import type { Mounting } from './pages/mounting.ts';\nimport { renderPages } from './pages/render.ts';\nimport { startRoute } from './pages/start.ts';\n",
+    put: "import type { Mounting, Services } from './pages/mounting.ts';\nimport { renderPages } from './pages/render.ts';\nimport { startRoute } from './pages/start.ts';\n",
   },
   {
     file: 'src/app.ts',
-    cut: /  const cookieName = cookieNames[^]*?app\)\);\n/,
-    put: `  const cookieName = cookieNames(ROOT, config);
-  const [storage] = storagesOf(config, { now, redis: overrides.redis });
-  const mounting: Mounting = {
-    storage: storage.name,
-    base: '',
-    services: {
-      production,
-      local,
-      users,
-      now,
-      cookieName,
-      login: createLogin({ users, throttle }),
-    },
-  };
+    cut: /  const storages = storagesOf[^]*?app\)\);\n/,
+    put: `  const [storage] = storagesOf(config, { now, redis: overrides.redis });
+  const mounting: Mounting = { storage: storage.name, base: '', services };
   const router = new Router();
   router.use(renderPages({ account: '/account' }));
   router.use(session({ ...storage.options, key: cookieName('session') }, app));
-  router.use(currentUser(mounting.services));
+  router.use(currentUser(services));
   startRoute(router, mounting);
   loginRoutes(router, mounting);
   // Routes of your own go here; ctx.session lives where SESSION_STORE says.

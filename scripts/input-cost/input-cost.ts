@@ -11,8 +11,8 @@ import { quickUsers } from '../../e2e/quick-users.ts';
 import { type Input, inputs, type RawRequest } from './inputs.ts';
 
 /*
- * Measures the CPU time of a request for each parser that untrusted input reaches, at three sizes. Superlinear growth is marked with
- * `!`, and the program exits with 1.
+ * Measures the CPU time of a request for each parser that untrusted input reaches, at three sizes. Superlinear growth is
+ * marked with `!`, and the program exits with 1.
  */
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

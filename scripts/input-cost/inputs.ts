@@ -200,7 +200,7 @@ const IN_BODIES: Input[] = [
   inBody('JSON: spaces', JSON_TYPE, (bytes) => `${filled(bytes, ' ')}{}`),
   inBody('lab: a trial of ;;;', FORM, (bytes) => `line=lab=b${filled(bytes, ';')}`, '/lab/trials'),
   inBody(
-    'lab: a trial of before',
+    'lab: a trial of many pairs beside the cookie',
     FORM,
     (bytes) => `line=lab=b&before=lab=b${filled(bytes, ';a=b')}`,
     '/lab/trials',

@@ -12,8 +12,8 @@ interface Waiting {
 }
 
 /**
- * Runs at most `running` tasks at a time and queues up to `waiting`. Clients are served in turn. When the queue is full, the newest
- * task of the client with the most queued tasks is rejected, so one network cannot crowd out others.
+ * Runs at most `running` tasks at a time and queues up to `waiting`. Clients are served in turn. When the queue is full,
+ * the newest task of the client with the most queued tasks is rejected, so one network cannot crowd out others.
  *
  * @throws (the limited call) 503 with `Retry-After` when it is rejected
  */

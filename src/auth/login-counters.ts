@@ -27,30 +27,33 @@ export interface Counters {
   takeBack(name: string, ip: string): Promise<void>;
 }
 
+interface Counter {
+  limiter: RateLimiterAbstract;
+  key: string;
+}
+
 /** @param create makes a limiter, in memory or in Redis */
 export function createCounters(
   { perNameAndIp, perIp, per56, per48, delayAfterPerName, windowSeconds }: ThrottleLimits,
   create: (options: IRateLimiterOptions) => RateLimiterAbstract,
 ): Counters {
-  const limiter = (kind: string, points: number): RateLimiterAbstract =>
+  const limiterOf = (kind: string, points: number): RateLimiterAbstract =>
     create({ keyPrefix: `login-${kind}`, points, duration: windowSeconds });
-  const byNetwork = [limiter('48', per48), limiter('56', per56), limiter('ip', perIp)];
-  const byNameAndNetwork = limiter('pair', perNameAndIp);
-  const byName = limiter('name', delayAfterPerName);
+  const byNetwork = [limiterOf('48', per48), limiterOf('56', per56), limiterOf('ip', perIp)];
+  const byNameAndNetwork = limiterOf('pair', perNameAndIp);
+  const byName = limiterOf('name', delayAfterPerName);
 
-  /** The limiters and keys of an attempt, the widest network first. */
-  function limitersOf(name: string, ip: string) {
-    const networks = clientNetworks(ip);
-    const wide = byNetwork
-      .slice(-networks.length)
-      .map((limiter, at) => ({ limiter, key: hash(networks[at]) }));
-    return { wide, pair: { limiter: byNameAndNetwork, key: hash(name, networks.at(-1)) } };
+  /** The counters of an attempt, the widest network first. */
+  function countersOf(name: string, ip: string): { networks: Counter[]; pair: Counter } {
+    const keys = clientNetworks(ip);
+    const networks = byNetwork.slice(-keys.length).map((limiter, at) => ({ limiter, key: hash(keys[at]) }));
+    return { networks, pair: { limiter: byNameAndNetwork, key: hash(name, keys.at(-1)) } };
   }
 
   return {
     async attempt(name, ip) {
-      const { wide, pair } = limitersOf(name, ip);
-      const counters = [...wide, pair];
+      const { networks, pair } = countersOf(name, ip);
+      const counters = [...networks, pair];
       for (const [at, { limiter, key }] of counters.entries()) {
         const seconds = await consume(limiter, key);
         if (seconds === 0) continue;
@@ -63,21 +66,16 @@ export function createCounters(
     },
 
     async succeeded(name, ip) {
-      const { wide, pair } = limitersOf(name, ip);
+      const { networks, pair } = countersOf(name, ip);
       await byNameAndNetwork.delete(pair.key);
-      await reward([...wide, { limiter: byName, key: hash(name) }]);
+      await reward([...networks, { limiter: byName, key: hash(name) }]);
     },
 
     async takeBack(name, ip) {
-      const { wide, pair } = limitersOf(name, ip);
-      await reward([...wide, pair, { limiter: byName, key: hash(name) }]);
+      const { networks, pair } = countersOf(name, ip);
+      await reward([...networks, pair, { limiter: byName, key: hash(name) }]);
     },
   };
-}
-
-interface Counter {
-  limiter: RateLimiterAbstract;
-  key: string;
 }
 
 async function reward(counters: Counter[]): Promise<void> {

@@ -7,7 +7,8 @@ import { type Counters, createCounters, type ThrottleLimits } from './login-coun
 /** Slows down the guessing of passwords. */
 export interface LoginThrottle {
   /**
-   * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for this name.
+   * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for this
+   * name.
    *
    * @returns 0 if it may go on, else the seconds to wait (whole, at least 1)
    */
@@ -60,11 +61,11 @@ const REDIS_PAUSE = 5000;
 /**
  * Limits failed logins per network, and per network and name. Wider IPv6 networks have higher limits.
  *
- * No limit is per name alone, since anyone could lock out any user with it. After `delayAfterPerName` failures for a name its attempts
- * are delayed, each twice as long as the one before, by up to 4 s.
+ * No limit is per name alone, since anyone could lock out any user with it. After `delayAfterPerName` failures for a name
+ * its attempts are delayed, each twice as long as the one before, by up to 4 s.
  *
- * In memory `maxCounters` of each kind are kept (LRU); in Redis they expire with the window. While Redis is unavailable each process
- * counts in memory. Names and addresses are hashed, so keys have a fixed length.
+ * In memory `maxCounters` of each kind are kept (LRU); in Redis they expire with the window. While Redis is unavailable
+ * each process counts in memory. Names and addresses are hashed, so keys have a fixed length.
  *
  * @see OWASP ASVS 5.0, V6.3.1 (credential stuffing and brute force)
  */

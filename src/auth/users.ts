@@ -45,8 +45,8 @@ export const DEMO_ACCOUNT = {
 const MAX_NAME_LENGTH = 256;
 
 /**
- * The form of a name by which it is stored and compared: NFKC, trimmed, lower case; empty for one of more than 256 characters,
- * which nobody has.
+ * The form of a name by which it is stored and compared: NFKC, trimmed, lower case; empty for one of more than 256
+ * characters, which nobody has.
  */
 export function normalizeName(name: string): string {
   return name.length > MAX_NAME_LENGTH ? '' : name.normalize('NFKC').trim().toLowerCase();

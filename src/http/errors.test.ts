@@ -312,6 +312,16 @@ describe('a failure of something that the request is piped into is one of ours',
   });
 });
 
+describe('an error that only looks like that of an aborted request', () => {
+  it('is a failure of ours: another server has aborted its response', async () => {
+    const { request, errors } = appWith(
+      throwing(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
+    );
+    await request.get('/').expect(500);
+    expect(errors).toHaveLength(1);
+  });
+});
+
 describe('a body that fails while it is sent', () => {
   it('is a failure of ours, though it has the code of a client that went away', async () => {
     const { request, errors } = appWith((ctx) => {

@@ -9,7 +9,8 @@ export class ListenError extends Error {
 }
 
 /**
- * Requests of one connection that may be in flight. Browsers send one at a time; the responses to further ones wait in memory.
+ * Requests of one connection that may be in flight. Browsers send one at a time; the responses to further ones wait in
+ * memory.
  */
 const MAX_PIPELINED = 50;
 

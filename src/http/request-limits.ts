@@ -7,12 +7,15 @@ const MAX_PARAMETERS = 256;
 /** In characters. Browsers send fewer than 200; negotiator takes n² steps for n characters after an unterminated quote. */
 const MAX_ACCEPT_LENGTH = 1024;
 
-/** In characters, the longest name that DNS has (RFC 1035 section 2.3.4), without a port. URL parsers take n² steps to normalize n. */
+/**
+ * In characters, the longest name that DNS has (RFC 1035 section 2.3.4), without a port. URL parsers take n² steps to
+ * normalize n.
+ */
 const MAX_HOST_LENGTH = 255 + ':65535'.length;
 
 /**
- * Rejects input for which the parsers below take quadratic time. Run it right below the error pages, before anything reads `ctx.query`
- * or `ctx.accepts`. An `Accept` that is too long is ignored, as RFC 9110 section 12.5.1 allows.
+ * Rejects input for which the parsers below take quadratic time. Run it right below the error pages, before anything reads
+ * `ctx.query` or `ctx.accepts`. An `Accept` that is too long is ignored, as RFC 9110 section 12.5.1 allows.
  *
  * @throws 400 for more than 256 query parameters, or a host of more than 255 characters
  */

@@ -105,6 +105,11 @@ describe('a request target that has no path', () => {
     }
   });
 
+  it('is refused without parsing a long Accept', async () => {
+    const answer = await ask('GET http://[', `Host: x\r\nAccept: application/json;a="${','.repeat(2000)}`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 [^]*\r\nContent-Type: text\/html/);
+  });
+
   it.each([
     ['text/html', /\r\nContent-Type: text\/html[^]*<!doctype html>/],
     [

@@ -171,6 +171,20 @@ describe('drainable', () => {
     },
   );
 
+  it('gives a connection one second for its first request', async () => {
+    const { drain, port } = await slowServer({ noticeMs: 0 });
+    const [inTime, late] = [await open(port), await open(port)];
+    await exchange(await open(port), '/quick');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const drained = drain();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(await exchange(inTime, '/quick')).toMatch(/^HTTP\/1.1 200 /);
+    const ended = once(late.resume(), 'close');
+    await vi.advanceTimersByTimeAsync(1);
+    await ended;
+    expect(await drained).toBe(true);
+  });
+
   it('cuts off what takes more than 10 s, and says so', async () => {
     const { drain, port, arrived } = await slowServer({});
     const socket = await open(port);

@@ -9,8 +9,8 @@ import { bag } from './parity/set-up.ts';
 import { hasRedisServer, startRedisServer } from './stores/redis-server.ts';
 import { makeRandom, turns } from './stores/store-contract.ts';
 
-const SEED = Number(process.env['CONTENTION_SEED'] ?? Date.now() % 2 ** 31);
-const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] ?? 250);
+const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
+const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 250);
 /** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
 const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 30;
 const PARALLEL = 50;

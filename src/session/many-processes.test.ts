@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasRedisServer, type RedisServer, startRedisServer } from './stores/redis-server.ts';
 import { makeRandom } from './stores/store-contract.ts';
 
-const SEED = Number(process.env['CONTENTION_SEED'] ?? Date.now() % 2 ** 31);
-const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] ?? 50);
+const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
+const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 50);
 const PROCESSES = 3;
 const PARALLEL = 50;
 const LONG = 120_000;

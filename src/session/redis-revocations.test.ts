@@ -9,7 +9,7 @@ import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from './stores/redis
 import { hasRedisServer } from './stores/redis-server.ts';
 import { tagOf } from './stores/redis-text.ts';
 
-const SEED = Number(process.env['REVOCATIONS_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env['REVOCATIONS_SEED'] || Date.now() % 2 ** 31);
 const END = 1_000_000;
 const MINUTE = 60_000;
 const MAX_TTL = 34_560_000_000;

@@ -26,8 +26,8 @@ return 1
 `);
 
 /**
- * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that one is
- * revoked.
+ * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that
+ * one is revoked.
  */
 const FORMAT = /^(\S+) ([\w-]+) (\S+)$/;
 
@@ -58,8 +58,8 @@ return 1
  * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation stays until no
  * cookie of its session can be good any more. Of ids and user ids there are only hashes.
  *
- * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it. `process`
- * emits a `warning` with its key.
+ * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it.
+ * `process` emits a `warning` with its key.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example

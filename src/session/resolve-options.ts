@@ -3,6 +3,7 @@ import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { decodeCookie, encodeCookie } from './cookie/codec.ts';
 import { contradictionOf } from './cookie/contradictions.ts';
+import { isEmptyKey } from './cookie/empty-key.ts';
 import type { ExternalKey, SessionOptions } from './options.ts';
 import type { SessionRecord } from './record.ts';
 import type { Session, SessionData } from './session.ts';
@@ -220,9 +221,7 @@ function methodsOf(store: SessionStore | VersionedStore | null | undefined): rea
 
 function isListOfKeys(keys: unknown): boolean {
   return (
-    Array.isArray(keys) &&
-    keys.length > 0 &&
-    keys.every((key) => typeof key === 'string' && key.trim() !== '')
+    Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && !isEmptyKey(key))
   );
 }
 

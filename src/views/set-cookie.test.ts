@@ -100,6 +100,12 @@ describe('explainSetCookie', () => {
     });
   });
 
+  it('reads none that is longer than a cookie can be', () => {
+    const value = Buffer.from(`{"a":${'['.repeat(1600)}${']'.repeat(1600)}}`).toString('base64url');
+    expect(value.length).toBeGreaterThan(4096);
+    expect(explainSetCookie(`koa.sess=${value}`, NOW)).not.toHaveProperty('decoded');
+  });
+
   it('reads a session that is base64 of JSON', () => {
     const cookie = explainSetCookie(`koa.sess=${DATA}`, NOW);
     expect(JSON.parse(cookie.decoded ?? '')).toEqual({ views: 3, _maxAge: 86_400_000 });

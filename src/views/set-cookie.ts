@@ -60,12 +60,11 @@ function purposeOf(name: string, value: string, decoded: string | undefined, del
   return 'Means nothing to the browser: only the server can make something of it.';
 }
 
-/** In bytes: what is longer no browser keeps, and a few KB of brackets become MB when they are indented. */
+/** In characters: no browser keeps more, and brackets that are nested deep become MB when they are indented. */
 const LONGEST_VALUE = 4096;
 
 function decode(value: string): string | undefined {
-  if (value.length > LONGEST_VALUE || Buffer.byteLength(value) > LONGEST_VALUE) return undefined;
-  if (!/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(value)) return undefined;
+  if (value.length > LONGEST_VALUE || !/^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(value)) return undefined;
   try {
     const content: unknown = JSON.parse(Buffer.from(value, 'base64').toString('utf8'));
     return typeof content === 'object' && content !== null ? JSON.stringify(content, null, 2) : undefined;

@@ -24,6 +24,14 @@ describe('addressProblem', () => {
     expect(addressProblem('http://localhost:3000')).toBeUndefined();
   });
 
+  it('takes an address of 2,000 characters and no more', () => {
+    const longest = `https://example.com/${'x'.repeat(1980)}`;
+    expect(addressProblem(longest)).toBeUndefined();
+    expect(addressProblem(`${longest}x`)).toBe(
+      'The address has 2001 characters, and 2000 are taken at most. Shorten it.',
+    );
+  });
+
   it.each(['', 'example.com', 'ftp://example.com', 'javascript:alert(1)', '/account'])(
     'says what is wrong with "%s"',
     (address) => {

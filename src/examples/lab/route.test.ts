@@ -100,7 +100,7 @@ describe('the page', () => {
     expect(line).toMatchObject({ notTried: expect.stringContaining('Rename it.') });
   });
 
-  it.each(['line', 'before'])('explains at most 50 attributes: %s', async (which) => {
+  it.each(['line', 'before'])('explains at most 50 attributes and 5,000 characters: %s', async (which) => {
     const lab = openLab();
     const ask = (attributes: number): Test =>
       lab.get(`${OWN}/lab?${which}=lab%3D1${'%3Ba'.repeat(attributes)}&line=lab%3D1`);
@@ -109,6 +109,8 @@ describe('the page', () => {
     const refused = await ask(51).expect(422);
     expect(refused.text).toContain('A line has 51 attributes, and the lab explains 50 at most.');
     await lab.get(`${OWN}/lab?${which}=lab%3D1${'%3B'.repeat(51)}&line=lab%3D1`).expect(422);
+    const long = await lab.get(`${OWN}/lab?${which}=lab%3D${'x'.repeat(4997)}&line=lab%3D1`).expect(422);
+    expect(long.text).toContain('A line has 5001 characters, and the lab explains 5000 at most.');
     await lab.begin({ line: 'lab=1', [which]: `lab=1${';a'.repeat(51)}` }).expect(422);
   });
 

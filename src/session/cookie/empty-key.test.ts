@@ -65,6 +65,12 @@ describe.each<[string, SessionOptions]>([
 });
 
 describe('an empty key', () => {
+  it.each(['', ' ', '\0\0'])('is refused in the option keys at set-up: %j', (key) => {
+    expect(() => setUp({ keys: ['key', key] })).toThrow(
+      'option keys must be a list of one or more non-empty strings',
+    );
+  });
+
   it('is refused where another library sets the cookie', async () => {
     const { app, request, errors } = setUp();
     Object.assign(app, { keys: [''] });

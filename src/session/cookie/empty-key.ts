@@ -8,7 +8,7 @@ export const KEY_COMMAND = `node -p "crypto.randomBytes(32).toString('base64url'
  * @throws {TypeError} saying how to make a key, never showing one
  */
 export function assertKeyNotEmpty(key: unknown): void {
-  if (!isEmpty(key)) return;
+  if (!isEmptyKey(key)) return;
   throw new TypeError(
     `session: one of the keys is ${key == null ? String(key) : 'empty'}, so anyone could forge session cookies. ` +
       `Give each key at least 32 random characters, made for example by: ${KEY_COMMAND}`,
@@ -16,12 +16,12 @@ export function assertKeyNotEmpty(key: unknown): void {
 }
 
 /** HMAC pads a key with zeros (RFC 2104 section 2): one of nothing but zeros is the empty one. */
-function isEmpty(key: unknown): boolean {
+export function isEmptyKey(key: unknown): boolean {
   if (typeof key === 'string') return /^[\s\0]*$/.test(key);
   if (key instanceof KeyObject) return key.symmetricKeySize === 0;
   if (ArrayBuffer.isView(key))
-    return isEmpty(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1'));
-  if (key instanceof ArrayBuffer) return isEmpty(new Uint8Array(key));
+    return isEmptyKey(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1'));
+  if (key instanceof ArrayBuffer) return isEmptyKey(new Uint8Array(key));
   return key == null;
 }
 
@@ -32,7 +32,8 @@ interface KeygripLike {
 const checked = new WeakSet<object>();
 
 /**
- * Rejects a Keygrip that has an empty key. It hides its keys, so this checks once whether it verifies what an empty key signs.
+ * Rejects a Keygrip that has an empty key. It hides its keys, so this checks once whether it verifies what an empty key
+ * signs.
  * @throws {TypeError} as {@link assertKeyNotEmpty} does
  */
 export function assertKeygripKeysNotEmpty(keygrip: object): void {

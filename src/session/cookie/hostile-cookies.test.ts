@@ -24,7 +24,7 @@ const RAW = 1200;
 /** In bytes, some 200 for each header. What is left after a garbage collection differs by less than half of it. */
 const GROWTH = 1024 * 1024;
 
-const { SEED } = vi.hoisted(() => ({ SEED: Number(process.env.HOSTILE_SEED ?? Date.now() % 2 ** 31) }));
+const { SEED } = vi.hoisted(() => ({ SEED: Number(process.env.HOSTILE_SEED || Date.now() % 2 ** 31) }));
 console.log(`hostile cookies: seed ${SEED}; repeat with HOSTILE_SEED=${SEED}`);
 
 // Ids and nonces come from the seed too: a repeated run sends the very same bytes.

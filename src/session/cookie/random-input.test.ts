@@ -6,7 +6,7 @@ import session, { MemoryStore, type SessionOptions } from '../index.ts';
 import { base64, bag, setUp } from '../parity/set-up.ts';
 
 const RUNS = 2500;
-const SEED = Number(process.env.COOKIE_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.COOKIE_SEED || Date.now() % 2 ** 31);
 console.log(`random cookies: seed ${SEED}; repeat with COOKIE_SEED=${SEED}`);
 
 // Every byte that HTTP lets through in a header: VCHAR, space, tab and 0x80 to 0xff (RFC 9110, 5.5).

@@ -211,29 +211,33 @@ export class SessionCookie {
 /** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
 export function requireKeys(ctx: Context, options: ResolvedOptions): void {
   if (!needsKeys(options)) return;
-  if (hasKeys(ctx, options)) {
-    const keys = (options.keys ?? ctx.app.keys) as readonly unknown[] | object;
-    if (Array.isArray(keys)) keys.forEach(assertKeyNotEmpty);
-    else assertKeygripKeysNotEmpty(keys);
-    // Better now than in an outage.
-    if (options.onStoreError === 'cookie') requireTexts(keys, options.key);
-    return;
+  const keys = keysOf(ctx, options);
+  if (!keys) {
+    throw new Error(
+      `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
+        `least 32 random characters, made for example by: ${KEY_COMMAND}`,
+    );
   }
-  throw new Error(
-    `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] (or the option keys) to at ` +
-      'least 32 random characters, made for example by: ' +
-      KEY_COMMAND,
-  );
+  if (Array.isArray(keys)) keys.forEach(assertKeyNotEmpty);
+  else assertKeygripKeysNotEmpty(keys);
+  // Better now than in an outage.
+  if (options.onStoreError === 'cookie') requireTexts(keys, options.key);
 }
 
 /** Whether the cookie can be sent: with the keys that there are, or neither signed nor sealed. */
-function hasKeys({ app }: Context, options: ResolvedOptions): boolean {
-  const present: unknown = options.keys ?? app.keys;
-  return !needsKeys(options) || (Array.isArray(present) ? present.length > 0 : Boolean(present));
+function hasKeys(ctx: Context, options: ResolvedOptions): boolean {
+  return !needsKeys(options) || keysOf(ctx, options) !== undefined;
 }
 
 function needsKeys({ signed, encrypt, onStoreError }: ResolvedOptions): boolean {
   return signed || encrypt || onStoreError === 'cookie';
+}
+
+/** A list of one key or more, or a Keygrip; undefined: none. */
+function keysOf({ app }: Context, { keys }: ResolvedOptions): readonly unknown[] | object | undefined {
+  const given: unknown = keys ?? app.keys;
+  if (Array.isArray(given) && given.length === 0) return undefined;
+  return given || undefined;
 }
 
 function insecure(key: string): string {

@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const URL = 'https://app.example.com/docs/page';
 const ON = { url: URL, now: NOW };
 const IN_FRAME = { ...ON, topLevelSite: 'https://other.example/' };
-const SEED = Number(process.env['COOKIE_SEED'] ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env['COOKIE_SEED'] || Date.now() % 2 ** 31);
 console.log(`random lines: seed ${SEED}; repeat with COOKIE_SEED=${SEED}`);
 
 describe('a line that says nothing but name and value', () => {

@@ -8,8 +8,8 @@ import type { StoreCall } from './recording-store.ts';
 import { type Scenario, scenario, type Step, type Tampering } from './scenario.ts';
 import { Side } from './side.ts';
 
-const RUNS = Number(process.env.PARITY_RUNS ?? 1500);
-const SEED = Number(process.env.PARITY_SEED ?? Date.now() % 2 ** 31);
+const RUNS = Number(process.env.PARITY_RUNS || 1500);
+const SEED = Number(process.env.PARITY_SEED || Date.now() % 2 ** 31);
 const START = Date.parse('2026-01-01T00:00:00Z');
 
 const PLAIN: Scenario['options'] = {

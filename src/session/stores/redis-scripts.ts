@@ -82,8 +82,8 @@ return {user}
  * time is over go at the same time. The clock is the server's. The first command is the one that needs memory: a server
  * that has none left refuses a script only until that has written something.
  *
- * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so {@link INCOMPLETE}
- * marks the new index for as long as the entry stays. Returns 0 then, else 1.
+ * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so
+ * {@link INCOMPLETE} marks the new index for as long as the entry stays. Returns 0 then, else 1.
  *
  * KEYS: the index. ARGV: 1 the session, 2 how long its entry stays in ms.
  */

@@ -40,9 +40,9 @@ const SLACK = 2;
  * user's, sent together. Every key has a time to live, and of ids and user ids there are only hashes. The server must not
  * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
  *
- * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and `destroyByUser`
- * throw; the user's next write replaces it, with a `warning` of `process`. For twice the life of that session `destroyByUser` ends the
- * listed sessions and throws, since older ones may remain.
+ * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and
+ * `destroyByUser` throw; the user's next write replaces it, with a `warning` of `process`. For twice the life of that
+ * session `destroyByUser` ends the listed sessions and throws, since older ones may remain.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example

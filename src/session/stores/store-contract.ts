@@ -34,7 +34,7 @@ export interface StoreContractOptions {
 }
 
 /** Of all that is random here. */
-export const SEED = Number(process.env['STORE_SEED'] ?? Date.now() % 2 ** 31);
+export const SEED = Number(process.env['STORE_SEED'] || Date.now() % 2 ** 31);
 const START = 1_800_000_000_000;
 const DAY = 86_400_000;
 const PARALLEL = 50;
