@@ -1,7 +1,7 @@
 import { createLog } from '../src/http/request-log.ts';
 import { connectRedis } from '../src/redis/connect.ts';
 import { parseRedisUrl } from '../src/redis/redis-target.ts';
-import { type RedisServer, startRedisServer } from '../src/session/stores/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../src/session/testing/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
 
 /** The real app, and a real Redis of its own in which sessions can live, too. */

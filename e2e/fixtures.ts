@@ -12,7 +12,7 @@ import type {
   PlaywrightWorkerOptions,
   TestType,
 } from 'playwright/test';
-import { hasRedisServer } from '../src/session/stores/redis-server.ts';
+import { hasRedisServer } from '../src/session/testing/redis-server.ts';
 import { type AppServer, startApp } from './app-server.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
 import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ServerProcess, startProcess } from '../src/server-process.ts';
-import { type RedisServer, startRedisServer } from '../src/session/stores/redis-server.ts';
+import { type ServerProcess, startProcess } from '../src/testing/server-process.ts';
+import { type RedisServer, startRedisServer } from '../src/session/testing/redis-server.ts';
 import { allStorages, expect, test as base } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { racePage } from './pages/race-page.ts';

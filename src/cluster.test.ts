@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEMO_ACCOUNT } from './auth/users.ts';
-import { type ServerProcess, startProcess } from './server-process.ts';
-import { hasRedisServer, startRedisServer } from './session/stores/redis-server.ts';
+import { type ServerProcess, startProcess } from './testing/server-process.ts';
+import { hasRedisServer, startRedisServer } from './session/testing/redis-server.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 const BASE = '/redis';

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type ServerProcess, startProcess } from './server-process.ts';
+import { type ServerProcess, startProcess } from './testing/server-process.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 

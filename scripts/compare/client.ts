@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { Failure } from './case.ts';
-import { parseSetCookie, type SetCookie } from '../../src/session/parity/client.ts';
+import { parseSetCookie, type SetCookie } from '../../src/session/testing/client.ts';
 
 export type Protocol = 'http' | 'https' | 'http2';
 

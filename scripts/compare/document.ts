@@ -15,7 +15,7 @@ const GENERATED = '<!-- What follows is written by npm run compare. -->';
 const UNSEEN = new Map([
   [
     22,
-    'a matter of types: the compiler is asked by [`type-defects.ts`](../src/session/parity/type-defects.ts)',
+    'a matter of types: the compiler is asked by [`type-defects.ts`](../src/session/testing/parity/type-defects.ts)',
   ],
 ]);
 

@@ -17,7 +17,7 @@ export function weigh({ packages: names, folder, ownFolder }: Made): { packages:
     for (const dependency of Object.keys(manifest.dependencies ?? {})) visit(dependency, place);
   };
   for (const name of names) visit(name, folder);
-  const own = ownFolder === undefined ? 0 : sizeOf(ownFolder, (file) => !/\.test\.|\/parity\//.test(file));
+  const own = ownFolder === undefined ? 0 : sizeOf(ownFolder, (file) => !/\.test\.|\/testing\//.test(file));
   return { packages: found.size, bytes: [...found].reduce((sum, place) => sum + sizeOf(place), own) };
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { findBrowsers } from '../browsers.js';
-import { findRedisServer } from '../../src/session/stores/redis-server.ts';
+import { findRedisServer } from '../../src/session/testing/redis-server.ts';
 import { versionIn } from '../peers.ts';
 import { ROOT } from './peers.ts';
 

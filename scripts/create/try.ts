@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { startRedisServer } from '../../src/session/stores/redis-server.ts';
+import { startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { STORES } from './choices.ts';
 import { packCreate } from './pack.ts';
 

@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createCluster } from 'redis';
 import { RedisStore } from '../../src/session/index.ts';
 import { handleOf } from '../../src/session/session-id.ts';
-import { startRedisCluster } from '../../src/session/stores/redis-cluster.ts';
-import { range, requireStored, sleep, until } from '../../src/session/stores/redis-fixtures.ts';
-import { type RedisServer, startRedisServer } from '../../src/session/stores/redis-server.ts';
+import { startRedisCluster } from '../../src/session/testing/redis-cluster.ts';
+import { range, requireStored, sleep, until } from '../../src/session/testing/redis-fixtures.ts';
+import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { tagOf } from '../../src/session/stores/redis-text.ts';
 import {
   codeOf,

@@ -1,4 +1,4 @@
-import { range } from '../../src/session/stores/redis-fixtures.ts';
+import { range } from '../../src/session/testing/redis-fixtures.ts';
 import { tagOf } from '../../src/session/stores/redis-text.ts';
 import { serve } from './requests.ts';
 import {

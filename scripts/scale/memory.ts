@@ -1,4 +1,4 @@
-import { range } from '../../src/session/stores/redis-fixtures.ts';
+import { range } from '../../src/session/testing/redis-fixtures.ts';
 import { ask, codeOf, inLanes, round, sessionOf, storeOn, withServer } from './tools.ts';
 
 const COUNT = 30_000;

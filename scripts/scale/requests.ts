@@ -1,9 +1,9 @@
 import Koa from 'koa';
 import inject from 'light-my-request';
 import session, { MemoryStore, userSessions, type VersionedStore } from '../../src/session/index.ts';
-import { bag } from '../../src/session/parity/set-up.ts';
+import { bag } from '../../src/session/testing/set-up.ts';
 import { generateSessionId } from '../../src/session/session-id.ts';
-import { sleep } from '../../src/session/stores/redis-fixtures.ts';
+import { sleep } from '../../src/session/testing/redis-fixtures.ts';
 import { ask, counting, inLanes, median, round, storeOn, withServer } from './tools.ts';
 
 const KEY = generateSessionId();

@@ -1,8 +1,8 @@
 import { createClient } from 'redis';
 import { type RedisClient, RedisStore } from '../../src/session/index.ts';
-import { write } from '../../src/session/stores/redis-fixtures.ts';
+import { write } from '../../src/session/testing/redis-fixtures.ts';
 import * as scripts from '../../src/session/stores/redis-scripts.ts';
-import { type RedisServer, startRedisServer } from '../../src/session/stores/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
 import type { SessionWrite } from '../../src/session/stores/store.ts';
 
 export const PREFIX = 'sess:';

@@ -4,8 +4,8 @@ import { createApp } from '../app.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { createLog } from '../http/request-log.ts';
 import type { AppRedisClient } from '../redis/connect.ts';
-import { useRedis } from '../session/stores/redis-fixtures.ts';
-import { hasRedisServer } from '../session/stores/redis-server.ts';
+import { useRedis } from '../session/testing/redis-fixtures.ts';
+import { hasRedisServer } from '../session/testing/redis-server.ts';
 
 const BASE = '/redis';
 const NEW_PASSWORD = 'another horse, another battery';

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectRedis, type RedisConnection } from '../redis/connect.ts';
 import { parseRedisUrl } from '../redis/redis-target.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../session/stores/redis-server.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../session/testing/redis-server.ts';
 import { createThrottle, type LoginThrottle } from './throttle.ts';
 
 const IP = '192.0.2.1';

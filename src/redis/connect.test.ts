@@ -6,8 +6,8 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError } from '../config.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../session/stores/redis-server.ts';
-import { MASTER_NAME, startRedisSentinels } from '../session/stores/redis-sentinel.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../session/testing/redis-server.ts';
+import { MASTER_NAME, startRedisSentinels } from '../session/testing/redis-sentinel.ts';
 import { connectRedis, type RedisConnection } from './connect.ts';
 import { parseRedisUrl } from './redis-target.ts';
 

@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from './index.ts';
-import { bag, serve, setUp } from './parity/set-up.ts';
+import { bag, serve, setUp } from './testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],

@@ -1,8 +1,8 @@
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore } from './index.ts';
-import { mount } from './parity/set-up-defects.ts';
-import { bag, serve } from './parity/set-up.ts';
+import { mount } from './testing/parity/set-up-defects.ts';
+import { bag, serve } from './testing/set-up.ts';
 
 function makeApp(): Koa {
   const app = new Koa();

@@ -3,11 +3,11 @@ import Koa, { type Context } from 'koa';
 import { createClient } from 'redis';
 import { afterAll, describe, expect, it } from 'vitest';
 import session, { MemoryStore, RedisStore, type SessionStore, type VersionedStore } from './index.ts';
-import { parseSetCookie } from './parity/client.ts';
-import { delayed } from './parity/delayed.ts';
-import { bag } from './parity/set-up.ts';
-import { hasRedisServer, startRedisServer } from './stores/redis-server.ts';
-import { makeRandom, turns } from './stores/store-contract.ts';
+import { parseSetCookie } from './testing/client.ts';
+import { delayed } from './testing/delayed.ts';
+import { bag } from './testing/set-up.ts';
+import { hasRedisServer, startRedisServer } from './testing/redis-server.ts';
+import { makeRandom, turns } from './testing/store-contract.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 250);

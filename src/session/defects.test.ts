@@ -2,12 +2,12 @@ import koaSession from 'koa-session';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import session from './index.ts';
-import { COLLIDING, DATA_DEFECTS } from './parity/data-defects.ts';
-import { RACE_DEFECTS } from './parity/race-defects.ts';
-import { RESPONSE_DEFECTS } from './parity/response-defects.ts';
-import { SET_UP_DEFECTS } from './parity/set-up-defects.ts';
-import type { SessionLibrary } from './parity/side.ts';
-import { TYPE_DEFECTS } from './parity/type-defects.ts';
+import { COLLIDING, DATA_DEFECTS } from './testing/parity/data-defects.ts';
+import { RACE_DEFECTS } from './testing/parity/race-defects.ts';
+import { RESPONSE_DEFECTS } from './testing/parity/response-defects.ts';
+import { SET_UP_DEFECTS } from './testing/parity/set-up-defects.ts';
+import type { SessionLibrary } from './testing/parity/side.ts';
+import { TYPE_DEFECTS } from './testing/parity/type-defects.ts';
 
 const checks = [
   ...RACE_DEFECTS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from './index.ts';
-import { Browser, bag, setUp } from './parity/set-up.ts';
+import { Browser, bag, setUp } from './testing/set-up.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from './index.ts';
-import { dataOf, HOUR, withOutage } from './outage/with-outage.ts';
-import { RecordingStore } from './parity/recording-store.ts';
-import { Browser, bag, type Reply, setUp } from './parity/set-up.ts';
+import { dataOf, HOUR, withOutage } from './testing/with-outage.ts';
+import { RecordingStore } from './testing/recording-store.ts';
+import { Browser, bag, type Reply, setUp } from './testing/set-up.ts';
 
 const START = Date.parse('2030-01-01T00:00:00Z');
 const DAY = 24 * HOUR;

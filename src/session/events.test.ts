@@ -1,7 +1,7 @@
 import type Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, MemoryStore, type SessionEvent } from './index.ts';
-import { base64, bag, setUp } from './parity/set-up.ts';
+import { base64, bag, setUp } from './testing/set-up.ts';
 
 const NAMES = ['missed', 'expired', 'invalid', 'created', 'saved', 'renewed', 'regenerated', 'destroyed'];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryStore, type SessionOptions } from './index.ts';
-import { RecordingStore } from './parity/recording-store.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { RecordingStore } from './testing/recording-store.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type Session, type SessionOptions, type SessionRecord } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],

@@ -8,8 +8,8 @@ import {
   type SessionOptions,
   type SessionStore,
 } from './index.ts';
-import { delayed } from './parity/delayed.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { delayed } from './testing/delayed.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 // What a reading of the code has found: each of these went wrong once.
 

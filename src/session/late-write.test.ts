@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { LateWriteError, MemoryStore, type SessionOptions } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 // Vitest fails the run for any rejection that nobody handles; what goes wrong here would show as one.
 

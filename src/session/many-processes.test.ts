@@ -4,8 +4,8 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasRedisServer, type RedisServer, startRedisServer } from './stores/redis-server.ts';
-import { makeRandom } from './stores/store-contract.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
+import { makeRandom } from './testing/store-contract.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 50);
@@ -13,7 +13,7 @@ const PROCESSES = 3;
 const PARALLEL = 50;
 const LONG = 120_000;
 
-const PROGRAM = fileURLToPath(new URL('session-process.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('testing/session-process.ts', import.meta.url));
 
 interface Answer {
   status: number;

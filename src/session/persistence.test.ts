@@ -1,8 +1,8 @@
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionStore, type StoreContext } from './index.ts';
-import { RecordingStore } from './parity/recording-store.ts';
-import { bag, serve, setUp } from './parity/set-up.ts';
+import { RecordingStore } from './testing/recording-store.ts';
+import { bag, serve, setUp } from './testing/set-up.ts';
 
 describe('a store', () => {
   it('gets the record, ten seconds more than maxAge, and what changed', async () => {

@@ -5,8 +5,8 @@ import { MemoryRevocations } from './memory-revocations.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import type { RevocableSession } from './revocations.ts';
 import { handleOf } from './session-id.ts';
-import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from './stores/redis-fixtures.ts';
-import { hasRedisServer } from './stores/redis-server.ts';
+import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from './testing/redis-fixtures.ts';
+import { hasRedisServer } from './testing/redis-server.ts';
 import { tagOf } from './stores/redis-text.ts';
 
 const SEED = Number(process.env['REVOCATIONS_SEED'] || Date.now() % 2 ** 31);

@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { describe, expect, it, vi } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from './index.ts';
 import { DEFAULT_MAX_AGE, resolveOptions } from './resolve-options.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 const NAMES = (
   'key maxAge autoCommit overwrite httpOnly signed rolling renew secure sameSite domain path partitioned priority ' +

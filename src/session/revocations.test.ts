@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryRevocations, type Revocations, type SessionEvent, type SessionOptions } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2030-01-01T00:00:00Z');

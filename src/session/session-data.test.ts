@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 import { SessionBase, type SessionOwner } from './session.ts';
 
 const owner: SessionOwner = {

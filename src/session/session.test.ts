@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 import { SessionBase, type SessionOwner } from './session.ts';
 
 const owner: SessionOwner = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionEvent, type SessionStore } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 /** A store that can be told to fail from now on, by throwing or by rejecting. */
 function makeFailing(how: 'throws' | 'rejects') {

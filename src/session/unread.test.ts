@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { MemoryStore, type SessionOptions, userSessions } from './index.ts';
-import { bag, setUp } from './parity/set-up.ts';
+import { bag, setUp } from './testing/set-up.ts';
 
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 

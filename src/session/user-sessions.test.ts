@@ -7,7 +7,7 @@ import {
   type UserSession,
   userSessions,
 } from './index.ts';
-import { Browser, bag, setUp } from './parity/set-up.ts';
+import { Browser, bag, setUp } from './testing/set-up.ts';
 
 const START = Date.parse('2030-01-01T00:00:00Z');
 const HOUR = 3_600_000;

@@ -9,7 +9,7 @@ import {
   type SessionOptions,
   userSessions,
 } from '../../../src/session/index.ts';
-import { type RedisServer, startRedisServer } from '../../../src/session/stores/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../../src/session/testing/redis-server.ts';
 import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
 import { versionOf } from '../../peers.ts';
 import { ROOT } from '../peers.ts';

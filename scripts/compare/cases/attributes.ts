@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { type Bench } from '../bench.ts';
 import { type Finding, type Group, verdict } from '../case.ts';
 import { loggedIn, login, setting, userOf } from '../handlers.ts';
-import type { SetCookie } from '../../../src/session/parity/client.ts';
+import type { SetCookie } from '../../../src/session/testing/client.ts';
 
 export const ATTRIBUTES: Group = {
   name: 'Attributes',

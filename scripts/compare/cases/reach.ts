@@ -6,7 +6,7 @@ import { brief, orRefusal } from '../told.ts';
 import { weigh } from '../packages.ts';
 import { meanwhile } from '../meanwhile.ts';
 import { count, loggedIn, plainPage, setting, userOf } from '../handlers.ts';
-import { startRedisServer } from '../../../src/session/stores/redis-server.ts';
+import { startRedisServer } from '../../../src/session/testing/redis-server.ts';
 import { peers } from '../peers.ts';
 import { expressSession } from '../express-session-library.ts';
 

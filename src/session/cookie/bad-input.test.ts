@@ -2,8 +2,8 @@ import { maxHeaderSize } from 'node:http';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from '../index.ts';
-import { type RawReply, serveRaw } from '../parity/raw-server.ts';
-import { base64, bag } from '../parity/set-up.ts';
+import { type RawReply, serveRaw } from '../testing/raw-server.ts';
+import { base64, bag } from '../testing/set-up.ts';
 
 const KEYS = ['a key of thirty-two characters...'];
 

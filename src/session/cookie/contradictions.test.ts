@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import session, { type SessionEvent, type SessionOptions } from '../index.ts';
-import { bag, setUp } from '../parity/set-up.ts';
+import { bag, setUp } from '../testing/set-up.ts';
 
 describe('a cookie that every browser would drop', () => {
   it.each<[SessionOptions, RegExp]>([

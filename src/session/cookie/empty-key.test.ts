@@ -4,7 +4,7 @@ import Keygrip from 'keygrip';
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from '../index.ts';
-import { bag, setUp } from '../parity/set-up.ts';
+import { bag, setUp } from '../testing/set-up.ts';
 import { Sealer } from './seal.ts';
 import { Signer } from './signer.ts';
 

@@ -15,7 +15,7 @@ import session, {
   type SessionOptions,
   type SessionRecord,
 } from '../index.ts';
-import { base64, bag } from '../parity/set-up.ts';
+import { base64, bag } from '../testing/set-up.ts';
 import { Sealer } from './seal.ts';
 
 /** For each set-up. All headers together are more than 50,000, those over a socket more than 5,000. */

@@ -3,7 +3,7 @@ import createError from 'http-errors';
 import { describe, expect, it } from 'vitest';
 import Koa from 'koa';
 import session, { MemoryStore, type SessionOptions } from '../index.ts';
-import { Browser, bag, serve, setUp } from '../parity/set-up.ts';
+import { Browser, bag, serve, setUp } from '../testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],

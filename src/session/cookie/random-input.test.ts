@@ -3,7 +3,7 @@ import inject from 'light-my-request';
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from '../index.ts';
-import { base64, bag, setUp } from '../parity/set-up.ts';
+import { base64, bag, setUp } from '../testing/set-up.ts';
 
 const RUNS = 2500;
 const SEED = Number(process.env.COOKIE_SEED || Date.now() % 2 ** 31);

@@ -1,7 +1,7 @@
 import Keygrip from 'keygrip';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from '../index.ts';
-import { type Reply, bag, setUp } from '../parity/set-up.ts';
+import { type Reply, bag, setUp } from '../testing/set-up.ts';
 
 /** The attributes of the cookie that is sent with these options. */
 async function attributes(options: SessionOptions): Promise<Record<string, string> | undefined> {

@@ -1,7 +1,7 @@
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionEvent, userSessions } from '../index.ts';
-import { Browser, bag, setUp } from '../parity/set-up.ts';
+import { Browser, bag, setUp } from '../testing/set-up.ts';
 import {
   copyOf,
   dataOf,
@@ -12,7 +12,7 @@ import {
   stored,
   withOutage,
   writtenDuring,
-} from './with-outage.ts';
+} from '../testing/with-outage.ts';
 
 // What a second reading has found: each of these went wrong once.
 describe('an outage', () => {

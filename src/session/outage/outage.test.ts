@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions, sessionPlace } from '../index.ts';
-import { bag, setUp } from '../parity/set-up.ts';
-import { dataOf, HOUR, withOutage } from './with-outage.ts';
+import { bag, setUp } from '../testing/set-up.ts';
+import { dataOf, HOUR, withOutage } from '../testing/with-outage.ts';
 
 describe.each<[string, SessionOptions]>([
   ['a sealed id', { encrypt: true }],

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { bag } from '../parity/set-up.ts';
-import { count, copyOf, dataOf, HOUR, type Outage, withOutage, writtenDuring } from './with-outage.ts';
+import { bag } from '../testing/set-up.ts';
+import {
+  count,
+  copyOf,
+  dataOf,
+  HOUR,
+  type Outage,
+  withOutage,
+  writtenDuring,
+} from '../testing/with-outage.ts';
 
 describe('after an outage', () => {
   it('the cookie carries the id again', async () => {

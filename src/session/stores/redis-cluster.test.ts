@@ -1,13 +1,13 @@
 import { createClient, createCluster } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handleOf } from '../session-id.ts';
-import { age } from './redis-aging.ts';
-import { type RedisCluster, startRedisCluster } from './redis-cluster.ts';
-import { addOne, keep, range, requireStored, until, write } from './redis-fixtures.ts';
-import { hasRedisServer, type RedisServer } from './redis-server.ts';
+import { age } from '../testing/redis-aging.ts';
+import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.ts';
+import { addOne, keep, range, requireStored, until, write } from '../testing/redis-fixtures.ts';
+import { hasRedisServer, type RedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis.ts';
-import { storeContract } from './store-contract.ts';
+import { storeContract } from '../testing/store-contract.ts';
 import type { SessionWrite } from './store.ts';
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type RedisClient, RedisCommands } from './redis-commands.ts';
-import { useRedis } from './redis-fixtures.ts';
+import { useRedis } from '../testing/redis-fixtures.ts';
 
 describe('a client', () => {
   const redis = useRedis();

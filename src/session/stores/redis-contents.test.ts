@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SessionOptions, userSessions } from '../index.ts';
-import { bag, setUp } from '../parity/set-up.ts';
+import { bag, setUp } from '../testing/set-up.ts';
 import { handleOf } from '../session-id.ts';
-import { age } from './redis-aging.ts';
+import { age } from '../testing/redis-aging.ts';
 import {
   keep,
   OTHER_TYPES,
@@ -13,11 +13,11 @@ import {
   useRedis,
   watchWarnings,
   write,
-} from './redis-fixtures.ts';
-import { hasRedisServer } from './redis-server.ts';
+} from '../testing/redis-fixtures.ts';
+import { hasRedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis.ts';
-import { SEED } from './store-contract.ts';
+import { SEED } from '../testing/store-contract.ts';
 
 const RECORD = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
 const VERSION = 'nonce -';

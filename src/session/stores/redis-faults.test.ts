@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { handleOf } from '../session-id.ts';
-import { age } from './redis-aging.ts';
+import { age } from '../testing/redis-aging.ts';
 import {
   addOne,
   keep,
@@ -11,12 +11,12 @@ import {
   until,
   watchRejections,
   write,
-} from './redis-fixtures.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from './redis-server.ts';
+} from '../testing/redis-fixtures.ts';
+import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import type { RedisClient, RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis.ts';
-import { makeRandom, SEED } from './store-contract.ts';
+import { makeRandom, SEED } from '../testing/store-contract.ts';
 import { REPLACED_FOR, type Version, type VersionedStore } from './store.ts';
 
 const PREFIX = 'sess:';

@@ -9,9 +9,9 @@ import {
   until,
   watchRejections,
   write,
-} from './redis-fixtures.ts';
-import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from './redis-sentinel.ts';
-import { hasRedisServer } from './redis-server.ts';
+} from '../testing/redis-fixtures.ts';
+import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from '../testing/redis-sentinel.ts';
+import { hasRedisServer } from '../testing/redis-server.ts';
 import { RedisStore } from './redis.ts';
 import type { VersionedStore } from './store.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { handleOf } from '../session-id.ts';
-import { age } from './redis-aging.ts';
-import { useRedis } from './redis-fixtures.ts';
-import { hasRedisServer } from './redis-server.ts';
+import { age } from '../testing/redis-aging.ts';
+import { useRedis } from '../testing/redis-fixtures.ts';
+import { hasRedisServer } from '../testing/redis-server.ts';
 import type { RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis.ts';
-import { storeContract } from './store-contract.ts';
+import { storeContract } from '../testing/store-contract.ts';
 
 const DAY = 86_400_000;
 

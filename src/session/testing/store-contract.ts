@@ -9,7 +9,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from './store.ts';
+} from '../stores/store.ts';
 
 /** An empty store, of one test. */
 export interface StoreUnderTest {

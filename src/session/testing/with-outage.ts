@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { MemoryStore, type SessionOptions, type StoredSession } from '../index.ts';
-import { Browser, bag, type SetUp, setUp } from '../parity/set-up.ts';
+import { Browser, bag, type SetUp, setUp } from './set-up.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

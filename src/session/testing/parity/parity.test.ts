@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import koaSession from 'koa-session';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import session, { type SessionRecord } from '../index.ts';
+import session, { type SessionRecord } from '../../index.ts';
 import { type Case, DIFFERENCES, explain, UNDATED } from './differences.ts';
 import { comparable, IdNames } from './normalize.ts';
-import type { StoreCall } from './recording-store.ts';
+import type { StoreCall } from '../recording-store.ts';
 import { type Scenario, scenario, type Step, type Tampering } from './scenario.ts';
 import { Side } from './side.ts';
 

@@ -1,9 +1,9 @@
 import Koa, { type Context, type Middleware } from 'koa';
 import compose from 'koa-compose';
 import { expect } from 'vitest';
-import type { SessionOptions } from '../index.ts';
+import type { SessionOptions } from '../../index.ts';
 import type { DefectCheck } from './check.ts';
-import { bag, serve, setUp } from './set-up.ts';
+import { bag, serve, setUp } from '../set-up.ts';
 
 /** What koa-mount does, as far as a session can tell: the middleware of `sub`, on the context of its parent. */
 export function mount(sub: Koa): Middleware {

@@ -24,7 +24,7 @@ export function startProcess(
   entry: 'server.ts' | 'cluster.ts',
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): ServerProcess {
-  const program = fileURLToPath(new URL(entry, import.meta.url));
+  const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
   const child = spawn(process.execPath, ['--import', TSX, program], {
     cwd,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
-import { MemoryStore, type SessionStore } from '../index.ts';
+import { MemoryStore, type SessionStore } from '../../index.ts';
 import type { DefectCheck } from './check.ts';
-import { bag, setUp } from './set-up.ts';
+import { bag, setUp } from '../set-up.ts';
 
 const MINUTE = 60_000;
 

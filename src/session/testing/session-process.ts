@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { createClient } from 'redis';
-import session, { RedisStore } from './index.ts';
-import { bag } from './parity/set-up.ts';
+import session, { RedisStore } from '../index.ts';
+import { bag } from './set-up.ts';
 
 // A process of `many-processes.test.ts`: one of several apps whose sessions are in the same Redis. Its argument is the
 // URL of that; what it answers with first is its own port.

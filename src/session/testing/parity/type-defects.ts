@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import session from '../index.ts';
+import session from '../../index.ts';
 import type { DefectCheck } from './check.ts';
 
 const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const OURS = fileURLToPath(new URL('../index.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
+const OURS = fileURLToPath(new URL('../../index.ts', import.meta.url));
 
 /** An app that a typed session lets compile, and that compiles only then. */
 const APP = `

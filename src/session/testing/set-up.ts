@@ -2,7 +2,7 @@ import inject from 'light-my-request';
 import Koa, { type Context } from 'koa';
 import session, { type SessionBase, type SessionOptions } from '../index.ts';
 import { CookieJar, effective, parseSetCookie, type SetCookie } from './client.ts';
-import type { SessionLibrary } from './side.ts';
+import type { SessionLibrary } from './parity/side.ts';
 
 /** A session whose data a test names as it likes. */
 export interface LooseSession extends SessionBase {

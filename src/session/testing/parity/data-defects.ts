@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
-import { MemoryStore } from '../index.ts';
+import { MemoryStore } from '../../index.ts';
 import type { DefectCheck } from './check.ts';
-import { base64, bag, setUp } from './set-up.ts';
+import { base64, bag, setUp } from '../set-up.ts';
 
 /**
  * Two words of one length and one CRC32 (0x4ddb0c25), found by searching a word list. CRC32 is affine, so any two

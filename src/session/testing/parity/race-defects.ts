@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { MemoryStore } from '../index.ts';
+import { MemoryStore } from '../../index.ts';
 import type { DefectCheck } from './check.ts';
-import { bag, setUp } from './set-up.ts';
+import { bag, setUp } from '../set-up.ts';
 
 /** A point that one request waits at until another has come by. */
 class Gate {

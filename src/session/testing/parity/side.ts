@@ -1,10 +1,10 @@
 import inject from 'light-my-request';
 import Koa, { type Context } from 'koa';
-import type { SessionStore } from '../index.ts';
-import { checkSignature, CookieJar, effective, parseSetCookie } from './client.ts';
-import { RecordingStore, type StoreCall } from './recording-store.ts';
+import type { SessionStore } from '../../index.ts';
+import { checkSignature, CookieJar, effective, parseSetCookie } from '../client.ts';
+import { RecordingStore, type StoreCall } from '../recording-store.ts';
 import type { Op, Options, Step } from './scenario.ts';
-import { bag } from './set-up.ts';
+import { bag } from '../set-up.ts';
 
 /** What can be seen from outside of one request. */
 export interface Observation {

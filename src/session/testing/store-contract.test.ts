@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import type { SessionRecord } from '../record.ts';
-import { ClassicStore } from './classic-store.ts';
-import { Locks } from './locks.ts';
-import { MemoryStore } from './memory.ts';
+import { ClassicStore } from '../stores/classic-store.ts';
+import { Locks } from '../stores/locks.ts';
+import { MemoryStore } from '../stores/memory.ts';
 import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract.ts';
-import type { SessionStore, VersionedStore } from './store.ts';
+import type { SessionStore, VersionedStore } from '../stores/store.ts';
 
 const CLASSIC = {
   refusesTakenIds: false,

@@ -1,4 +1,4 @@
-import type { StoreCall } from './recording-store.ts';
+import type { StoreCall } from '../recording-store.ts';
 import type { Observation } from './side.ts';
 
 /** Session ids are random: each side's are named by the order in which they are seen. */
