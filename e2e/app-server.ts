@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createApp } from '../src/app.ts';
+import { quickPasswords } from '../src/auth/testing/quick-passwords.ts';
 import type { Config } from '../src/config.ts';
 import { listen } from '../src/http/listen.ts';
 import { createLog } from '../src/http/request-log.ts';
 import type { AppRedisClient } from '../src/redis/connect.ts';
 import { type Clock, createClock } from './clock.ts';
-import { quickUsers } from './quick-users.ts';
 
 const config: Config = {
   production: false,
@@ -39,8 +39,10 @@ export async function startApp(redis?: AppRedisClient): Promise<AppServer> {
   const keys = [...config.keys];
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const users = quickUsers();
-  const app = createApp({ ...config, keys }, { now: () => clock.now(), log, redis, users });
+  const app = createApp(
+    { ...config, keys },
+    { now: () => clock.now(), log, redis, passwords: quickPasswords },
+  );
   const { server, url } = await listen(app, config);
   return { url, clock, keys, errors, close: () => close(server) };
 }

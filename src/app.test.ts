@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp, type Overrides } from './app.ts';
+import { quickPasswords } from './auth/testing/quick-passwords.ts';
 import { DEMO_ACCOUNT, noUsers } from './auth/users.ts';
 import type { Config } from './config.ts';
 
@@ -33,7 +34,7 @@ async function serve(
 ): Promise<{ server: Server; logged: string[] }> {
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
-  const answer = createApp(config, { log, ...overrides }).callback();
+  const answer = createApp(config, { log, passwords: quickPasswords, ...overrides }).callback();
   const server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createLogin } from './auth/login.ts';
+import { type Passwords, passwords as appPasswords } from './auth/passwords.ts';
 import { createThrottle } from './auth/throttle.ts';
 import { demoUsers, noUsers, type Users } from './auth/users.ts';
 import { type Config, isLocal } from './config.ts';
@@ -29,6 +30,7 @@ import { errorPage } from './views/error-page.ts';
 export interface Overrides {
   log?: Logger;
   users?: Users;
+  passwords?: Passwords;
   /** The clock, ms since 1970. */
   now?: () => number;
   /** A client that is connected. Needed when sessions live in Redis; else they can live there as well, for tests. */
@@ -43,7 +45,8 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const log = overrides.log ?? createLog(config.logLevel);
   const now = overrides.now ?? Date.now;
   const local = isLocal(config);
-  const users = overrides.users ?? (local ? demoUsers() : noUsers());
+  const passwords = overrides.passwords ?? appPasswords;
+  const users = overrides.users ?? (local ? demoUsers(passwords) : noUsers());
 
   // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
@@ -72,7 +75,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
     users,
     now,
     cookieName,
-    login: createLogin({ users, throttle }),
+    login: createLogin({ users, throttle, passwords }),
   };
   const storages = storagesOf(config, { now, redis: overrides.redis });
   mountExamples(app, { storages, examples, services, root: ROOT });

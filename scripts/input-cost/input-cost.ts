@@ -3,11 +3,11 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
+import { quickPasswords } from '../../src/auth/testing/quick-passwords.ts';
 import type { Config } from '../../src/config.ts';
 import { cookieNames } from '../../src/http/cookie-name.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createLog } from '../../src/http/request-log.ts';
-import { quickUsers } from '../../e2e/quick-users.ts';
 import { type Input, inputs, type RawRequest } from './inputs.ts';
 
 /*
@@ -41,7 +41,7 @@ const config: Config = {
   trustProxy: true,
 };
 
-const app = createApp(config, { log: createLog('silent'), users: quickUsers() });
+const app = createApp(config, { log: createLog('silent'), passwords: quickPasswords });
 const { server } = await listen(app, config);
 const { port } = server.address() as AddressInfo;
 

@@ -1,6 +1,7 @@
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
+import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { createLog } from '../http/request-log.ts';
 import type { AppRedisClient } from '../redis/connect.ts';
@@ -36,6 +37,7 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
     };
     const app = createApp(config, {
       redis,
+      passwords: quickPasswords,
       log: createLog('warn', { write: (line) => void lines.push(line) }),
     });
     const agent = supertest.agent(app.callback()).set('Accept', 'application/json');

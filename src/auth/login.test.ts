@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createLogin } from './login.ts';
-import { createPasswords } from './passwords.ts';
-import type { Derive, Passwords } from './passwords.ts';
+import type { Passwords } from './passwords.ts';
+import { quickPasswords, recordedPasswords } from './testing/quick-passwords.ts';
 import { createThrottle } from './throttle.ts';
 import { normalizeName, noUsers } from './users.ts';
 import type { User, Users } from './users.ts';
 
 const IP = '192.0.2.1';
 
-/** A login with one user, ada, and a scrypt that is quick and records what it is asked. */
+/** A login with one user, ada, and what scrypt is asked. */
 async function loginOfAda() {
-  const calls: Parameters<Derive>[] = [];
-  const passwords = createPasswords(async (...call) => {
-    calls.push(call);
-    return Buffer.alloc(call[2], call[0]);
-  });
+  const { passwords, calls } = recordedPasswords();
   const ada: User = { id: '1', name: 'ada', displayName: 'Ada', passwordHash: await passwords.hash('right') };
   const users: Users = {
     findByName: async (name) => (normalizeName(name) === 'ada' ? ada : undefined),
@@ -83,7 +79,11 @@ describe('createLogin', () => {
       if (failing) throw new Error('too many');
       return result;
     };
-    const passwords: Passwords = { hash: () => works('hash'), verify: () => works(true) };
+    const passwords: Passwords = {
+      ...quickPasswords,
+      hash: () => works('hash'),
+      verify: () => works(true),
+    };
     const users: Users = {
       ...noUsers(),
       findByName: () => works(ada),
@@ -102,6 +102,7 @@ describe('createLogin', () => {
     const { ada } = await loginOfAda();
     const clients: unknown[] = [];
     const passwords: Passwords = {
+      ...quickPasswords,
       hash: async (_password, client) => String(clients.push(client)),
       verify: async (_password, _hash, client) => clients.push(client) > 0,
     };

@@ -1,4 +1,4 @@
-import { decoyHash, MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
+import { MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
 import type { Passwords } from './passwords.ts';
 import { clientNetworks } from './client-network.ts';
 import type { LoginThrottle } from './throttle.ts';
@@ -63,7 +63,7 @@ export interface LoginOptions {
  * @see OWASP ASVS 5.0, V6.3.8 (no user enumeration by messages or response times)
  */
 export function createLogin({ users, throttle, passwords = appPasswords }: LoginOptions): Login {
-  const decoy = decoyHash();
+  const decoy = passwords.decoyHash();
 
   /** A check that fails is no wrong password: it says nothing about it, and must lock nobody out. */
   async function checked<Result>(account: string, ip: string, check: () => Promise<Result>): Promise<Result> {

@@ -6,9 +6,19 @@ import { limitConcurrency } from './limit-concurrency.ts';
 /** Bytes of UTF-8. Longer passwords are refused unhashed, so that nobody can keep us busy with a novel. */
 export const MAX_PASSWORD_BYTES = 1024;
 
+/** What a hash costs: scrypt's parameters (RFC 7914, section 2). */
+export interface HashCost {
+  /** The logarithm of N, to base 2: each more doubles time and memory. */
+  ln: number;
+  /** Block size. A hash takes 128 · r · N bytes. */
+  r: number;
+  /** How often all of it is done. */
+  p: number;
+}
+
 // OWASP's second choice for scrypt: as strong as N=2^17, p=1, at a quarter of the memory (32 MiB per hash).
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
-const COST = { ln: 15, r: 8, p: 3 };
+const COST: HashCost = { ln: 15, r: 8, p: 3 };
 /** Bytes, twice what COST takes. Also keeps a damaged hash from making us compute for minutes. */
 const MAX_MEMORY = 64 * 2 ** 20;
 const SALT_BYTES = 16;
@@ -33,6 +43,9 @@ export interface Passwords {
    * @throws 503 if too many hashes are being computed already
    */
   verify(password: string, hash: string, client?: string): Promise<boolean>;
+
+  /** A hash that no password has, and that takes as long to verify as a real one. */
+  decoyHash(): string;
 }
 
 /** scrypt's signature, with promises. */
@@ -43,22 +56,26 @@ export type Derive = (
   options: ScryptOptions,
 ) => Promise<Buffer>;
 
-const scryptAsync: Derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+export const scryptAsync: Derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /**
  * scrypt keeps one of libuv's four threads busy for a good part of a second. Of those live files and DNS too: hence
  * at most two hashes at a time and a hundred in the queue, which networks share fairly.
  *
- * @param derive computes the hash; @default Node's scrypt
+ * @param options.cost of new hashes and decoys, low for tests; @default OWASP's: N=2^15, r=8, p=3
+ * @param options.derive computes a hash; @default Node's scrypt
  */
-export function createPasswords(derive: Derive = scryptAsync): Passwords {
+export function createPasswords({
+  cost: ownCost = COST,
+  derive = scryptAsync,
+}: { cost?: HashCost; derive?: Derive } = {}): Passwords {
   const limit = limitConcurrency({ running: 2, waiting: 100 });
 
   function compute(
     password: string,
     salt: Buffer,
     length: number,
-    { ln, r, p }: typeof COST,
+    { ln, r, p }: HashCost,
     client: string | undefined,
   ): Promise<Buffer> {
     const N = 2 ** ln;
@@ -72,7 +89,7 @@ export function createPasswords(derive: Derive = scryptAsync): Passwords {
       if (isTooLong(password))
         throw new RangeError(`The password has more than ${MAX_PASSWORD_BYTES} bytes.`);
       const salt = randomBytes(SALT_BYTES);
-      return format(salt, await compute(password, salt, HASH_BYTES, COST, client));
+      return format(ownCost, salt, await compute(password, salt, HASH_BYTES, ownCost, client));
     },
 
     async verify(password, hash, client) {
@@ -80,25 +97,22 @@ export function createPasswords(derive: Derive = scryptAsync): Passwords {
       if (isTooLong(password)) return false;
       return timingSafeEqual(await compute(password, salt, expected.length, cost, client), expected);
     },
+
+    decoyHash: () => format(ownCost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES)),
   };
 }
 
 /** The app's own; one for the process, since the limit of concurrent hashes is the process's. */
 export const passwords: Passwords = createPasswords();
 
-/** A hash that no password has, and that takes as long to verify as a real one. */
-export function decoyHash(): string {
-  return format(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
-}
-
 function isTooLong(password: string): boolean {
   return Buffer.byteLength(password) > MAX_PASSWORD_BYTES;
 }
 
 // https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md: base64 without padding.
-function format(salt: Buffer, hash: Buffer): string {
+function format({ ln, r, p }: HashCost, salt: Buffer, hash: Buffer): string {
   const [salted, hashed] = [salt, hash].map((bytes) => bytes.toString('base64').replaceAll('=', ''));
-  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salted}$${hashed}`;
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${salted}$${hashed}`;
 }
 
 function parse(hash: string) {

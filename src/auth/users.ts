@@ -1,4 +1,4 @@
-import { passwords } from './passwords.ts';
+import { type Passwords, passwords as appPasswords } from './passwords.ts';
 
 /** Somebody who can log in. */
 export interface User {
@@ -55,12 +55,11 @@ export function normalizeName(name: string): string {
 /**
  * Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is forgotten when the app ends.
  *
- * @param hash of the account's password; @default one that is made now
+ * @param passwords makes the hash of the account's password; @default the app's own
  */
-export function demoUsers(hash?: string): Users {
+export function demoUsers(passwords: Passwords = appPasswords): Users {
   const { password, ...account } = DEMO_ACCOUNT;
-  const made = hash === undefined ? passwords.hash(password) : Promise.resolve(hash);
-  let ada = made.then((passwordHash): User => ({ ...account, passwordHash }));
+  let ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
   return {
     findByName: async (name) => (normalizeName(name) === account.name ? ada : undefined),
     findById: async (id) => (id === account.id ? ada : undefined),

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
+import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import { cookieNames } from './cookie-name.ts';
 import { listen } from './listen.ts';
 
@@ -47,7 +48,10 @@ beforeAll(async () => {
     logLevel: 'info' as const,
     trustProxy: false,
   };
-  const { server: listening, url } = await listen(createApp(config, { log }), config);
+  const { server: listening, url } = await listen(
+    createApp(config, { log, passwords: quickPasswords }),
+    config,
+  );
   server = listening;
   port = Number(new URL(url).port);
 });

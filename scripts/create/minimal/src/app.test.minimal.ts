@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp, type Overrides } from './app.ts';
+import { quickPasswords } from './auth/testing/quick-passwords.ts';
 import { DEMO_ACCOUNT, demoUsers } from './auth/users.ts';
 import type { Config } from './config.ts';
 
@@ -33,7 +34,7 @@ async function serve(
 ): Promise<{ server: Server; logged: string[] }> {
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
-  const answer = createApp(config, { log, ...overrides }).callback();
+  const answer = createApp(config, { log, passwords: quickPasswords, ...overrides }).callback();
   const server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
@@ -76,7 +77,7 @@ describe('the app in production', () => {
   });
 
   it('sends one sealed __Host- cookie behind a TLS proxy', async () => {
-    const { server } = await serve(PRODUCTION, { users: demoUsers() });
+    const { server } = await serve(PRODUCTION, { users: demoUsers(quickPasswords) });
     const login = request(server).post('/login').set(OVER_TLS).type('form');
     const { headers } = await login.send({ name, password }).expect(303);
     const cookies = [headers['set-cookie'] ?? []].flat();
@@ -85,7 +86,10 @@ describe('the app in production', () => {
   });
 
   it('says without a trusted proxy what to set, at start and in the log of the failed request', async () => {
-    const { server, logged } = await serve({ ...PRODUCTION, trustProxy: false }, { users: demoUsers() });
+    const { server, logged } = await serve(
+      { ...PRODUCTION, trustProxy: false },
+      { users: demoUsers(quickPasswords) },
+    );
     expect(logged.join()).toContain('TRUST_PROXY=true');
     const login = request(server).post('/login').set(OVER_TLS).type('form');
     const { text } = await login.send({ name, password }).expect(500);
