@@ -39,10 +39,8 @@ export async function startApp(redis?: AppRedisClient): Promise<AppServer> {
   const keys = [...config.keys];
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const app = createApp(
-    { ...config, keys },
-    { now: () => clock.now(), log, redis, passwords: quickPasswords },
-  );
+  const overrides = { now: () => clock.now(), log, redis, passwords: quickPasswords };
+  const app = createApp({ ...config, keys }, overrides);
   const { server, url } = await listen(app, config);
   return { url, clock, keys, errors, close: () => close(server) };
 }
