@@ -13,7 +13,7 @@ import { createSend, look, type Send, take, travelsOf } from './cookie-cases/obs
 import { predict } from './cookie-cases/predict.ts';
 import { readRecorded, TABLE } from './cookie-cases/recorded.ts';
 import { type Sites, startSites } from './cookie-cases/sites.ts';
-import { browsersTable } from './cookie-cases/table.ts';
+import { browsersTable, enginesDiffer } from './cookie-cases/table.ts';
 
 interface WorkerFixtures {
   /** How to start the browser as people have it. */
@@ -90,22 +90,23 @@ const test = base.extend<object, WorkerFixtures>({
   ],
 });
 
-for (const { title, cases } of GROUPS) {
-  test.describe(title, { tag: '@engines' }, () => {
-    // One restart, and one request of each kind, is for all of them.
-    if (cases.some(({ restarts, travels }) => restarts || travels)) {
-      test.describe.configure({ mode: 'default' });
-    }
+// One after the other: one browser, one restart, and one request of each kind is for all of them.
+test.describe.configure({ mode: 'default' });
 
+for (const { title, cases } of GROUPS) {
+  test.describe(title, () => {
     for (const one of cases) {
       const mark = markOf(CASES.indexOf(one));
+      // One that is new was recorded in none yet.
+      const isNew = recorded?.observed[title]?.[one.title] === undefined;
+      const tag = isNew || enginesDiffer(one, recorded) ? '@engines' : [];
       if (one.restarts) {
-        test(one.title, async ({ restartedPage, sites, browserName }, info) => {
+        test(one.title, { tag }, async ({ restartedPage, sites, browserName }, info) => {
           const seen = await look(restartedPage, sites, one, mark);
           expectAgreement({ title, one, mark, engine: ENGINES[browserName], seen, info });
         });
       } else if (one.travels) {
-        test(one.title, async ({ observedPage, sites, send, browserName }, info) => {
+        test(one.title, { tag }, async ({ observedPage, sites, send, browserName }, info) => {
           const seen = {
             ...(await look(observedPage, sites, one, mark)),
             travels: await travelsOf(one, mark, send),
@@ -113,7 +114,7 @@ for (const { title, cases } of GROUPS) {
           expectAgreement({ title, one, mark, engine: ENGINES[browserName], seen, info });
         });
       } else {
-        test(one.title, async ({ observedPage, sites, browserName }, info) => {
+        test(one.title, { tag }, async ({ observedPage, sites, browserName }, info) => {
           await take(observedPage, sites, one.steps, mark);
           const seen = await look(observedPage, sites, one, mark);
           expectAgreement({ title, one, mark, engine: ENGINES[browserName], seen, info });

@@ -10,52 +10,44 @@ for (const storage of storages) {
   const name = cookieName(storage);
 
   test.describe(`the session cookie, ${storage}`, () => {
-    test(
-      'has the attributes that keep it to this site',
-      { tag: '@engines' },
-      async ({ page, context, clock }) => {
-        await viewsPage(page, storage).open();
-        await lifetimePage(page, storage, 'rolling').visit();
-        await lifetimePage(page, storage, 'renew').visit();
+    test('has the attributes that keep it to this site', async ({ page, context, clock }) => {
+      await viewsPage(page, storage).open();
+      await lifetimePage(page, storage, 'rolling').visit();
+      await lifetimePage(page, storage, 'renew').visit();
 
-        const cookies = (await context.cookies()).map(({ expires, value, ...attributes }) => {
-          expect(value).not.toBe('');
-          return { ...attributes, minutes: Math.round((expires * SECOND - clock.now()) / MINUTE) };
-        });
-        const common = { domain: 'localhost', path: '/', httpOnly: true, secure: false, sameSite: 'Lax' };
-        const expected = [
-          { name, minutes: DAY / MINUTE },
-          { name: cookieName(storage, 'renew'), minutes: 1 },
-          { name: cookieName(storage, 'rolling'), minutes: 1 },
-        ].map((one) => ({ ...common, ...one }));
-        expect(cookies).toHaveLength(expected.length);
-        expect(cookies).toEqual(expect.arrayContaining(expected));
-      },
-    );
+      const cookies = (await context.cookies()).map(({ expires, value, ...attributes }) => {
+        expect(value).not.toBe('');
+        return { ...attributes, minutes: Math.round((expires * SECOND - clock.now()) / MINUTE) };
+      });
+      const common = { domain: 'localhost', path: '/', httpOnly: true, secure: false, sameSite: 'Lax' };
+      const expected = [
+        { name, minutes: DAY / MINUTE },
+        { name: cookieName(storage, 'renew'), minutes: 1 },
+        { name: cookieName(storage, 'rolling'), minutes: 1 },
+      ].map((one) => ({ ...common, ...one }));
+      expect(cookies).toHaveLength(expected.length);
+      expect(cookies).toEqual(expect.arrayContaining(expected));
+    });
 
-    test(
-      'is out of reach for scripts, and so is what could stand in for it',
-      { tag: '@engines' },
-      async ({ page, context }) => {
-        const login = loginPage(page, storage);
-        await login.open();
-        await login.logIn();
-        await expect(accountPage(page, storage).user).toBeVisible();
-        await viewsPage(page, storage).open();
-        const [cookie] = await copyOf(context, name);
-        expect(cookie).toBeDefined();
-        expect(await page.evaluate('document.cookie')).toBe('');
+    test('is out of reach for scripts, and so is what could stand in for it', async ({ page, context }) => {
+      const login = loginPage(page, storage);
+      await login.open();
+      await login.logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+      await viewsPage(page, storage).open();
+      const [cookie] = await copyOf(context, name);
+      expect(cookie).toBeDefined();
+      expect(await page.evaluate('document.cookie')).toBe('');
 
-        // The inspector shows the Set-Cookie lines, but not so much of them that a script could send them.
-        const all = await page.evaluate<string>(
-          'document.documentElement.outerHTML + JSON.stringify({ ...sessionStorage })',
-        );
-        expect(all).toContain(name);
-        expect(all).not.toContain(cookie?.value);
-      },
-    );
+      // The inspector shows the Set-Cookie lines, but not so much of them that a script could send them.
+      const all = await page.evaluate<string>(
+        'document.documentElement.outerHTML + JSON.stringify({ ...sessionStorage })',
+      );
+      expect(all).toContain(name);
+      expect(all).not.toContain(cookie?.value);
+    });
 
-    test('cannot be overwritten by scripts', { tag: '@engines' }, async ({ page }) => {
+    test('cannot be overwritten by scripts', async ({ page }) => {
       const views = viewsPage(page, storage);
       await views.open();
       await page.evaluate(`document.cookie = '${name}=planted; path=/'`);

@@ -15,26 +15,22 @@ for (const storage of storages) {
     test.describe(`a form on ${who}, ${storage}`, () => {
       const name = cookieName(storage);
 
-      test(
-        'cannot log anybody out',
-        { tag: '@engines' },
-        async ({ page, foreignSite, problems, baseURL }) => {
-          problems.expect(/^403 POST /);
-          const account = accountPage(page, storage);
-          await loginPage(page, storage).open();
-          await loginPage(page, storage).logIn();
-          await expect(account.user).toBeVisible();
+      test('cannot log anybody out', async ({ page, foreignSite, problems, baseURL }) => {
+        problems.expect(/^403 POST /);
+        const account = accountPage(page, storage);
+        await loginPage(page, storage).open();
+        await loginPage(page, storage).logIn();
+        await expect(account.user).toBeVisible();
 
-          await visit(page, foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/logout`));
-          const response = await sending(page, () => page.getByRole('button').click());
-          expect(response.status()).toBe(403);
-          const sent = (await response.request().allHeaders())['cookie'] ?? '';
-          expect(sent.includes(`${name}=`)).toBe(sendsCookie);
-          await expect(page.getByRole('main')).toContainText('This request was refused');
-          await account.open();
-          await expect(account.user).toBeVisible();
-        },
-      );
+        await visit(page, foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/logout`));
+        const response = await sending(page, () => page.getByRole('button').click());
+        expect(response.status()).toBe(403);
+        const sent = (await response.request().allHeaders())['cookie'] ?? '';
+        expect(sent.includes(`${name}=`)).toBe(sendsCookie);
+        await expect(page.getByRole('main')).toContainText('This request was refused');
+        await account.open();
+        await expect(account.user).toBeVisible();
+      });
 
       test('cannot log anybody in', async ({ page, context, foreignSite, problems, baseURL }) => {
         problems.expect(/^403 POST /);

@@ -1,6 +1,6 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { fingerprint } from '../src/session/index.ts';
-import { allStorages, expect, test, firstOnly } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { viewsPage } from './pages/views-page.ts';
@@ -13,28 +13,24 @@ for (const storage of allStorages) {
   test.describe(`a login after other pages, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test(
-      'keeps the data of the session and gives it a new cookie',
-      { tag: firstOnly(storage) },
-      async ({ page, context }) => {
-        const views = viewsPage(page, storage);
-        await views.open();
-        await views.open();
-        const before = await cookieOf(context, name);
+    test('keeps the data of the session and gives it a new cookie', async ({ page, context }) => {
+      const views = viewsPage(page, storage);
+      await views.open();
+      await views.open();
+      const before = await cookieOf(context, name);
 
-        const login = loginPage(page, storage);
-        await login.open();
-        const response = await login.logIn();
-        expect(response.status()).toBe(303);
-        await expect(inspector(page).data).toContainText('"views": 2');
-        await expect(inspector(page).events).toHaveText(['regenerated']);
+      const login = loginPage(page, storage);
+      await login.open();
+      const response = await login.logIn();
+      expect(response.status()).toBe(303);
+      await expect(inspector(page).data).toContainText('"views": 2');
+      await expect(inspector(page).events).toHaveText(['regenerated']);
 
-        // The browser takes a cookie that comes with a redirect.
-        const after = await cookieOf(context, name);
-        expect(after?.value).toBe((await setCookies(response)).get(name));
-        expect(after?.value).not.toBe(before?.value);
-      },
-    );
+      // The browser takes a cookie that comes with a redirect.
+      const after = await cookieOf(context, name);
+      expect(after?.value).toBe((await setCookies(response)).get(name));
+      expect(after?.value).not.toBe(before?.value);
+    });
 
     test('what the browser held before the login opens nothing', async ({
       page,

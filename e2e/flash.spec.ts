@@ -7,7 +7,7 @@ import { viewsPage } from './pages/views-page.ts';
 
 for (const storage of storages) {
   test.describe(`flash message, ${storage}`, () => {
-    test('is shown once, and gone after a reload', { tag: '@engines' }, async ({ page }) => {
+    test('is shown once, and gone after a reload', async ({ page }) => {
       const flash = flashPage(page, storage);
       await flash.open();
       await expect(flash.message).toHaveCount(0);

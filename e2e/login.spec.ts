@@ -11,7 +11,7 @@ for (const storage of allStorages) {
 
     test(
       'leads to the page that was wanted, and knows who is there',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page }) => {
         const account = accountPage(page, storage);
         const login = loginPage(page, storage);

@@ -14,7 +14,7 @@ for (const storage of allStorages) {
 
     test(
       'ends the session in every tab and leaves no cookie',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context }) => {
         await logIn(page, storage);
         const tab = await context.newPage();

@@ -3,7 +3,7 @@ import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { keeperOf } from '../src/storages.ts';
 import { MINUTE } from './clock.ts';
 import { BRAND } from './engine-differences.ts';
-import { allStorages, baseOf, expect, type Storage, storages, test } from './fixtures.ts';
+import { allStorages, baseOf, expect, firstOnly, type Storage, storages, test } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { cookieName, copyOf } from './session-cookies.ts';
 
@@ -75,7 +75,7 @@ for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
   test.describe(`my sessions, ${storage}`, () => {
     test(
       'are listed with device and times, and can be ended one by one',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, anotherBrowser, clock, browserName }) => {
         const account = accountPage(page, storage);
         await logIn(page, storage);

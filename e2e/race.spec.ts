@@ -5,7 +5,7 @@ import { viewsPage } from './pages/views-page.ts';
 import { cookieName, cookieOf } from './session-cookies.ts';
 
 test.describe('race, memory', () => {
-  test('all increments and all keys of one race are there', { tag: '@engines' }, async ({ page }) => {
+  test('all increments and all keys of one race are there', async ({ page }) => {
     const race = racePage(page, 'memory');
     await race.open();
     await race.run();
@@ -32,7 +32,7 @@ test.describe('race, memory', () => {
 });
 
 test.describe('race, cookie', () => {
-  test('counts what has arrived, and says why the rest is lost', { tag: '@engines' }, async ({ page }) => {
+  test('counts what has arrived, and says why the rest is lost', async ({ page }) => {
     const race = racePage(page, 'cookie');
     await race.open();
     await race.run();

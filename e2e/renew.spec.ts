@@ -32,7 +32,7 @@ for (const storage of allStorages) {
 
     test(
       'a visit in the second half gives it its full life again',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const renew = lifetimePage(page, storage, 'renew');
         await renew.visit();

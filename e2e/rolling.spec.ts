@@ -11,7 +11,7 @@ for (const storage of allStorages) {
 
     test(
       'every response moves the end of the cookie',
-      { tag: '@engines' },
+      { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const rolling = lifetimePage(page, storage, 'rolling');
         await rolling.visit();

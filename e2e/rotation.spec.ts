@@ -10,38 +10,39 @@ for (const storage of storages) {
   test.describe(`key rotation, ${storage}`, () => {
     const name = cookieName(storage, 'rotation');
 
-    test(
-      'after a rotation the next visit sends the cookie anew, whole and once',
-      { tag: '@engines' },
-      async ({ page, context, request, clock }) => {
-        const rotation = rotationPage(page, storage);
-        const first = await rotation.visit();
-        const begun = await rotation.begun.textContent();
-        const before = await cookieOf(context, name);
-        const oldKey = await rotation.newestKey.textContent();
+    test('after a rotation the next visit sends the cookie anew, whole and once', async ({
+      page,
+      context,
+      request,
+      clock,
+    }) => {
+      const rotation = rotationPage(page, storage);
+      const first = await rotation.visit();
+      const begun = await rotation.begun.textContent();
+      const before = await cookieOf(context, name);
+      const oldKey = await rotation.newestKey.textContent();
 
-        clock.advance(10 * MINUTE);
-        await rotation.visit();
-        await expect(rotation.cookie).toContainText('none was sent');
-        // By somebody else, so that this session notices nothing of it.
-        await request.post(`${rotation.path}/rotate`, { maxRedirects: 0 });
+      clock.advance(10 * MINUTE);
+      await rotation.visit();
+      await expect(rotation.cookie).toContainText('none was sent');
+      // By somebody else, so that this session notices nothing of it.
+      await request.post(`${rotation.path}/rotate`, { maxRedirects: 0 });
 
-        const next = await rotation.visit();
-        await expect(rotation.cookie).toContainText('It was opened, and sent anew');
-        await expect(rotation.newestKey).not.toHaveText(oldKey ?? '');
-        await expect(rotation.begun).toHaveText(begun ?? '');
-        const after = await cookieOf(context, name);
-        expect(after?.value).not.toBe(before?.value);
-        expect({ ...after, value: '', expires: 0 }).toEqual({ ...before, value: '', expires: 0 });
-        expect(after).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
-        // The browser's own dates move with how long an answer takes.
-        expect(await attributesOf(next, name)).toEqual(await attributesOf(first, name));
+      const next = await rotation.visit();
+      await expect(rotation.cookie).toContainText('It was opened, and sent anew');
+      await expect(rotation.newestKey).not.toHaveText(oldKey ?? '');
+      await expect(rotation.begun).toHaveText(begun ?? '');
+      const after = await cookieOf(context, name);
+      expect(after?.value).not.toBe(before?.value);
+      expect({ ...after, value: '', expires: 0 }).toEqual({ ...before, value: '', expires: 0 });
+      expect(after).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+      // The browser's own dates move with how long an answer takes.
+      expect(await attributesOf(next, name)).toEqual(await attributesOf(first, name));
 
-        expect((await setCookies(await rotation.visit())).has(name)).toBe(false);
-        await expect(rotation.cookie).toContainText('none was sent');
-        await expect(rotation.begun).toHaveText(begun ?? '');
-      },
-    );
+      expect((await setCookies(await rotation.visit())).has(name)).toBe(false);
+      await expect(rotation.cookie).toContainText('none was sent');
+      await expect(rotation.begun).toHaveText(begun ?? '');
+    });
 
     test('the button rotates, and the page that follows has sent the cookie anew', async ({
       page,

@@ -7,7 +7,7 @@ for (const storage of allStorages) {
   test.describe(`page views, ${storage}`, () => {
     const name = cookieName(storage);
 
-    test('count on with every reload', { tag: '@engines' }, async ({ page }) => {
+    test('count on with every reload', { tag: firstOnly(storage) }, async ({ page }) => {
       const views = viewsPage(page, storage);
       await views.open();
       await expect(views.count).toHaveText('1');

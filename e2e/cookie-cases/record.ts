@@ -26,7 +26,7 @@ const { status } = spawnSync(
   ['node_modules/playwright/cli.js', 'test', 'cookie-cases', '--reporter=line,json'],
   {
     stdio: 'inherit',
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, RECORD_BROWSERS: '1' },
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, RECORD_BROWSERS: '1', E2E: 'all' },
   },
 );
 if (status !== 0) {

@@ -17,15 +17,13 @@ const TRAVELS: Record<Travel, string> = {
 };
 
 /** docs/browsers.md, of what was recorded. */
-export function browsersTable({ date, engines, observed }: Recorded): string {
+export function browsersTable(recorded: Recorded): string {
+  const { date, engines, observed } = recorded;
   const cases = GROUPS.flatMap((group) => group.cases);
-  const differing = cases.filter((one) => {
-    const cells = cellsOf(one, observed[groupOf(one)]?.[one.title]);
-    return new Set(cells.slice(0, ENGINES.length)).size > 1;
-  });
+  const differing = cases.filter((one) => enginesDiffer(one, recorded));
   return `${[
     '# What browsers do with a cookie',
-    `Observed on ${date} by \`npm run browsers\`, which writes this page; \`npm test\` observes all of it again and fails if it is no longer so.`,
+    `Observed on ${date} by \`npm run browsers\`, which writes this page. \`npm test\` observes it again, all of it in Chromium and what is marked by ≠ in the others; \`npm run test:all\` observes all in all. Either fails if it is no longer so.`,
     ENGINES.map(
       (engine) => `- ${NAMES[engine]} ${engines[engine].version}, driven by ${engines[engine].driver}`,
     ).join('\n'),
@@ -57,6 +55,12 @@ the tests demand that it says what was seen.
 The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. Chromium is the full browser, without a
 window; with its default settings it blocks cookies of frames on other sites. Firefox is without its guesses about who
 may use cookies in frames after a click (\`privacy.antitracking.enableWebcompat\`). What a person has set may be stricter.`;
+
+/** Whether a reader of the page sees a difference between the three. */
+export function enginesDiffer(one: CookieCase, { observed }: Recorded): boolean {
+  const cells = cellsOf(one, observed[groupOf(one)]?.[one.title]);
+  return new Set(cells.slice(0, ENGINES.length)).size > 1;
+}
 
 function cellsOf(one: CookieCase, seen: Record<Engine, Observation> | undefined): string[] {
   if (seen === undefined) throw new Error(`'${one.title}' was not recorded: run npm run browsers`);
