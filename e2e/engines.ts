@@ -35,5 +35,5 @@ const chromium: PlaywrightTestProject<object, EngineOptions> = {
   },
 };
 
-/** What runs the tests. Those that take one worker begin first, so that none is left alone at the end. */
+/** What runs the tests: the slow ones begin, so that none is left alone at the end. */
 export const projects = [...firefox, ...webkit, chromium];

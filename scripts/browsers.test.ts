@@ -15,7 +15,9 @@ describe.skipIf(process.platform === 'win32')('the browsers that are found', { t
   // A project of its own, since what is found is remembered in node_modules. Playwright has nothing for its system.
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'browsers-'));
-    cpSync(import.meta.dirname, at('scripts'), { recursive: true });
+    for (const part of ['setup', 'browsers.js', 'browsers']) {
+      cpSync(join(import.meta.dirname, part), at('scripts', part), { recursive: true });
+    }
     writeFileSync(at('package.json'), '{"type":"module"}');
     mkdirSync(at('node_modules', 'playwright'), { recursive: true });
     writeFileSync(at('node_modules', 'playwright', 'package.json'), '{"version":"1.0.0"}');

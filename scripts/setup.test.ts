@@ -24,7 +24,9 @@ const write = (file: string, content: unknown) =>
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'setup-'));
-  cpSync(import.meta.dirname, at('scripts'), { recursive: true });
+  for (const part of ['setup.js', 'setup', 'browsers.js', 'browsers']) {
+    cpSync(join(import.meta.dirname, part), at('scripts', part), { recursive: true });
+  }
   mkdirSync(at('src'));
   write('src/server.ts', 'one');
   write('tsconfig.json', {});

@@ -94,7 +94,7 @@ export { type BrowserContext, expect, type Locator, type Page, type Response, te
   { file: 'e2e/engines.ts', cut: "import { firefox } from './firefox.ts';\n" },
   { file: 'e2e/engines.ts', cut: "import { webkit } from './webkit.ts';\n" },
   { file: 'e2e/engines.ts', cut: '  testIgnore: /\\/webkitgtk\\//,\n' },
-  { file: 'e2e/engines.ts', cut: ', ...firefox, ...webkit' },
+  { file: 'e2e/engines.ts', cut: '...firefox, ...webkit, ' },
   { file: 'scripts/browsers.js', cut: "import { firefox } from './browsers/firefox.js';\n" },
   { file: 'scripts/browsers.js', cut: "import { webkit } from './browsers/webkit.js';\n" },
   { file: 'scripts/browsers.js', cut: ', firefox, webkit' },
