@@ -6,24 +6,24 @@ import { allPages } from './pages/all-pages.ts';
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** All that other colours and another width can change: the markup is the same, and no width hides anything. */
 const OF_LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+/** Whether all pages are looked at in all looks. */
+const all = process.env['E2E'] === 'all';
 const looks = [
   { colorScheme: 'light', width: 390, isAll: true },
   { colorScheme: 'dark', width: 1280, isAll: false },
 ] as const;
 
 for (const anyPage of allPages) {
-  // The pages of the second storage are those of the first with other words, but for these two: one look at them is enough.
+  // The pages of the second storage are those of the first with other words, but for these two.
   const isOfSecond = anyPage.title.startsWith(`/${storages[1]}/`);
-  if (isOfSecond && !/\/account$|\/race with/.test(anyPage.title)) continue;
-  const [first] = looks;
-  const ownLooks = isOfSecond ? [first] : looks;
+  if (isOfSecond && !all && !/\/account$|\/race with/.test(anyPage.title)) continue;
 
   test(`${anyPage.title} passes axe and fits narrow screens`, async ({ page, problems }) => {
     // Colours that fade in are none that anybody reads.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await anyPage.open(page, problems);
 
-    for (const { colorScheme, width, isAll } of ownLooks) {
+    for (const { colorScheme, width, isAll } of all ? looks : looks.slice(0, 1)) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 800 });
       // No page has frames, and without them axe needs no tab of its own.

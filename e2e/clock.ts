@@ -5,6 +5,8 @@ export interface Clock {
   advance(ms: number): void;
   /** Sets it to the real time. */
   reset(): void;
+  /** How long ago that was really, in ms: all that a test has done since took no longer. */
+  sinceReset(): number;
 }
 
 export const SECOND = 1000;
@@ -13,6 +15,7 @@ export const DAY = 24 * 60 * MINUTE;
 
 export function createClock(): Clock {
   let time = Date.now();
+  let resetAt = performance.now();
   return {
     now: () => time,
     advance: (ms) => {
@@ -20,6 +23,8 @@ export function createClock(): Clock {
     },
     reset: () => {
       time = Date.now();
+      resetAt = performance.now();
     },
+    sinceReset: () => performance.now() - resetAt,
   };
 }

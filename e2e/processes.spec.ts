@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerProcess, startProcess } from '../src/testing/server-process.ts';
 import { type RedisServer, startRedisServer } from '../src/session/testing/redis-server.ts';
+import { MINUTE } from './clock.ts';
 import { allStorages, expect, test as base } from './fixtures.ts';
 import { accountPage, loginPage } from './pages/login-page.ts';
 import { racePage } from './pages/race-page.ts';
@@ -105,7 +106,7 @@ if (allStorages.includes('redis')) {
       farm.balancer.remove(url ?? '');
       farm.processes.delete(url ?? '');
       const before = counter.acknowledged;
-      await expect.poll(() => counter.acknowledged, { timeout: 20_000 }).toBeGreaterThan(before + 200);
+      await expect.poll(() => counter.acknowledged, { timeout: MINUTE }).toBeGreaterThan(before + 200);
       counter.stop();
       await counting;
       await farm.start();

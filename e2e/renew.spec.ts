@@ -41,7 +41,7 @@ for (const storage of allStorages) {
         clock.advance(31 * SECOND);
         const response = await renew.visit();
         expect([...(await setCookies(response)).keys()]).toEqual([name]);
-        expectAbout((await expiryOf(context, name)) - before, 31 * SECOND);
+        expectAbout((await expiryOf(context, name)) - before, 31 * SECOND, clock);
         await expect(renew.age).toHaveText('Your session is 31 seconds old.');
         await expect(inspector(page).events).toHaveText(['renewed']);
 

@@ -80,7 +80,7 @@ for (const storage of allStorages) {
   test(
     `key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`,
     { tag: firstOnly(storage) },
-    async ({ freshApp, startProfile }) => {
+    async ({ freshApp, startProfile, clock }) => {
       const before = await startProfile({ baseURL: freshApp.url });
       const page = await before.newPage();
       await loginPage(page, storage).open();
@@ -94,7 +94,7 @@ for (const storage of allStorages) {
       const sealedByNew = await cookieOf(before, name);
       expect(sealedByNew?.value).not.toBe(sealedByOld?.value);
       expect({ ...sealedByNew, value: '', expires: 0 }).toEqual({ ...sealedByOld, value: '', expires: 0 });
-      expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000);
+      expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000, clock);
       await before.close();
 
       freshApp.keys.splice(1);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cookieNames } from '../src/http/cookie-name.ts';
 import { type BrowserContext, expect, type Response } from './browser.ts';
+import { type Clock, SECOND } from './clock.ts';
 import type { Storage } from './fixtures.ts';
 
 export type BrowserCookie = Awaited<ReturnType<BrowserContext['cookies']>>[number];
@@ -36,10 +37,14 @@ export async function expiryOf(context: BrowserContext, name: string): Promise<n
   return cookie.expires * 1000;
 }
 
-/** Browsers move an expiry by what the server's clock seems to be off, which includes how long the answer took. */
-export function expectAbout(ms: number, wanted: number): void {
-  expect(ms).toBeGreaterThan(wanted - 5000);
-  expect(ms).toBeLessThan(wanted + 5000);
+/**
+ * Browsers move an expiry by what the server's clock seems to be off: by up to a second, of which `Date` says nothing,
+ * and by how long the answer took, which is no longer than the test has.
+ */
+export function expectAbout(ms: number, wanted: number, clock: Clock): void {
+  const slack = 2 * SECOND + clock.sinceReset();
+  expect(ms).toBeGreaterThan(wanted - slack);
+  expect(ms).toBeLessThan(wanted + slack);
 }
 
 /** The cookies that a response sets: name and value of each. */

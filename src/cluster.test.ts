@@ -8,7 +8,7 @@ import { hasRedisServer, startRedisServer } from './session/testing/redis-server
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 const BASE = '/redis';
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 
 let folder: string;
 beforeEach(() => {
@@ -56,7 +56,7 @@ describe('several processes', () => {
         const ask = (path: string, cookie: string, body?: URLSearchParams) =>
           fetch(`${url}${BASE}${path}`, {
             ...(body && { method: 'POST', body }),
-            signal: AbortSignal.timeout(15_000),
+            signal: AbortSignal.timeout(60_000),
             headers: { accept: 'application/json', cookie, connection: 'close' },
           });
         const { name, password } = DEMO_ACCOUNT;
@@ -91,6 +91,6 @@ describe('several processes', () => {
         await redis.dispose();
       }
     },
-    60_000,
+    180_000,
   );
 });

@@ -9,7 +9,7 @@ import { type ServerProcess, startProcess } from './testing/server-process.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 
-const PATIENT = { timeout: 20_000, interval: 20 };
+const PATIENT = { timeout: 60_000, interval: 20 };
 
 let folder: string;
 beforeEach(() => {

@@ -1,4 +1,5 @@
 import { expect, type Page } from '../browser.ts';
+import { MINUTE } from '../clock.ts';
 import { visit } from './visit.ts';
 
 /** In each trial some lines are dropped, if only of those that clean up, and Firefox calls that an error of the page. */
@@ -39,8 +40,8 @@ export function labPage(page: Page) {
     /** Sends the cookie on its way and waits until what came of it is shown. */
     async try(): Promise<void> {
       await tryIt.click();
-      // Some twenty requests, one after the other: on a busy machine more than an expectation waits for.
-      await expect(agreement).toContainText('Prediction and browser', { timeout: 20_000 });
+      // Some twenty requests, one after the other: more than an expectation waits for.
+      await expect(agreement).toContainText('Prediction and browser', { timeout: MINUTE });
     },
   };
 }

@@ -10,12 +10,12 @@ export interface Traffic {
   /**
    * The next one that fulfils the predicate.
    *
-   * @throws {Error} if none has come after 15 s
+   * @throws {Error} if none has come after 30 s
    */
   next(predicate: (response: Response) => boolean): Promise<Response>;
 }
 
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 export function createTraffic(): Traffic {
   const emitter = new EventEmitter<{ response: [Response] }>();

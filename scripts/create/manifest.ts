@@ -30,7 +30,16 @@ interface LockedPackage extends Partial<Manifest> {
 const VERSION = '0.1.0';
 
 /** Scripts for what an app has not got. */
-const OWN_SCRIPTS = new Set(['bench', 'browsers', 'compare', 'input-cost', 'pack:create', 'test:create']);
+const OWN_SCRIPTS = new Set([
+  'bench',
+  'browsers',
+  'compare',
+  'input-cost',
+  'pack:create',
+  'test:all',
+  'test:create',
+  'test:nodes',
+]);
 
 /** Packages for what an app has not got: WebKitGTK by WebDriver. */
 const OWN_PACKAGES = new Set(['esbuild', 'ivya']);

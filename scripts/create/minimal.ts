@@ -175,9 +175,8 @@ export function cookieName(_storage: Storage): string {
     },
     {
       file: 'e2e/accessibility.spec.ts',
-      cut: /  \/\/ The pages of the second storage[^]*?: looks;\n\n/,
+      cut: /  \/\/ The pages of the second storage[^]*?continue;\n\n/,
     },
-    { file: 'e2e/accessibility.spec.ts', cut: 'of ownLooks)', put: 'of looks)' },
     {
       file: 'e2e/accessibility.spec.ts',
       cut: 'import { expect, storages, test }',

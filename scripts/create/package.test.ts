@@ -109,12 +109,19 @@ function packedFiles(): string[] {
 describe('create-koa-session', { timeout: OPTIONS.timeout }, () => {
   it('makes an app in less than a second', async () => {
     const took: number[] = [];
+    const startOfNode: number[] = [];
     for (const name of ['one', 'two', 'three']) {
       const start = performance.now();
+      execFileSync(process.execPath, ['--eval', '0']);
+      const started = performance.now();
       await create([name]);
-      took.push(performance.now() - start);
+      startOfNode.push(started - start);
+      took.push(performance.now() - started);
     }
-    expect(took.toSorted((a, b) => a - b)[1]).toBeLessThan(1000);
+    const median = (times: number[]): number => times.toSorted((a, b) => a - b)[1] ?? Infinity;
+    // Where Node itself takes longer than a twentieth of a second to start, so may this.
+    const slowness = Math.max(1, median(startOfNode) / 50);
+    expect(median(took)).toBeLessThan(1000 * slowness);
   });
 });
 

@@ -30,6 +30,8 @@ const OURS = [
   'scripts/peers.ts',
   'scripts/scale/',
   'scripts/screenshots.ts',
+  'scripts/test-all.ts',
+  'scripts/test-nodes.ts',
 ];
 
 /** The set-up is tested here; an app has it to use. */

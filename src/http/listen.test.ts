@@ -4,11 +4,15 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Koa from 'koa';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { slowness } from '../session/testing/slowness.ts';
 import { type Limits, ListenError, listen } from './listen.ts';
 
 /** More than the buffers between two programs on one machine hold. */
 const LARGE = Buffer.alloc(64 * 1024 * 1024, 'x');
 const ANSWERED_408 = /HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
+
+/** Where a limit must not be over by accident. */
+const scale = await slowness();
 
 /** What the event 'close' brings when it was the server that gave up. */
 const CUT_OFF = [false];
@@ -121,7 +125,11 @@ describe('listen', () => {
 });
 
 describe('listen answers 408 and closes the connection', () => {
-  const limits: Limits = { headersTimeout: 250, requestTimeout: 400, connectionsCheckingInterval: 10 };
+  const limits: Limits = {
+    headersTimeout: 250 * scale,
+    requestTimeout: 400 * scale,
+    connectionsCheckingInterval: 10,
+  };
 
   it('when nothing is sent', async () => {
     const { open } = await serve(limits, readBody);
@@ -192,7 +200,7 @@ describe('listen lets a client send requests without waiting for their responses
 });
 
 describe('listen closes a connection that takes nothing of what is sent', () => {
-  const limits: Limits = { sendTimeout: 200 };
+  const limits: Limits = { sendTimeout: 200 * scale };
 
   it('of a response', async () => {
     const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE));
@@ -266,7 +274,7 @@ describe('listen closes a connection that takes nothing of what is sent', () => 
     const chunk = LARGE.subarray(0, 1024 * 1024);
     const taken = new EventEmitter();
     const unread: Socket[] = [];
-    const { open } = await serve({ sendTimeout: 500 }, async (ctx) => {
+    const { open } = await serve({ sendTimeout: 500 * scale }, async (ctx) => {
       ctx.respond = false;
       if (ctx.path === '/unread') {
         ctx.res.write(LARGE);

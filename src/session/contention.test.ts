@@ -10,11 +10,12 @@ import { hasRedisServer, startRedisServer } from './testing/redis-server.ts';
 import { makeRandom, turns } from './testing/store-contract.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
-const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 250);
+const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 60);
 /** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
-const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 30;
+const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 15;
 const PARALLEL = 50;
-const LONG = 120_000;
+/** Ms, against what hangs. */
+const LONG = 900_000;
 
 console.log(`contention: seed ${SEED}; repeat with CONTENTION_SEED=${SEED}`);
 

@@ -23,7 +23,7 @@ function connectToNode({ url }: RedisServer) {
   return createClient({ url }).connect();
 }
 
-describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 20_000 }, () => {
+describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120_000 }, () => {
   let cluster: RedisCluster;
   let client: Awaited<ReturnType<typeof connectTo>>;
   let nodes: Awaited<ReturnType<typeof connectToNode>>[];
@@ -33,7 +33,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 20_
     cluster = await startRedisCluster();
     client = await connectTo(cluster);
     nodes = await Promise.all(cluster.nodes.map(connectToNode));
-  }, 30_000);
+  }, 120_000);
 
   afterAll(async () => {
     for (const node of nodes ?? []) node.destroy();
@@ -46,7 +46,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 20_
     const prefix = `${(made += 1)}:`;
     return {
       prefix,
-      store: new RedisStore({ client, prefix, maxTtl: 4000 * DAY }),
+      store: new RedisStore({ client, prefix, maxTtl: 4000 * DAY, timeout: 60_000 }),
       advance: async (ms: number) => {
         await Promise.all(nodes.map((node) => age(node, prefix, ms)));
       },

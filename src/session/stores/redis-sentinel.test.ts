@@ -12,6 +12,7 @@ import {
 } from '../testing/redis-fixtures.ts';
 import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from '../testing/redis-sentinel.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
+import { slowness } from '../testing/slowness.ts';
 import { RedisStore } from './redis.ts';
 import type { VersionedStore } from './store.ts';
 
@@ -20,8 +21,9 @@ const WRITERS = 10;
 const BEFORE = 1500;
 /** A replica gets what was written later than the master answers; what is older than this, in ms, it has. */
 const SETTLED = 1000;
+const scale = await slowness();
 /** Within how many ms the store has to work again. Sentinels miss the master after 500 ms, and then they vote. */
-const FAILOVER_LIMIT = 12_000;
+const FAILOVER_LIMIT = 12_000 * scale;
 
 function connectTo({ nodes }: RedisSentinels) {
   const client = createSentinel({
@@ -49,7 +51,7 @@ describe.skipIf(!hasRedisServer())(
       rejections = watchRejections();
       sentinels = await startRedisSentinels();
       client = await connectTo(sentinels);
-      store = new RedisStore({ client, timeout: 10_000 });
+      store = new RedisStore({ client, timeout: 60_000 });
       const hasty = new RedisStore({ client, timeout: 500 });
       stream = new Stream(hasty);
       const running = stream.run();
@@ -65,7 +67,7 @@ describe.skipIf(!hasRedisServer())(
       await until('the writers go on', () => stream.acknowledged > acknowledged + 10 * WRITERS);
       stream.isOver = true;
       await running;
-    }, 40_000);
+    }, 120_000);
 
     afterAll(async () => {
       rejections?.stop();
@@ -80,7 +82,7 @@ describe.skipIf(!hasRedisServer())(
       );
       expect(client.getMasterNode()).toMatchObject({ port: sentinels.replica.port });
       expect(stream.errors).toBeGreaterThan(0);
-      expect(stream.slowest).toBeLessThan(2500);
+      expect(stream.slowest).toBeLessThan(2500 * scale);
       expect(rejections.seen).toEqual([]);
     });
 

@@ -49,7 +49,7 @@ export function sleep(ms: number): Promise<void> {
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  limit = 5000,
+  limit = 30_000,
 ): Promise<number> {
   const start = performance.now();
   for (;;) {

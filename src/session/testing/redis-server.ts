@@ -31,7 +31,7 @@ const PROGRAMS = ['redis-server', 'valkey-server'];
 const LINKED = resolve('node_modules', '.bin');
 
 /** Ms within which a server has to answer. */
-const START_LIMIT = 10_000;
+const START_LIMIT = 60_000;
 
 /** Undefined when this machine has none. */
 export function findRedisServer(path = process.env['PATH'] ?? ''): string | undefined {

@@ -77,7 +77,7 @@ it(`does what koa-session 7.0.2 does, but for the named differences (seed ${SEED
       [...tally].map(([name, times]) => `  ${String(times).padStart(5)}  ${name}`).join('\n'),
   );
   expect(alike / compared).toBeGreaterThan(0.8);
-}, 60_000);
+}, 900_000);
 
 it('has no named difference that never shows', () => {
   const names = [UNDATED, CONTRADICTORY, ...DIFFERENCES.map(({ name }) => name)];
