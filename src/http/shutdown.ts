@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { DRAINING } from './health.ts';
 
 /** How long a server that is about to end waits, in ms. */
@@ -14,8 +14,8 @@ export interface DrainLimits {
 }
 
 /**
- * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: Node's own
- * `closeIdleConnections` leaves those open that have not sent a request yet, and browsers open such ones in advance.
+ * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: of those that
+ * have not sent a request yet, which browsers open in advance, Node closes none or, from version 26 on, all.
  *
  * The function that it returns ends the server; call it once. It emits {@link DRAINING} on the app, stops accepting
  * connections after a notice, closes those that are idle, and lets the requests in flight finish. It answers true if
@@ -58,7 +58,8 @@ export function drainable(
     }, inFlightMs);
 
     const closed = once(server, 'close');
-    server.close();
+    // As `server.close()` does, which from Node 26 on closes connections as well that have sent no request yet.
+    NetServer.prototype.close.call(server);
     for (const [socket, inFlight] of connections) {
       // The last one alone: Node drops the responses that follow `Connection: close`.
       const last = [...(inFlight ?? [])].at(-1);

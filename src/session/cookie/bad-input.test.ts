@@ -1,9 +1,10 @@
 import { maxHeaderSize } from 'node:http';
+import Keygrip from 'keygrip';
 import Koa from 'koa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from '../index.ts';
 import { type RawReply, serveRaw } from '../testing/raw-server.ts';
-import { base64, bag } from '../testing/set-up.ts';
+import { base64, bag, setUp } from '../testing/set-up.ts';
 
 const KEYS = ['a key of thirty-two characters...'];
 
@@ -146,6 +147,29 @@ describe('JSON in an unsigned cookie', () => {
     const reply = await server.get(`Cookie: koa.sess=${Buffer.from(json).toString('base64')}`);
     server.close();
     expect([reply.status, reply.body, errors]).toEqual([200, '[false,["a"]]', []]);
+  });
+});
+
+describe('a cookie larger than any that is sent', () => {
+  const record = { a: 'x'.repeat(3200), _expire: Date.now() + 3_600_000, _maxAge: 86_400_000 };
+  const pair = `koa.sess=${base64(record)}`;
+  const signedWith = (key: string) => `${pair}; koa.sess.sig=${new Keygrip([key]).sign(pair)}`;
+
+  it.each<[string, SessionOptions, string]>([
+    ['is to be moved on', { rolling: true }, signedWith('newer')],
+    ['is unsigned and to be moved on', { signed: false, rolling: true }, pair],
+    ['is due to be renewed', { renew: true }, signedWith('newer')],
+    ['is signed with an old key', {}, signedWith('older')],
+  ])('that %s is left as it is, and fails no request', async (_what, options, cookie) => {
+    const { app, request } = setUp({ ...options, keys: ['newer', 'older'] });
+    const rejected = new Set<unknown>();
+    app.on('session:rejected', ({ value }: { value: { code: unknown } }) => rejected.add(value.code));
+    for (const handler of [undefined, (ctx: Koa.Context) => bag(ctx).isNew]) {
+      const { status, setCookie } = await request(handler, { cookie });
+      expect([status, setCookie]).toEqual([200, []]);
+    }
+    expect([...rejected]).toEqual(['ERR_SESSION_COOKIE_TOO_LARGE']);
+    expect((await request((ctx) => (bag(ctx).b = 1), { cookie })).status).toBe(500);
   });
 });
 

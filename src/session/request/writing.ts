@@ -1,3 +1,4 @@
+import { CookieTooLargeError } from '../cookie/size.ts';
 import { SessionGoneError } from '../errors.ts';
 import type { SessionEventName } from '../events.ts';
 import { KeptSession } from '../kept-session.ts';
@@ -57,7 +58,10 @@ function write(
     if (outcome.kind !== 'done') return settleOthers(state, session, outcome, asked);
     const isSame = former?.json === draft.data;
     return after(requireReach(state, draft, outcome.version), () => {
-      land(state, draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', snapshot.data);
+      const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
+      const send = (): void => land(state, draft, outcome.version, event, snapshot.data);
+      if (isSame && !asked && !mustSave) sendAgain(send);
+      else send();
       return true;
     });
   });
@@ -142,6 +146,18 @@ export function land(
   state.emit(event, draft.id, data);
 }
 
+/**
+ * Sends what the browser has already, with another end or by another key. What is too large for that stays as it is, which
+ * `session:rejected` tells: it came from a client that keeps more than browsers do, and nobody has asked for anything.
+ */
+function sendAgain(send: () => void): void {
+  try {
+    send();
+  } catch (error) {
+    if (!(error instanceof CookieTooLargeError)) throw error;
+  }
+}
+
 /** Who came with a good cookie of an old key gets one of the newest, with the same end. */
 export function reissueIfStale(state: SessionState): MaybePromise<void> {
   const { kept } = state;
@@ -149,8 +165,10 @@ export function reissueIfStale(state: SessionState): MaybePromise<void> {
   // It may have got another id while this request was under way.
   return after(state.persistence.standing(kept), (standing) => {
     if (standing !== 'there' || state.ctx.headerSent) return;
-    state.persistence.deliver({ ...draftOfKept(state, kept), id: kept.id });
-    state.emit('reissued', kept.id, kept.data);
+    sendAgain(() => {
+      state.persistence.deliver({ ...draftOfKept(state, kept), id: kept.id });
+      state.emit('reissued', kept.id, kept.data);
+    });
   });
 }
 
