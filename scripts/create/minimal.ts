@@ -167,7 +167,8 @@ export function cookieName(_storage: Storage): string {
 `,
     },
     { file: 'e2e/session-cookies.ts', cut: /\/\*\* When the browser drops the cookie[^]*?\n}\n\n/ },
-    { file: 'e2e/session-cookies.ts', cut: /\/\*\* Browsers move an expiry[^]*?\n}\n\n/ },
+    { file: 'e2e/session-cookies.ts', cut: /\/\*\*\n \* Browsers move an expiry[^]*?\n}\n\n/ },
+    { file: 'e2e/session-cookies.ts', cut: "import { type Clock, SECOND } from './clock.ts';\n" },
     {
       file: 'e2e/session-cookies.ts',
       cut: 'type BrowserContext, expect, type Response',
@@ -177,11 +178,7 @@ export function cookieName(_storage: Storage): string {
       file: 'e2e/accessibility.spec.ts',
       cut: /  \/\/ The pages of the second storage[^]*?continue;\n\n/,
     },
-    {
-      file: 'e2e/accessibility.spec.ts',
-      cut: 'import { expect, storages, test }',
-      put: 'import { expect, test }',
-    },
+    { file: 'e2e/accessibility.spec.ts', cut: 'expect, storages, test }', put: 'expect, test }' },
     ...(store === 'cookie'
       ? [{ file: 'e2e/app-server.ts', cut: "sessionStore: 'memory',", put: "sessionStore: 'cookie'," }]
       : []),

@@ -223,7 +223,9 @@ describe('the scripts', () => {
       'compare',
       'input-cost',
       'pack:create',
+      'test:all',
       'test:create',
+      'test:nodes',
     ]);
   });
 });

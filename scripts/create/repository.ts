@@ -6,6 +6,7 @@ import type { Template } from './plan.ts';
 /** What of this repository is of use here alone: its own checks, records, measurements and pictures. */
 const OURS = [
   '.ci/',
+  '.github/workflows/nightly.yml',
   'LICENSE',
   'README.md',
   'docs/bench.',

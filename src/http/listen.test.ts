@@ -11,7 +11,7 @@ import { type Limits, ListenError, listen } from './listen.ts';
 const LARGE = Buffer.alloc(64 * 1024 * 1024, 'x');
 const ANSWERED_408 = /HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
 
-/** Where a limit must not be over by accident. */
+/** Limits are small, and yet none must be over because the machine stands still for a moment. */
 const scale = await slowness();
 
 /** What the event 'close' brings when it was the server that gave up. */
@@ -126,8 +126,8 @@ describe('listen', () => {
 
 describe('listen answers 408 and closes the connection', () => {
   const limits: Limits = {
-    headersTimeout: 250 * scale,
-    requestTimeout: 400 * scale,
+    headersTimeout: 1000 * scale,
+    requestTimeout: 1500 * scale,
     connectionsCheckingInterval: 10,
   };
 
@@ -200,7 +200,7 @@ describe('listen lets a client send requests without waiting for their responses
 });
 
 describe('listen closes a connection that takes nothing of what is sent', () => {
-  const limits: Limits = { sendTimeout: 200 * scale };
+  const limits: Limits = { sendTimeout: 500 * scale };
 
   it('of a response', async () => {
     const { open } = await serve(limits, (ctx) => void (ctx.body = LARGE));
@@ -274,7 +274,7 @@ describe('listen closes a connection that takes nothing of what is sent', () => 
     const chunk = LARGE.subarray(0, 1024 * 1024);
     const taken = new EventEmitter();
     const unread: Socket[] = [];
-    const { open } = await serve({ sendTimeout: 500 * scale }, async (ctx) => {
+    const { open } = await serve({ sendTimeout: 1500 * scale }, async (ctx) => {
       ctx.respond = false;
       if (ctx.path === '/unread') {
         ctx.res.write(LARGE);

@@ -89,13 +89,19 @@ function expectAnswered(answer: string): void {
   ]);
 }
 
+it('a request target with a host that not every Node can read is refused or answered, and no error', async () => {
+  const target = 'http://xn--/';
+  const answer = await ask(`GET ${target}`);
+  expect(statusOf(answer)).toBe(URL.canParse(target) ? 200 : 400);
+  expectAnswered(answer);
+});
+
 describe('a request target that has no path', () => {
   it.each([
     'http://[::1',
     'http://',
     'http://?x',
     'http://]/',
-    'http://xn--/',
     'http://user:%@host/',
     'data://[/',
     '//a@[/#',

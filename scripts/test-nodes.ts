@@ -1,0 +1,61 @@
+// `npm run test:nodes [-- <major>...]`: the unit tests on each version of Node that is supported, and a table of what came
+// of it. The versions come from npm.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PLACE = join(ROOT, 'node_modules', '.cache', 'nodes');
+const MAJORS = ['20', '22', '24', '26'];
+const isWindows = process.platform === 'win32';
+
+/** As far as it is needed of vitest's report. */
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+}
+
+/** Installs the newest Node of a version. @returns its program */
+function install(major: string): string {
+  // What the package `node` installs, which asks npm to run a script for that.
+  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
+  const place = join(PLACE, major);
+  mkdirSync(place, { recursive: true });
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', place, `${name}@${major}`];
+  execFileSync('npm', install, { cwd: place, shell: isWindows, stdio: ['ignore', 'ignore', 'inherit'] });
+  return join(place, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
+}
+
+/** @returns what is to be shown of it */
+function test(major: string): { node: string; passed: number; failed: number; seconds: number } {
+  const program = install(major);
+  const node = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
+  console.log(`\nThe unit tests on Node ${node}`);
+  const file = join(PLACE, major, 'report.json');
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = ['run', 'src/', 'scripts/', '--maxWorkers=100%', '--testTimeout=30000'];
+  const begun = performance.now();
+  const { status } = spawnSync(program, [vitest, ...args, '--reporter=json', `--outputFile=${file}`], {
+    cwd: ROOT,
+    // For the programs that tests start by name.
+    env: { ...process.env, PATH: [dirname(program), process.env['PATH']].join(delimiter) },
+    stdio: ['ignore', 'ignore', 'ignore'],
+  });
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((one) => one.status === 'failed');
+    if (failed.length === 0 && status === 'failed') return [`${name}: it did not run`];
+    return failed.map(({ fullName }) => `${name}: ${fullName}`);
+  });
+  for (const failure of failures) console.log(`FAILED ${failure.replace(ROOT, '')}`);
+  const failed = failures.length === 0 && status !== 0 ? 1 : failures.length;
+  return { node, passed: report.numPassedTests, failed, seconds };
+}
+
+const majors = process.argv.slice(2);
+const results = (majors.length > 0 ? majors : MAJORS).map(test);
+console.table(results);
+process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
