@@ -60,6 +60,8 @@ interface TestFixtures {
 
 interface WorkerFixtures {
   app: AppServer;
+  /** That of `browserThatKeepsPages`. */
+  keepingBrowser: Browser;
 }
 
 /** What a project says of its engine, beside Playwright's own options. */
@@ -112,10 +114,19 @@ export const test = base.extend<TestFixtures, WorkerFixtures & EngineOptions>({
     for (const context of opened) await context.close();
   },
 
-  browserThatKeepsPages: async ({ playwright, browserName, keepingPages, problems }, use) => {
-    const browser = await playwright[browserName].launch(keepingPages);
-    await use(await openContext(browser, problems, []));
-    await browser.close();
+  keepingBrowser: [
+    async ({ playwright, browserName, keepingPages }, use) => {
+      const browser = await playwright[browserName].launch(keepingPages);
+      await use(browser);
+      await browser.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  browserThatKeepsPages: async ({ keepingBrowser, problems }, use) => {
+    const context = await openContext(keepingBrowser, problems, []);
+    await use(context);
+    await context.close();
   },
 
   startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {

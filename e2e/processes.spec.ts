@@ -28,7 +28,7 @@ const test = base.extend<object, { farm: Farm }>({
       const balancer = await startRoundRobin();
       const processes = new Map<string, ServerProcess>();
       const start = async (): Promise<string> => {
-        const process = startProcess('server.ts', { cwd: folder, env: environment(redis) });
+        const process = startProcess('server.js', { cwd: folder, env: environment(redis) });
         const url = await process.url();
         processes.set(url, process);
         balancer.add(url);

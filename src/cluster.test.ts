@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function start(env: Record<string, string>): ServerProcess {
-  return startProcess('cluster.ts', { cwd: folder, env: { SESSION_KEYS: KEY, ...env } });
+  return startProcess('cluster.js', { cwd: folder, env: { SESSION_KEYS: KEY, ...env } });
 }
 
 /** The ids of the processes that have said they listen. */

@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The server in an empty folder and with no environment but this. */
 function start(env: Record<string, string>): ServerProcess {
-  return startProcess('server.ts', { cwd: folder, env });
+  return startProcess('server.js', { cwd: folder, env });
 }
 
 /** A connection on which a request waits for the rest of its body. */

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,10 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-const TSX = import.meta.resolve('tsx');
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+// What `npm start` runs: it starts in half the time that the sources take.
+execFileSync(process.execPath, [join(ROOT, 'scripts', 'setup.js'), 'build'], { stdio: 'pipe' });
 
 /**
  * @param entry which of the app's programs
@@ -21,11 +25,10 @@ const TSX = import.meta.resolve('tsx');
  * @param env all of its environment, but for PATH, HOST and PORT (a free one)
  */
 export function startProcess(
-  entry: 'server.ts' | 'cluster.ts',
+  entry: 'server.js' | 'cluster.js',
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): ServerProcess {
-  const program = fileURLToPath(new URL(`../${entry}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', TSX, program], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist', entry)], {
     cwd,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...env },
   });
