@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadOf, KINDS } from './browsers.js';
 
 // Each process starts others.
-describe.skipIf(process.platform === 'win32')('the browsers that are found', { timeout: 60_000 }, () => {
+describe.skipIf(process.platform === 'win32')('the browsers that are found', { timeout: 180_000 }, () => {
   const IN_ORDER = ['chromium', 'chromium-headless-shell', 'firefox'];
 
   let root: string;

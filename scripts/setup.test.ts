@@ -87,7 +87,7 @@ async function setup(mode: string, env: NodeJS.ProcessEnv = {}) {
 }
 
 // Each starts several processes, npm among them.
-describe('setup.js', { timeout: 60_000 }, () => {
+describe('setup.js', { timeout: 180_000 }, () => {
   it('makes a fresh clone ready to start, and then does nothing', async () => {
     const first = await setup('start');
     expect(first.said).toEqual([

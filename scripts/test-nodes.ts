@@ -35,7 +35,14 @@ function test(major: string): { node: string; passed: number; failed: number; se
   console.log(`\nThe unit tests on Node ${node}`);
   const file = join(PLACE, major, 'report.json');
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = ['run', 'src/', 'scripts/', '--maxWorkers=100%', '--testTimeout=30000'];
+  const args = [
+    'run',
+    'src/',
+    'scripts/',
+    '--maxWorkers=100%',
+    '--testTimeout=120000',
+    '--hookTimeout=120000',
+  ];
   const begun = performance.now();
   const { status } = spawnSync(program, [vitest, ...args, '--reporter=json', `--outputFile=${file}`], {
     cwd: ROOT,

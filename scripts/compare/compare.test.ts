@@ -86,7 +86,7 @@ function named(...ids: string[]): Case[] {
 }
 
 // Each starts servers, a hundred or so between them.
-describe('the cases', { timeout: 60_000 }, () => {
+describe('the cases', { timeout: 180_000 }, () => {
   it('have each an id of their own, and so do the groups', () => {
     const ids = [...CASES.map(({ id }) => id), ...GROUPS.map(({ name }) => name.toLowerCase())];
     expect(new Set(ids).size).toBe(ids.length);

@@ -80,7 +80,7 @@ function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
   return {
     ...scripts,
     'test:session':
-      'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=30000',
+      'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=120000 --hookTimeout=120000',
   };
 }
 

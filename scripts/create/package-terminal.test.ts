@@ -10,7 +10,7 @@ beforeAll(async () => {
   program = packedProgram();
   const { stdout } = await program.run(['app', '--dry-run', '--yes'], { cwd: program.freshFolder() });
   planned = stdout.split('\n').slice(stdout.split('\n').indexOf('.editorconfig'), -2).toSorted();
-}, 60_000);
+}, 180_000);
 afterAll(() => program.remove());
 
 const ONE_LINE = /^[^\n]+\n$/;

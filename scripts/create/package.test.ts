@@ -24,7 +24,7 @@ import {
 let program: PackedProgram;
 beforeAll(() => {
   program = packedProgram();
-}, 60_000);
+}, 180_000);
 afterAll(() => program.remove());
 
 /** Makes an app, without installing anything, in a folder of its own unless it is given one. */

@@ -69,7 +69,7 @@ describe('withLock', () => {
 
   it(
     'stays alive while the work lets nothing else run: a program that it waits for, say',
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async () => {
       const isStale = () => Date.now() - statSync(lock).mtimeMs > STALE_AFTER;
       await withLock(lock, async () => {

@@ -346,7 +346,7 @@ describe('a request that others were faster than', () => {
         return new Promise<void>(() => undefined);
       }),
     );
-    await vi.waitFor(() => expect(attempts).toBe(2));
+    await vi.waitFor(() => expect(attempts).toBe(2), 60_000);
     let isFirst = true;
     const reply = await request((ctx) =>
       bag(ctx).update((data) => {

@@ -75,7 +75,7 @@ describe.each(SET_UPS)('with %s', (_name, options, isAnonymous) => {
       }),
       { seed: SEED, numRuns: RUNS },
     );
-  }, 60_000);
+  }, 600_000);
 });
 
 describe('a cookie nested deeper than JSON can be written', () => {

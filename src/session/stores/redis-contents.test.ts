@@ -37,7 +37,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
     const keyOf = (id: string) => `${prefix}${handleOf(id)}`;
     const indexOf = (userId: string) => `${prefix}user:${tagOf(userId)}`;
     const { client } = redis;
-    const store = new RedisStore({ client, prefix, maxTtl: MAX_TTL, timeout: 10_000 });
+    const store = new RedisStore({ client, prefix, maxTtl: MAX_TTL, timeout: 60_000 });
     return { client, prefix, keyOf, indexOf, store };
   }
 
