@@ -17,7 +17,7 @@ export default defineConfig<object, EngineOptions>({
   workers: '150%',
   reporter: [['list'], ['./e2e/engines-reporter.ts'], ['json', { outputFile: 'test-results/e2e.json' }]],
   // A trace would cost a tenth of the time; `npx playwright test --trace on` makes one.
-  // Of a page drawn small each load takes a tenth less time of the processor; no width hides anything.
+  // A small page costs a tenth less CPU to draw, and no width hides anything.
   use: { screenshot: 'only-on-failure', viewport: { width: 640, height: 480 } },
   // No webServer: the fixtures start the app inside the worker, on a free port.
   projects,

@@ -70,21 +70,21 @@ for (const storage of allStorages) {
       },
     );
 
-    test('Back does not revive the page of a session that has ended since, without a change of cookies', async ({
-      browserThatKeepsPages,
-      browserName,
-      clock,
-    }) => {
-      const page = await browserThatKeepsPages.newPage();
-      await logIn(page, storage);
-      await noteRevival(page);
-      await page.goto('/');
-      clock.advance(DAY + SECOND);
+    test(
+      'Back does not revive the page of a session that has ended since, without a change of cookies',
+      { tag: firstOnly(storage) },
+      async ({ browserThatKeepsPages, browserName, clock }) => {
+        const page = await browserThatKeepsPages.newPage();
+        await logIn(page, storage);
+        await noteRevival(page);
+        await page.goto('/');
+        clock.advance(DAY + SECOND);
 
-      await page.evaluate('history.back()');
-      await expectLoginForm(page, storage);
-      expect(await wasRevived(page)).toBe(keepsNoStorePages(browserName));
-    });
+        await page.evaluate('history.back()');
+        await expectLoginForm(page, storage);
+        expect(await wasRevived(page)).toBe(keepsNoStorePages(browserName));
+      },
+    );
 
     test('a copy of the old cookie opens nothing any more', async ({ page, anotherBrowser }) => {
       const stolen = await stolenBeforeLogout(page, storage);

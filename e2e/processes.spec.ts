@@ -119,13 +119,10 @@ if (allStorages.includes('redis')) {
     });
 
     test('drop no request when they are replaced one after the other', async ({ farm }) => {
-      const replaced = new Map(farm.processes);
-      await Promise.all([farm.start(), farm.start(), farm.start()]);
       const counter = await startCounter(farm.balancer.url);
       const counting = counter.keepCounting(20);
-      for (const [url, old] of replaced) {
-        const before = counter.acknowledged;
-        await expect.poll(() => counter.acknowledged).toBeGreaterThan(before + 30);
+      for (const [url, old] of new Map(farm.processes)) {
+        await farm.start();
         farm.balancer.remove(url);
         old.kill('SIGTERM');
         expect(await old.ended).toEqual({ code: 0, stderr: '' });

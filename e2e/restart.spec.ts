@@ -77,32 +77,32 @@ for (const storage of storages) {
 for (const storage of allStorages) {
   const name = cookieName(storage);
 
-  test(`key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`, async ({
-    freshApp,
-    startProfile,
-    clock,
-  }) => {
-    const before = await startProfile({ baseURL: freshApp.url });
-    const page = await before.newPage();
-    await loginPage(page, storage).open();
-    await loginPage(page, storage).logIn();
-    await expect(accountPage(page, storage).user).toBeVisible();
-    const sealedByOld = await cookieOf(before, name);
+  test(
+    `key rotation and a browser restart, ${storage}: who is logged in stays so, by a cookie that is whole`,
+    { tag: firstOnly(storage) },
+    async ({ freshApp, startProfile, clock }) => {
+      const before = await startProfile({ baseURL: freshApp.url });
+      const page = await before.newPage();
+      await loginPage(page, storage).open();
+      await loginPage(page, storage).logIn();
+      await expect(accountPage(page, storage).user).toBeVisible();
+      const sealedByOld = await cookieOf(before, name);
 
-    freshApp.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
-    const response = await accountPage(page, storage).open();
-    expect([...(await setCookies(response)).keys()]).toEqual([name]);
-    const sealedByNew = await cookieOf(before, name);
-    expect(sealedByNew?.value).not.toBe(sealedByOld?.value);
-    expect({ ...sealedByNew, value: '', expires: 0 }).toEqual({ ...sealedByOld, value: '', expires: 0 });
-    expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000, clock);
-    await before.close();
+      freshApp.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
+      const response = await accountPage(page, storage).open();
+      expect([...(await setCookies(response)).keys()]).toEqual([name]);
+      const sealedByNew = await cookieOf(before, name);
+      expect(sealedByNew?.value).not.toBe(sealedByOld?.value);
+      expect({ ...sealedByNew, value: '', expires: 0 }).toEqual({ ...sealedByOld, value: '', expires: 0 });
+      expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000, clock);
+      await before.close();
 
-    freshApp.keys.splice(1);
-    const after = await startProfile({ baseURL: freshApp.url });
-    expect(await cookieOf(after, name)).toEqual(sealedByNew);
-    const account = accountPage(await after.newPage(), storage);
-    await account.open();
-    await expect(account.user).toBeVisible();
-  });
+      freshApp.keys.splice(1);
+      const after = await startProfile({ baseURL: freshApp.url });
+      expect(await cookieOf(after, name)).toEqual(sealedByNew);
+      const account = accountPage(await after.newPage(), storage);
+      await account.open();
+      await expect(account.user).toBeVisible();
+    },
+  );
 }

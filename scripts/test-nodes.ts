@@ -1,7 +1,7 @@
 // `npm run test:nodes [-- <major>...]`: the unit tests on each version of Node that is supported, and a table of what came
 // of it. The versions come from npm.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,23 +13,32 @@ const isWindows = process.platform === 'win32';
 /** As far as it is needed of vitest's report. */
 interface Report {
   numPassedTests: number;
-  numFailedTests: number;
+  numPendingTests: number;
   testResults: { name: string; status: string; assertionResults: { status: string; fullName: string }[] }[];
+}
+
+interface Result {
+  node: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  seconds: number;
 }
 
 /** Installs the newest Node of a version. @returns its program */
 function install(major: string): string {
   // What the package `node` installs, which asks npm to run a script for that.
-  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
+  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  const name = `${prefix}-${isWindows ? 'win' : process.platform}-${process.arch}`;
   const place = join(PLACE, major);
   mkdirSync(place, { recursive: true });
-  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', place, `${name}@${major}`];
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', '.', `${name}@${major}`];
   execFileSync('npm', install, { cwd: place, shell: isWindows, stdio: ['ignore', 'ignore', 'inherit'] });
   return join(place, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
 }
 
 /** @returns what is to be shown of it */
-function test(major: string): { node: string; passed: number; failed: number; seconds: number } {
+function test(major: string): Result {
   const program = install(major);
   const node = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nThe unit tests on Node ${node}`);
@@ -43,14 +52,16 @@ function test(major: string): { node: string; passed: number; failed: number; se
     '--testTimeout=120000',
     '--hookTimeout=120000',
   ];
+  rmSync(file, { force: true });
   const begun = performance.now();
   const { status } = spawnSync(program, [vitest, ...args, '--reporter=json', `--outputFile=${file}`], {
     cwd: ROOT,
     // For the programs that tests start by name.
     env: { ...process.env, PATH: [dirname(program), process.env['PATH']].join(delimiter) },
-    stdio: ['ignore', 'ignore', 'ignore'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   const seconds = Math.round((performance.now() - begun) / 1000);
+  if (!existsSync(file)) return { node, passed: 0, failed: 1, skipped: 0, seconds };
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
     const failed = assertionResults.filter((one) => one.status === 'failed');
@@ -59,7 +70,7 @@ function test(major: string): { node: string; passed: number; failed: number; se
   });
   for (const failure of failures) console.log(`FAILED ${failure.replace(ROOT, '')}`);
   const failed = failures.length === 0 && status !== 0 ? 1 : failures.length;
-  return { node, passed: report.numPassedTests, failed, seconds };
+  return { node, passed: report.numPassedTests, failed, skipped: report.numPendingTests, seconds };
 }
 
 const majors = process.argv.slice(2);

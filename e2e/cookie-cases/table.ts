@@ -23,7 +23,7 @@ export function browsersTable(recorded: Recorded): string {
   const differing = cases.filter((one) => enginesDiffer(one, recorded));
   return `${[
     '# What browsers do with a cookie',
-    `Observed on ${date} by \`npm run browsers\`, which writes this page. \`npm test\` observes it again, all of it in Chromium and what is marked by ≠ in the others; \`npm run test:all\` observes all in all. Either fails if it is no longer so.`,
+    `Observed on ${date} by \`npm run browsers\`, which writes this page. \`npm test\` observes it again, all of it in Chromium and what is marked by ≠ in the others; \`npm run test:all\` observes every case in every engine. Either fails if it is no longer so.`,
     ENGINES.map(
       (engine) => `- ${NAMES[engine]} ${engines[engine].version}, driven by ${engines[engine].driver}`,
     ).join('\n'),

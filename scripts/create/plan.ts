@@ -90,6 +90,12 @@ export { type BrowserContext, expect, type Locator, type Page, type Response, te
   },
   { file: '.oxlintrc.json', cut: ', "e2e/webkitgtk/in-page.js"' },
   { file: '.github/workflows/ci.yml', cut: /      # Without root the set-up[^\n]*\n[^\n]*\n/ },
+  // There is no `npm run test:all`.
+  {
+    file: 'e2e/accessibility.spec.ts',
+    cut: /\/\*\* Whether all pages[^\n]*\nconst all = [^\n]*\n/,
+    put: 'const all = true;\n',
+  },
   { file: 'playwright.config.ts', cut: "['./e2e/engines-reporter.ts'], " },
   { file: 'e2e/engines.ts', cut: "import { firefox } from './firefox.ts';\n" },
   { file: 'e2e/engines.ts', cut: "import { webkit } from './webkit.ts';\n" },

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { run } from './command.js';
 import { lockFiles } from './package-manager.js';
 import { readIfThere } from './read-if-there.js';
@@ -58,6 +58,7 @@ function sourcesHash(root) {
   const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.includes(`${sep}testing${sep}`))
     .toSorted();
   const hash = createHash('sha256');
   for (const file of [...sources, ...['tsconfig.json', ...lockFiles(root)].map((name) => join(root, name))]) {

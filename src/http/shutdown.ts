@@ -14,8 +14,9 @@ export interface DrainLimits {
 }
 
 /**
- * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: of those that
- * have not sent a request yet, which browsers open in advance, Node closes none or, from version 26 on, all.
+ * Prepares a server to be drained. Call it before the first connection, since it keeps count of them: browsers
+ * open connections in advance, and those that have sent no request yet `server.close()` leaves open, or closes all of them
+ * from Node 26 on.
  *
  * The function that it returns ends the server; call it once. It emits {@link DRAINING} on the app, stops accepting
  * connections after a notice, closes those that are idle, and lets the requests in flight finish. It answers true if
@@ -58,7 +59,7 @@ export function drainable(
     }, inFlightMs);
 
     const closed = once(server, 'close');
-    // As `server.close()` does, which from Node 26 on closes connections as well that have sent no request yet.
+    // Not `server.close()`: from Node 26 on it also closes connections that have sent no request yet.
     NetServer.prototype.close.call(server);
     for (const [socket, inFlight] of connections) {
       // The last one alone: Node drops the responses that follow `Connection: close`.

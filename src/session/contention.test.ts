@@ -84,7 +84,7 @@ const STORES: [string, number, () => SessionStore | VersionedStore][] = [
 if (hasRedisServer()) {
   const server = await startRedisServer();
   const client = await createClient({ url: server.url }).connect();
-  STORES.push(['RedisStore', FEWER, () => new RedisStore({ client })]);
+  STORES.push(['RedisStore', FEWER, () => new RedisStore({ client, timeout: 60_000 })]);
   afterAll(async () => {
     client.destroy();
     await server.dispose();

@@ -21,7 +21,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
   /** Two processes on the same keys. */
   function makeTwo(now = 0): [RedisRevocations, RedisRevocations, prefix: string] {
     const prefix = `${(made += 1)}:`;
-    const options = { client: redis.client, prefix, now: () => now };
+    const options = { client: redis.client, prefix, now: () => now, timeout: 60_000 };
     return [new RedisRevocations(options), new RedisRevocations(options), prefix];
   }
 

@@ -147,8 +147,8 @@ export function land(
 }
 
 /**
- * Sends what the browser has already, with another end or by another key. What is too large for that stays as it is, which
- * `session:rejected` tells: it came from a client that keeps more than browsers do, and nobody has asked for anything.
+ * Sends a session again that nobody has changed. If it does not fit into its cookie, none is sent: `session:rejected`
+ * reports it, and the request does not fail.
  */
 function sendAgain(send: () => void): void {
   try {

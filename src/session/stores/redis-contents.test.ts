@@ -132,7 +132,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
     const blind = client.duplicate({ username: 'blind', password: 'secret' });
     onTestFinished(() => blind.destroy());
     await blind.connect();
-    const blindStore = new RedisStore({ client: blind, prefix });
+    const blindStore = new RedisStore({ client: blind, prefix, timeout: 60_000 });
     for (const call of [
       () => blindStore.update('id', VERSION, write({})),
       () => blindStore.touch('id', VERSION, write({})),

@@ -23,7 +23,7 @@ import { REPLACED_FOR, type Version, type VersionedStore } from './store.ts';
 const PREFIX = 'sess:';
 const scale = await slowness();
 /** How long the stores wait for an answer where none will come, in ms. */
-const TIMEOUT = 250 * scale;
+const TIMEOUT = 400 * scale;
 const HASTY = { timeout: TIMEOUT };
 /** And where one will, however busy the machine is. */
 const PATIENT = { timeout: 60_000 };
@@ -388,7 +388,7 @@ async function knowsItsOwnWrite(): Promise<void> {
 async function leavesNothing(): Promise<void> {
   // The server looks for what is over ten times as often as by default.
   const { client, store } = await open('--hz', '100');
-  const ttl = 800;
+  const ttl = 800 * scale;
   const of = (userId?: string) => write({}, { ttl, userId });
   const steps: (() => unknown)[] = [
     () => store.create('anonymous', of()),

@@ -16,12 +16,12 @@ import { slowness } from '../testing/slowness.ts';
 import { RedisStore } from './redis.ts';
 import type { VersionedStore } from './store.ts';
 
+const scale = await slowness();
 const WRITERS = 10;
 /** How long the stream of writes goes before the master dies, in ms. */
-const BEFORE = 1500;
+const BEFORE = 1500 * scale;
 /** A replica gets what was written later than the master answers; what is older than this, in ms, it has. */
 const SETTLED = 1000;
-const scale = await slowness();
 /** Within how many ms the store has to work again. Sentinels miss the master after 500 ms, and then they vote. */
 const FAILOVER_LIMIT = 12_000 * scale;
 
@@ -52,9 +52,10 @@ describe.skipIf(!hasRedisServer())(
       sentinels = await startRedisSentinels();
       client = await connectTo(sentinels);
       store = new RedisStore({ client, timeout: 60_000 });
-      const hasty = new RedisStore({ client, timeout: 500 });
+      const hasty = new RedisStore({ client, timeout: 500 * scale });
       stream = new Stream(hasty);
       const running = stream.run();
+      await until('the writers are under way', () => stream.acknowledged > 30);
       await sleep(BEFORE);
       killedAt = performance.now();
       await sentinels.master.kill();

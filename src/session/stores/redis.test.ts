@@ -16,7 +16,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
   storeContract('RedisStore', () => {
     const prefix = `${(made += 1)}:`;
     return {
-      store: new RedisStore({ client: redis.client, prefix, maxTtl: 4000 * DAY }),
+      store: new RedisStore({ client: redis.client, prefix, maxTtl: 4000 * DAY, timeout: 60_000 }),
       advance: (ms) => age(redis.client, prefix, ms),
     };
   });
@@ -24,7 +24,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
   it('holds neither ids nor user ids, but their hashes', async () => {
     const { client } = redis;
     const prefix = `${(made += 1)}:`;
-    const store = new RedisStore({ client, prefix });
+    const store = new RedisStore({ client, prefix, timeout: 60_000 });
     const life = { createdAt: 1, idleEndsAt: 2, maxAge: 3, hasOwnMaxAge: false };
     await store.create('sid-secret', { data: '{}', life, ttl: DAY, userId: 'alice@example.org' });
     const keys = await client.keys(`${prefix}*`);

@@ -12,7 +12,7 @@ client.on('error', (error) => console.error(error));
 await client.connect();
 
 const app = new Koa();
-app.use(session({ store: new RedisStore({ client }), signed: false }, app));
+app.use(session({ store: new RedisStore({ client, timeout: 60_000 }), signed: false }, app));
 app.use(async (ctx) => {
   const [, what, value = ''] = ctx.path.split('/');
   if (what === 'begin') Object.assign(bag(ctx), { user: 'ann', n: 0 });
