@@ -1,11 +1,11 @@
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { flashPage } from './pages/flash-page.ts';
 import { inspector } from './pages/inspector.ts';
 import { loginPage } from './pages/login-page.ts';
 import { visit } from './pages/visit.ts';
 import { viewsPage } from './pages/views-page.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`flash message, ${storage}`, () => {
     test('is shown once, and gone after a reload', async ({ page }) => {
       const flash = flashPage(page, storage);

@@ -1,10 +1,10 @@
 import { DAY, MINUTE, SECOND } from './clock.ts';
-import { expect, storages, test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { rememberPage } from './pages/remember-page.ts';
 import { cookieName, cookieOf, expectAbout, expiryOf } from './session-cookies.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`remember me, ${storage}`, () => {
     const name = cookieName(storage, 'remember');
 

@@ -1,12 +1,12 @@
 import type { Response } from './browser.ts';
 import { MINUTE } from './clock.ts';
-import { expect, flow as test, storages } from './fixtures.ts';
+import { allStorages, expect, flow as test } from './fixtures.ts';
 import { inspector } from './pages/inspector.ts';
 import { rotationPage } from './pages/rotation-page.ts';
 import { viewsPage } from './pages/views-page.ts';
 import { cookieName, cookieOf, copyOf, setCookies } from './session-cookies.ts';
 
-for (const storage of storages) {
+for (const storage of allStorages) {
   test.describe(`key rotation, ${storage}`, () => {
     const name = cookieName(storage, 'rotation');
 
