@@ -24,10 +24,10 @@ export { expect };
 
 export type Storage = 'memory' | 'cookie' | 'redis';
 
-/** Where sessions can live without anything else: each flow is tested on each of them. */
+/** Where sessions can live without anything else. */
 export const storages = ['memory', 'cookie'] as const;
 
-/** For the flows that are what sessions are for: Redis, too, where there is one. */
+/** For all flows: Redis, too, where there is one. */
 export const allStorages: readonly Storage[] = hasRedisServer() ? [...storages, 'redis'] : storages;
 
 /** Tags a test that runs in all engines on one storage: where the sessions are has no part in what it shows. */

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PLACE = join(ROOT, 'node_modules', '.cache', 'nodes');
+/** Of `npm run test:unit`. */
+const REPORT = join(ROOT, 'test-results', 'unit.json');
 const MAJORS = ['20', '22', '24', '26'];
 const isWindows = process.platform === 'win32';
 
@@ -42,27 +44,18 @@ function test(major: string): Result {
   const program = install(major);
   const node = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
   console.log(`\nThe unit tests on Node ${node}`);
-  const file = join(PLACE, major, 'report.json');
-  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [
-    'run',
-    'src/',
-    'scripts/',
-    '--maxWorkers=100%',
-    '--testTimeout=120000',
-    '--hookTimeout=120000',
-  ];
-  rmSync(file, { force: true });
+  rmSync(REPORT, { force: true });
   const begun = performance.now();
-  const { status } = spawnSync(program, [vitest, ...args, '--reporter=json', `--outputFile=${file}`], {
+  const { status } = spawnSync('npm', ['run', 'test:unit'], {
     cwd: ROOT,
-    // For the programs that tests start by name.
+    shell: isWindows,
+    // All programs that it starts are started by name.
     env: { ...process.env, PATH: [dirname(program), process.env['PATH']].join(delimiter) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const seconds = Math.round((performance.now() - begun) / 1000);
-  if (!existsSync(file)) return { node, passed: 0, failed: 1, skipped: 0, seconds };
-  const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+  if (!existsSync(REPORT)) return { node, passed: 0, failed: 1, skipped: 0, seconds };
+  const report = JSON.parse(readFileSync(REPORT, 'utf8')) as Report;
   const failures = report.testResults.flatMap(({ name, status, assertionResults }) => {
     const failed = assertionResults.filter((one) => one.status === 'failed');
     if (failed.length === 0 && status === 'failed') return [`${name}: it did not run`];

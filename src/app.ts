@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { createLogin } from './auth/login.ts';
-import { type Passwords, passwords as appPasswords } from './auth/passwords.ts';
+import type { Passwords } from './auth/passwords.ts';
 import { createThrottle } from './auth/throttle.ts';
 import { demoUsers, noUsers, type Users } from './auth/users.ts';
 import { type Config, isLocal } from './config.ts';
@@ -30,6 +30,7 @@ import { errorPage } from './views/error-page.ts';
 export interface Overrides {
   log?: Logger;
   users?: Users;
+  /** Cheap ones, for tests: {@link Passwords}. */
   passwords?: Passwords;
   /** The clock, ms since 1970. */
   now?: () => number;
@@ -45,7 +46,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const log = overrides.log ?? createLog(config.logLevel);
   const now = overrides.now ?? Date.now;
   const local = isLocal(config);
-  const passwords = overrides.passwords ?? appPasswords;
+  const { passwords } = overrides;
   const users = overrides.users ?? (local ? demoUsers(passwords) : noUsers());
 
   // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.

@@ -26,6 +26,12 @@ describe('passwords', () => {
     expect(await passwords.verify('old', `$scrypt$ln=10,r=4,p=1$${phc.join('$')}`)).toBe(true);
   });
 
+  it('costs a new hash and a decoy what it is told to', async () => {
+    for (const hash of [await quickPasswords.hash('x'), quickPasswords.decoyHash()]) {
+      expect(hash).toMatch(/^\$scrypt\$ln=1,r=8,p=1\$/);
+    }
+  });
+
   it('salts, so that the same password never has the same hash', async () => {
     expect(await quickPasswords.hash('same')).not.toBe(await quickPasswords.hash('same'));
   });

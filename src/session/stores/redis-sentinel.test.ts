@@ -21,7 +21,7 @@ const WRITERS = 10;
 /** How long the stream of writes goes before the master dies, in ms. */
 const BEFORE = 1500 * scale;
 /** A replica gets what was written later than the master answers; what is older than this, in ms, it has. */
-const SETTLED = 1000;
+const SETTLED = 1000 * scale;
 /** Within how many ms the store has to work again. Sentinels miss the master after 500 ms, and then they vote. */
 const FAILOVER_LIMIT = 12_000 * scale;
 
