@@ -7,7 +7,7 @@ import { parseSetCookie } from './testing/client.ts';
 import { delayed } from './testing/delayed.ts';
 import { bag } from './testing/set-up.ts';
 import { hasRedisServer, startRedisServer } from './testing/redis-server.ts';
-import { makeRandom, turns } from './testing/store-contract.ts';
+import { makeRandom, turns } from './testing/store-contract/index.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 60);

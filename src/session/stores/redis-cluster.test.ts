@@ -7,7 +7,7 @@ import { addOne, keep, range, requireStored, until, write } from '../testing/red
 import { hasRedisServer, type RedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis.ts';
-import { storeContract } from '../testing/store-contract.ts';
+import { storeContract } from '../testing/store-contract/index.ts';
 import type { SessionWrite } from './store.ts';
 
 const DAY = 86_400_000;

@@ -17,7 +17,7 @@ import {
 import { hasRedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis.ts';
-import { SEED } from '../testing/store-contract.ts';
+import { SEED } from '../testing/store-contract/index.ts';
 
 const RECORD = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
 const VERSION = 'nonce -';

@@ -17,7 +17,7 @@ import { tagOf } from './redis-text.ts';
 import type { RedisClient, RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis.ts';
 import { slowness } from '../testing/slowness.ts';
-import { makeRandom, SEED } from '../testing/store-contract.ts';
+import { makeRandom, SEED } from '../testing/store-contract/index.ts';
 import { REPLACED_FOR, type Version, type VersionedStore } from './store.ts';
 
 const PREFIX = 'sess:';

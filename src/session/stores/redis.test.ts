@@ -5,7 +5,7 @@ import { useRedis } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
 import type { RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis.ts';
-import { storeContract } from '../testing/store-contract.ts';
+import { storeContract } from '../testing/store-contract/index.ts';
 
 const DAY = 86_400_000;
 

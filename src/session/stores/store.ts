@@ -58,7 +58,7 @@ export interface ListedSession extends StoredSession {
  * A session that is not there is no error. Errors (thrown, or rejected) are for faults of the system: no connection,
  * disk full. After an error the caller knows nothing of whether the write was made.
  *
- * Any store can be put through the tests of `testing/store-contract.ts`.
+ * Any store can be put through the tests of `testing/store-contract/`.
  */
 export interface VersionedStore {
   /**

@@ -3,7 +3,7 @@ import type { SessionRecord } from '../record.ts';
 import { ClassicStore } from '../stores/classic-store.ts';
 import { Locks } from '../stores/locks.ts';
 import { MemoryStore } from '../stores/memory.ts';
-import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract.ts';
+import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract/index.ts';
 import type { SessionStore, VersionedStore } from '../stores/store.ts';
 
 const CLASSIC = {
