@@ -39,13 +39,14 @@ const OWN_SCRIPTS = new Set([
   'test:all',
   'test:create',
   'test:nodes',
+  'weight',
 ]);
 
-/** Packages for what an app has not got: WebKitGTK by WebDriver. */
-const OWN_PACKAGES = new Set(['esbuild', 'ivya']);
+/** Packages for what an app has not got: WebKitGTK by WebDriver, and the count of lines. */
+const OWN_PACKAGES = new Set(['esbuild', 'ivya', 'js-tokens']);
 
 /** Those of them that nothing else needs. */
-const OWN_ALONE = ['ivya'];
+const OWN_ALONE = ['ivya', 'js-tokens'];
 
 /** The app's package.json. */
 export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manifest {

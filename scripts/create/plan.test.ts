@@ -226,6 +226,7 @@ describe('the scripts', () => {
       'test:all',
       'test:create',
       'test:nodes',
+      'weight',
     ]);
   });
 });

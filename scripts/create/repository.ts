@@ -33,6 +33,7 @@ const OURS = [
   'scripts/screenshots.ts',
   'scripts/test-all.ts',
   'scripts/test-nodes.ts',
+  'scripts/weight/',
 ];
 
 /** The set-up is tested here; an app has it to use. */

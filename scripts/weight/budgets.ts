@@ -1,0 +1,103 @@
+import { codeLines, isForTests, isTest, linesOf, longLines, mutableFields } from './count.ts';
+
+export interface Budget {
+  /** The most that the figure may be in the end. */
+  goal: number;
+  /** Today's figure, while the goal is not reached. Lower it whenever the figure falls. */
+  allowed?: number;
+}
+
+/** Rows of apps count everything; rows of folders leave out tests and their support. */
+export const BUDGETS = {
+  'src/session/core/, lines': { goal: 1500 },
+  'src/session/core/, files': { goal: 15 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 1437 },
+  'src/session/memory/, lines': { goal: 350 },
+  'src/session/, lines': { goal: 3900, allowed: 5492 },
+  'src/session/, files': { goal: 50, allowed: 69 },
+  'longest source file, lines': { goal: 300, allowed: 434 },
+  "mutable fields of a request's session": { goal: 12 },
+  'README.md, lines': { goal: 200, allowed: 765 },
+  'README.md, lines too long': { goal: 0, allowed: 181 },
+  'src/session/README.md, lines': { goal: 300, allowed: 853 },
+  'src/session/README.md, lines too long': { goal: 0, allowed: 249 },
+  'minimal app, files': { goal: 130, allowed: 323 },
+  'minimal app, lines': { goal: 8000, allowed: 28_298 },
+  'app with all examples, files': { goal: 240, allowed: 419 },
+  'app with all examples, lines': { goal: 15_000, allowed: 34_358 },
+  'scripts/, lines': { goal: 6000, allowed: 10_264 },
+  'all code but tests, lines': { goal: 19_000, allowed: 22_023 },
+} satisfies Record<string, Budget>;
+
+export type Figures = Record<keyof typeof BUDGETS, number>;
+
+/** Content by path. */
+export type Files = ReadonlyMap<string, string>;
+
+/**
+ * @param repository its files
+ * @param minimal the files of an app made with `--minimal`
+ * @param full the files of one with all examples
+ */
+export function figuresOf(repository: Files, minimal: Files, full: Files): Figures {
+  const all = count(repository);
+  const sources = all.filter(({ path }) => !isForTests(path));
+  const within = (folder: string): Counted[] => sources.filter(({ path }) => path.startsWith(folder));
+  const text = (path: string): string => repository.get(path) ?? '';
+  return {
+    'src/session/core/, lines': total(within('src/session/core/')),
+    'src/session/core/, files': within('src/session/core/').length,
+    'src/session/cookie/, lines': total(within('src/session/cookie/')),
+    'src/session/memory/, lines': total(within('src/session/memory/')),
+    'src/session/, lines': total(within('src/session/')),
+    'src/session/, files': within('src/session/').length,
+    'longest source file, lines': longestSource(repository).lines,
+    "mutable fields of a request's session": mutableFields(text('src/session/core/request-session.ts')),
+    'README.md, lines': linesOf(text('README.md')).length,
+    'README.md, lines too long': longLines(text('README.md')),
+    'src/session/README.md, lines': linesOf(text('src/session/README.md')).length,
+    'src/session/README.md, lines too long': longLines(text('src/session/README.md')),
+    'minimal app, files': minimal.size,
+    'minimal app, lines': total(count(minimal)),
+    'app with all examples, files': full.size,
+    'app with all examples, lines': total(count(full)),
+    'scripts/, lines': total(within('scripts/')),
+    'all code but tests, lines': total(sources),
+  };
+}
+
+/** Support for tests included. */
+export function longestSource(files: Files): Counted {
+  return count(files)
+    .filter(({ path }) => !isTest(path))
+    .reduce((longest, file) => (file.lines > longest.lines ? file : longest), { path: '', lines: 0 });
+}
+
+interface Counted {
+  path: string;
+  lines: number;
+}
+
+function count(files: Files): Counted[] {
+  return Array.from(files).flatMap(([path, source]) => {
+    const lines = codeLines(path, source);
+    return lines === undefined ? [] : { path, lines };
+  });
+}
+
+function total(files: readonly Counted[]): number {
+  return files.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+/** How far the figure may fall below `allowed`, as a fraction, before that has to be lowered. */
+const SLACK = 0.05;
+
+/** What is wrong with a figure or its budget; undefined: nothing. */
+export function complaintOf(figure: number, { goal, allowed }: Budget): string | undefined {
+  const most = allowed ?? goal;
+  if (figure > most) return `is ${figure}, at most ${most} are allowed`;
+  if (allowed === undefined) return undefined;
+  if (figure <= goal) return `has reached its goal of ${goal}: remove its \`allowed\``;
+  if (figure < allowed * (1 - SLACK)) return `is ${figure}: lower its \`allowed\` of ${allowed} to that`;
+  return undefined;
+}
