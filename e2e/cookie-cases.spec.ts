@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LaunchOptions, TestInfo } from 'playwright/test';
-import type { Engine } from '../src/session/index.ts';
+import type { Engine } from '../src/set-cookie/index.ts';
 import { expect, type Page, test as base } from './browser.ts';
 import { GROUPS } from './cookie-cases/all-cases.ts';
 import type { CookieCase } from './cookie-cases/cookie-case.ts';

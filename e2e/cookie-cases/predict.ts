@@ -4,9 +4,9 @@ import {
   type Engine,
   isSameCookie,
   type SetCookieVerdict,
-} from '../../src/session/index.ts';
-import { ENGINE_RULES } from '../../src/session/cookie/engine-rules.ts';
-import { domainMatches, isLoopback, pathMatches, siteOf } from '../../src/session/cookie/matching.ts';
+} from '../../src/set-cookie/index.ts';
+import { ENGINE_RULES } from '../../src/set-cookie/engine-rules.ts';
+import { domainMatches, isLoopback, pathMatches, siteOf } from '../../src/set-cookie/matching.ts';
 import type { CookieCase, Step, Travel } from './cookie-case.ts';
 import {
   abbreviated,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JSONReport, JSONReportSuite } from 'playwright/types/testReporter';
 import { findBrowsers } from '../../scripts/browsers.js';
-import type { Engine } from '../../src/session/index.ts';
+import type { Engine } from '../../src/set-cookie/index.ts';
 import type { Observation } from './observation.ts';
 import { RECORDED, type Recorded, TABLE } from './recorded.ts';
 import { browsersTable } from './table.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Engine } from '../../src/session/index.ts';
+import type { Engine } from '../../src/set-cookie/index.ts';
 import type { Observation } from './observation.ts';
 
 export const RECORDED = fileURLToPath(new URL('../../docs/browsers.json', import.meta.url));

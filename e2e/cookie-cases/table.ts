@@ -1,5 +1,5 @@
 import { table } from '../../scripts/scale/markdown.ts';
-import type { Engine } from '../../src/session/index.ts';
+import type { Engine } from '../../src/set-cookie/index.ts';
 import { GROUPS } from './all-cases.ts';
 import { type CookieCase, PAGE, type Step, type Travel } from './cookie-case.ts';
 import { markOf } from './mark.ts';

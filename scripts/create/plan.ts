@@ -53,7 +53,7 @@ export function plan(template: Template, choices: Choices, key: string): Map<str
 }
 
 /** What is another in each app, beside what is written for it from the beginning. */
-function editsOf({ name, store, pm }: Choices): Edit[] {
+function editsOf({ name, store, minimal, pm }: Choices): Edit[] {
   const title = name.replace(/^@[^/]*\//, '');
   return [
     {
@@ -76,6 +76,7 @@ function editsOf({ name, store, pm }: Choices): Edit[] {
     },
     ...ONE_ENGINE_EDITS,
     ...SESSION_README_EDITS,
+    ...(minimal ? [] : [{ file: 'src/set-cookie/README.md', cut: /  \[`docs\/browsers\.md`\][^\n]*\n/ }]),
   ];
 }
 
@@ -123,7 +124,6 @@ const SESSION_README_EDITS: Edit[] = [
     file: SESSION_README,
     cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./,
   },
-  { file: SESSION_README, cut: /  \[`docs\/browsers\.md`\][^\n]*\n/ },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */

@@ -30,7 +30,7 @@ ${minimal ? '' : '- `src/examples/`: the example pages, a folder each. To be wit
   \`users.ts\`, and hand them to \`createApp\` in \`src/server.ts\`.
 - \`src/http/\`: what any app needs around it: errors, CSRF, headers, log, health, shutdown.
 - \`src/session/\`: the session middleware, with its [manual](src/session/README.md): options, API, events, stores.
-- \`src/views/\`, \`public/\`: the layout and the style of all pages.
+${minimal ? '' : '- `src/set-cookie/`: [what a browser does](src/set-cookie/README.md) with a `Set-Cookie` line.\n'}- \`src/views/\`, \`public/\`: the layout and the style of all pages.
 - \`e2e/\`: the tests in a real browser. Unit tests stand beside their file.
 ${minimal ? '' : '\nWhat is asked of sessions by OWASP and others, and the test that shows each, is in [`docs/security.md`](docs/security.md).\n'}
 ## Settings

@@ -9,18 +9,6 @@ export { session, session as default, session as createSession } from './middlew
 export { fingerprint, handleOf } from './session-id.ts';
 export { outlasts } from './life.ts';
 export { REPLACED_FOR } from './stores/store.ts';
-export {
-  checkSetCookie,
-  type CheckSetCookieOptions,
-  type EffectiveCookie,
-  type Engine,
-  type Finding,
-  type Sent,
-  type SetCookieVerdict,
-} from './cookie/verdict.ts';
-export { parseCookieDate } from './cookie/cookie-date.ts';
-export { isSameCookie } from './cookie/effective-cookie.ts';
-export { parseSetCookie, type SetCookieLine } from './cookie/set-cookie-line.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';

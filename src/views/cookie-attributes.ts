@@ -1,4 +1,4 @@
-import { parseCookieDate } from '../session/index.ts';
+import { parseCookieDate } from '../set-cookie/index.ts';
 import { duration, utcText } from './time.ts';
 
 export interface CookieAttribute {

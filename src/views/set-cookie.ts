@@ -1,4 +1,4 @@
-import { parseSetCookie } from '../session/index.ts';
+import { parseSetCookie } from '../set-cookie/index.ts';
 import { explainAttribute, explainMissing, lifetime, type CookieAttribute } from './cookie-attributes.ts';
 
 export type { CookieAttribute };

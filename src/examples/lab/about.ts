@@ -11,7 +11,7 @@ export const lab: Pick<Example, 'name' | 'title' | 'summary' | 'source' | 'test'
     'src/examples/lab/prediction.ts',
     'src/examples/lab/trial/journey.ts',
     'src/examples/lab/trial/rules.ts',
-    'src/session/cookie/verdict.ts',
+    'src/set-cookie/verdict.ts',
     'e2e/lab-trial.spec.ts',
   ],
   test: 'e2e/lab.spec.ts',

@@ -1,4 +1,4 @@
-import { parseSetCookie } from '../../session/index.ts';
+import { parseSetCookie } from '../../set-cookie/index.ts';
 
 /** A cookie as the form has it. Empty fields are left out of the line. */
 export interface CookieFields {

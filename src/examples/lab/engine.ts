@@ -1,5 +1,5 @@
 import Bowser from 'bowser';
-import type { Engine } from '../../session/index.ts';
+import type { Engine } from '../../set-cookie/index.ts';
 
 /** How the engines are called on the pages. */
 export const ENGINE_LABELS: Record<Engine, string> = {

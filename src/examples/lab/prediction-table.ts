@@ -1,4 +1,4 @@
-import type { EffectiveCookie, Finding, SetCookieVerdict } from '../../session/index.ts';
+import type { EffectiveCookie, Finding, SetCookieVerdict } from '../../set-cookie/index.ts';
 import { html, type Html } from '../../views/html.ts';
 import { duration, utcTime } from '../../views/time.ts';
 import { ENGINE_LABELS } from './engine.ts';

@@ -4,7 +4,7 @@ import {
   type Engine,
   isSameCookie,
   type SetCookieVerdict,
-} from '../../session/index.ts';
+} from '../../set-cookie/index.ts';
 
 /** Where and when a line arrives. */
 export interface Arrival {

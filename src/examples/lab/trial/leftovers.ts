@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { parseSetCookie } from '../../../session/index.ts';
+import { parseSetCookie } from '../../../set-cookie/index.ts';
 import { TRIAL_PATH } from '../address.ts';
 import { isOwnName } from './own-name.ts';
 

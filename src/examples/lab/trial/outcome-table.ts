@@ -1,4 +1,4 @@
-import type { Engine } from '../../../session/index.ts';
+import type { Engine } from '../../../set-cookie/index.ts';
 import { html, type Html } from '../../../views/html.ts';
 import type { Outcome } from './outcome.ts';
 import { rulesLabel } from '../prediction-table.ts';

@@ -1,4 +1,4 @@
-import type { Engine, SetCookieVerdict } from '../../../session/index.ts';
+import type { Engine, SetCookieVerdict } from '../../../set-cookie/index.ts';
 import { otherSite, TRIAL_PATH } from '../address.ts';
 import { keptAfter } from '../prediction.ts';
 import type { Place, Trial } from './trials.ts';

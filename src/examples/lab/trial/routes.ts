@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type Router from '@koa/router';
 import createError from 'http-errors';
 import type { Context } from 'koa';
-import { parseSetCookie } from '../../../session/index.ts';
+import { parseSetCookie } from '../../../set-cookie/index.ts';
 import { showPage } from '../../../pages/page.ts';
 import { otherSite, TRIAL_PATH } from '../address.ts';
 import { allowFrames } from './framing.ts';

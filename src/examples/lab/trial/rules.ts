@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { checkSetCookie, parseSetCookie } from '../../../session/index.ts';
+import { checkSetCookie, parseSetCookie } from '../../../set-cookie/index.ts';
 import { ENGINES } from '../engine.ts';
 import type { Arrival } from '../prediction.ts';
 import { quoted } from '../quoted.ts';

@@ -1,28 +1,8 @@
-import { type Attributes, withValue } from './effective-cookie.ts';
-import type { EngineRules, Rule } from './engine-rules.ts';
+import { type EffectiveCookie, withValue } from './effective-cookie.ts';
+import type { Finding } from './finding.ts';
 import { domainMatches, isLoopback, pathMatches } from './matching.ts';
 import { PREFIX_RULES } from './prefix-rules.ts';
-import type { EffectiveCookie, Finding } from './verdict.ts';
-
-/** What the rules are asked about. */
-export interface Subject {
-  /** The line as the browser reads it. */
-  header: string;
-  cookie: EffectiveCookie;
-  given: Attributes;
-  url: URL;
-  /** The response is for a frame or an image on a page of another site. */
-  isThirdParty: boolean;
-  held: readonly EffectiveCookie[];
-  rules: EngineRules;
-}
-
-export interface StorageRule {
-  rule: Rule;
-  section: string;
-  /** What is wrong, if something is. */
-  objection: (subject: Subject) => string | false | undefined;
-}
+import type { StorageRule, Subject } from './subject.ts';
 
 const STORAGE = 'RFC 6265bis §5.7';
 

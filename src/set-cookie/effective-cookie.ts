@@ -2,7 +2,27 @@ import { parseCookieDate } from './cookie-date.ts';
 import type { EngineRules } from './engine-rules.ts';
 import { defaultPath, isAddress } from './matching.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
-import type { EffectiveCookie } from './verdict.ts';
+
+/** The cookie as a browser understands the line, whether or not it keeps it. */
+export interface EffectiveCookie {
+  name: string;
+  value: string;
+  /** Of name and value together. */
+  bytes: number;
+  /** The host, or the Domain attribute without its leading dot, in lower case. */
+  domain: string;
+  /** Without a Domain attribute it goes to this very host only. */
+  hostOnly: boolean;
+  path: string;
+  /** Ms since 1970, after the cap of 400 days; undefined: it goes when the browser closes. */
+  expires: number | undefined;
+  secure: boolean;
+  httpOnly: boolean;
+  /** `default`: the line says none that browsers know. */
+  sameSite: 'strict' | 'lax' | 'none' | 'default';
+  /** It is kept apart for each site around the frames that set it. */
+  partitioned: boolean;
+}
 
 /** The attributes that count, by lower-case name; of one that is there twice, the last. */
 export type Attributes = ReadonlyMap<string, string>;

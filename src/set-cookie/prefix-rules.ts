@@ -1,5 +1,5 @@
 import { withValue } from './effective-cookie.ts';
-import type { StorageRule, Subject } from './storage-rules.ts';
+import type { StorageRule, Subject } from './subject.ts';
 
 const PREFIXES = 'RFC 6265bis §5.4';
 const LAYERED = 'draft-ietf-httpbis-layered-cookies';

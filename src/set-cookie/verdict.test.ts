@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkSetCookie, type EffectiveCookie, type SetCookieVerdict } from './verdict.ts';
+import type { EffectiveCookie } from './effective-cookie.ts';
+import { checkSetCookie, type SetCookieVerdict } from './verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const URL = 'https://app.example.com/docs/page';

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ENGINE_RULES, type EngineRules, type Rule } from './engine-rules.ts';
-import {
-  checkSetCookie,
-  type CheckSetCookieOptions,
-  type EffectiveCookie,
-  type SetCookieVerdict,
-} from './verdict.ts';
+import type { EffectiveCookie } from './effective-cookie.ts';
+import { ENGINE_RULES, type EngineRules } from './engine-rules.ts';
+import type { Rule } from './finding.ts';
+import { checkSetCookie, type CheckSetCookieOptions, type SetCookieVerdict } from './verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;

@@ -1,12 +1,11 @@
-import { attributesOf, effectiveCookie } from './effective-cookie.ts';
-import { ENGINE_RULES, type Rule } from './engine-rules.ts';
-import { parseSetCookie } from './set-cookie-line.ts';
+import { attributesOf, type EffectiveCookie, effectiveCookie } from './effective-cookie.ts';
+import { type Engine, ENGINE_RULES } from './engine-rules.ts';
+import type { Finding } from './finding.ts';
 import { pathMatches, siteOf } from './matching.ts';
-import { objectionsTo, type Subject } from './storage-rules.ts';
-import { type Warning, warningsOf } from './warnings.ts';
-
-/** An engine whose own rules are known; `webkitgtk` keeps cookies in libsoup, so it is not Safari. */
-export type Engine = 'chromium' | 'firefox' | 'webkitgtk';
+import { parseSetCookie } from './set-cookie-line.ts';
+import { objectionsTo } from './storage-rules.ts';
+import type { Subject } from './subject.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface CheckSetCookieOptions {
   /** Address of the response that carries the line; its scheme, host and path count. */
@@ -30,37 +29,6 @@ export interface CheckSetCookieOptions {
    * @default nothing
    */
   held?: readonly EffectiveCookie[] | undefined;
-}
-
-/** Something that a rule of browsers says of a cookie. */
-export interface Finding {
-  /** Short name of the rule, for programs: 'same-site-none-needs-secure'; `ended` is that of a deletion. */
-  rule: Rule | 'ended' | Warning;
-  /** Where the rule stands: 'RFC 6265bis §5.7'. */
-  section: string;
-  /** One sentence for people: what is wrong, the value seen, what to do. */
-  message: string;
-}
-
-/** The cookie as a browser understands the line, whether or not it keeps it. */
-export interface EffectiveCookie {
-  name: string;
-  value: string;
-  /** Of name and value together. */
-  bytes: number;
-  /** The host, or the Domain attribute without its leading dot, in lower case. */
-  domain: string;
-  /** Without a Domain attribute it goes to this very host only. */
-  hostOnly: boolean;
-  path: string;
-  /** Ms since 1970, after the cap of 400 days; undefined: it goes when the browser closes. */
-  expires: number | undefined;
-  secure: boolean;
-  httpOnly: boolean;
-  /** `default`: the line says none that browsers know. */
-  sameSite: 'strict' | 'lax' | 'none' | 'default';
-  /** It is kept apart for each site around the frames that set it. */
-  partitioned: boolean;
 }
 
 /** Whether a kept cookie travels; `'2 minutes'`: only while it is no older than that. */

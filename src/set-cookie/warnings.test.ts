@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkSetCookie, type CheckSetCookieOptions, type EffectiveCookie } from './verdict.ts';
-import type { Warning } from './warnings.ts';
+import type { EffectiveCookie } from './effective-cookie.ts';
+import type { Warning } from './finding.ts';
+import { checkSetCookie, type CheckSetCookieOptions } from './verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const URL = 'https://app.example.com/docs/page';

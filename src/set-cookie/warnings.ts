@@ -1,25 +1,10 @@
-import { attributesOf, endOf, isSameCookie } from './effective-cookie.ts';
+import { attributesOf, type EffectiveCookie, endOf, isSameCookie } from './effective-cookie.ts';
+import { LONGEST_COOKIE } from './engine-rules.ts';
+import type { Finding, Warning } from './finding.ts';
 import type { SetCookieLine } from './set-cookie-line.ts';
-import { LONGEST_COOKIE } from './limits.ts';
-import type { Subject } from './storage-rules.ts';
-import type { EffectiveCookie, Finding } from './verdict.ts';
+import type { Subject } from './subject.ts';
 
 const DAY = 86_400_000;
-
-/** By name, what a line may be warned of. */
-export type Warning =
-  | 'unknown-attribute'
-  | 'attribute-too-large'
-  | 'flag-with-value'
-  | 'path-ignored'
-  | 'expires-ignored'
-  | 'max-age-ignored'
-  | 'over-400-days'
-  | 'lives-contradict'
-  | 'no-same-site'
-  | 'unknown-same-site'
-  | 'third-party'
-  | 'deletes-another';
 
 const KNOWN = new Set([
   'path',

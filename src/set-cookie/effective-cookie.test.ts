@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkSetCookie, type EffectiveCookie } from './verdict.ts';
+import type { EffectiveCookie } from './effective-cookie.ts';
+import { checkSetCookie } from './verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;

@@ -1,25 +1,13 @@
-import { LARGEST_COOKIE, LONGEST_COOKIE } from './limits.ts';
-import type { Engine } from './verdict.ts';
+import type { Rule } from './finding.ts';
 
-/** By name, what a browser may have against a cookie. `storage-rules.ts` says what each of them means. */
-export type Rule =
-  | 'control-character'
-  | 'empty'
-  | 'no-name'
-  | 'too-large'
-  | 'domain-not-ascii'
-  | 'domain-mismatch'
-  | 'public-suffix'
-  | 'secure-needs-https'
-  | 'secure-cookie-kept'
-  | 'same-site-in-frame'
-  | 'same-site-none-needs-secure'
-  | 'partitioned-needs-secure'
-  | 'secure-prefix'
-  | 'host-prefix'
-  | 'http-prefix'
-  | 'prefix-without-name'
-  | 'third-party';
+/** The most bytes of name and value together that browsers keep of a cookie (RFC 6265bis §5.6). */
+const LARGEST_COOKIE = 4096;
+
+/** The longest that browsers keep a cookie, in ms: 400 days (RFC 6265bis §5.5). */
+export const LONGEST_COOKIE = 34_560_000_000;
+
+/** An engine whose own rules are known; `webkitgtk` keeps cookies in libsoup, so it is not Safari. */
+export type Engine = 'chromium' | 'firefox' | 'webkitgtk';
 
 /** Where browsers differ. */
 export interface EngineRules {
