@@ -14,7 +14,8 @@ import { fingerprint } from './session-id.ts';
  * - `destroyed`: removed, in the store and in the browser
  * - `merged`: somebody else had changed the session, and both changes are kept
  * - `gone`: the session ended while the request was under way, and what it made of it was not stored
- * - `rejected`: a cookie that browsers drop: too large, and then it is not sent, or without the `Secure` that it needs
+ * - `rejected`: a cookie that browsers drop: too large, and then it is not sent; without the `Secure` that it needs;
+ *   or one that the option `verdict` says they drop
  * - `store-error`: the store, or the one of revocations, has failed
  */
 export type SessionEventName =

@@ -16,7 +16,12 @@ export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts';
 export { RedisStore } from './stores/redis.ts';
 export type { RedisClient, RedisOptions } from './stores/redis-commands.ts';
 export { RedisRevocations } from './redis-revocations.ts';
-export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './options.ts';
+export type {
+  CookieVerdict,
+  ExternalKey,
+  SessionOptions,
+  SessionOptions as CreateSessionOptions,
+} from './options.ts';
 export type { SessionEvent, SessionEventName } from './events.ts';
 export type { SessionApp } from './middleware.ts';
 export type { SessionRecord } from './record.ts';

@@ -12,6 +12,13 @@ export interface ExternalKey {
   set(ctx: Context, id: string): void;
 }
 
+/** What the option `verdict` answers. Neither `stored` nor `deletes`: the browser drops the line, for these reasons. */
+export interface CookieVerdict {
+  stored: boolean;
+  deletes: boolean;
+  reasons: readonly { message: string }[];
+}
+
 /** Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. */
 export interface SessionOptions {
   /**
@@ -135,6 +142,13 @@ export interface SessionOptions {
    * @default undefined
    */
   priority?: 'low' | 'medium' | 'high' | null;
+  /**
+   * Says what a browser does with a `Set-Cookie` line, as `checkSetCookie` of `src/set-cookie` does. It is asked about each
+   * line that the session sends. If the browser drops the line, an error is thrown; in production (`app.env`)
+   * `session:rejected` is emitted instead.
+   * @default none
+   */
+  verdict?: ((line: string, response: { url: string }) => CookieVerdict) | null;
   /** Makes the cookie's text from a record. @default base64 of its JSON */
   encode?: ((record: SessionRecord) => string) | null;
   /**

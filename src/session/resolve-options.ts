@@ -39,6 +39,7 @@ export interface ResolvedOptions {
   path: string | undefined;
   partitioned: boolean | undefined;
   priority: 'low' | 'medium' | 'high' | undefined;
+  verdict: NonNullable<SessionOptions['verdict']> | undefined;
   encode: (record: SessionRecord) => string;
   decode: (text: string) => unknown;
   store: SessionStore | VersionedStore | undefined;
@@ -86,6 +87,7 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
     path: given.path ?? undefined,
     partitioned: given.partitioned ?? undefined,
     priority: given.priority ?? undefined,
+    verdict: given.verdict ?? undefined,
     // Sealing encodes by itself.
     encode: given.encode ?? (given.encrypt ? JSON.stringify : encodeCookie),
     decode: given.decode ?? (given.encrypt ? JSON.parse : decodeCookie),
@@ -157,6 +159,7 @@ const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'functi
   domain: 'string',
   path: 'string',
   partitioned: 'boolean',
+  verdict: 'function',
   encode: 'function',
   decode: 'function',
   genid: 'function',

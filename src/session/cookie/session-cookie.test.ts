@@ -1,6 +1,6 @@
 import Keygrip from 'keygrip';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionOptions } from '../index.ts';
+import { type CookieVerdict, MemoryStore, type SessionEvent, type SessionOptions } from '../index.ts';
 import { type Reply, bag, setUp } from '../testing/set-up.ts';
 
 /** The attributes of the cookie that is sent with these options. */
@@ -195,5 +195,91 @@ describe('cookies that an app has in the place of Koa’s', () => {
     };
     expect(await line(true)).toEqual(await line(false));
     expect(set).toEqual(['koa.sess']);
+  });
+});
+
+const STORED: CookieVerdict = { stored: true, deletes: false, reasons: [] };
+const DELETES: CookieVerdict = { stored: false, deletes: true, reasons: [{ message: 'It has ended.' }] };
+const DROPPED: CookieVerdict = {
+  stored: false,
+  deletes: false,
+  reasons: [{ message: 'One.' }, { message: 'Two.' }],
+};
+
+/** What was reported, after a request that sends a cookie. */
+async function reportsOf(env: string, verdict: CookieVerdict, isLibrary = false) {
+  const { app, request, errors } = setUp({ sameSite: 'none', verdict: () => verdict });
+  app.env = env;
+  const rejected: string[] = [];
+  app.on('session:rejected', ({ value }: SessionEvent) => rejected.push((value as Error).message));
+  const { status, setCookie } = await request((ctx) => {
+    const { cookies } = ctx;
+    if (isLibrary) cookies.set = cookies.set.bind(cookies);
+    bag(ctx).a = 1;
+  });
+  return {
+    status,
+    sent: setCookie.map(({ name }) => name),
+    errors: errors.map(({ message }) => message),
+    rejected,
+  };
+}
+
+const NAMES = ['koa.sess', 'koa.sess.sig'];
+const complaint = (name: string): string => `session: browsers drop the cookie '${name}': One. Two.`;
+
+describe('the option verdict', () => {
+  it.each([false, true])(
+    'fails a request whose cookie browsers drop, saying why (set by the library: %s)',
+    async (isLibrary) => {
+      expect(await reportsOf('development', DROPPED, isLibrary)).toEqual({
+        status: 500,
+        sent: [],
+        errors: [complaint('koa.sess')],
+        rejected: [],
+      });
+    },
+  );
+
+  it.each([false, true])(
+    'reports each line that browsers drop in production, and sends it (set by the library: %s)',
+    async (isLibrary) => {
+      expect(await reportsOf('production', DROPPED, isLibrary)).toEqual({
+        status: 200,
+        sent: NAMES,
+        errors: [],
+        rejected: NAMES.map(complaint),
+      });
+    },
+  );
+
+  it.each([STORED, DELETES])('has nothing against a line with the verdict %j', async (verdict) => {
+    expect(await reportsOf('development', verdict)).toMatchObject({ status: 200, sent: NAMES, rejected: [] });
+  });
+
+  it.each<[string, Record<string, string>, boolean, string]>([
+    ['by Koa', { host: 'shop.example' }, false, 'http://shop.example/'],
+    ['by a proxy', { host: 'shop.example', 'x-forwarded-proto': 'https' }, false, 'https://shop.example/'],
+    ['by ctx.cookies.secure', { host: 'shop.example' }, true, 'https://shop.example/'],
+  ])('is asked about each line of the session alone, at the address known %s', async (...example) => {
+    const [, headers, isSecure, url] = example;
+    const asked: [line: string, url: string][] = [];
+    const { app, request } = setUp({
+      verdict: (line, response) => (asked.push([line, response.url]), STORED),
+    });
+    app.proxy = true;
+    const { headers: sent } = await request((ctx) => {
+      ctx.append('Set-Cookie', 'other=1');
+      if (isSecure) ctx.cookies.secure = true;
+      bag(ctx).a = 1;
+    }, headers);
+    const [, ...lines] = [sent['set-cookie']].flat();
+    expect(asked).toEqual(lines.map((line) => [line, url]));
+    expect(lines).toHaveLength(2);
+  });
+
+  it('is not asked when the Host of a request makes no URL', async () => {
+    const { request } = setUp({ verdict: () => expect.fail('asked') });
+    expect((await request((ctx) => (bag(ctx).a = 1), { host: 'a b' })).status).toBe(200);
   });
 });

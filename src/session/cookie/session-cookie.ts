@@ -90,7 +90,7 @@ export class SessionCookie {
    * Sends the cookie.
    * @param text what it carries; sealed already, when it is to be
    * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
-   * @throws {Error} as {@link requireSendable} does
+   * @throws {Error} as {@link requireSendable} does, or when `verdict` says that browsers drop it
    */
   write(text: string, endsAt: number | undefined): void {
     this.requireSendable();
@@ -99,7 +99,7 @@ export class SessionCookie {
     if (this.#cookies.set === Cookies.prototype.set) this.#send(text, endsAt);
     else this.#sendByLibrary(text, endsAt);
     this.isStale = false;
-    if (options.secure === undefined && text !== '') this.#reportRejection();
+    if (options.secure === undefined && text !== '' && !options.verdict) this.#reportRejection();
     keepFromSharedCaches(this.#ctx);
     keepOnError(this.#ctx, options.key);
   }
@@ -114,6 +114,7 @@ export class SessionCookie {
       const signature = this.#signs.sign(`${key}=${text}`);
       lines.push(cookieLine(`${key}.sig`, signature, expiry, options, isSecure));
     }
+    this.#checkLines(lines);
     const { res } = this.#ctx;
     const before = linesOf(res.getHeader('Set-Cookie'));
     const kept = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
@@ -123,6 +124,7 @@ export class SessionCookie {
   #sendByLibrary(text: string, endsAt: number | undefined): void {
     const { options } = this.#request;
     const { key, overwrite, signed, encrypt, secure } = options;
+    const before = linesOf(this.#ctx.res.getHeader('Set-Cookie'));
     this.#cookies.set(key, text, {
       ...attributesOf(options),
       overwrite,
@@ -130,6 +132,26 @@ export class SessionCookie {
       secure,
       expires: endsAt === undefined ? undefined : new Date(endsAt),
     });
+    this.#checkLines(linesOf(this.#ctx.res.getHeader('Set-Cookie')).filter((line) => !before.includes(line)));
+  }
+
+  /** @throws {Error} outside production, when the option `verdict` says that a browser drops one of the lines */
+  #checkLines(lines: readonly string[]): void {
+    const { verdict } = this.#request.options;
+    if (!verdict) return;
+    const { app, href } = this.#ctx;
+    // As for `Secure`, an app that sets ctx.cookies.secure knows better than Koa.
+    const url = this.#cookies.secure ? href.replace(/^http:/, 'https:') : href;
+    // No browser sends a request whose Host makes no URL.
+    if (!URL.canParse(url)) return;
+    for (const line of lines) {
+      const { stored, deletes, reasons } = verdict(line, { url });
+      if (stored || deletes) continue;
+      const why = reasons.map(({ message }) => message).join(' ');
+      const error = new Error(`session: browsers drop the cookie '${line.split('=', 1)[0]}': ${why}`);
+      if (app.env !== 'production') throw error;
+      emitSessionEvent('rejected', this.#ctx, undefined, error);
+    }
   }
 
   /** Takes back what this response was going to set. */
