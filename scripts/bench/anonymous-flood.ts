@@ -5,8 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Life } from '../../src/session/life.ts';
 import { generateSessionId } from '../../src/session/session-id.ts';
-import { MemoryStore } from '../../src/session/stores/memory.ts';
-import type { SessionWrite } from '../../src/session/stores/store.ts';
+import { MemoryStore } from '../../src/session/memory/memory-store.ts';
+import type { SessionWrite } from '../../src/session/store.ts';
 
 const USERS = 1000;
 const ANONYMOUS = Number(process.argv[2] ?? 1_000_000);

@@ -6,7 +6,7 @@ import { handleOf } from '../../src/session/session-id.ts';
 import { startRedisCluster } from '../../src/session/testing/redis-cluster.ts';
 import { range, requireStored, sleep, until } from '../../src/session/testing/redis-fixtures.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
-import { tagOf } from '../../src/session/stores/redis-text.ts';
+import { tagOf } from '../../src/session/redis/redis-text.ts';
 import {
   codeOf,
   connectTo,

@@ -2,9 +2,9 @@ import { createClient } from 'redis';
 import type { RedisStore } from '../../src/session/index.ts';
 import { handleOf } from '../../src/session/session-id.ts';
 import { range, until } from '../../src/session/testing/redis-fixtures.ts';
-import { INDEX } from '../../src/session/stores/redis-scripts.ts';
+import { INDEX } from '../../src/session/redis/redis-scripts.ts';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
-import { tagOf } from '../../src/session/stores/redis-text.ts';
+import { tagOf } from '../../src/session/redis/redis-text.ts';
 import { ask, type Client, inLanes, median, PREFIX, round, sessionOf, storeOn, withServer } from './tools.ts';
 
 const COUNT = 5000;

@@ -1,5 +1,5 @@
 import { range } from '../../src/session/testing/redis-fixtures.ts';
-import { tagOf } from '../../src/session/stores/redis-text.ts';
+import { tagOf } from '../../src/session/redis/redis-text.ts';
 import { serve } from './requests.ts';
 import {
   ask,

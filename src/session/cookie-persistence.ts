@@ -6,12 +6,12 @@ import { emitSessionEvent } from './events.ts';
 import { KeptSession } from './kept-session.ts';
 import type { Life } from './life.ts';
 import { after, recovering } from './maybe-promise.ts';
-import { MemoryRevocations } from './memory-revocations.ts';
+import { MemoryRevocations } from './revocations/memory-revocations.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord, toRecord, toRecordJson } from './record.ts';
 import { type RequestOptions, userIn } from './resolve-options.ts';
 import type { RevocableSession } from './revocations.ts';
-import type { MaybePromise, Outcome, Version } from './stores/store.ts';
+import type { MaybePromise, Outcome, Version } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 const GONE: Outcome = { kind: 'gone' };

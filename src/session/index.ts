@@ -8,14 +8,14 @@ import type { ResolvedOptions } from './resolve-options.ts';
 export { session, session as default, session as createSession } from './middleware.ts';
 export { fingerprint, handleOf } from './session-id.ts';
 export { outlasts } from './life.ts';
-export { REPLACED_FOR } from './stores/store.ts';
+export { REPLACED_FOR } from './store.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
 export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';
-export { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
-export { MemoryStore, type MemoryStoreOptions } from './stores/memory.ts';
-export { RedisStore } from './stores/redis.ts';
-export type { RedisClient, RedisOptions } from './stores/redis-commands.ts';
-export { RedisRevocations } from './redis-revocations.ts';
+export { MemoryRevocations, type MemoryRevocationsOptions } from './revocations/memory-revocations.ts';
+export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
+export { RedisStore } from './redis/redis-store.ts';
+export type { RedisClient, RedisOptions } from './redis/redis-commands.ts';
+export { RedisRevocations } from './redis/redis-revocations.ts';
 export type {
   CookieVerdict,
   ExternalKey,
@@ -37,7 +37,7 @@ export type {
   StoredSession,
   Version,
   VersionedStore,
-} from './stores/store.ts';
+} from './store.ts';
 export { sessionPlace, type Place as SessionPlace } from './session-place.ts';
 export { type UserSession, userSessions, type UserSessions } from './user-sessions.ts';
 

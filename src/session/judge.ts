@@ -3,7 +3,7 @@ import type { KeptSession } from './kept-session.ts';
 import { endOf } from './life.ts';
 import { after } from './maybe-promise.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
-import type { MaybePromise } from './stores/store.ts';
+import type { MaybePromise } from './store.ts';
 
 /** Whether a session that was found is fit to go on with, or why not, by the name of the event that reports it. */
 export type Verdict = 'fit' | 'expired' | 'invalid';

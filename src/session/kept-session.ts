@@ -1,7 +1,7 @@
 import { cutRecordJson, lifeOf, type SessionRecord, toRecord } from './record.ts';
 import type { Life } from './life.ts';
 import { dataOf } from './session.ts';
-import type { StoredSession, Version } from './stores/store.ts';
+import type { StoredSession, Version } from './store.ts';
 
 /** What a {@link KeptSession} is made of; what is not given is made when it is needed. */
 interface Source {

@@ -5,9 +5,9 @@ import type { Persistence } from './persistence.ts';
 import type { RequestOptions, ResolvedOptions } from './resolve-options.ts';
 import { Returning } from './outage/returning.ts';
 import { StorePersistence } from './store-persistence.ts';
-import { ClassicStore } from './stores/classic-store.ts';
-import { Locks } from './stores/locks.ts';
-import { isVersioned } from './stores/store.ts';
+import { ClassicStore } from './koa-session/classic-store.ts';
+import { Locks } from './locks.ts';
+import { isVersioned } from './store.ts';
 import { unreadIn } from './unread.ts';
 
 /** By store, or by its class when each request makes one: requests that meet on one id have to meet here. */

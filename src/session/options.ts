@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { SessionRecord } from './record.ts';
 import type { Session, SessionData } from './session.ts';
 import type { Revocations } from './revocations.ts';
-import type { SessionStore, VersionedStore } from './stores/store.ts';
+import type { SessionStore, VersionedStore } from './store.ts';
 
 /** Where the session id travels instead of the cookie, e.g. in a header. */
 export interface ExternalKey {

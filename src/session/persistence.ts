@@ -1,6 +1,6 @@
 import type { SessionCookie } from './cookie/session-cookie.ts';
 import type { KeptSession } from './kept-session.ts';
-import type { MaybePromise, Outcome, SessionWrite, Version } from './stores/store.ts';
+import type { MaybePromise, Outcome, SessionWrite, Version } from './store.ts';
 
 /** What a request presents. */
 export type Presented =

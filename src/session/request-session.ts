@@ -15,7 +15,7 @@ import { update } from './request/updating.ts';
 import { lose, reissueIfStale, save } from './request/writing.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, keepsBeginning, type ResolvedOptions } from './resolve-options.ts';
 import { type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
-import type { MaybePromise } from './stores/store.ts';
+import type { MaybePromise } from './store.ts';
 import { type Reader, type Unread, unreadFor } from './unread.ts';
 
 /** What `commit` is asked for beyond what has changed. */

@@ -8,7 +8,7 @@ import type { ExternalKey, SessionOptions } from './options.ts';
 import type { SessionRecord } from './record.ts';
 import type { Session, SessionData } from './session.ts';
 import type { Revocations } from './revocations.ts';
-import { isVersioned, type SessionStore, type VersionedStore } from './stores/store.ts';
+import { isVersioned, type SessionStore, type VersionedStore } from './store.ts';
 
 /** One day in ms: how long a session lives when `maxAge` is not given. */
 export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;

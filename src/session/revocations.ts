@@ -1,4 +1,4 @@
-import type { MaybePromise } from './stores/store.ts';
+import type { MaybePromise } from './store.ts';
 
 /** What tells one session that lives in a cookie from another. */
 export interface RevocableSession {

@@ -6,9 +6,9 @@ import { after, isPromise, recovering } from './maybe-promise.ts';
 import type { Draft, Persistence, Presented } from './persistence.ts';
 import { isRecord } from './record.ts';
 import type { RequestOptions } from './resolve-options.ts';
-import { ClassicStore } from './stores/classic-store.ts';
-import type { Locks } from './stores/locks.ts';
-import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './stores/store.ts';
+import { ClassicStore } from './koa-session/classic-store.ts';
+import type { Locks } from './locks.ts';
+import type { MaybePromise, Outcome, StoredSession, Version, VersionedStore } from './store.ts';
 import type { Unread } from './unread.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { RequestSession } from './request-session.ts';
 import type { SessionData } from './session.ts';
 import { handleOf } from './session-id.ts';
 import { unreadIn } from './unread.ts';
-import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from './stores/store.ts';
+import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from './store.ts';
 
 /** A session of a user as a page lists it. */
 export interface UserSession {

@@ -10,7 +10,7 @@ import { generateSessionId } from '../session-id.ts';
 import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
 import type { StorePersistence } from '../store-persistence.ts';
 import { type Returning, StoreFailure } from './returning.ts';
-import type { MaybePromise, Outcome, Version } from '../stores/store.ts';
+import type { MaybePromise, Outcome, Version } from '../store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 

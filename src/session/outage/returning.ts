@@ -9,7 +9,7 @@ import {
   type SessionWrite,
   type Version,
   type VersionedStore,
-} from '../stores/store.ts';
+} from '../store.ts';
 import type { Presented } from '../persistence.ts';
 import { type RequestOptions, type ResolvedOptions, userIn } from '../resolve-options.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';

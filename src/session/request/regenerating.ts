@@ -3,7 +3,7 @@ import { KeptSession } from '../kept-session.ts';
 import { after, recovering } from '../maybe-promise.ts';
 import type { Draft } from '../persistence.ts';
 import type { Session } from '../session.ts';
-import type { MaybePromise, Version } from '../stores/store.ts';
+import type { MaybePromise, Version } from '../store.ts';
 import { draftOf, snapshotOf } from './drafting.ts';
 import type { SessionState } from './state.ts';
 import { adopt, land, lose, put, requireReach } from './writing.ts';

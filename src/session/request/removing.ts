@@ -2,7 +2,7 @@ import { SessionGoneError } from '../errors.ts';
 import type { KeptSession } from '../kept-session.ts';
 import { after, recovering } from '../maybe-promise.ts';
 import type { Session } from '../session.ts';
-import type { MaybePromise, Outcome } from '../stores/store.ts';
+import type { MaybePromise, Outcome } from '../store.ts';
 import type { SessionState } from './state.ts';
 import { save, settleOthers } from './writing.ts';
 

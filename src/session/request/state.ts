@@ -8,7 +8,7 @@ import { keepsBeginning, type RequestOptions, type ResolvedOptions, userIn } fro
 import type { Session } from '../session.ts';
 import { generateSessionId } from '../session-id.ts';
 import { lastly } from '../maybe-promise.ts';
-import type { MaybePromise } from '../stores/store.ts';
+import type { MaybePromise } from '../store.ts';
 
 /** What is known of the session of one request. The files beside this one read and change it; it decides nothing. */
 export class SessionState implements RequestOptions {

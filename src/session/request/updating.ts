@@ -1,5 +1,5 @@
 import type { Session, SessionData, UpdateFunction } from '../session.ts';
-import type { Outcome } from '../stores/store.ts';
+import type { Outcome } from '../store.ts';
 import { draftOf } from './drafting.ts';
 import { isAway, removeKept } from './removing.ts';
 import type { SessionState } from './state.ts';

@@ -6,7 +6,7 @@ import { after, recovering } from '../maybe-promise.ts';
 import { foreignChanges } from '../merge.ts';
 import type { Draft } from '../persistence.ts';
 import { dataOf, type Session } from '../session.ts';
-import type { MaybePromise, Outcome, StoredSession, Version } from '../stores/store.ts';
+import type { MaybePromise, Outcome, StoredSession, Version } from '../store.ts';
 import { draftOf, draftOfKept, type Snapshot, snapshotOf } from './drafting.ts';
 import type { SessionState } from './state.ts';
 

@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import type { SessionRecord } from '../record.ts';
-import { ClassicStore } from '../stores/classic-store.ts';
-import { Locks } from '../stores/locks.ts';
-import { MemoryStore } from '../stores/memory.ts';
+import { ClassicStore } from '../koa-session/classic-store.ts';
+import { Locks } from '../locks.ts';
+import { MemoryStore } from '../memory/memory-store.ts';
 import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract/index.ts';
-import type { SessionStore, VersionedStore } from '../stores/store.ts';
+import type { SessionStore, VersionedStore } from '../store.ts';
 
 const CLASSIC = {
   refusesTakenIds: false,

@@ -21,7 +21,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from './store.ts';
+} from '../store.ts';
 
 /** How many sessions of a user are asked for at once. */
 const BATCH = 500;

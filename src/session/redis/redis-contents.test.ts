@@ -16,7 +16,7 @@ import {
 } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
-import { RedisStore } from './redis.ts';
+import { RedisStore } from './redis-store.ts';
 import { SEED } from '../testing/store-contract/index.ts';
 
 const RECORD = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';

@@ -1,4 +1,4 @@
-import { isPromise } from '../maybe-promise.ts';
+import { isPromise } from './maybe-promise.ts';
 import type { MaybePromise } from './store.ts';
 
 /**

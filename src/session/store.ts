@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import type { Life } from '../life.ts';
-import type { SessionRecord } from '../record.ts';
+import type { Life } from './life.ts';
+import type { SessionRecord } from './record.ts';
 
 /** A value now, or a promise of it: no request waits for a store that needs no waiting. */
 export type MaybePromise<T> = T | Promise<T>;

@@ -1,7 +1,7 @@
-import type { RevocableSession, Revocations } from './revocations.ts';
-import { handleOf } from './session-id.ts';
-import { RedisCommands, type RedisOptions, script, TRY } from './stores/redis-commands.ts';
-import { LUA_NUMBER_OF, MAX_TIME, numberOf, tagOf } from './stores/redis-text.ts';
+import type { RevocableSession, Revocations } from '../revocations.ts';
+import { handleOf } from '../session-id.ts';
+import { RedisCommands, type RedisOptions, script, TRY } from './redis-commands.ts';
+import { LUA_NUMBER_OF, MAX_TIME, numberOf, tagOf } from './redis-text.ts';
 
 /** The value stored for one revoked session. */
 const ENDED = '1';

@@ -15,10 +15,10 @@ import {
 import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import type { RedisClient, RedisOptions } from './redis-commands.ts';
-import { RedisStore } from './redis.ts';
+import { RedisStore } from './redis-store.ts';
 import { slowness } from '../testing/slowness.ts';
 import { makeRandom, SEED } from '../testing/store-contract/index.ts';
-import { REPLACED_FOR, type Version, type VersionedStore } from './store.ts';
+import { REPLACED_FOR, type Version, type VersionedStore } from '../store.ts';
 
 const PREFIX = 'sess:';
 const scale = await slowness();

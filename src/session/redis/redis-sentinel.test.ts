@@ -13,8 +13,8 @@ import {
 import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from '../testing/redis-sentinel.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
 import { slowness } from '../testing/slowness.ts';
-import { RedisStore } from './redis.ts';
-import type { VersionedStore } from './store.ts';
+import { RedisStore } from './redis-store.ts';
+import type { VersionedStore } from '../store.ts';
 
 const scale = await slowness();
 const WRITERS = 10;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { createClient } from 'redis';
 import { describe, expect, it } from 'vitest';
-import { MemoryRevocations } from './memory-revocations.ts';
+import { MemoryRevocations } from '../revocations/memory-revocations.ts';
 import { RedisRevocations } from './redis-revocations.ts';
-import type { RevocableSession } from './revocations.ts';
-import { handleOf } from './session-id.ts';
-import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from './testing/redis-fixtures.ts';
-import { hasRedisServer } from './testing/redis-server.ts';
-import { tagOf } from './stores/redis-text.ts';
+import type { RevocableSession } from '../revocations.ts';
+import { handleOf } from '../session-id.ts';
+import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from '../testing/redis-fixtures.ts';
+import { hasRedisServer } from '../testing/redis-server.ts';
+import { tagOf } from './redis-text.ts';
 
 const SEED = Number(process.env['REVOCATIONS_SEED'] || Date.now() % 2 ** 31);
 const END = 1_000_000;

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { outlasts } from '../life.ts';
 import { after } from '../maybe-promise.ts';
 import { fromRecord, isRecord, type SessionRecord, toRecord } from '../record.ts';
-import type { Locks } from './locks.ts';
+import type { Locks } from '../locks.ts';
 import type {
   ListedSession,
   MaybePromise,
@@ -12,7 +12,7 @@ import type {
   StoredSession,
   Version,
   VersionedStore,
-} from './store.ts';
+} from '../store.ts';
 
 /** For whom a {@link ClassicStore} works. */
 export interface ClassicStoreOptions {

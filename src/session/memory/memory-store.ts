@@ -14,7 +14,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from './store.ts';
+} from '../store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {

@@ -6,9 +6,9 @@ import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.t
 import { addOne, keep, range, requireStored, until, write } from '../testing/redis-fixtures.ts';
 import { hasRedisServer, type RedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
-import { RedisStore } from './redis.ts';
+import { RedisStore } from './redis-store.ts';
 import { storeContract } from '../testing/store-contract/index.ts';
-import type { SessionWrite } from './store.ts';
+import type { SessionWrite } from '../store.ts';
 
 const DAY = 86_400_000;
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Life } from '../life.ts';
 import type { SessionRecord } from '../record.ts';
 import { ClassicStore } from './classic-store.ts';
-import { Locks } from './locks.ts';
-import { isVersioned, type MaybePromise, type SessionStore, type SessionWrite } from './store.ts';
+import { Locks } from '../locks.ts';
+import { isVersioned, type MaybePromise, type SessionStore, type SessionWrite } from '../store.ts';
 
 const CTX = { name: 'the request' } as unknown as Context;
 const LIFE: Life = { createdAt: undefined, idleEndsAt: 5000, maxAge: 1000, hasOwnMaxAge: false };

@@ -4,7 +4,7 @@ import { age } from '../testing/redis-aging.ts';
 import { useRedis } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
 import type { RedisOptions } from './redis-commands.ts';
-import { RedisStore } from './redis.ts';
+import { RedisStore } from './redis-store.ts';
 import { storeContract } from '../testing/store-contract/index.ts';
 
 const DAY = 86_400_000;
