@@ -1,6 +1,7 @@
-import { type Life, outlasts } from '../core/life.ts';
-import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../core/record.ts';
-import { handleOf } from '../core/session-id.ts';
+import { type Life, outlasts } from '../life.ts';
+import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
+import { handleOf } from '../session-id.ts';
+import { mayBeReadLate } from '../unread.ts';
 import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
 import { type Dispose, PartedCache, PartedMap } from './parted.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from '../core/store.ts';
+} from '../store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -82,6 +83,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     });
     this.#replaced = new PartedCache(max);
     this.#handlesOf = new PartedMap(max);
+    mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */

@@ -1,25 +1,24 @@
-import { emitSessionEvent } from '../core/events.ts';
-import { type Asking, fitnessOf, type Found, type Kept, objectIn } from '../core/keeper.ts';
-import { endOf, type Life, timeToLive } from '../core/life.ts';
-import { userIn } from '../core/options.ts';
-import type { StoreKeeper } from '../core/store-keeper.ts';
+import type { Context } from 'koa';
+import { emitSessionEvent } from '../events.ts';
+import { judge } from '../judge.ts';
+import { KeptSession } from '../kept-session.ts';
+import { endOf, type Life, timeToLive } from '../life.ts';
 import {
   type MaybePromise,
   REPLACED_FOR,
   type SessionWrite,
   type Version,
   type VersionedStore,
-} from '../core/store.ts';
+} from '../store.ts';
+import type { Presented } from '../persistence.ts';
+import { type RequestOptions, type ResolvedOptions, userIn } from '../resolve-options.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
 const MOST_ROUNDS = 100;
 
 /** The store has failed: of all that may go wrong here, what makes an outage. */
-export class StoreFailure extends Error {
-  /** The session in the store, as far as it could be read before that failed. */
-  found: Kept | undefined;
-}
+export class StoreFailure extends Error {}
 
 /** Up to which round a stand-in was laid: neither that cookie nor a copy of it may be laid again. */
 interface Mark {
@@ -27,11 +26,6 @@ interface Mark {
   /** ms since 1970 */
   at: number;
   version: Version;
-}
-
-/** What was written is older than a session may become. */
-export function isOver({ configured, options }: Asking, { life }: StandIn): boolean {
-  return (endOf(life, configured) ?? Infinity) < options.now();
 }
 
 /**
@@ -42,51 +36,56 @@ export function isOver({ configured, options }: Asking, { life }: StandIn): bool
  * then the mark. Only when that does not have it yet is the stand-in laid, on condition that nobody has changed what was
  * read; only then the mark is set, and only then handlers run. Who finds no mark has therefore read what no handler has
  * yet changed, and to lay it twice is the same as once.
- *
- * @throws {StoreFailure} and what the app's own functions throw
  */
-export async function takeUp(asking: Asking, inStore: StoreKeeper, standIn: StandIn): Promise<Found> {
-  const home = new Home(asking, inStore, standIn);
-  let kept: Kept | undefined;
-  try {
-    for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
-      kept = undefined;
-      const found = await home.find();
-      if (found === 'replaced') return { event: 'missed', id: standIn.of ?? standIn.id, isReplaced: true };
-      kept = found === 'unfit' ? undefined : found;
-      const mark = await home.readMark();
-      const laid = mark?.round ?? 0;
-      if (laid >= standIn.round || isOver(asking, standIn)) return kept ? { kept } : home.nothing(mark);
-      if (found === 'unfit') return { event: 'invalid', id: standIn.id };
-      const laidNow = await home.lay(kept, laid);
-      if (!laidNow) continue;
-      await home.setMark();
-      return { kept: laidNow };
-    }
-  } catch (error) {
-    if (error instanceof StoreFailure) error.found = kept;
-    throw error;
+export class Returning {
+  /** The session in the store, as far as it could be read before that failed. */
+  found: KeptSession | undefined;
+  readonly #ctx: Context;
+  readonly #request: RequestOptions;
+  readonly #policy: Readonly<ResolvedOptions>;
+  readonly #store: VersionedStore;
+
+  constructor(
+    ctx: Context,
+    request: RequestOptions,
+    policy: Readonly<ResolvedOptions>,
+    store: VersionedStore,
+  ) {
+    this.#ctx = ctx;
+    this.#request = request;
+    this.#policy = policy;
+    this.#store = store;
   }
-  throw tooOften();
-}
 
-/** One stand-in on its way home. */
-class Home {
-  readonly #asking: Asking;
-  readonly #inStore: StoreKeeper;
-  readonly #standIn: StandIn;
+  /** What was written is older than a session may become. */
+  isOver({ life }: StandIn): boolean {
+    return (endOf(life, this.#policy) ?? Infinity) < this.#request.options.now();
+  }
 
-  constructor(asking: Asking, inStore: StoreKeeper, standIn: StandIn) {
-    this.#asking = asking;
-    this.#inStore = inStore;
-    this.#standIn = standIn;
+  /** @throws {StoreFailure} and what the app's own functions throw */
+  async takeUp(standIn: StandIn): Promise<Presented> {
+    for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
+      this.found = undefined;
+      const found = await this.#find(standIn);
+      if (found === 'replaced') return { replaced: standIn.of ?? standIn.id };
+      this.found = found === 'unfit' ? undefined : found;
+      const mark = await this.#readMark(standIn);
+      const { round: laid = 0 } = mark ?? {};
+      if (laid >= standIn.round || this.isOver(standIn))
+        return this.found ? { kept: this.found } : this.#nothing(standIn, mark);
+      if (found === 'unfit') return { event: 'invalid', id: standIn.id, value: undefined };
+      const kept = await this.#lay(standIn, found, laid);
+      if (!kept) continue;
+      await this.#setMark(standIn);
+      return { kept };
+    }
+    throw tooOften();
   }
 
   /** The session that it belongs to, or the one that it has begun; `'unfit'`: that one is no good any more. */
-  async find(): Promise<Kept | 'replaced' | 'unfit' | undefined> {
-    const { of, id } = this.#standIn;
+  async #find({ of, id }: StandIn): Promise<KeptSession | 'replaced' | 'unfit' | undefined> {
     for (const one of of === undefined ? [id] : [of, id]) {
-      const stored = await this.#ask(one, (store) => store.read(one));
+      const stored = await this.#ask(one, () => this.#store.read(one));
       if (stored === 'replaced') return stored;
       if (stored === 'invalid') {
         // An unreadable value has taken the id, so the pending changes cannot be stored.
@@ -94,86 +93,95 @@ class Home {
         this.#emitInvalid(one);
       }
       if (typeof stored !== 'object') continue;
-      const kept: Kept = { id: one, ...stored };
-      if ((await fitnessOf(this.#asking, kept)) === 'fit') return kept;
+      const kept = KeptSession.ofStored(one, stored, stored.version);
+      if ((await judge(kept, this.#ctx, this.#request.options, this.#policy)) === 'fit') return kept;
       if (one === id) return 'unfit';
     }
     return undefined;
   }
 
   /** Undefined when others were faster. */
-  async lay(former: Kept | undefined, laid: number): Promise<Kept | undefined> {
-    const { options } = this.#asking;
-    const before = former ? objectIn(former.data) : {};
-    const written = layOver(before, this.#standIn, laid);
+  async #lay(
+    standIn: StandIn,
+    former: KeptSession | undefined,
+    laid: number,
+  ): Promise<KeptSession | undefined> {
+    const before = former?.data ?? {};
+    const written = layOver(before, standIn, laid);
     // Who could not log in meanwhile does not log in by coming back: what was written would make it somebody's.
-    const user = userIn(written, options);
-    const isLogin = user !== undefined && user !== userIn(before, options);
+    const user = userIn(written, this.#request.options);
+    const isLogin = user !== undefined && user !== userIn(before, this.#request.options);
     const data = isLogin ? before : written;
-    const life = former ? livedOn(former.life, this.#standIn) : this.#standIn.life;
-    const id = former?.id ?? this.#standIn.id;
-    const session = this.#write(data, life, userIn(data, options));
+    const life = former ? livedOn(former.life, standIn) : standIn.life;
+    const userId = userIn(data, this.#request.options);
+    const id = former?.id ?? standIn.id;
+    const session = this.#write(data, life, userId);
     if (!former) {
-      const version = await this.#ask(id, (store) => store.create(id, session));
-      return version === undefined ? undefined : { id, data: session.data, life, version };
+      const version = await this.#ask(id, () => this.#store.create(id, session));
+      return version === undefined ? undefined : KeptSession.ofStored(id, session, version);
     }
     // Also when that changes nothing: a write of before the outage that is still under way must not come later.
-    const outcome = await this.#ask(id, (store) => store.update(id, former.version, session));
-    return outcome.kind === 'done' ? { id, data: session.data, life, version: outcome.version } : undefined;
+    const outcome = await this.#ask(id, () => this.#store.update(id, former.version, session));
+    return outcome.kind === 'done' ? KeptSession.ofStored(id, session, outcome.version) : undefined;
   }
 
   #write(data: object, life: Life, userId?: string): SessionWrite {
-    const { configured, options } = this.#asking;
-    const ttl = timeToLive(endOf(life, configured), options.now());
-    return { data: JSON.stringify(data), life, ttl, userId };
+    return {
+      data: JSON.stringify(data),
+      life,
+      ttl: timeToLive(endOf(life, this.#policy), this.#request.options.now()),
+      userId,
+    };
   }
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
-  nothing(mark: Mark | undefined): Found {
+  #nothing({ id }: StandIn, mark: Mark | undefined): Presented {
     // Clocks differ, so the time may lie in the future.
-    const isReplaced = mark !== undefined && Math.abs(this.#asking.options.now() - mark.at) < REPLACED_FOR;
-    return { event: 'missed', id: this.#standIn.id, isReplaced };
+    const isRecent = mark !== undefined && Math.abs(this.#request.options.now() - mark.at) < REPLACED_FOR;
+    return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
   }
 
   /** An unreadable mark counts as applied: applying the changes twice could overwrite newer data. */
-  async readMark(): Promise<Mark | undefined> {
-    const { id } = this.#standIn;
-    const stored = await this.#ask(id, (store) => store.read(markOf(id)));
+  async #readMark(standIn: StandIn): Promise<Mark | undefined> {
+    const id = markOf(standIn);
+    const stored = await this.#ask(standIn.id, () => this.#store.read(id));
     if (stored === undefined) return undefined;
     if (typeof stored === 'object') {
-      const { round, at } = objectIn(stored.data);
+      const { round, at } = KeptSession.ofStored(id, stored, stored.version).data;
       if (isRound(round)) return { round, at: Number(at), version: stored.version };
     }
-    this.#emitInvalid(id);
+    this.#emitInvalid(standIn.id);
     return { round: Infinity, at: 0, version: 0 };
   }
 
   /** It stays for as long as a copy of the cookie could be good that was made in the last moment of the outage. */
-  async setMark(): Promise<void> {
-    const { round, life, id } = this.#standIn;
-    const at = this.#asking.options.now();
+  async #setMark(standIn: StandIn): Promise<void> {
+    const id = markOf(standIn);
+    const { round, life } = standIn;
+    const at = this.#request.options.now();
     const idleEndsAt = typeof life.maxAge === 'number' ? at + life.maxAge : life.idleEndsAt;
     const write = this.#write({ round, at }, { ...life, idleEndsAt });
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
-      const version = await this.#ask(id, (store) => store.create(markOf(id), write));
+      const version = await this.#ask(standIn.id, () => this.#store.create(id, write));
       if (version !== undefined) return;
-      const mark = await this.readMark();
+      const mark = await this.#readMark(standIn);
       if (!mark) continue;
       if (mark.round >= round) return;
-      const outcome = await this.#ask(id, (store) => store.update(markOf(id), mark.version, write));
+      const outcome = await this.#ask(standIn.id, () => this.#store.update(id, mark.version, write));
       if (outcome.kind === 'done') return;
     }
     throw tooOften();
   }
 
   #emitInvalid(id: string): void {
-    emitSessionEvent('invalid', this.#asking.ctx, id, undefined);
+    emitSessionEvent('invalid', this.#ctx, id, undefined);
   }
 
-  async #ask<Answer>(id: string, work: (store: VersionedStore) => MaybePromise<Answer>): Promise<Answer> {
+  async #ask<Result>(id: string, work: () => MaybePromise<Result>): Promise<Result> {
     try {
-      return await this.#inStore.ask(this.#asking, id, work);
+      return await work();
     } catch (error) {
+      emitSessionEvent('store-error', this.#ctx, id, error);
       throw new StoreFailure('the store has failed', { cause: error });
     }
   }
@@ -184,7 +192,7 @@ function isRound(value: unknown): value is number {
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
-function markOf(id: string): string {
+function markOf({ id }: StandIn): string {
   return `laid;${id}`;
 }
 
