@@ -10,7 +10,7 @@ for (const storage of allStorages) {
   test.describe(`key rotation, ${storage}`, () => {
     const name = cookieName(storage, 'rotation');
 
-    test('after a rotation the next visit sends the cookie anew, whole and once', async ({
+    test('after a rotation the next response sets the cookie again with all its attributes, and later ones do not', async ({
       page,
       context,
       request,
@@ -29,7 +29,7 @@ for (const storage of allStorages) {
       await request.post(`${rotation.path}/rotate`, { maxRedirects: 0 });
 
       const next = await rotation.visit();
-      await expect(rotation.cookie).toContainText('It was opened, and sent anew');
+      await expect(rotation.cookie).toContainText('The server opened it and sent it again');
       await expect(rotation.newestKey).not.toHaveText(oldKey ?? '');
       await expect(rotation.begun).toHaveText(begun ?? '');
       const after = await cookieOf(context, name);
@@ -54,7 +54,7 @@ for (const storage of allStorages) {
       const value = (await cookieOf(context, name))?.value;
 
       await rotation.rotate();
-      await expect(rotation.cookie).toContainText('sent anew');
+      await expect(rotation.cookie).toContainText('sent it again');
       await expect(page).toHaveURL(rotation.path);
       await expect(rotation.begun).toHaveText(begun ?? '');
       await expect(inspector(page).events).toHaveText(['reissued']);
@@ -68,7 +68,7 @@ for (const storage of allStorages) {
       const seen = new Set([await rotation.newestKey.textContent()]);
       for (let count = 0; count < 5; count++) {
         await rotation.rotate();
-        await expect(rotation.cookie).toContainText('sent anew');
+        await expect(rotation.cookie).toContainText('sent it again');
         await expect(rotation.begun).toHaveText(begun ?? '');
         seen.add(await rotation.newestKey.textContent());
       }
@@ -88,14 +88,14 @@ for (const storage of allStorages) {
       const old = await copyOf(context, name);
       clock.advance(MINUTE);
       await rotation.rotate();
-      await expect(rotation.cookie).toContainText('sent anew');
+      await expect(rotation.cookie).toContainText('sent it again');
 
       const another = await anotherBrowser();
       await another.addCookies(old);
       const theirPage = await another.newPage();
       const theirs = rotationPage(theirPage, storage);
       await theirs.visit();
-      await expect(theirs.cookie).toContainText('It was opened, and sent anew');
+      await expect(theirs.cookie).toContainText('The server opened it and sent it again');
       await expect(theirs.begun).toHaveText(begun);
 
       for (let count = 0; count < 3; count++) await rotation.rotate();

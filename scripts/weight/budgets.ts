@@ -16,7 +16,7 @@ export const BUDGETS = {
   'src/session/, lines': { goal: 3900, allowed: 4750 },
   'src/session/, files': { goal: 50, allowed: 60 },
   'longest source file, lines': { goal: 300, allowed: 434 },
-  "mutable fields of a request's session": { goal: 12 },
+  "mutable fields of a request's session": { goal: 12, allowed: 27 },
   'README.md, lines': { goal: 200, allowed: 770 },
   'README.md, lines too long': { goal: 0, allowed: 185 },
   'src/session/README.md, lines': { goal: 300, allowed: 760 },
@@ -28,6 +28,13 @@ export const BUDGETS = {
   'scripts/, lines': { goal: 6000, allowed: 10_300 },
   'all code but tests, lines': { goal: 19_000, allowed: 22_100 },
 } satisfies Record<string, Budget>;
+
+/** Where the mutable state of a request stands. */
+const REQUEST = [
+  'src/session/core/request-session.ts',
+  'src/session/request-session.ts',
+  'src/session/request/state.ts',
+];
 
 export type Figures = Record<keyof typeof BUDGETS, number>;
 
@@ -52,7 +59,7 @@ export function figuresOf(repository: Files, minimal: Files, full: Files): Figur
     'src/session/, lines': total(within('src/session/')),
     'src/session/, files': within('src/session/').length,
     'longest source file, lines': longestSource(repository).lines,
-    "mutable fields of a request's session": mutableFields(text('src/session/core/request-session.ts')),
+    "mutable fields of a request's session": mutableFields(REQUEST.map(text).join('\n')),
     'README.md, lines': linesOf(text('README.md')).length,
     'README.md, lines too long': longLines(text('README.md')),
     'src/session/README.md, lines': linesOf(text('src/session/README.md')).length,

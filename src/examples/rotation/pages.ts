@@ -20,7 +20,7 @@ const MEANINGS: Record<CookieState, string> = {
   'opened nothing':
     'Your browser sent a cookie that opens no session any more: its key is gone, or its time was over. A new session has begun.',
   'sent anew':
-    'Your cookie was sealed with an older key. It was opened, and sent anew, sealed with the newest one.',
+    'Your cookie was sealed with an older key. The server opened it and sent it again, sealed with the newest one.',
   unchanged: 'Your cookie is sealed with the newest key already, so none was sent.',
 };
 

@@ -34,6 +34,7 @@ export interface Opened extends StoreUnderTest {
 }
 
 export type Run = (body: (opened: Opened) => Promise<void>) => (context: TestContext) => Promise<void>;
+
 export function write(data: unknown, more: Partial<SessionWrite> = {}): SessionWrite {
   return { data: JSON.stringify(data), life: lifeUntil(DAY), ttl: DAY, userId: undefined, ...more };
 }
