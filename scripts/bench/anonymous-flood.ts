@@ -3,10 +3,10 @@
 // Exit code 1 when a session of a user is gone, or when the store holds more than it may.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Life } from '../../src/session/life.ts';
-import { generateSessionId } from '../../src/session/session-id.ts';
+import type { Life } from '../../src/session/core/life.ts';
+import { generateSessionId } from '../../src/session/core/session-id.ts';
 import { MemoryStore } from '../../src/session/memory/memory-store.ts';
-import type { SessionWrite } from '../../src/session/store.ts';
+import type { SessionWrite } from '../../src/session/core/store.ts';
 
 const USERS = 1000;
 const ANONYMOUS = Number(process.argv[2] ?? 1_000_000);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createCluster } from 'redis';
 import { RedisStore } from '../../src/session/index.ts';
-import { handleOf } from '../../src/session/session-id.ts';
+import { handleOf } from '../../src/session/core/session-id.ts';
 import { startRedisCluster } from '../../src/session/testing/redis-cluster.ts';
 import { range, requireStored, sleep, until } from '../../src/session/testing/redis-fixtures.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';

@@ -1,6 +1,6 @@
 import { createClient } from 'redis';
 import type { RedisStore } from '../../src/session/index.ts';
-import { handleOf } from '../../src/session/session-id.ts';
+import { handleOf } from '../../src/session/core/session-id.ts';
 import { range, until } from '../../src/session/testing/redis-fixtures.ts';
 import { INDEX } from '../../src/session/redis/redis-scripts.ts';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';

@@ -2,7 +2,7 @@ import Koa from 'koa';
 import inject from 'light-my-request';
 import session, { MemoryStore, userSessions, type VersionedStore } from '../../src/session/index.ts';
 import { bag } from '../../src/session/testing/set-up.ts';
-import { generateSessionId } from '../../src/session/session-id.ts';
+import { generateSessionId } from '../../src/session/core/session-id.ts';
 import { sleep } from '../../src/session/testing/redis-fixtures.ts';
 import { ask, counting, inLanes, median, round, storeOn, withServer } from './tools.ts';
 

@@ -3,7 +3,7 @@ import { type RedisClient, RedisStore } from '../../src/session/index.ts';
 import { write } from '../../src/session/testing/redis-fixtures.ts';
 import * as scripts from '../../src/session/redis/redis-scripts.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
-import type { SessionWrite } from '../../src/session/store.ts';
+import type { SessionWrite } from '../../src/session/core/store.ts';
 
 export const PREFIX = 'sess:';
 

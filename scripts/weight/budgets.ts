@@ -9,18 +9,18 @@ export interface Budget {
 
 /** Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS = {
-  'src/session/core/, lines': { goal: 1500 },
-  'src/session/core/, files': { goal: 15 },
-  'src/session/cookie/, lines': { goal: 500, allowed: 680 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1910 },
+  'src/session/core/, files': { goal: 15, allowed: 16 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 700 },
   'src/session/memory/, lines': { goal: 350, allowed: 410 },
-  'src/session/, lines': { goal: 3900, allowed: 4750 },
-  'src/session/, files': { goal: 50, allowed: 60 },
-  'longest source file, lines': { goal: 300, allowed: 434 },
-  "mutable fields of a request's session": { goal: 12, allowed: 27 },
+  'src/session/, lines': { goal: 3900, allowed: 4610 },
+  'src/session/, files': { goal: 50 },
+  'longest source file, lines': { goal: 300, allowed: 470 },
+  "mutable fields of a request's session": { goal: 12 },
   'README.md, lines': { goal: 200, allowed: 770 },
   'README.md, lines too long': { goal: 0, allowed: 185 },
-  'src/session/README.md, lines': { goal: 300, allowed: 760 },
-  'src/session/README.md, lines too long': { goal: 0, allowed: 300 },
+  'src/session/README.md, lines': { goal: 300, allowed: 740 },
+  'src/session/README.md, lines too long': { goal: 0, allowed: 235 },
   'minimal app, files': { goal: 130, allowed: 325 },
   'minimal app, lines': { goal: 8000, allowed: 28_300 },
   'app with all examples, files': { goal: 240, allowed: 440 },
@@ -30,11 +30,7 @@ export const BUDGETS = {
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */
-const REQUEST = [
-  'src/session/core/request-session.ts',
-  'src/session/request-session.ts',
-  'src/session/request/state.ts',
-];
+const REQUEST = ['src/session/core/request-session.ts'];
 
 export type Figures = Record<keyof typeof BUDGETS, number>;
 

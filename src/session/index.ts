@@ -2,44 +2,67 @@
  * Sessions for Koa: copy this folder into any app. It needs koa, cookies, crc and lru-cache and imports nothing else
  * from outside. README.md beside this file has the options, the API and the store contract.
  */
-import type { Session } from './session.ts';
-import type { ResolvedOptions } from './resolve-options.ts';
+import type { Session } from './core/session.ts';
+import type { ResolvedOptions } from './core/options.ts';
+import { sessionWith } from './core/middleware.ts';
+import { adapt } from './koa-session/classic-store.ts';
+import { conflicts } from './conflicts/conflicts.ts';
+import { FallbackKeeper } from './outage/fallback-keeper.ts';
+import { RevokingKeeper } from './revocations/revoking-keeper.ts';
 
-export { session, session as default, session as createSession } from './middleware.ts';
-export { fingerprint, handleOf } from './session-id.ts';
-export { outlasts } from './life.ts';
-export { REPLACED_FOR } from './store.ts';
+/**
+ * Gives every request a session, as `ctx.session`.
+ *
+ * @example
+ * app.keys = [process.env.SESSION_KEY];
+ * app.use(session({ maxAge: 86_400_000, sameSite: 'lax' }, app));
+ * app.use((ctx) => {
+ *   ctx.session.views = (ctx.session.views ?? 0) + 1;
+ *   ctx.body = `${ctx.session.views} views`;
+ * });
+ *
+ * @throws {TypeError} when there is no app, an option is not what it must be, or the app already has a session with
+ *   this cookie but other options
+ */
+export const session = sessionWith({
+  adapt,
+  conflicts,
+  withRevocations: (keeper) => new RevokingKeeper(keeper),
+  withFallback: (keeper, cookie) => new FallbackKeeper(keeper, cookie),
+});
+export { session as default, session as createSession };
+export { fingerprint, handleOf } from './core/session-id.ts';
+export { outlasts } from './core/life.ts';
+export { REPLACED_FOR } from './core/store.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
-export { LateWriteError, SessionGoneError, StoreUnavailableError } from './errors.ts';
+export { SessionGoneError, StoreUnavailableError } from './core/errors.ts';
+export { type CookieVerdict, LateWriteError } from './cookie/session-cookie.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './revocations/memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export { RedisStore } from './redis/redis-store.ts';
 export type { RedisClient, RedisOptions } from './redis/redis-commands.ts';
 export { RedisRevocations } from './redis/redis-revocations.ts';
-export type {
-  CookieVerdict,
-  ExternalKey,
-  SessionOptions,
-  SessionOptions as CreateSessionOptions,
-} from './options.ts';
-export type { SessionEvent, SessionEventName } from './events.ts';
-export type { SessionApp } from './middleware.ts';
-export type { SessionRecord } from './record.ts';
-export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './session.ts';
-export type { Life } from './life.ts';
-export type { RevocableSession, Revocations } from './revocations.ts';
+export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './core/options.ts';
+export type { SessionEvent, SessionEventName } from './core/events.ts';
+export type { SessionApp } from './core/middleware.ts';
+export type { SessionRecord } from './core/record.ts';
+export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './core/session.ts';
+export type { Life } from './core/life.ts';
 export type {
   ListedSession,
   Outcome,
+  RevocableSession,
+  Revocations,
   SessionStore,
   SessionWrite,
   StoreContext,
   StoredSession,
   Version,
   VersionedStore,
-} from './store.ts';
-export { sessionPlace, type Place as SessionPlace } from './session-place.ts';
-export { type UserSession, userSessions, type UserSessions } from './user-sessions.ts';
+} from './core/store.ts';
+export { sessionPlace } from './core/middleware.ts';
+export type { Place as SessionPlace } from './core/keeper.ts';
+export { type UserSession, userSessions, type UserSessions } from './users/user-sessions.ts';
 
 declare module 'koa' {
   interface ExtendableContext {

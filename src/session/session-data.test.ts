@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from './index.ts';
 import { bag, setUp } from './testing/set-up.ts';
-import { SessionBase, type SessionOwner } from './session.ts';
+import { SessionBase, type SessionOwner } from './core/session.ts';
 
 const owner: SessionOwner = {
   externalKey: undefined,

@@ -10,7 +10,7 @@ export const login: Example = {
     'src/account/login.ts',
     'src/account/account.ts',
     'src/auth/login.ts',
-    'src/session/session.ts',
+    'src/session/core/session.ts',
   ],
   test: 'e2e/login.spec.ts',
   routes: loginRoutes,

@@ -27,7 +27,7 @@ export const race: Example = {
     'src/examples/race/route.ts',
     'src/examples/race/pages.ts',
     'public/race.js',
-    'src/session/merge.ts',
+    'src/session/conflicts/merge.ts',
   ],
   test: 'e2e/race.spec.ts',
 

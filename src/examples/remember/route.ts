@@ -9,7 +9,7 @@ export const remember: Example = {
   title: 'Remember me',
   summary: 'A checkbox gives one session a longer life than the others: 14 days instead of a minute.',
   session: { rolling: true, maxAge: SHORT_LIFE },
-  source: ['src/examples/remember/route.ts', 'src/examples/remember/pages.ts', 'src/session/life.ts'],
+  source: ['src/examples/remember/route.ts', 'src/examples/remember/pages.ts', 'src/session/core/life.ts'],
   test: 'e2e/remember.spec.ts',
 
   routes(router, { base, services: { now } }) {

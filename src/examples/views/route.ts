@@ -13,7 +13,7 @@ export const views: Example = {
   name: 'views',
   title: 'Page views',
   summary: 'A number that goes up with each visit: the smallest thing that only a session can do.',
-  source: ['src/examples/views/route.ts', 'src/session/request-session.ts'],
+  source: ['src/examples/views/route.ts', 'src/session/core/decide.ts'],
   test: 'e2e/views.spec.ts',
 
   routes(router, { base }) {

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { belongsTo, linesOf } from './cookie-line.ts';
+import { belongsTo, linesOf } from './cookie-lines.ts';
 
 /** Whose cookies a context keeps, and how it has answered before. */
 interface Keeping {

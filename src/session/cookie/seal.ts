@@ -6,7 +6,7 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto';
-import { RandomPool } from '../random-pool.ts';
+import { RandomPool } from './random-pool.ts';
 import { assertKeyNotEmpty } from './empty-key.ts';
 
 const KEY_BYTES = 32;

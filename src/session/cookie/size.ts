@@ -22,14 +22,12 @@ export class CookieTooLargeError extends Error {
 }
 
 /**
- * @param data of the session, or what gives them, for the error to say what is large
+ * @param data of the session, for the error to say what is large
  * @throws {CookieTooLargeError} when browsers would not keep the cookie
  */
-export function requireFits(name: string, value: string, data: object | (() => object)): void {
+export function requireFits(name: string, value: string, data: object): void {
   const bytes = Buffer.byteLength(name) + Buffer.byteLength(value);
-  if (bytes > LARGEST_COOKIE) {
-    throw new CookieTooLargeError(name, bytes, typeof data === 'function' ? (data as () => object)() : data);
-  }
+  if (bytes > LARGEST_COOKIE) throw new CookieTooLargeError(name, bytes, data);
 }
 
 function describeLargest(data: object): string {

@@ -1,18 +1,19 @@
 import type { Context } from 'koa';
-import { outlasts } from '../life.ts';
-import { after } from '../maybe-promise.ts';
-import { fromRecord, isRecord, type SessionRecord, toRecord } from '../record.ts';
-import type { Locks } from '../locks.ts';
-import type {
-  ListedSession,
-  MaybePromise,
-  Outcome,
-  SessionStore,
-  SessionWrite,
-  StoredSession,
-  Version,
-  VersionedStore,
-} from '../store.ts';
+import { outlasts } from '../core/life.ts';
+import { fromRecord, isRecord, type SessionRecord, toRecord } from '../core/record.ts';
+import { Locks } from '../core/locks.ts';
+import type { Asking } from '../core/keeper.ts';
+import {
+  after,
+  type ListedSession,
+  type MaybePromise,
+  type Outcome,
+  type SessionStore,
+  type SessionWrite,
+  type StoredSession,
+  type Version,
+  type VersionedStore,
+} from '../core/store.ts';
 
 /** For whom a {@link ClassicStore} works. */
 export interface ClassicStoreOptions {
@@ -23,6 +24,26 @@ export interface ClassicStoreOptions {
   rolling: boolean;
   /** Shared by all requests that use the same store. */
   locks: Locks;
+}
+
+/** What one call of a store takes, by store, or by its class when each request makes one: they have to meet here. */
+const locks = new WeakMap<object, Locks>();
+
+/** By request. */
+const adapted = new WeakMap<Context, Map<SessionStore, ClassicStore>>();
+
+/** Makes of a store of koa-session's kind one that the core can use: one for each request. */
+export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedStore {
+  const ofRequest = adapted.get(ctx) ?? new Map<SessionStore, ClassicStore>();
+  const known = ofRequest.get(store);
+  if (known) return known;
+  const { ContextStore, maxAge, rolling } = options;
+  const owner = ContextStore ?? store;
+  const lock = locks.get(owner) ?? new Locks();
+  locks.set(owner, lock);
+  const made = new ClassicStore(store, { ctx, maxAge, rolling, locks: lock });
+  adapted.set(ctx, ofRequest.set(store, made));
+  return made;
 }
 
 const GONE: Outcome = { kind: 'gone' };
@@ -54,15 +75,12 @@ export class ClassicStore implements VersionedStore {
     this.#options = options;
   }
 
-  /** What the store has under `id`, which may be anything. */
-  get(id: string): MaybePromise<unknown> {
+  read(id: string): MaybePromise<StoredSession | 'invalid' | undefined> {
     const { ctx, maxAge, rolling } = this.#options;
-    return this.#store.get(id, maxAge, { ctx, rolling });
-  }
-
-  /** Undefined, too, for what is no record: `get` tells the two apart. */
-  read(id: string): MaybePromise<StoredSession | undefined> {
-    return after(this.get(id), (found) => (isRecord(found) ? storedOf(found) : undefined));
+    return after(this.#store.get(id, maxAge, { ctx, rolling }), (found) => {
+      if (!found) return undefined;
+      return isRecord(found) ? storedOf(found) : 'invalid';
+    });
   }
 
   create(id: string, session: SessionWrite): MaybePromise<Version> {
@@ -119,7 +137,7 @@ export class ClassicStore implements VersionedStore {
   ): MaybePromise<Outcome> {
     return this.#options.locks.run(id, () =>
       after(this.#ownOf(id) ?? this.read(id), (stored) => {
-        if (!stored) return GONE;
+        if (typeof stored !== 'object') return GONE;
         return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
       }),
     );

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Life } from '../life.ts';
-import { generateSessionId, handleOf } from '../session-id.ts';
+import type { Life } from '../core/life.ts';
+import { generateSessionId, handleOf } from '../core/session-id.ts';
 import { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 import { makeRandom, SEED } from '../testing/store-contract/index.ts';
-import { REPLACED_FOR, type SessionWrite } from '../store.ts';
+import { REPLACED_FOR, type SessionWrite } from '../core/store.ts';
 
 console.log(`MemoryStore, its index: seed ${SEED}; repeat with STORE_SEED=${SEED}`);
 

@@ -1,7 +1,6 @@
-import { type Life, outlasts } from '../life.ts';
-import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../record.ts';
-import { handleOf } from '../session-id.ts';
-import { mayBeReadLate } from '../unread.ts';
+import { type Life, outlasts } from '../core/life.ts';
+import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../core/record.ts';
+import { handleOf } from '../core/session-id.ts';
 import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
 import { type Dispose, PartedCache, PartedMap } from './parted.ts';
 import {
@@ -14,7 +13,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from '../store.ts';
+} from '../core/store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -83,7 +82,6 @@ export class MemoryStore implements SessionStore, VersionedStore {
     });
     this.#replaced = new PartedCache(max);
     this.#handlesOf = new PartedMap(max);
-    mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */

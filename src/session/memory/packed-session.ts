@@ -1,4 +1,4 @@
-import type { Life } from '../life.ts';
+import type { Life } from '../core/life.ts';
 
 /** A session as `MemoryStore` holds it. */
 export interface PackedSession {

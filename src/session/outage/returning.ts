@@ -1,24 +1,25 @@
-import type { Context } from 'koa';
-import { emitSessionEvent } from '../events.ts';
-import { judge } from '../judge.ts';
-import { KeptSession } from '../kept-session.ts';
-import { endOf, type Life, timeToLive } from '../life.ts';
+import { emitSessionEvent } from '../core/events.ts';
+import { type Asking, fitnessOf, type Found, type Kept, objectIn } from '../core/keeper.ts';
+import { endOf, type Life, timeToLive } from '../core/life.ts';
+import { userIn } from '../core/options.ts';
+import type { StoreKeeper } from '../core/store-keeper.ts';
 import {
   type MaybePromise,
   REPLACED_FOR,
   type SessionWrite,
   type Version,
   type VersionedStore,
-} from '../store.ts';
-import type { Presented } from '../persistence.ts';
-import { type RequestOptions, type ResolvedOptions, userIn } from '../resolve-options.ts';
+} from '../core/store.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
 const MOST_ROUNDS = 100;
 
 /** The store has failed: of all that may go wrong here, what makes an outage. */
-export class StoreFailure extends Error {}
+export class StoreFailure extends Error {
+  /** The session in the store, as far as it could be read before that failed. */
+  found: Kept | undefined;
+}
 
 /** Up to which round a stand-in was laid: neither that cookie nor a copy of it may be laid again. */
 interface Mark {
@@ -26,6 +27,11 @@ interface Mark {
   /** ms since 1970 */
   at: number;
   version: Version;
+}
+
+/** What was written is older than a session may become. */
+export function isOver({ configured, options }: Asking, { life }: StandIn): boolean {
+  return (endOf(life, configured) ?? Infinity) < options.now();
 }
 
 /**
@@ -36,56 +42,51 @@ interface Mark {
  * then the mark. Only when that does not have it yet is the stand-in laid, on condition that nobody has changed what was
  * read; only then the mark is set, and only then handlers run. Who finds no mark has therefore read what no handler has
  * yet changed, and to lay it twice is the same as once.
+ *
+ * @throws {StoreFailure} and what the app's own functions throw
  */
-export class Returning {
-  /** The session in the store, as far as it could be read before that failed. */
-  found: KeptSession | undefined;
-  readonly #ctx: Context;
-  readonly #request: RequestOptions;
-  readonly #policy: Readonly<ResolvedOptions>;
-  readonly #store: VersionedStore;
-
-  constructor(
-    ctx: Context,
-    request: RequestOptions,
-    policy: Readonly<ResolvedOptions>,
-    store: VersionedStore,
-  ) {
-    this.#ctx = ctx;
-    this.#request = request;
-    this.#policy = policy;
-    this.#store = store;
-  }
-
-  /** What was written is older than a session may become. */
-  isOver({ life }: StandIn): boolean {
-    return (endOf(life, this.#policy) ?? Infinity) < this.#request.options.now();
-  }
-
-  /** @throws {StoreFailure} and what the app's own functions throw */
-  async takeUp(standIn: StandIn): Promise<Presented> {
+export async function takeUp(asking: Asking, inStore: StoreKeeper, standIn: StandIn): Promise<Found> {
+  const home = new Home(asking, inStore, standIn);
+  let kept: Kept | undefined;
+  try {
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
-      this.found = undefined;
-      const found = await this.#find(standIn);
-      if (found === 'replaced') return { replaced: standIn.of ?? standIn.id };
-      this.found = found === 'unfit' ? undefined : found;
-      const mark = await this.#readMark(standIn);
-      const { round: laid = 0 } = mark ?? {};
-      if (laid >= standIn.round || this.isOver(standIn))
-        return this.found ? { kept: this.found } : this.#nothing(standIn, mark);
-      if (found === 'unfit') return { event: 'invalid', id: standIn.id, value: undefined };
-      const kept = await this.#lay(standIn, found, laid);
-      if (!kept) continue;
-      await this.#setMark(standIn);
-      return { kept };
+      kept = undefined;
+      const found = await home.find();
+      if (found === 'replaced') return { event: 'missed', id: standIn.of ?? standIn.id, isReplaced: true };
+      kept = found === 'unfit' ? undefined : found;
+      const mark = await home.readMark();
+      const laid = mark?.round ?? 0;
+      if (laid >= standIn.round || isOver(asking, standIn)) return kept ? { kept } : home.nothing(mark);
+      if (found === 'unfit') return { event: 'invalid', id: standIn.id };
+      const laidNow = await home.lay(kept, laid);
+      if (!laidNow) continue;
+      await home.setMark();
+      return { kept: laidNow };
     }
-    throw tooOften();
+  } catch (error) {
+    if (error instanceof StoreFailure) error.found = kept;
+    throw error;
+  }
+  throw tooOften();
+}
+
+/** One stand-in on its way home. */
+class Home {
+  readonly #asking: Asking;
+  readonly #inStore: StoreKeeper;
+  readonly #standIn: StandIn;
+
+  constructor(asking: Asking, inStore: StoreKeeper, standIn: StandIn) {
+    this.#asking = asking;
+    this.#inStore = inStore;
+    this.#standIn = standIn;
   }
 
   /** The session that it belongs to, or the one that it has begun; `'unfit'`: that one is no good any more. */
-  async #find({ of, id }: StandIn): Promise<KeptSession | 'replaced' | 'unfit' | undefined> {
+  async find(): Promise<Kept | 'replaced' | 'unfit' | undefined> {
+    const { of, id } = this.#standIn;
     for (const one of of === undefined ? [id] : [of, id]) {
-      const stored = await this.#ask(one, () => this.#store.read(one));
+      const stored = await this.#ask(one, (store) => store.read(one));
       if (stored === 'replaced') return stored;
       if (stored === 'invalid') {
         // An unreadable value has taken the id, so the pending changes cannot be stored.
@@ -93,95 +94,86 @@ export class Returning {
         this.#emitInvalid(one);
       }
       if (typeof stored !== 'object') continue;
-      const kept = KeptSession.ofStored(one, stored, stored.version);
-      if ((await judge(kept, this.#ctx, this.#request.options, this.#policy)) === 'fit') return kept;
+      const kept: Kept = { id: one, ...stored };
+      if ((await fitnessOf(this.#asking, kept)) === 'fit') return kept;
       if (one === id) return 'unfit';
     }
     return undefined;
   }
 
   /** Undefined when others were faster. */
-  async #lay(
-    standIn: StandIn,
-    former: KeptSession | undefined,
-    laid: number,
-  ): Promise<KeptSession | undefined> {
-    const before = former?.data ?? {};
-    const written = layOver(before, standIn, laid);
+  async lay(former: Kept | undefined, laid: number): Promise<Kept | undefined> {
+    const { options } = this.#asking;
+    const before = former ? objectIn(former.data) : {};
+    const written = layOver(before, this.#standIn, laid);
     // Who could not log in meanwhile does not log in by coming back: what was written would make it somebody's.
-    const user = userIn(written, this.#request.options);
-    const isLogin = user !== undefined && user !== userIn(before, this.#request.options);
+    const user = userIn(written, options);
+    const isLogin = user !== undefined && user !== userIn(before, options);
     const data = isLogin ? before : written;
-    const life = former ? livedOn(former.life, standIn) : standIn.life;
-    const userId = userIn(data, this.#request.options);
-    const id = former?.id ?? standIn.id;
-    const session = this.#write(data, life, userId);
+    const life = former ? livedOn(former.life, this.#standIn) : this.#standIn.life;
+    const id = former?.id ?? this.#standIn.id;
+    const session = this.#write(data, life, userIn(data, options));
     if (!former) {
-      const version = await this.#ask(id, () => this.#store.create(id, session));
-      return version === undefined ? undefined : KeptSession.ofStored(id, session, version);
+      const version = await this.#ask(id, (store) => store.create(id, session));
+      return version === undefined ? undefined : { id, data: session.data, life, version };
     }
     // Also when that changes nothing: a write of before the outage that is still under way must not come later.
-    const outcome = await this.#ask(id, () => this.#store.update(id, former.version, session));
-    return outcome.kind === 'done' ? KeptSession.ofStored(id, session, outcome.version) : undefined;
+    const outcome = await this.#ask(id, (store) => store.update(id, former.version, session));
+    return outcome.kind === 'done' ? { id, data: session.data, life, version: outcome.version } : undefined;
   }
 
   #write(data: object, life: Life, userId?: string): SessionWrite {
-    return {
-      data: JSON.stringify(data),
-      life,
-      ttl: timeToLive(endOf(life, this.#policy), this.#request.options.now()),
-      userId,
-    };
+    const { configured, options } = this.#asking;
+    const ttl = timeToLive(endOf(life, configured), options.now());
+    return { data: JSON.stringify(data), life, ttl, userId };
   }
 
   /** Another request may just be about to give the browser the id; later there is nothing to wait for. */
-  #nothing({ id }: StandIn, mark: Mark | undefined): Presented {
+  nothing(mark: Mark | undefined): Found {
     // Clocks differ, so the time may lie in the future.
-    const isRecent = mark !== undefined && Math.abs(this.#request.options.now() - mark.at) < REPLACED_FOR;
-    return isRecent ? { replaced: id } : { event: 'missed', id, value: undefined };
+    const isReplaced = mark !== undefined && Math.abs(this.#asking.options.now() - mark.at) < REPLACED_FOR;
+    return { event: 'missed', id: this.#standIn.id, isReplaced };
   }
 
   /** An unreadable mark counts as applied: applying the changes twice could overwrite newer data. */
-  async #readMark(standIn: StandIn): Promise<Mark | undefined> {
-    const id = markOf(standIn);
-    const stored = await this.#ask(standIn.id, () => this.#store.read(id));
+  async readMark(): Promise<Mark | undefined> {
+    const { id } = this.#standIn;
+    const stored = await this.#ask(id, (store) => store.read(markOf(id)));
     if (stored === undefined) return undefined;
     if (typeof stored === 'object') {
-      const { round, at } = KeptSession.ofStored(id, stored, stored.version).data;
+      const { round, at } = objectIn(stored.data);
       if (isRound(round)) return { round, at: Number(at), version: stored.version };
     }
-    this.#emitInvalid(standIn.id);
+    this.#emitInvalid(id);
     return { round: Infinity, at: 0, version: 0 };
   }
 
   /** It stays for as long as a copy of the cookie could be good that was made in the last moment of the outage. */
-  async #setMark(standIn: StandIn): Promise<void> {
-    const id = markOf(standIn);
-    const { round, life } = standIn;
-    const at = this.#request.options.now();
+  async setMark(): Promise<void> {
+    const { round, life, id } = this.#standIn;
+    const at = this.#asking.options.now();
     const idleEndsAt = typeof life.maxAge === 'number' ? at + life.maxAge : life.idleEndsAt;
     const write = this.#write({ round, at }, { ...life, idleEndsAt });
     for (let attempt = 0; attempt < MOST_ROUNDS; attempt += 1) {
-      const version = await this.#ask(standIn.id, () => this.#store.create(id, write));
+      const version = await this.#ask(id, (store) => store.create(markOf(id), write));
       if (version !== undefined) return;
-      const mark = await this.#readMark(standIn);
+      const mark = await this.readMark();
       if (!mark) continue;
       if (mark.round >= round) return;
-      const outcome = await this.#ask(standIn.id, () => this.#store.update(id, mark.version, write));
+      const outcome = await this.#ask(id, (store) => store.update(markOf(id), mark.version, write));
       if (outcome.kind === 'done') return;
     }
     throw tooOften();
   }
 
   #emitInvalid(id: string): void {
-    emitSessionEvent('invalid', this.#ctx, id, undefined);
+    emitSessionEvent('invalid', this.#asking.ctx, id, undefined);
   }
 
-  async #ask<Result>(id: string, work: () => MaybePromise<Result>): Promise<Result> {
+  async #ask<Answer>(id: string, work: (store: VersionedStore) => MaybePromise<Answer>): Promise<Answer> {
     try {
-      return await work();
+      return await this.#inStore.ask(this.#asking, id, work);
     } catch (error) {
-      emitSessionEvent('store-error', this.#ctx, id, error);
       throw new StoreFailure('the store has failed', { cause: error });
     }
   }
@@ -192,7 +184,7 @@ function isRound(value: unknown): value is number {
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
-function markOf({ id }: StandIn): string {
+function markOf(id: string): string {
   return `laid;${id}`;
 }
 

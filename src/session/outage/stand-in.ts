@@ -1,4 +1,4 @@
-import { type Life, savedAt } from '../life.ts';
+import { type Life, savedAt } from '../core/life.ts';
 
 type Data = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { createClient, createCluster } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { handleOf } from '../session-id.ts';
+import { handleOf } from '../core/session-id.ts';
 import { age } from '../testing/redis-aging.ts';
 import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.ts';
 import { addOne, keep, range, requireStored, until, write } from '../testing/redis-fixtures.ts';
@@ -8,7 +8,7 @@ import { hasRedisServer, type RedisServer } from '../testing/redis-server.ts';
 import { tagOf } from './redis-text.ts';
 import { RedisStore } from './redis-store.ts';
 import { storeContract } from '../testing/store-contract/index.ts';
-import type { SessionWrite } from '../store.ts';
+import type { SessionWrite } from '../core/store.ts';
 
 const DAY = 86_400_000;
 

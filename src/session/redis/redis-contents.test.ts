@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SessionOptions, userSessions } from '../index.ts';
 import { bag, setUp } from '../testing/set-up.ts';
-import { handleOf } from '../session-id.ts';
+import { handleOf } from '../core/session-id.ts';
 import { age } from '../testing/redis-aging.ts';
 import {
   keep,

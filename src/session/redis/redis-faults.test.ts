@@ -1,6 +1,6 @@
 import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { handleOf } from '../session-id.ts';
+import { handleOf } from '../core/session-id.ts';
 import { age } from '../testing/redis-aging.ts';
 import {
   addOne,
@@ -18,7 +18,7 @@ import type { RedisClient, RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis-store.ts';
 import { slowness } from '../testing/slowness.ts';
 import { makeRandom, SEED } from '../testing/store-contract/index.ts';
-import { REPLACED_FOR, type Version, type VersionedStore } from '../store.ts';
+import { REPLACED_FOR, type Version, type VersionedStore } from '../core/store.ts';
 
 const PREFIX = 'sess:';
 const scale = await slowness();

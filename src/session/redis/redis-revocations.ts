@@ -1,5 +1,5 @@
-import type { RevocableSession, Revocations } from '../revocations.ts';
-import { handleOf } from '../session-id.ts';
+import type { RevocableSession, Revocations } from '../core/store.ts';
+import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, script, TRY } from './redis-commands.ts';
 import { LUA_NUMBER_OF, MAX_TIME, numberOf, tagOf } from './redis-text.ts';
 

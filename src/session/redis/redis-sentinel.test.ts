@@ -14,7 +14,7 @@ import { MASTER_NAME, type RedisSentinels, startRedisSentinels } from '../testin
 import { hasRedisServer } from '../testing/redis-server.ts';
 import { slowness } from '../testing/slowness.ts';
 import { RedisStore } from './redis-store.ts';
-import type { VersionedStore } from '../store.ts';
+import type { VersionedStore } from '../core/store.ts';
 
 const scale = await slowness();
 const WRITERS = 10;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handleOf } from '../session-id.ts';
+import { handleOf } from '../core/session-id.ts';
 import { age } from '../testing/redis-aging.ts';
 import { useRedis } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';

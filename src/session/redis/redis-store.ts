@@ -1,5 +1,5 @@
-import { RandomPool } from '../random-pool.ts';
-import { handleOf } from '../session-id.ts';
+import { RandomPool } from '../cookie/random-pool.ts';
+import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
 import {
@@ -21,7 +21,7 @@ import {
   type StoredSession,
   type Version,
   type VersionedStore,
-} from '../store.ts';
+} from '../core/store.ts';
 
 /** How many sessions of a user are asked for at once. */
 const BATCH = 500;

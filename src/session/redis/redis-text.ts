@@ -1,6 +1,6 @@
-import type { Life } from '../life.ts';
-import { handleOf } from '../session-id.ts';
-import type { SessionWrite, StoredSession, Version } from '../store.ts';
+import type { Life } from '../core/life.ts';
+import { handleOf } from '../core/session-id.ts';
+import type { SessionWrite, StoredSession, Version } from '../core/store.ts';
 
 /** What a Redis server keeps of an id that was replaced. */
 export const REPLACED = 'replaced';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryRevocations, type MemoryRevocationsOptions } from './memory-revocations.ts';
-import type { RevocableSession, Revocations } from '../revocations.ts';
-import { handleOf } from '../session-id.ts';
+import type { RevocableSession, Revocations } from '../core/store.ts';
+import { handleOf } from '../core/session-id.ts';
 
 const END = 1_000_000;
 

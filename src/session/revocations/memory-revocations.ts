@@ -1,5 +1,5 @@
-import type { Revocations, RevocableSession } from '../revocations.ts';
-import { handleOf } from '../session-id.ts';
+import type { Revocations, RevocableSession } from '../core/store.ts';
+import { handleOf } from '../core/session-id.ts';
 
 /** Options of {@link MemoryRevocations}. */
 export interface MemoryRevocationsOptions {

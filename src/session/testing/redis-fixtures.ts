@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import { type RedisServer, startRedisServer } from './redis-server.ts';
-import type { SessionWrite, StoredSession, Version, VersionedStore } from '../store.ts';
+import type { SessionWrite, StoredSession, Version, VersionedStore } from '../core/store.ts';
 
 const START = 1_800_000_000_000;
 const DAY = 86_400_000;

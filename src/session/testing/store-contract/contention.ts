@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { handleOf } from '../../session-id.ts';
-import type { Outcome, VersionedStore } from '../../store.ts';
+import { handleOf } from '../../core/session-id.ts';
+import type { Outcome, VersionedStore } from '../../core/store.ts';
 import {
   DAY,
   lifeUntil,

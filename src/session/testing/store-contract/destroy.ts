@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { REPLACED_FOR } from '../../store.ts';
+import { REPLACED_FOR } from '../../core/store.ts';
 import {
   DAY,
   lifeUntil,

@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest';
-import type { Life } from '../../life.ts';
-import type { Outcome, SessionWrite, StoredSession, Version, VersionedStore } from '../../store.ts';
+import type { Life } from '../../core/life.ts';
+import type { Outcome, SessionWrite, StoredSession, Version, VersionedStore } from '../../core/store.ts';
 
 /** An empty store, of one test. */
 export interface StoreUnderTest {

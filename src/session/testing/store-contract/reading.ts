@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Life } from '../../life.ts';
-import { handleOf } from '../../session-id.ts';
+import type { Life } from '../../core/life.ts';
+import { handleOf } from '../../core/session-id.ts';
 import {
   DAY,
   lifeUntil,

@@ -1,6 +1,6 @@
 /* oxlint-disable vitest/no-conditional-tests -- the tests depend on what the store can do */
 import { expect, it } from 'vitest';
-import type { Outcome, SessionWrite, Version, VersionedStore } from '../../store.ts';
+import type { Outcome, SessionWrite, Version, VersionedStore } from '../../core/store.ts';
 import {
   DAY,
   lifeUntil,

@@ -1,0 +1,79 @@
+import type { SessionCookie } from '../cookie/session-cookie.ts';
+import type { Asking, Draft, Found, Keeper, Place } from './keeper.ts';
+import { fromRecord, isRecord, type SessionRecord, toRecord } from './record.ts';
+import type { Outcome, Version } from './store.ts';
+
+const DONE: Outcome = { kind: 'done', version: 0 };
+
+/** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
+export class CookieKeeper implements Keeper {
+  readonly #cookie: SessionCookie;
+
+  constructor(cookie: SessionCookie) {
+    this.#cookie = cookie;
+  }
+
+  place(): Place {
+    return 'cookie';
+  }
+
+  load({ ctx, options }: Asking): Found | undefined {
+    const read = this.#cookie.read(ctx);
+    if (!read) return undefined;
+    const { text, isStale } = read;
+    let value: unknown;
+    try {
+      value = options.decode(text);
+    } catch (error) {
+      if (error instanceof SyntaxError) return { isStale };
+      // Else the same cookie would fail the next request too.
+      this.#cookie.expire(ctx);
+      throw error;
+    }
+    if (!value) return { event: 'missed', value };
+    return isRecord(value) ? found(value, isStale) : { event: 'invalid', value };
+  }
+
+  /** Nothing is kept yet: `deliver` does. */
+  create(_asking: Asking, _draft: Draft): Version {
+    return 0;
+  }
+
+  update(): Outcome {
+    return DONE;
+  }
+
+  extend(): Outcome {
+    return DONE;
+  }
+
+  deliver(asking: Asking, draft: Draft): void {
+    this.#cookie.write(asking.ctx, this.textOf(asking, draft), draft.endsAt);
+  }
+
+  /** @throws {CookieTooLargeError} when browsers would not keep it */
+  textOf({ ctx, options }: Asking, { id, object, life }: Draft): string {
+    const text = this.#cookie.seal(ctx, options.encode(toRecord(object, life, id)));
+    this.#cookie.requireFits(ctx, text, object, id);
+    return text;
+  }
+
+  destroy(): Outcome {
+    return DONE;
+  }
+
+  standing(): 'there' {
+    return 'there';
+  }
+}
+
+function found(record: SessionRecord, isStale: boolean): Found {
+  const { data, life } = fromRecord(record);
+  const id = typeof record._sid === 'string' ? record._sid : undefined;
+  try {
+    return { kept: { id, data: JSON.stringify(data), life, version: 0 }, isStale };
+  } catch {
+    // Nested deeper than JSON can be written: nothing that was ever saved here.
+    return { event: 'invalid', id };
+  }
+}

@@ -1,0 +1,134 @@
+import type { Context } from 'koa';
+import { endOf, type Life } from './life.ts';
+import type { ResolvedOptions } from './options.ts';
+import { type SessionRecord, toRecord } from './record.ts';
+import { isPromise, type MaybePromise, type Outcome, type SessionWrite, type Version } from './store.ts';
+
+/** A session as it is kept now. It never changes: each write makes another. */
+export interface Kept {
+  /** Undefined for a cookie that carries none. */
+  readonly id: string | undefined;
+  /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
+  readonly data: string;
+  readonly life: Life;
+  readonly version: Version;
+}
+
+/** What is to be kept, and what the browser is told of it. */
+export interface Draft extends SessionWrite {
+  /** The data that are in `data`. */
+  object: object;
+  /** Under which id; undefined for a cookie that needs none. */
+  id: string | undefined;
+  /** When the cookie ends, ms since 1970; undefined: with the browser. */
+  endsAt: number | undefined;
+  /** Whether it moves the end of the session. */
+  isExtended: boolean;
+  /** It is to take the place of a session under another id. */
+  isSuccessor: boolean;
+  /** A handler has set the session to an object: nothing of what is stored is to stay. */
+  isWhole: boolean;
+  /** A handler has set `maxAge` on this request. */
+  setsMaxAge: boolean;
+}
+
+/** What a request brings. */
+export interface Found {
+  kept?: Kept;
+  /** Its id goes on as another one, which the browser has or is about to get. */
+  isReplaced?: boolean;
+  /** Why there is nothing to go on with, for the listeners of events. */
+  event?: 'missed' | 'invalid';
+  id?: string | undefined;
+  value?: unknown;
+  /** The cookie was made with an old key, so it is to be sent anew, whole. */
+  isStale?: boolean;
+  /** There may be more in a store that cannot be read. */
+  isPartial?: boolean;
+}
+
+/** Where a session lives; `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie. */
+export type Place = 'store' | 'cookie' | 'outage';
+
+/** The request on whose behalf a keeper works. */
+export interface Asking {
+  readonly ctx: Context;
+  readonly options: Readonly<ResolvedOptions>;
+  /** The set-up, whatever a handler has made of its own copy of the options. */
+  readonly configured: Readonly<ResolvedOptions>;
+  /** What a keeper wants to know again on this request. It never changes: another takes its place. */
+  note: unknown;
+}
+
+/**
+ * Where sessions are kept: the seam of the core. A keeper is made once for a set-up and holds nothing of a request. It may
+ * wrap another one. Every method may answer at once or with a promise.
+ */
+export interface Keeper {
+  place(asking: Asking): Place;
+
+  /** Undefined when the request brings nothing. */
+  load(asking: Asking): MaybePromise<Found | undefined>;
+
+  /** Undefined when the id is taken. */
+  create(asking: Asking, draft: Draft): MaybePromise<Version | undefined>;
+
+  update(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome>;
+
+  /** As `update`, for a session of which nothing but its life has changed. */
+  extend(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome>;
+
+  /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
+  destroy(
+    asking: Asking,
+    former: Kept,
+    how?: { version?: Version; replaced?: boolean },
+  ): MaybePromise<Outcome>;
+
+  /** What has become of a session since it was loaded. */
+  standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'>;
+
+  /** Gives the client what it needs to come back with this session. */
+  deliver(asking: Asking, draft: Draft): void;
+
+  /**
+   * @param purpose what has to hold on the server: the session's end, or that it gets another id
+   * @throws {StoreUnavailableError} when the store cannot be reached
+   */
+  requireStore?(asking: Asking, purpose: 'end' | 'renew'): void;
+}
+
+/** Whether a session that was found is fit to go on with, or why not, by the name of the event that reports it. */
+export type Fit = 'fit' | 'expired' | 'invalid';
+
+/**
+ * Waits only for an asynchronous `valid`.
+ * @param isPartial of a part `valid` is not asked
+ */
+export function fitnessOf(asking: Asking, kept: Kept, isPartial = false): MaybePromise<Fit> {
+  const { ctx, options, configured } = asking;
+  // In the very millisecond of its end a session still lives.
+  if ((endOf(kept.life, configured) ?? Infinity) < options.now()) return 'expired';
+  if (!options.valid || isPartial) return 'fit';
+  const isValid = options.valid(ctx, recordOf(asking, kept));
+  return isPromise(isValid) ? isValid.then(fitIf) : fitIf(isValid);
+}
+
+function fitIf(isValid: unknown): Fit {
+  return isValid ? 'fit' : 'invalid';
+}
+
+/** As the option `valid` and the listeners of events get it. */
+export function recordOf({ configured }: Asking, { data, life, id }: Kept): SessionRecord {
+  const isInStore = Boolean(configured.ContextStore ?? configured.store);
+  return toRecord(objectIn(data), life, isInStore ? undefined : id);
+}
+
+/** The object that a text of JSON holds; of what is no JSON, an empty one. */
+export function objectIn(json: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(json) as Record<string, unknown> | null) ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,243 @@
+import type { Context, Middleware, Next } from 'koa';
+import { varyByCookie } from '../cookie/caching.ts';
+import { keepOnError } from '../cookie/keep-on-error.ts';
+import { SessionCookie } from '../cookie/session-cookie.ts';
+import { commit } from './commit.ts';
+import { CookieKeeper } from './cookie-keeper.ts';
+import { emitSessionEvent } from './events.ts';
+import type { Asking, Keeper, Place } from './keeper.ts';
+import { keepsBeginning, type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
+import { type Conflicts, RequestSession, type SetUp } from './request-session.ts';
+import { StoreKeeper } from './store-keeper.ts';
+import { isPromise, isVersioned, type SessionStore, type VersionedStore } from './store.ts';
+
+/** What `session()` needs of a Koa application, whatever its state and context types. */
+export interface SessionApp {
+  use: (...middleware: never[]) => unknown;
+  context: object;
+}
+
+/** The optional folders: what they add to the core. */
+export interface Parts {
+  /** Makes of a store of koa-session's kind, for one request, one that the core can use. */
+  adapt?: (store: SessionStore, asking: Asking) => VersionedStore;
+  conflicts?: Conflicts;
+  /** What the option `revocations` adds. */
+  withRevocations?: (keeper: CookieKeeper) => Keeper;
+  /** What `onStoreError: 'cookie'` adds. */
+  withFallback?: (keeper: StoreKeeper, cookie: SessionCookie) => Keeper;
+}
+
+export interface SessionFactory {
+  (options: SessionOptions | null | undefined, app: SessionApp): Middleware;
+  (app: SessionApp, options?: SessionOptions | null): Middleware;
+}
+
+/** Makes `session()` of the core and of what the optional folders add to it. */
+export function sessionWith(parts: Parts): SessionFactory {
+  return function session(
+    first: SessionApp | SessionOptions | null | undefined,
+    second?: SessionApp | SessionOptions | null,
+  ): Middleware {
+    const [app, given] = isApp(first) ? [first, second] : [second, first];
+    if (!isApp(app)) throw new TypeError('session: app instance required: `session(options, app)`');
+    if (given != null && typeof given !== 'object') {
+      throw new TypeError(`session: the options must be an object, got ${JSON.stringify(given)}`);
+    }
+    const options = resolveOptions((given ?? {}) as SessionOptions);
+    const setUp = makeSetUp(options, parts);
+    register(app, options);
+    const slot = slotOf(options.property);
+    expose(app.context, slot, setUp);
+
+    return function sessionMiddleware(ctx: Bound, next: Next): Promise<void> {
+      const outer = ctx[slot];
+      if (outer?.hasBegun && outer.options.key === options.key) {
+        requireSame(outer.configured, options);
+        return next();
+      }
+      // A mounted sub-app runs on a context of its parent, which knows nothing of the sub-app's session.
+      if (!(options.property in ctx)) expose(ctx, slot, setUp);
+      const own = outer?.configured === options ? outer : new RequestSession(ctx, setUp);
+      ctx[slot] = own;
+      const running = run(own, ctx, next);
+      return outer ? running.finally(() => (ctx[slot] = outer)) : running;
+    };
+  };
+}
+
+async function run(session: RequestSession, ctx: Context, next: Next): Promise<void> {
+  const beginning = session.begin();
+  if (isPromise(beginning)) await beginning;
+  let failure: { error: unknown } | undefined;
+  try {
+    await next();
+  } catch (error) {
+    failure = { error };
+  }
+  try {
+    const ending = session.end();
+    if (isPromise(ending)) await ending;
+  } catch (error) {
+    // What failed first is what the client hears of, and once the response is under way nothing can be answered.
+    if (!failure && !ctx.headerSent) throw error;
+    ctx.app.emit('error', error, ctx);
+  }
+  if (session.touched && !ctx.headerSent) {
+    varyByCookie(ctx);
+    // For a session that was only read; a written one has seen to it.
+    if (failure) keepOnError(ctx, session.configured.key);
+  }
+  if (failure) throw failure.error;
+}
+
+function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
+  const { store, ContextStore, revocations, onStoreError } = options;
+  const isInStore = Boolean(ContextStore ?? store);
+  const cookie = new SessionCookie(options, isInStore ? 'id' : 'session', (ctx, error, id) =>
+    emitSessionEvent('rejected', ctx, id, error),
+  );
+  let keeper: Keeper;
+  if (isInStore) {
+    const inStore = new StoreKeeper(cookie, storeFor(options, parts));
+    keeper =
+      onStoreError === 'cookie'
+        ? need(parts.withFallback, "onStoreError: 'cookie'", 'outage')(inStore, cookie)
+        : inStore;
+  } else {
+    const inCookie = new CookieKeeper(cookie);
+    keeper = revocations ? need(parts.withRevocations, 'revocations', 'revocations')(inCookie) : inCookie;
+  }
+  return {
+    options,
+    isInStore,
+    keepsBeginning: keepsBeginning(options),
+    cookie,
+    keeper,
+    conflicts: parts.conflicts,
+    commit,
+    remade: (own) => makeSetUp(own, parts),
+  };
+}
+
+function storeFor(
+  { store, ContextStore }: Readonly<ResolvedOptions>,
+  { adapt }: Parts,
+): (asking: Asking) => VersionedStore {
+  if (!ContextStore && store && isVersioned(store)) return () => store;
+  const adapted = (one: SessionStore, asking: Asking): VersionedStore =>
+    need(adapt, 'store with get, set and destroy', 'koa-session')(one, asking);
+  if (!ContextStore) return (asking) => adapted(store as SessionStore, asking);
+  const made = new WeakMap<Context, SessionStore | VersionedStore>();
+  return (asking) => {
+    const one = made.get(asking.ctx) ?? new ContextStore(asking.ctx);
+    made.set(asking.ctx, one);
+    return isVersioned(one) ? one : adapted(one, asking);
+  };
+}
+
+function need<Part>(part: Part | undefined, option: string, folder: string): Part {
+  if (part) return part;
+  throw new TypeError(`session: option ${option} needs the folder ${folder}/, which this app leaves out`);
+}
+
+/** The sessions of each app (by its context prototype), by the name of their cookie. */
+const registered = new WeakMap<object, Map<string, Readonly<ResolvedOptions>>>();
+
+function register(app: SessionApp, options: Readonly<ResolvedOptions>): void {
+  const sessions = registered.get(app.context) ?? new Map<string, Readonly<ResolvedOptions>>();
+  registered.set(app.context, sessions);
+  const former = sessions.get(options.key);
+  if (former) requireSame(former, options);
+  sessions.set(options.key, options);
+}
+
+/** @throws {TypeError} when two set-ups claim one cookie: each would overwrite what the other wrote */
+function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOptions>): void {
+  const names = Object.keys(one) as (keyof ResolvedOptions)[];
+  const different = names.filter((name) => !isSame(one[name], other[name]));
+  if (different.length === 0) return;
+  throw new TypeError(
+    `session: two sessions use the cookie '${one.key}' with different options (${different.join(', ')}). Give one of ` +
+      'them another `key`, and another `property` if handlers need both.',
+  );
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((item, at) => item === other[at]);
+}
+
+function isApp(value: unknown): value is SessionApp {
+  return typeof value === 'object' && value !== null && 'use' in value && typeof value.use === 'function';
+}
+
+// `ctx[property]`: which session a request's handlers see under that name. Inside a `session()` middleware it is that one's;
+// a mounted sub-app may shadow it with one of its own, and afterwards the outer one is back. It stands in the context, since a
+// WeakMap by context cost each request 5 µs of garbage collection.
+
+type Bound = Context & { [slot: symbol]: RequestSession | undefined };
+
+/** Shared by all `session()` of that property in this process, since apps can be mounted in each other. */
+const slots = new Map<string, symbol>();
+const exposed = new WeakMap<object, Set<symbol>>();
+
+function slotOf(property: string): symbol {
+  const slot = slots.get(property) ?? Symbol(property);
+  slots.set(property, slot);
+  return slot;
+}
+
+/** The session of this request under that name. Undefined when there is no `session()` of that name. */
+export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
+  const slot = slots.get(property);
+  return slot && (ctx as Bound)[slot];
+}
+
+/**
+ * Puts `ctx[property]` on `target`: the context prototype of an app, or a single context. Asked before any middleware has run,
+ * the first set-up of the app answers.
+ */
+function expose(target: object, slot: symbol, setUp: SetUp): void {
+  const known = exposed.get(target) ?? new Set<symbol>();
+  exposed.set(target, known);
+  if (known.has(slot)) return;
+  known.add(slot);
+  const { property } = setUp.options;
+  const sessionOf = (ctx: Bound): RequestSession => (ctx[slot] ??= new RequestSession(ctx, setUp));
+  Object.defineProperties(target, {
+    [property]: {
+      configurable: true,
+      get(this: Bound) {
+        return sessionOf(this).get();
+      },
+      set(this: Bound, value: object | null) {
+        // `app.context.session = …` in a test, not a request's assignment.
+        if (this === target && !('req' in this)) {
+          Object.defineProperty(target, property, { value, writable: true, configurable: true });
+        } else {
+          sessionOf(this).set(value);
+        }
+      },
+    },
+    [`${property}Options`]: {
+      configurable: true,
+      get(this: Bound) {
+        return sessionOf(this).ownOptions;
+      },
+    },
+  });
+}
+
+/**
+ * Where the session of this request lives.
+ *
+ * - `'store'`, `'cookie'`: as it was set up
+ * - `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie (`onStoreError: 'cookie'`)
+ * - undefined: this request has no session of that name
+ *
+ * @param property the name on `ctx` of the session that is meant
+ */
+export function sessionPlace(ctx: Context, property = 'session'): Place | undefined {
+  return requestSessionOf(ctx, property)?.place;
+}

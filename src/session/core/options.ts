@@ -1,0 +1,428 @@
+import { inspect } from 'node:util';
+import Cookies from 'cookies';
+import type { Context } from 'koa';
+import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
+import { contradictionOf } from '../cookie/contradictions.ts';
+import { isEmptyKey } from '../cookie/empty-key.ts';
+import type { CookieVerdict } from '../cookie/session-cookie.ts';
+import type { SessionRecord } from './record.ts';
+import type { Session, SessionData } from './session.ts';
+import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';
+
+/** Where the session id travels instead of the cookie, e.g. in a header. */
+export interface ExternalKey {
+  /** The session id that this request presents; anything falsy when it presents none. */
+  get(ctx: Context): string | null | undefined;
+  /** Hands the session id to the client. Called whenever the session is saved. */
+  set(ctx: Context, id: string): void;
+}
+
+/** Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. */
+export interface SessionOptions {
+  /**
+   * Name of the cookie. One app may have several sessions, each with a key of its own.
+   * @default 'koa.sess'
+   */
+  key?: string | null;
+  /**
+   * Idle timeout in ms: how long a session lives after it was last saved (OWASP ASVS 5.0, 7.3.1).
+   * `'session'` sends a cookie without expiry, which the browser drops when it closes; on the server only
+   * `absoluteMaxAge` ends it then, so set that as well.
+   * @default 86400000 (one day)
+   */
+  maxAge?: number | 'session' | null;
+  /**
+   * Save or remove the session when the handlers are done. With `false` nothing happens until
+   * `ctx.session.manuallyCommit()` or `save()`.
+   * @default true
+   */
+  autoCommit?: boolean | null;
+  /**
+   * Replace a `Set-Cookie` of the same name that this response already carries.
+   * @default true
+   */
+  overwrite?: boolean | null;
+  /**
+   * Hide the cookie from scripts (RFC 6265 section 5.2.6; ASVS 5.0, 3.3.4).
+   * @default true
+   */
+  httpOnly?: boolean | null;
+  /**
+   * Send a second cookie `<key>.sig` that authenticates the first with `keys`; without a valid one the cookie is
+   * ignored.
+   * @default true
+   */
+  signed?: boolean | null;
+  /**
+   * Seal the cookie: encrypted and authenticated, so that it can neither be read nor made by anybody without the keys.
+   * One cookie instead of two; `signed` has no meaning then. The first key seals, all open: a cookie of an older
+   * key is sent anew, whole. Cookies that were only signed are not taken up: switching it on ends their sessions.
+   * @default false
+   */
+  encrypt?: boolean | null;
+  /**
+   * The hard end in ms, counted from creation or the last `regenerate()`, whatever the activity (ASVS 5.0, 7.3.2).
+   * @default none
+   */
+  absoluteMaxAge?: number | null;
+  /**
+   * Whether a request is a person's doing and so extends the session; `false` for polls and prefetches. It may read and
+   * change the session all the same. Asked when the session is about to be saved.
+   * @default every request is
+   */
+  isActivity?: ((ctx: Context) => boolean) | null;
+  /**
+   * The user whose session has these data; nothing when nobody has logged in. With it a user's sessions can be listed
+   * and ended (`userSessions`), and a flood of anonymous sessions does not push out those of users.
+   * @default every session is anonymous
+   */
+  userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
+  /**
+   * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
+   * cookie then carries an id. Those from before the option was set carry none and are refused. Set `absoluteMaxAge`
+   * too: without it nothing can ever be forgotten, since some copy of a cookie may still be good.
+   * @default none: a copy of the cookie stays good until its end
+   */
+  revocations?: Revocations | null;
+  /**
+   * When `revocations` fails: `'refuse'` fails the handlers that ask for the session, as a store that fails does;
+   * `'accept'` takes the session as not revoked. Either way `session:store-error` is emitted.
+   * @default 'refuse'
+   */
+  onRevocationError?: 'refuse' | 'accept' | null;
+  /**
+   * When the store fails: `'throw'` fails the handlers that ask for the session. `'cookie'` lets them go on without what is
+   * in the store: what they write is sealed into the cookie with the id that could not be read, and laid over the
+   * session when the store is back. What must hold on the server is refused meanwhile with
+   * {@link StoreUnavailableError} (503): to end a session, to regenerate it, and to log in, as far as `userOf` can tell.
+   * It needs keys, as strings. Either way `session:store-error` is emitted.
+   * @default 'throw'
+   */
+  onStoreError?: 'throw' | 'cookie' | null;
+  /**
+   * Save on every response that carries a session, so that `maxAge` counts from the last request.
+   * @default false
+   */
+  rolling?: boolean | null;
+  /**
+   * Save when less than half of `maxAge` is left: `rolling` with far fewer writes.
+   * @default false
+   */
+  renew?: boolean | null;
+  /**
+   * Send the cookie over https only.
+   * @default whether this request came over https (`ctx.secure`)
+   */
+  secure?: boolean | null;
+  /**
+   * Which cross-site requests may carry the cookie; `true` is `'strict'`. Not sent when unset, which browsers
+   * treat as Lax, each in its own way: set it.
+   * @default undefined
+   */
+  sameSite?: 'strict' | 'lax' | 'none' | boolean | null;
+  /**
+   * Host whose subdomains get the cookie too.
+   * @default the host alone
+   */
+  domain?: string | null;
+  /**
+   * URL path below which the cookie is sent.
+   * @default '/'
+   */
+  path?: string | null;
+  /**
+   * Keep the cookie apart for each top-level site (CHIPS). Browsers want `secure` with it.
+   * @default false
+   */
+  partitioned?: boolean | null;
+  /**
+   * Which cookies Chromium evicts last.
+   * @default undefined
+   */
+  priority?: 'low' | 'medium' | 'high' | null;
+  /**
+   * Says what a browser does with a `Set-Cookie` line, as `checkSetCookie` of `src/set-cookie` does. It is asked about each
+   * line that the session sends. If the browser drops the line, an error is thrown; in production (`app.env`)
+   * `session:rejected` is emitted instead.
+   * @default none
+   */
+  verdict?: ((line: string, response: { url: string }) => CookieVerdict) | null;
+  /** Makes the cookie's text from a record. @default base64 of its JSON */
+  encode?: ((record: SessionRecord) => string) | null;
+  /**
+   * The reverse of `encode`. A `SyntaxError` means "not ours" and gives a new session; any other error clears the
+   * cookie and fails the request.
+   */
+  decode?: ((text: string) => unknown) | null;
+  /** Keeps the sessions on the server; the cookie then carries nothing but the id. @default none: the cookie holds all */
+  store?: SessionStore | VersionedStore | null;
+  /** A store that needs the request: `new ContextStore(ctx)` is made for each. Goes before `store`. */
+  ContextStore?: (new (ctx: Context) => SessionStore | VersionedStore) | null;
+  /** Carries the session id elsewhere than in the cookie. Nothing without a store. */
+  externalKey?: ExternalKey | null;
+  /** Makes a session id; at least 128 random bits (ASVS 5.0, 7.2.3). @default 'sid-' and 192 random bits */
+  genid?: ((ctx: Context) => string) | null;
+  /** Put before the ids that the default `genid` makes. @default '' */
+  prefix?: string | null;
+  /**
+   * Last word on a session that was found: `false` (or a promise of it) ignores the session and gives a new one.
+   * In cookie mode it runs as soon as a cookie comes in, since a promise cannot be awaited by `ctx.session`.
+   */
+  valid?: ((ctx: Context, data: SessionRecord) => unknown) | null;
+  /** Runs before each save and may still change the session. A promise is awaited. */
+  beforeSave?: ((ctx: Context, session: Session) => unknown) | null;
+  /** Keys of this session alone; the first signs, all verify. @default app.keys */
+  keys?: readonly string[] | null;
+  /** The name on `ctx`, so that one app can have several sessions. @default 'session' */
+  property?: string | null;
+  /** The clock, in ms since 1970; for tests. @default Date.now */
+  now?: (() => number) | null;
+}
+
+/** One day in ms: how long a session lives when `maxAge` is not given. */
+export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
+
+/** In ms; what is longer makes dates that no `Date` can hold. */
+const LONGEST_MAX_AGE = 8e15;
+
+/** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
+export interface ResolvedOptions {
+  key: string;
+  maxAge: number | 'session';
+  autoCommit: boolean;
+  overwrite: boolean;
+  httpOnly: boolean;
+  signed: boolean;
+  encrypt: boolean;
+  absoluteMaxAge: number | undefined;
+  isActivity: ((ctx: Context) => boolean) | undefined;
+  userOf: ((data: Partial<SessionData>) => string | null | undefined) | undefined;
+  revocations: Revocations | undefined;
+  onRevocationError: 'refuse' | 'accept';
+  onStoreError: 'throw' | 'cookie';
+  rolling: boolean;
+  renew: boolean;
+  secure: boolean | undefined;
+  sameSite: 'strict' | 'lax' | 'none' | boolean | undefined;
+  domain: string | undefined;
+  path: string | undefined;
+  partitioned: boolean | undefined;
+  priority: 'low' | 'medium' | 'high' | undefined;
+  verdict: NonNullable<SessionOptions['verdict']> | undefined;
+  encode: (record: SessionRecord) => string;
+  decode: (text: string) => unknown;
+  store: SessionStore | VersionedStore | undefined;
+  ContextStore: (new (ctx: Context) => SessionStore | VersionedStore) | undefined;
+  externalKey: ExternalKey | undefined;
+  genid: ((ctx: Context) => string) | undefined;
+  prefix: string;
+  valid: ((ctx: Context, data: SessionRecord) => unknown) | undefined;
+  beforeSave: ((ctx: Context, session: Session) => unknown) | undefined;
+  keys: readonly string[] | undefined;
+  property: string;
+  now: () => number;
+}
+
+/**
+ * Fills in the defaults. The caller's object is only read.
+ * @throws {TypeError} naming the option, the value seen and what it may be
+ */
+export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
+  checkTypes(given);
+  const resolved: ResolvedOptions = {
+    key: given.key ?? 'koa.sess',
+    maxAge: checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE,
+    autoCommit: given.autoCommit ?? true,
+    overwrite: given.overwrite ?? true,
+    httpOnly: given.httpOnly ?? true,
+    signed: given.signed ?? true,
+    encrypt: given.encrypt ?? false,
+    absoluteMaxAge: checkAbsoluteMaxAge(given.absoluteMaxAge ?? undefined),
+    isActivity: given.isActivity ?? undefined,
+    userOf: given.userOf ?? undefined,
+    revocations: given.revocations ?? undefined,
+    onRevocationError: given.onRevocationError ?? 'refuse',
+    onStoreError: given.onStoreError ?? 'throw',
+    rolling: given.rolling ?? false,
+    renew: given.renew ?? false,
+    secure: given.secure ?? undefined,
+    sameSite: given.sameSite ?? undefined,
+    domain: given.domain ?? undefined,
+    path: given.path ?? undefined,
+    partitioned: given.partitioned ?? undefined,
+    priority: given.priority ?? undefined,
+    verdict: given.verdict ?? undefined,
+    // Sealing encodes by itself.
+    encode: given.encode ?? (given.encrypt ? JSON.stringify : encodeCookie),
+    decode: given.decode ?? (given.encrypt ? JSON.parse : decodeCookie),
+    store: given.store ?? undefined,
+    ContextStore: given.ContextStore ?? undefined,
+    externalKey: given.externalKey ?? undefined,
+    genid: given.genid ?? undefined,
+    prefix: given.prefix ?? '',
+    valid: given.valid ?? undefined,
+    beforeSave: given.beforeSave ?? undefined,
+    keys: given.keys ?? undefined,
+    property: given.property ?? 'session',
+    now: given.now ?? systemClock,
+  };
+  checkCookie(resolved);
+  return Object.freeze(resolved);
+}
+
+/**
+ * Whether records say when their session began, and which of them have a `maxAge` of their own. koa-session's do not; so
+ * none do unless an option, or a store of ours, shows that nobody expects koa-session's.
+ */
+export function keepsBeginning(options: Readonly<ResolvedOptions>): boolean {
+  const { encrypt, absoluteMaxAge, userOf, revocations, store, ContextStore } = options;
+  const kind: SessionStore | VersionedStore | undefined = ContextStore
+    ? (ContextStore.prototype as SessionStore | VersionedStore)
+    : store;
+  return Boolean(encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind)));
+}
+
+/** The user whose session has these data; undefined: nobody has logged in. */
+export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>): string | undefined {
+  return userOf?.(data) ?? undefined;
+}
+
+/** Looks `Date` up at each call, since tests replace it. */
+function systemClock(): number {
+  return Date.now();
+}
+
+/**
+ * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
+ * @throws {TypeError} for anything else
+ */
+export function checkMaxAge(value: unknown): number | 'session' | undefined {
+  if (value == null || value === 'session') return value ?? undefined;
+  if (typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE) return value;
+  throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
+}
+
+function checkAbsoluteMaxAge(value: number | undefined): number | undefined {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= LONGEST_MAX_AGE))
+    return value;
+  throw wrongOption('absoluteMaxAge', value, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
+}
+
+const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
+  key: 'string',
+  autoCommit: 'boolean',
+  overwrite: 'boolean',
+  httpOnly: 'boolean',
+  signed: 'boolean',
+  encrypt: 'boolean',
+  isActivity: 'function',
+  userOf: 'function',
+  rolling: 'boolean',
+  renew: 'boolean',
+  secure: 'boolean',
+  domain: 'string',
+  path: 'string',
+  partitioned: 'boolean',
+  verdict: 'function',
+  encode: 'function',
+  decode: 'function',
+  genid: 'function',
+  prefix: 'string',
+  valid: 'function',
+  beforeSave: 'function',
+  property: 'string',
+  now: 'function',
+};
+
+function checkTypes(given: SessionOptions): void {
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = given[name as keyof SessionOptions];
+    if (value != null && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
+  }
+  if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
+  if (given.keys != null && !isListOfKeys(given.keys)) {
+    // Never with the value: it may hold keys.
+    throw new TypeError('session: option keys must be a list of one or more non-empty strings');
+  }
+  checkMethods('store', given.store, methodsOf(given.store));
+  checkMethods('revocations', given.revocations, ['revoke', 'revokeUser', 'isRevoked']);
+  if (given.revocations && (given.store ?? given.ContextStore)) {
+    throw new TypeError(
+      'session: option revocations is for sessions that live in the cookie; a session in a store ends there',
+    );
+  }
+  if (given.onRevocationError != null && !['refuse', 'accept'].includes(given.onRevocationError)) {
+    throw wrongOption('onRevocationError', given.onRevocationError, "'refuse' or 'accept'");
+  }
+  checkMethods('externalKey', given.externalKey, ['get', 'set']);
+  checkOnStoreError(given);
+  if (given.ContextStore == null) return;
+  if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
+    throw wrongOption('ContextStore', given.ContextStore, 'a class');
+  }
+  const { prototype } = given.ContextStore as { prototype: SessionStore | VersionedStore };
+  checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
+}
+
+function checkOnStoreError({ onStoreError, externalKey, store, ContextStore }: SessionOptions): void {
+  if (onStoreError != null && !['throw', 'cookie'].includes(onStoreError)) {
+    throw wrongOption('onStoreError', onStoreError, "'throw' or 'cookie'");
+  }
+  if (onStoreError !== 'cookie') return;
+  if (externalKey)
+    throw new TypeError(
+      "session: option onStoreError: 'cookie' needs a cookie, and with externalKey there is none",
+    );
+  if (!(store ?? ContextStore))
+    throw new TypeError(
+      "session: option onStoreError: 'cookie' is for sessions in a store, and there is none",
+    );
+}
+
+/** What a store has to have, by its kind. */
+function methodsOf(store: SessionStore | VersionedStore | null | undefined): readonly string[] {
+  return store != null && typeof store === 'object' && isVersioned(store)
+    ? ['read', 'create', 'update', 'touch', 'destroy', 'listByUser', 'destroyByUser']
+    : ['get', 'set', 'destroy'];
+}
+
+function isListOfKeys(keys: unknown): boolean {
+  return (
+    Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && !isEmptyKey(key))
+  );
+}
+
+function checkMethods(name: string, value: object | null | undefined, methods: readonly string[]): void {
+  if (value == null) return;
+  for (const method of methods) {
+    const found: unknown = Reflect.get(Object(value), method);
+    if (typeof found !== 'function') throw wrongOption(`${name}.${method}`, found, 'a function');
+  }
+}
+
+/** What the cookie library would refuse at the first write, or browsers without a word, is refused at set-up. */
+function checkCookie(options: ResolvedOptions): void {
+  const { key, path, domain, sameSite, priority, secure } = options;
+  const contradiction = contradictionOf(options, secure);
+  if (contradiction)
+    throw new TypeError(`session: every browser would drop the cookie '${key}': ${contradiction}`);
+  try {
+    void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
+  } catch (error) {
+    const seen = JSON.stringify({ key, path, domain, sameSite, priority });
+    throw new TypeError(`session: the cookie options make no cookie (${(error as Error).message}): ${seen}`, {
+      cause: error,
+    });
+  }
+}
+
+function maxAgeByItsOldName(given: object): unknown {
+  if (!('maxage' in given)) return undefined;
+  process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
+  return given.maxage;
+}
+
+function wrongOption(name: string, value: unknown, wanted: string): TypeError {
+  const seen = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
+  return new TypeError(`session: option ${name} must be ${wanted}, got ${seen}`);
+}

@@ -1,0 +1,104 @@
+import type { Context } from 'koa';
+import type { SessionCookie } from '../cookie/session-cookie.ts';
+import { emitSessionEvent } from './events.ts';
+import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
+import {
+  after,
+  isPromise,
+  type MaybePromise,
+  type Outcome,
+  type Version,
+  type VersionedStore,
+} from './store.ts';
+
+/** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
+export class StoreKeeper implements Keeper {
+  readonly #cookie: SessionCookie;
+  readonly #storeFor: (asking: Asking) => VersionedStore;
+
+  /** @param storeFor the store of a request: the same for all, unless it needs to know the request */
+  constructor(cookie: SessionCookie, storeFor: (asking: Asking) => VersionedStore) {
+    this.#cookie = cookie;
+    this.#storeFor = storeFor;
+  }
+
+  place(): Place {
+    return 'store';
+  }
+
+  load(asking: Asking): MaybePromise<Found | undefined> {
+    const { externalKey } = asking.options;
+    if (externalKey) {
+      const id = externalKey.get(asking.ctx);
+      return id ? this.loadId(asking, id) : undefined;
+    }
+    const read = this.#cookie.read(asking.ctx);
+    return read && this.loadId(asking, read.text, read.isStale);
+  }
+
+  loadId(asking: Asking, id: string, isStale = false): MaybePromise<Found> {
+    return after(
+      this.ask(asking, id, (store) => store.read(id)),
+      (found): Found => {
+        if (found === undefined) return { event: 'missed', id, isStale };
+        if (found === 'invalid') return { event: 'invalid', id, isStale };
+        if (found === 'replaced') return { event: 'missed', id, isReplaced: true };
+        return { kept: { id, ...found }, isStale };
+      },
+    );
+  }
+
+  create(asking: Asking, draft: Draft): MaybePromise<Version | undefined> {
+    const { id = '' } = draft;
+    return this.ask(asking, id, (store) => store.create(id, draft));
+  }
+
+  update(asking: Asking, { id = '', version }: Kept, draft: Draft): MaybePromise<Outcome> {
+    return this.ask(asking, id, (store) => store.update(id, version, draft));
+  }
+
+  extend(asking: Asking, { id = '', version }: Kept, draft: Draft): MaybePromise<Outcome> {
+    return this.ask(asking, id, (store) => store.touch(id, version, draft));
+  }
+
+  deliver({ ctx, options }: Asking, { id = '', endsAt }: Draft): void {
+    const { externalKey } = options;
+    if (externalKey) externalKey.set(ctx, id);
+    // A client that has the id can do without the cookie's new expiry; the headers are gone.
+    else if (!ctx.headerSent) this.#cookie.write(ctx, this.#cookie.seal(ctx, id), endsAt);
+  }
+
+  destroy(
+    asking: Asking,
+    { id = '' }: Kept,
+    how?: { version?: Version; replaced?: boolean },
+  ): MaybePromise<Outcome> {
+    return this.ask(asking, id, (store) => store.destroy(id, how));
+  }
+
+  standing(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
+    return after(
+      this.ask(asking, id, (store) => store.read(id)),
+      (found) => (typeof found === 'object' ? 'there' : found === 'replaced' ? 'replaced' : 'gone'),
+    );
+  }
+
+  /** Reports what the store fails with; what becomes of it is for the caller. */
+  ask<Answer>(
+    asking: Asking,
+    id: string,
+    work: (store: VersionedStore) => MaybePromise<Answer>,
+  ): MaybePromise<Answer> {
+    try {
+      const answer = work(this.#storeFor(asking));
+      return isPromise(answer) ? answer.catch((error: unknown) => fail(asking.ctx, id, error)) : answer;
+    } catch (error) {
+      return fail(asking.ctx, id, error);
+    }
+  }
+}
+
+function fail(ctx: Context, id: string, error: unknown): never {
+  emitSessionEvent('store-error', ctx, id, error);
+  throw error;
+}

@@ -1,0 +1,135 @@
+import type { CookieKeeper } from '../core/cookie-keeper.ts';
+import { StoreUnavailableError } from '../core/errors.ts';
+import { emitSessionEvent } from '../core/events.ts';
+import {
+  type Asking,
+  type Draft,
+  type Found,
+  type Keeper,
+  type Kept,
+  objectIn,
+  type Place,
+  recordOf,
+} from '../core/keeper.ts';
+import type { Life } from '../core/life.ts';
+import { userIn } from '../core/options.ts';
+import {
+  after,
+  isPromise,
+  type MaybePromise,
+  type Outcome,
+  type RevocableSession,
+  type Version,
+} from '../core/store.ts';
+
+const DONE: Outcome = { kind: 'done', version: 0 };
+
+/** The session in the cookie, and on the server what was ended before its time: the option `revocations`. */
+export class RevokingKeeper implements Keeper {
+  readonly #inner: CookieKeeper;
+
+  constructor(inner: CookieKeeper) {
+    this.#inner = inner;
+  }
+
+  place(): Place {
+    return this.#inner.place();
+  }
+
+  load(asking: Asking): MaybePromise<Found | undefined> {
+    const found = this.#inner.load(asking);
+    const kept = found?.kept;
+    if (!kept) return found;
+    return after(isEnded(asking, kept), (ended): Found =>
+      ended ? { event: 'missed', id: kept.id, value: recordOf(asking, kept) } : found,
+    );
+  }
+
+  /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
+  create(asking: Asking, draft: Draft): MaybePromise<Version> {
+    const { id, life, userId } = draft;
+    const isTooEarly = userId !== undefined && isRevoked(asking, revocable(id, life, userId));
+    return after(isTooEarly, (isIt) => {
+      if (isIt && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
+      // What cannot be sent is refused before anything else is ended for it.
+      this.#inner.textOf(asking, draft);
+      return 0;
+    });
+  }
+
+  /** A request under way while its session is ended must not bring it back. */
+  update(asking: Asking, former: Kept): MaybePromise<Outcome> {
+    return after(isEnded(asking, former), (ended): Outcome => (ended ? { kind: 'gone' } : DONE));
+  }
+
+  extend(asking: Asking, former: Kept): MaybePromise<Outcome> {
+    return this.update(asking, former);
+  }
+
+  deliver(asking: Asking, draft: Draft): void {
+    this.#inner.deliver(asking, draft);
+  }
+
+  destroy(asking: Asking, former: Kept, how: { version?: Version } = {}): MaybePromise<Outcome> {
+    if (how.version === undefined) return revoke(asking, former);
+    return after(this.update(asking, former), (outcome) =>
+      outcome.kind === 'done' ? revoke(asking, former) : outcome,
+    );
+  }
+
+  standing(asking: Asking, former: Kept): MaybePromise<'there' | 'gone'> {
+    return after(isEnded(asking, former), (ended) => (ended ? 'gone' : 'there'));
+  }
+}
+
+function revoke(asking: Asking, former: Kept): MaybePromise<Outcome> {
+  const { revocations, absoluteMaxAge } = asking.options;
+  const session = revocableOf(asking, former);
+  if (!revocations || !session) return DONE;
+  // Whatever ends its copies have: after its absolute end none of them is good, and without one each may be.
+  const until = session.createdAt + (absoluteMaxAge ?? Infinity);
+  const failed = (error: unknown): never => {
+    emitSessionEvent('store-error', asking.ctx, session.id, error);
+    throw new StoreUnavailableError('ending', error);
+  };
+  try {
+    const revoking = revocations.revoke(session, until);
+    return isPromise(revoking) ? revoking.then(() => DONE, failed) : DONE;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function isEnded(asking: Asking, kept: Kept): MaybePromise<boolean> {
+  return isRevoked(asking, revocableOf(asking, kept));
+}
+
+function isRevoked(asking: Asking, session: RevocableSession | undefined): MaybePromise<boolean> {
+  const { revocations, onRevocationError } = asking.options;
+  if (!revocations) return false;
+  // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
+  if (!session) return true;
+  const failed = (error: unknown): false => {
+    emitSessionEvent('store-error', asking.ctx, session.id, error);
+    if (onRevocationError === 'refuse') throw new StoreUnavailableError('check', error);
+    return false;
+  };
+  try {
+    const answer = revocations.isRevoked(session);
+    return isPromise(answer) ? answer.catch(failed) : answer;
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+function revocableOf(asking: Asking, { id, life, data }: Kept): RevocableSession | undefined {
+  return revocable(id, life, userIn(objectIn(data), asking.options));
+}
+
+function revocable(
+  id: string | undefined,
+  { createdAt }: Life,
+  userId: string | undefined,
+): RevocableSession | undefined {
+  return id === undefined || createdAt === undefined ? undefined : { id, createdAt, userId };
+}

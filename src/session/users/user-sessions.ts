@@ -1,0 +1,151 @@
+import type { Context } from 'koa';
+import { requestSessionOf } from '../core/middleware.ts';
+import { StoreUnavailableError } from '../core/errors.ts';
+import { emitSessionEvent } from '../core/events.ts';
+import { endOf, savedAt } from '../core/life.ts';
+import type { RequestSession } from '../core/request-session.ts';
+import type { SessionData } from '../core/session.ts';
+import { handleOf } from '../core/session-id.ts';
+import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from '../core/store.ts';
+
+/** A session of a user as a page lists it. */
+export interface UserSession {
+  /** Names it for {@link UserSessions.end}. It opens nothing. */
+  handle: string;
+  /** It is the session of this request. */
+  isCurrent: boolean;
+  data: Partial<SessionData>;
+  /** Creation or last `regenerate()`, ms since 1970. */
+  createdAt: number | undefined;
+  /** When its life was last extended, ms since 1970; undefined for sessions that end with the browser. */
+  lastSeenAt: number | undefined;
+  /** ms since 1970; undefined: with the browser. */
+  expiresAt: number | undefined;
+}
+
+/** The sessions of the user whose session this request has (ASVS 5.0, 7.5.2). */
+export interface UserSessions {
+  /**
+   * The current one first, then the last seen. Where sessions live in cookies the server knows of no other, and the
+   * list has but the current one.
+   */
+  list(): Promise<UserSession[]>;
+
+  /**
+   * Ends one of the user's own sessions; the current one as `ctx.session = null` does, at the end of the request.
+   * Somebody else's handle ends nothing. Where sessions live in cookies only the
+   * current one can be named.
+   * @returns whether there was one
+   */
+  end(handle: string): Promise<boolean>;
+
+  /**
+   * Ends all but the current one: after a change of the password, or on demand (ASVS 5.0, 7.4.3). Who regenerates the
+   * current one as well does that first.
+   * @returns how many; undefined where sessions live in cookies: nobody knows
+   */
+  endOthers(): Promise<number | undefined>;
+}
+
+/**
+ * Lists and ends the sessions of the user who is logged in.
+ *
+ * @param property the name on `ctx` of the session that is meant
+ * @throws {Error} when the option `userOf` is missing, when it says that nobody is logged in, or when neither the store
+ *   nor the option `revocations` makes it possible
+ */
+export function userSessions(ctx: Context, property = 'session'): UserSessions {
+  const current = requestSessionOf(ctx, property);
+  if (!current) throw new Error(`session: there is no ctx.${property} here: call app.use(session(…)) first`);
+  const { userOf } = current.configured;
+  if (!userOf) throw new Error('session: to find the sessions of a user, set the option userOf');
+  const session = current.get();
+  const userId = session && userOf(session.toJSON());
+  if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
+  const { store, ContextStore, revocations } = current.configured;
+  if (ContextStore)
+    throw new Error('session: with a ContextStore the sessions of a user cannot be found; give a store');
+  if (store && isVersioned(store)) return inStore(store, ctx, current, userId);
+  if (revocations) return inCookies(current, userId);
+  throw new Error(
+    store
+      ? 'session: this store cannot tell whose a session is; MemoryStore can, and so can any VersionedStore'
+      : 'session: sessions that live in cookies can be ended only with the option revocations',
+  );
+}
+
+function inStore(store: VersionedStore, ctx: Context, current: RequestSession, userId: string): UserSessions {
+  const ask = async <Answer>(
+    purpose: 'list' | 'others',
+    work: () => MaybePromise<Answer>,
+  ): Promise<Answer> => {
+    try {
+      return await work();
+    } catch (error) {
+      emitSessionEvent('store-error', ctx, undefined, error);
+      throw current.configured.onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
+    }
+  };
+  return {
+    async list() {
+      const handle = handleOf(current.id ?? '');
+      const found = await ask('list', () => store.listByUser(userId));
+      return found.map((one) => listed(one, one.handle === handle, current)).toSorted(currentFirst);
+    },
+    async end(one) {
+      if (one === handleOf(current.id ?? '')) return endCurrent(current);
+      return (await ask('others', () => store.destroyByUser(userId, { only: one }))) > 0;
+    },
+    endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.id ?? '' })),
+  };
+}
+
+function inCookies(current: RequestSession, userId: string): UserSessions {
+  const { revocations, absoluteMaxAge, now } = current.configured;
+  return {
+    async list() {
+      return [
+        {
+          handle: handleOf(current.id ?? ''),
+          isCurrent: true,
+          data: current.get()?.toJSON() ?? {},
+          createdAt: current.createdAt,
+          lastSeenAt: current.lastSeenAt,
+          expiresAt: current.expiresAt,
+        },
+      ];
+    },
+    async end(one) {
+      return one === handleOf(current.id ?? '') && endCurrent(current);
+    },
+    async endOthers() {
+      await revocations?.revokeUser(userId, now(), now() + (absoluteMaxAge ?? Infinity), current.id);
+      return undefined;
+    },
+  };
+}
+
+/** Its cookie has to go as well. */
+function endCurrent(current: RequestSession): boolean {
+  current.set(null);
+  return true;
+}
+
+function listed(
+  { handle, data, life }: ListedSession,
+  isCurrent: boolean,
+  current: RequestSession,
+): UserSession {
+  return {
+    handle,
+    isCurrent,
+    data: JSON.parse(data) as Partial<SessionData>,
+    createdAt: life.createdAt,
+    lastSeenAt: savedAt(life),
+    expiresAt: endOf(life, current.configured),
+  };
+}
+
+function currentFirst(one: UserSession, other: UserSession): number {
+  return Number(other.isCurrent) - Number(one.isCurrent) || (other.lastSeenAt ?? 0) - (one.lastSeenAt ?? 0);
+}
