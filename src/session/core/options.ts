@@ -185,43 +185,55 @@ export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 /** In ms; what is longer makes dates that no `Date` can hold. */
 const LONGEST_MAX_AGE = 8e15;
 
+/** What every set-up has, given or by default. */
+type Defaulted =
+  | ('key' | 'maxAge' | 'autoCommit' | 'overwrite' | 'httpOnly' | 'signed' | 'encrypt' | 'rolling' | 'renew')
+  | ('onRevocationError' | 'onStoreError' | 'encode' | 'decode' | 'prefix' | 'property' | 'now');
+
 /** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
-export interface ResolvedOptions {
-  key: string;
-  maxAge: number | 'session';
-  autoCommit: boolean;
-  overwrite: boolean;
-  httpOnly: boolean;
-  signed: boolean;
-  encrypt: boolean;
-  absoluteMaxAge: number | undefined;
-  isActivity: ((ctx: Context) => boolean) | undefined;
-  userOf: ((data: Partial<SessionData>) => string | null | undefined) | undefined;
-  revocations: Revocations | undefined;
-  onRevocationError: 'refuse' | 'accept';
-  onStoreError: 'throw' | 'cookie';
-  rolling: boolean;
-  renew: boolean;
-  secure: boolean | undefined;
-  sameSite: 'strict' | 'lax' | 'none' | boolean | undefined;
-  domain: string | undefined;
-  path: string | undefined;
-  partitioned: boolean | undefined;
-  priority: 'low' | 'medium' | 'high' | undefined;
-  verdict: NonNullable<SessionOptions['verdict']> | undefined;
-  encode: (record: SessionRecord) => string;
-  decode: (text: string) => unknown;
-  store: SessionStore | VersionedStore | undefined;
-  ContextStore: (new (ctx: Context) => SessionStore | VersionedStore) | undefined;
-  externalKey: ExternalKey | undefined;
-  genid: ((ctx: Context) => string) | undefined;
-  prefix: string;
-  valid: ((ctx: Context, data: SessionRecord) => unknown) | undefined;
-  beforeSave: ((ctx: Context, session: Session) => unknown) | undefined;
-  keys: readonly string[] | undefined;
-  property: string;
-  now: () => number;
-}
+export type ResolvedOptions = {
+  [Name in keyof Required<SessionOptions>]:
+    | NonNullable<SessionOptions[Name]>
+    | (Name extends Defaulted ? never : undefined);
+};
+
+/** What each option has to be, where that is a simple type, and its default. */
+const OPTIONS: Record<keyof SessionOptions, [type?: 'string' | 'boolean' | 'function', initial?: unknown]> = {
+  key: ['string', 'koa.sess'],
+  maxAge: [],
+  autoCommit: ['boolean', true],
+  overwrite: ['boolean', true],
+  httpOnly: ['boolean', true],
+  signed: ['boolean', true],
+  encrypt: ['boolean', false],
+  absoluteMaxAge: [],
+  isActivity: ['function'],
+  userOf: ['function'],
+  revocations: [],
+  onRevocationError: [undefined, 'refuse'],
+  onStoreError: [undefined, 'throw'],
+  rolling: ['boolean', false],
+  renew: ['boolean', false],
+  secure: ['boolean'],
+  sameSite: [],
+  domain: ['string'],
+  path: ['string'],
+  partitioned: ['boolean'],
+  priority: [],
+  verdict: ['function'],
+  encode: ['function', encodeCookie],
+  decode: ['function', decodeCookie],
+  store: [],
+  ContextStore: [],
+  externalKey: [],
+  genid: ['function'],
+  prefix: ['string', ''],
+  valid: ['function'],
+  beforeSave: ['function'],
+  keys: [],
+  property: ['string', 'session'],
+  now: ['function', systemClock],
+};
 
 /**
  * Fills in the defaults. The caller's object is only read.
@@ -229,43 +241,18 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
   checkTypes(given);
-  const resolved: ResolvedOptions = {
-    key: given.key ?? 'koa.sess',
-    maxAge: checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE,
-    autoCommit: given.autoCommit ?? true,
-    overwrite: given.overwrite ?? true,
-    httpOnly: given.httpOnly ?? true,
-    signed: given.signed ?? true,
-    encrypt: given.encrypt ?? false,
-    absoluteMaxAge: checkAbsoluteMaxAge(given.absoluteMaxAge ?? undefined),
-    isActivity: given.isActivity ?? undefined,
-    userOf: given.userOf ?? undefined,
-    revocations: given.revocations ?? undefined,
-    onRevocationError: given.onRevocationError ?? 'refuse',
-    onStoreError: given.onStoreError ?? 'throw',
-    rolling: given.rolling ?? false,
-    renew: given.renew ?? false,
-    secure: given.secure ?? undefined,
-    sameSite: given.sameSite ?? undefined,
-    domain: given.domain ?? undefined,
-    path: given.path ?? undefined,
-    partitioned: given.partitioned ?? undefined,
-    priority: given.priority ?? undefined,
-    verdict: given.verdict ?? undefined,
-    // Sealing encodes by itself.
-    encode: given.encode ?? (given.encrypt ? JSON.stringify : encodeCookie),
-    decode: given.decode ?? (given.encrypt ? JSON.parse : decodeCookie),
-    store: given.store ?? undefined,
-    ContextStore: given.ContextStore ?? undefined,
-    externalKey: given.externalKey ?? undefined,
-    genid: given.genid ?? undefined,
-    prefix: given.prefix ?? '',
-    valid: given.valid ?? undefined,
-    beforeSave: given.beforeSave ?? undefined,
-    keys: given.keys ?? undefined,
-    property: given.property ?? 'session',
-    now: given.now ?? systemClock,
-  };
+  const filled = Object.entries(OPTIONS).map(([name, [, initial]]) => [
+    name,
+    given[name as keyof SessionOptions] ?? initial,
+  ]);
+  const resolved = Object.fromEntries(filled) as ResolvedOptions;
+  resolved.maxAge = checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE;
+  checkAbsoluteMaxAge(resolved.absoluteMaxAge);
+  // Sealing encodes by itself.
+  if (given.encrypt) {
+    resolved.encode = given.encode ?? JSON.stringify;
+    resolved.decode = given.decode ?? JSON.parse;
+  }
   checkCookie(resolved);
   return Object.freeze(resolved);
 }
@@ -302,42 +289,15 @@ export function checkMaxAge(value: unknown): number | 'session' | undefined {
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
-function checkAbsoluteMaxAge(value: number | undefined): number | undefined {
-  if (value === undefined || (typeof value === 'number' && value > 0 && value <= LONGEST_MAX_AGE))
-    return value;
+function checkAbsoluteMaxAge(value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value <= LONGEST_MAX_AGE)) return;
   throw wrongOption('absoluteMaxAge', value, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
 }
 
-const TYPES: Partial<Record<keyof SessionOptions, 'string' | 'boolean' | 'function'>> = {
-  key: 'string',
-  autoCommit: 'boolean',
-  overwrite: 'boolean',
-  httpOnly: 'boolean',
-  signed: 'boolean',
-  encrypt: 'boolean',
-  isActivity: 'function',
-  userOf: 'function',
-  rolling: 'boolean',
-  renew: 'boolean',
-  secure: 'boolean',
-  domain: 'string',
-  path: 'string',
-  partitioned: 'boolean',
-  verdict: 'function',
-  encode: 'function',
-  decode: 'function',
-  genid: 'function',
-  prefix: 'string',
-  valid: 'function',
-  beforeSave: 'function',
-  property: 'string',
-  now: 'function',
-};
-
 function checkTypes(given: SessionOptions): void {
-  for (const [name, type] of Object.entries(TYPES)) {
+  for (const [name, [type]] of Object.entries(OPTIONS)) {
     const value = given[name as keyof SessionOptions];
-    if (value != null && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
+    if (value != null && type && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
   }
   if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
   if (given.keys != null && !isListOfKeys(given.keys)) {
