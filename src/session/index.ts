@@ -28,7 +28,7 @@ export const session = sessionWith({
   adapt,
   conflicts,
   withRevocations: (keeper) => new RevokingKeeper(keeper),
-  withFallback: (keeper, cookie) => new FallbackKeeper(keeper, cookie),
+  withFallback: (keeper) => new FallbackKeeper(keeper),
 });
 export { session as default, session as createSession };
 export { fingerprint, handleOf } from './core/session-id.ts';

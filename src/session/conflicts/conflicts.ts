@@ -1,6 +1,6 @@
-import { Locks } from '../core/locks.ts';
 import type { Conflicts } from '../core/request-session.ts';
 import type { Session } from '../core/session.ts';
+import { Locks } from '../core/waiting.ts';
 import { foreignChanges } from './merge.ts';
 import { update } from './update.ts';
 
@@ -16,16 +16,16 @@ const turns = new WeakMap<object, Locks>();
 /** Parallel requests lose nothing of each other: their changes are merged, key by key. */
 export const conflicts: Conflicts = {
   merge,
-  async inTurn(store, id, work) {
+  inTurn(store, id, work) {
     const known = turns.get(store) ?? new Locks();
     turns.set(store, known);
     return known.run(id, work, LONGEST_WAIT);
   },
-  update: (request, change) => update(request, change, conflicts),
+  update: (request, change) => update(request, change, merge),
 };
 
-/** Lays on the session what has become of `base` elsewhere; what the handler has changed since `base` stays. */
-export function merge(held: Session, base: object, theirs: object): void {
+/** Puts on the session what has become of `base` elsewhere; what the handler has changed since `base` stays. */
+function merge(held: Session, base: object, theirs: object): void {
   for (const change of foreignChanges({ ...base }, { ...held.toJSON() }, { ...theirs })) {
     if ('isDeleted' in change) Reflect.deleteProperty(held, change.key);
     else Reflect.set(held, change.key, change.value);

@@ -44,6 +44,11 @@ export class SessionCookie {
     this.#insecureLines = new CookieLines(options, false);
   }
 
+  /** The same cookie with other options. */
+  with(options: Readonly<CookieOptions>): SessionCookie {
+    return new SessionCookie(options, this.#purpose, this.#onRejected);
+  }
+
   /**
    * What the cookie carries, undefined when there is none or it was neither sealed nor signed by us. `isStale`: it was sealed or
    * signed with an old key, so it is to be sent anew, whole.

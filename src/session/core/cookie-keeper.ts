@@ -1,4 +1,3 @@
-import type { SessionCookie } from '../cookie/session-cookie.ts';
 import type { Asking, Draft, Found, Keeper, Place } from './keeper.ts';
 import { fromRecord, isRecord, type SessionRecord, toRecord } from './record.ts';
 import type { Outcome, Version } from './store.ts';
@@ -7,18 +6,12 @@ const DONE: Outcome = { kind: 'done', version: 0 };
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {
-  readonly #cookie: SessionCookie;
-
-  constructor(cookie: SessionCookie) {
-    this.#cookie = cookie;
-  }
-
   place(): Place {
     return 'cookie';
   }
 
-  load({ ctx, options }: Asking): Found | undefined {
-    const read = this.#cookie.read(ctx);
+  load({ ctx, cookie, options }: Asking): Found | undefined {
+    const read = cookie.read(ctx);
     if (!read) return undefined;
     const { text, isStale } = read;
     let value: unknown;
@@ -27,7 +20,7 @@ export class CookieKeeper implements Keeper {
     } catch (error) {
       if (error instanceof SyntaxError) return { isStale };
       // Else the same cookie would fail the next request too.
-      this.#cookie.expire(ctx);
+      cookie.expire(ctx);
       throw error;
     }
     if (!value) return { event: 'missed', value };
@@ -48,13 +41,13 @@ export class CookieKeeper implements Keeper {
   }
 
   deliver(asking: Asking, draft: Draft): void {
-    this.#cookie.write(asking.ctx, this.textOf(asking, draft), draft.endsAt);
+    asking.cookie.write(asking.ctx, this.textOf(asking, draft), draft.endsAt);
   }
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */
-  textOf({ ctx, options }: Asking, { id, object, life }: Draft): string {
-    const text = this.#cookie.seal(ctx, options.encode(toRecord(object, life, id)));
-    this.#cookie.requireFits(ctx, text, object, id);
+  textOf({ ctx, cookie, options }: Asking, { id, object, life }: Draft): string {
+    const text = cookie.seal(ctx, options.encode(toRecord(object, life, id)));
+    cookie.requireFits(ctx, text, object, id);
     return text;
   }
 
@@ -71,7 +64,7 @@ function found(record: SessionRecord, isStale: boolean): Found {
   const { data, life } = fromRecord(record);
   const id = typeof record._sid === 'string' ? record._sid : undefined;
   try {
-    return { kept: { id, data: JSON.stringify(data), life, version: 0 }, isStale };
+    return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, isStale };
   } catch {
     // Nested deeper than JSON can be written: nothing that was ever saved here.
     return { event: 'invalid', id };

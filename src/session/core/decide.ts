@@ -17,7 +17,7 @@ export interface Rules {
   isDue: boolean;
   /** Its cookie was made with an old key. */
   isStale: boolean;
-  /** A handler has set it to an object without a look at the cookie that the request brings. */
+  /** A handler has set it to `{}`, and the request brings a cookie that holds no session. */
   isUnread: boolean;
   /** The store is away, so nothing can be removed there. */
   isAway: boolean;
@@ -52,52 +52,53 @@ export interface Action {
   reason: string;
 }
 
-/**
- * What a commit does. Each cell is what holds if none of {@link Rules} says otherwise; README.md has the table with them.
- */
-const TABLE: Readonly<Record<Before, Readonly<Record<After, ActionKind>>>> = {
-  none: { same: 'nothing', other: 'create', empty: 'nothing', null: 'clear', regenerated: 'create' },
-  live: { same: 'nothing', other: 'update', empty: 'destroy', null: 'destroy', regenerated: 'replace' },
-  replaced: { same: 'nothing', other: 'discard', empty: 'nothing', null: 'refuse', regenerated: 'refuse' },
-  ended: { same: 'nothing', other: 'discard', empty: 'nothing', null: 'nothing', regenerated: 'refuse' },
-  removed: { same: 'nothing', other: 'create', empty: 'nothing', null: 'nothing', regenerated: 'create' },
+/** What a commit does if none of {@link Rules} says otherwise. README.md has the table with them. */
+const TABLE: Readonly<Record<Before, Readonly<Record<After | 'asked', ActionKind>>>> = {
+  none: row('nothing', 'create', 'nothing', 'clear', 'create', 'create'),
+  live: row('nothing', 'update', 'destroy', 'destroy', 'replace', 'update'),
+  replaced: row('nothing', 'discard', 'nothing', 'refuse', 'refuse', 'discard'),
+  ended: row('nothing', 'discard', 'nothing', 'nothing', 'refuse', 'discard'),
+  removed: row('nothing', 'create', 'nothing', 'nothing', 'create', 'create'),
 };
 
-const REASONS: Readonly<Record<After, string>> = {
+function row(
+  same: ActionKind,
+  other: ActionKind,
+  empty: ActionKind,
+  setToNull: ActionKind,
+  regenerated: ActionKind,
+  asked: ActionKind,
+): Record<After | 'asked', ActionKind> {
+  return { same, other, empty, null: setToNull, regenerated, asked };
+}
+
+const REASONS: Readonly<Record<After | 'asked', string>> = {
   same: 'nothing has changed',
   other: 'its data have changed',
   empty: 'it has no data',
   null: 'it was set to null',
   regenerated: 'regenerate() was called',
+  asked: 'save() was called or maxAge set',
 };
 
 /** Pure. README.md has it as a table. */
 export function decide(before: Before, after: After, rules: Rules): Action {
-  const action = (kind: ActionKind, reason = REASONS[after]): Action => ({ kind, reason });
-  const kind = TABLE[before][after];
-  if (after === 'regenerated')
-    return before === 'replaced' && rules.isLogin ? action('create', 'somebody logs in') : action(kind);
-  if (after === 'null') return action(kind);
-  if (rules.isAsked) return action(WRITE[before], 'save() was called or maxAge set');
-  if (before === 'live' && after === 'same') {
-    if (rules.isDue) return action('extend', 'it is used, and lives longer');
-    if (rules.isStale) return action('resend', 'its cookie was made with an old key');
+  const isWritten = after !== 'null' && after !== 'regenerated';
+  if (isWritten && !rules.isAsked) {
+    if (before === 'live' && after === 'same') {
+      if (rules.isDue) return { kind: 'extend', reason: 'it is used, and lives longer' };
+      if (rules.isStale) return { kind: 'resend', reason: 'its cookie was made with an old key' };
+    }
+    if (before === 'live' && after === 'empty' && rules.isAway)
+      return { kind: 'update', reason: 'it has no data, and the store is away' };
+    if (before === 'none' && after === 'empty' && rules.isUnread)
+      return { kind: 'clear', reason: 'it was replaced by nothing' };
   }
-  if (after === 'empty' && before === 'live' && rules.isAway)
-    return action('update', 'it has no data, and the store is away');
-  if (after === 'empty' && before === 'none' && rules.isUnread)
-    return action('clear', 'it was replaced by nothing');
-  return action(kind);
+  if (before === 'replaced' && after === 'regenerated' && rules.isLogin)
+    return { kind: 'create', reason: 'somebody logs in' };
+  const column = isWritten && rules.isAsked ? 'asked' : after;
+  return { kind: TABLE[before][column], reason: REASONS[column] };
 }
-
-/** What comes of a write that is asked for. */
-const WRITE: Readonly<Record<Before, ActionKind>> = {
-  none: 'create',
-  live: 'update',
-  replaced: 'discard',
-  ended: 'discard',
-  removed: 'create',
-};
 
 /**
  * Whether a session that is used and not changed is to live longer.

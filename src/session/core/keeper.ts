@@ -2,7 +2,9 @@ import type { Context } from 'koa';
 import { endOf, type Life } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import { type SessionRecord, toRecord } from './record.ts';
-import { isPromise, type MaybePromise, type Outcome, type SessionWrite, type Version } from './store.ts';
+import type { SessionCookie } from '../cookie/session-cookie.ts';
+import type { Outcome, SessionWrite, Version } from './store.ts';
+import { after, type MaybePromise } from './waiting.ts';
 
 /** A session as it is kept now. It never changes: each write makes another. */
 export interface Kept {
@@ -34,15 +36,17 @@ export interface Draft extends SessionWrite {
 
 /** What a request brings. */
 export interface Found {
-  kept?: Kept;
+  kept?: Kept | undefined;
+  /** Its data as they were read, where they may be more than JSON can hold. */
+  object?: object;
   /** Its id goes on as another one, which the browser has or is about to get. */
   isReplaced?: boolean;
   /** Why there is nothing to go on with, for the listeners of events. */
   event?: 'missed' | 'invalid';
   id?: string | undefined;
   value?: unknown;
-  /** The cookie was made with an old key, so it is to be sent anew, whole. */
-  isStale?: boolean;
+  /** The cookie was made with an old key, so it is to be sent again, whole. */
+  isStale?: boolean | undefined;
   /** There may be more in a store that cannot be read. */
   isPartial?: boolean;
 }
@@ -56,6 +60,7 @@ export interface Asking {
   readonly options: Readonly<ResolvedOptions>;
   /** The set-up, whatever a handler has made of its own copy of the options. */
   readonly configured: Readonly<ResolvedOptions>;
+  readonly cookie: SessionCookie;
   /** What a keeper wants to know again on this request. It never changes: another takes its place. */
   note: unknown;
 }
@@ -103,25 +108,30 @@ export type Fit = 'fit' | 'expired' | 'invalid';
 
 /**
  * Waits only for an asynchronous `valid`.
+ * @param object the data as they were read, if they are known
  * @param isPartial of a part `valid` is not asked
  */
-export function fitnessOf(asking: Asking, kept: Kept, isPartial = false): MaybePromise<Fit> {
+export function fitnessOf(
+  asking: Asking,
+  kept: Kept,
+  object?: object,
+  isPartial = false,
+): MaybePromise<Fit> {
   const { ctx, options, configured } = asking;
   // In the very millisecond of its end a session still lives.
   if ((endOf(kept.life, configured) ?? Infinity) < options.now()) return 'expired';
   if (!options.valid || isPartial) return 'fit';
-  const isValid = options.valid(ctx, recordOf(asking, kept));
-  return isPromise(isValid) ? isValid.then(fitIf) : fitIf(isValid);
-}
-
-function fitIf(isValid: unknown): Fit {
-  return isValid ? 'fit' : 'invalid';
+  return after(options.valid(ctx, recordOf(asking, kept, object)), (isValid) => (isValid ? 'fit' : 'invalid'));
 }
 
 /** As the option `valid` and the listeners of events get it. */
-export function recordOf({ configured }: Asking, { data, life, id }: Kept): SessionRecord {
+export function recordOf(
+  { configured }: Asking,
+  { data, life, id }: Kept,
+  object: object = objectIn(data),
+): SessionRecord {
   const isInStore = Boolean(configured.ContextStore ?? configured.store);
-  return toRecord(objectIn(data), life, isInStore ? undefined : id);
+  return toRecord(object, life, isInStore ? undefined : id);
 }
 
 /** The object that a text of JSON holds; of what is no JSON, an empty one. */

@@ -9,7 +9,8 @@ import type { Asking, Keeper, Place } from './keeper.ts';
 import { keepsBeginning, type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
 import { type Conflicts, RequestSession, type SetUp } from './request-session.ts';
 import { StoreKeeper } from './store-keeper.ts';
-import { isPromise, isVersioned, type SessionStore, type VersionedStore } from './store.ts';
+import { isVersioned, type SessionStore, type VersionedStore } from './store.ts';
+import { isPromise } from './waiting.ts';
 
 /** What `session()` needs of a Koa application, whatever its state and context types. */
 export interface SessionApp {
@@ -25,7 +26,7 @@ export interface Parts {
   /** What the option `revocations` adds. */
   withRevocations?: (keeper: CookieKeeper) => Keeper;
   /** What `onStoreError: 'cookie'` adds. */
-  withFallback?: (keeper: StoreKeeper, cookie: SessionCookie) => Keeper;
+  withFallback?: (keeper: StoreKeeper) => Keeper;
 }
 
 export interface SessionFactory {
@@ -60,13 +61,13 @@ export function sessionWith(parts: Parts): SessionFactory {
       if (!(options.property in ctx)) expose(ctx, slot, setUp);
       const own = outer?.configured === options ? outer : new RequestSession(ctx, setUp);
       ctx[slot] = own;
-      const running = run(own, ctx, next);
+      const running = serve(own, ctx, next);
       return outer ? running.finally(() => (ctx[slot] = outer)) : running;
     };
   };
 }
 
-async function run(session: RequestSession, ctx: Context, next: Next): Promise<void> {
+async function serve(session: RequestSession, ctx: Context, next: Next): Promise<void> {
   const beginning = session.begin();
   if (isPromise(beginning)) await beginning;
   let failure: { error: unknown } | undefined;
@@ -92,48 +93,40 @@ async function run(session: RequestSession, ctx: Context, next: Next): Promise<v
 }
 
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
-  const { store, ContextStore, revocations, onStoreError } = options;
-  const isInStore = Boolean(ContextStore ?? store);
-  const cookie = new SessionCookie(options, isInStore ? 'id' : 'session', (ctx, error, id) =>
-    emitSessionEvent('rejected', ctx, id, error),
-  );
-  let keeper: Keeper;
-  if (isInStore) {
-    const inStore = new StoreKeeper(cookie, storeFor(options, parts));
-    keeper =
-      onStoreError === 'cookie'
-        ? need(parts.withFallback, "onStoreError: 'cookie'", 'outage')(inStore, cookie)
-        : inStore;
-  } else {
-    const inCookie = new CookieKeeper(cookie);
-    keeper = revocations ? need(parts.withRevocations, 'revocations', 'revocations')(inCookie) : inCookie;
-  }
+  const isInStore = Boolean(options.ContextStore ?? options.store);
   return {
     options,
     isInStore,
     keepsBeginning: keepsBeginning(options),
-    cookie,
-    keeper,
+    cookie: new SessionCookie(options, isInStore ? 'id' : 'session', (ctx, error, id) =>
+      emitSessionEvent('rejected', ctx, id, error),
+    ),
+    keeper: isInStore ? keeperInStore(options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
     commit,
-    remade: (own) => makeSetUp(own, parts),
   };
 }
 
-function storeFor(
-  { store, ContextStore }: Readonly<ResolvedOptions>,
-  { adapt }: Parts,
-): (asking: Asking) => VersionedStore {
-  if (!ContextStore && store && isVersioned(store)) return () => store;
-  const adapted = (one: SessionStore, asking: Asking): VersionedStore =>
-    need(adapt, 'store with get, set and destroy', 'koa-session')(one, asking);
-  if (!ContextStore) return (asking) => adapted(store as SessionStore, asking);
-  const made = new WeakMap<Context, SessionStore | VersionedStore>();
-  return (asking) => {
-    const one = made.get(asking.ctx) ?? new ContextStore(asking.ctx);
-    made.set(asking.ctx, one);
-    return isVersioned(one) ? one : adapted(one, asking);
+function keeperInCookie({ revocations }: Readonly<ResolvedOptions>, { withRevocations }: Parts): Keeper {
+  const keeper = new CookieKeeper();
+  return revocations ? need(withRevocations, 'revocations', 'revocations')(keeper) : keeper;
+}
+
+function keeperInStore(options: Readonly<ResolvedOptions>, { adapt, withFallback }: Parts): Keeper {
+  const { store, ContextStore, onStoreError } = options;
+  const made = new WeakMap<Asking, VersionedStore>();
+  const storeFor = (asking: Asking): VersionedStore => {
+    const known = made.get(asking);
+    if (known) return known;
+    const one = ContextStore ? new ContextStore(asking.ctx) : (store as SessionStore);
+    const usable = isVersioned(one)
+      ? one
+      : need(adapt, 'store with get, set and destroy', 'koa-session')(one, asking);
+    made.set(asking, usable);
+    return usable;
   };
+  const keeper = new StoreKeeper(!ContextStore && store && isVersioned(store) ? () => store : storeFor);
+  return onStoreError === 'cookie' ? need(withFallback, "onStoreError: 'cookie'", 'outage')(keeper) : keeper;
 }
 
 function need<Part>(part: Part | undefined, option: string, folder: string): Part {

@@ -3,38 +3,29 @@ import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { lacksItsEnd } from './decide.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
-import {
-  type Asking,
-  type Fit,
-  type Found,
-  fitnessOf,
-  type Keeper,
-  type Kept,
-  type Place,
-  recordOf,
-} from './keeper.ts';
+import { type Asking, type Found, fitnessOf, type Keeper, type Kept, type Place, recordOf } from './keeper.ts';
 import { endOf, type Life, savedAt } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
-import { isPromise, type MaybePromise } from './store.ts';
+import { isPromise, type MaybePromise, run, type Steps, wait } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
 export type Asked = 'save' | 'regenerate' | undefined;
 
 /** What is done when another request has changed the session meanwhile. Without it the last one wins. */
 export interface Conflicts {
-  /** Lays on `held` what others have made of `base`; what the handlers have changed stays. */
+  /** Puts on `held` what others have made of `base`; what the handlers have changed stays. */
   merge(held: Session, base: object, theirs: object): void;
 
   /**
    * Runs `work` when no other request of this process, that was told by `changed` that others were faster, is at it on this
    * id of the store. Each of many that meet is then told so once or twice, and not by each of the others.
    */
-  inTurn<Result>(store: object, id: string, work: () => Promise<Result>): Promise<Result>;
+  inTurn<Result>(store: object, id: string, work: () => MaybePromise<Result>): MaybePromise<Result>;
 
   /** `session.update()` */
-  update<Result>(request: RequestSession, change: UpdateFunction<Result>): Promise<Result>;
+  update<Result>(request: RequestSession, change: UpdateFunction<Result>): Steps<Result>;
 }
 
 /** What is known when the middleware is made, and the same for all its requests. */
@@ -46,27 +37,27 @@ export interface SetUp {
   readonly cookie: SessionCookie;
   readonly keeper: Keeper;
   readonly conflicts: Conflicts | undefined;
-  readonly commit: (request: RequestSession, asked: Asked) => Promise<void>;
-  /** The same with a request's own options. */
-  readonly remade: (options: ResolvedOptions) => SetUp;
+  readonly commit: (request: RequestSession, asked?: Asked) => Steps<void>;
 }
 
 /** What is known of the session where it is kept. It never changes: each step makes another. */
 export interface Seen {
   /** As it is kept now; undefined: nothing is. */
   readonly kept?: Kept | undefined;
+  /** Its data as they were read, for the handler that asks first. */
+  readonly object?: object | undefined;
   /** Whether the request was looked at. */
   readonly isLoaded?: boolean;
   /** Why it could not be loaded, for the handler that asks. */
   readonly failure?: { readonly error: unknown };
   /** What another request has done to it: nothing may be kept or sent any more. */
-  readonly gone?: 'replaced' | 'ended';
+  readonly gone?: 'replaced' | 'ended' | undefined;
   /** What of it was lost by that, when it was reported. */
   readonly lost?: Session;
   /** Its cookie was made with an old key. */
-  readonly isStale?: boolean;
+  readonly isStale?: boolean | undefined;
   /** This request has kept it. */
-  readonly wasSaved?: boolean;
+  readonly wasSaved?: boolean | undefined;
   /** This request has removed it. */
   readonly wasRemoved?: boolean;
 }
@@ -76,8 +67,7 @@ const UNREAD: Seen = {};
 /** The session of one request: all of it that changes. */
 export class RequestSession implements SessionOwner, Asking {
   readonly ctx: Context;
-  /** As it was set up, whatever a handler has made of its own copy of the options. */
-  readonly base: SetUp;
+  readonly setUp: SetUp;
 
   /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
   held: Session | null | undefined;
@@ -97,40 +87,44 @@ export class RequestSession implements SessionOwner, Asking {
   #maxAge: number | 'session';
   /** This request's own copy of the options. */
   #own: ResolvedOptions | undefined;
-  /** The last commit that is under way or waits for its turn; `'now'`: one that has had nothing to wait for so far. */
-  #turn: Promise<unknown> | 'now' | 'waiting' | undefined;
+  /** Done when the last commit is that is under way or waits for its turn. Never rejected. */
+  #turn: Promise<void> | undefined;
 
-  constructor(ctx: Context, base: SetUp) {
+  constructor(ctx: Context, setUp: SetUp) {
     this.ctx = ctx;
-    this.base = base;
-    this.#maxAge = base.options.maxAge;
+    this.setUp = setUp;
+    this.#maxAge = setUp.options.maxAge;
   }
 
   get configured(): Readonly<ResolvedOptions> {
-    return this.base.options;
+    return this.setUp.options;
   }
 
   /** What this request follows: the set-up, or what a handler has made of its own copy of the options. */
-  get setUp(): SetUp {
-    return this.#own ? this.base.remade(this.#own) : this.base;
+  get options(): Readonly<ResolvedOptions> {
+    return this.#own ?? this.setUp.options;
   }
 
-  get options(): Readonly<ResolvedOptions> {
-    return this.#own ?? this.base.options;
+  get cookie(): SessionCookie {
+    return this.#own ? this.setUp.cookie.with(this.#own) : this.setUp.cookie;
   }
 
   /** `ctx.sessionOptions`; its `maxAge` is that of the session. */
   get ownOptions(): ResolvedOptions {
-    return (this.#own ??= { ...this.base.options, maxAge: this.#maxAge });
+    return (this.#own ??= { ...this.setUp.options, maxAge: this.#maxAge });
   }
 
   /** The id of the session, made when it is first asked for; undefined for a cookie that needs none. */
   get id(): string | undefined {
     const { genid, prefix } = this.options;
-    if (this.base.isInStore || this.base.keepsBeginning) {
+    if (this.setUp.isInStore || this.setUp.keepsBeginning) {
       this.#id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
     }
     return this.#id;
+  }
+
+  set id(id: string | undefined) {
+    this.#id = id;
   }
 
   /** What is kept goes by another id than the session now. */
@@ -139,21 +133,31 @@ export class RequestSession implements SessionOwner, Asking {
     return kept?.id !== undefined && kept.id !== this.#id;
   }
 
-  set id(id: string | undefined) {
-    this.#id = id;
-  }
-
   get externalKey(): string | undefined {
-    return this.base.isInStore ? this.id : undefined;
+    return this.setUp.isInStore ? this.id : undefined;
   }
 
   get place(): Place {
     return this.setUp.keeper.place(this);
   }
 
+  get isAway(): boolean {
+    return this.place === 'outage';
+  }
+
+  /** A handler has set it to null, whatever followed. */
+  get wasNull(): boolean {
+    return this.assigned === 'null' || this.assigned === 'null, then an object';
+  }
+
+  /** A handler has set it to an object. */
+  get isReplaced(): boolean {
+    return this.assigned === 'object' || this.assigned === 'null, then an object';
+  }
+
   /** When the session began and ends, as it is kept. */
   get life(): Life | undefined {
-    return this.assigned?.startsWith('null') ? undefined : this.seen.kept?.life;
+    return this.wasNull ? undefined : this.seen.kept?.life;
   }
 
   get createdAt(): number | undefined {
@@ -189,7 +193,7 @@ export class RequestSession implements SessionOwner, Asking {
     if (!this.configured.externalKey) requireKeys(this.ctx, this.configured);
     const { valid, revocations, absoluteMaxAge } = this.configured;
     const isDue = (valid ?? revocations ?? absoluteMaxAge) && this.held === undefined;
-    if (this.base.isInStore || isDue) return this.load();
+    if (this.setUp.isInStore || isDue) return run(this.load());
   }
 
   /** `ctx.session`: reads it where that need not wait. */
@@ -197,7 +201,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.#noticeUse();
     if (this.held === undefined) {
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
-      if (!this.base.isInStore) this.#read();
+      if (!this.setUp.isInStore) this.#read();
       if (this.seen.failure) throw this.seen.failure.error;
       this.held = this.unpack();
     }
@@ -209,21 +213,21 @@ export class RequestSession implements SessionOwner, Asking {
    * @throws {TypeError} for anything but null and objects, and for data with a reserved key
    */
   set(value: object | null): void {
+    this.#noticeUse();
     if (value !== null && typeof value !== 'object') {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
     const held = value && new SessionBase(this, value);
-    this.#noticeUse();
     if (value === null) {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
       this.#id = undefined;
       this.assigned = 'null';
-      if (this.base.keepsBeginning) {
+      if (this.setUp.keepsBeginning) {
         this.followMaxAge(this.configured.maxAge);
         this.maxAgeIs = undefined;
       }
     } else {
-      this.assigned = this.assigned?.startsWith('null') ? 'null, then an object' : 'object';
+      this.assigned = this.wasNull ? 'null, then an object' : 'object';
     }
     if (this.maxAgeIs === 'unsaved') this.maxAgeIs = 'set';
     this.held = held;
@@ -238,54 +242,32 @@ export class RequestSession implements SessionOwner, Asking {
   end(): MaybePromise<void> {
     if (!this.configured.autoCommit) return;
     if (this.held === undefined && !this.mayWriteUnasked()) return;
-    return this.inTurn(() => this.base.commit(this, undefined));
+    return this.#inTurn(this.setUp.commit(this));
   }
 
   /** Writes or removes what the handlers have changed. */
-  commit(asked?: Asked): Promise<void> {
-    return this.inTurn(() => this.base.commit(this, asked));
+  async commit(asked?: Asked): Promise<void> {
+    return this.#inTurn(this.setUp.commit(this, asked));
   }
 
   async update<Result>(change: UpdateFunction<Result>): Promise<Result> {
-    const { conflicts } = this.base;
+    const { conflicts } = this.setUp;
     if (!conflicts)
       throw new Error('session: update() is in the folder conflicts/, which this app leaves out');
-    return this.inTurn(() => this.wait(conflicts.update(this, change)));
+    return this.#inTurn(conflicts.update(this, change));
   }
 
-  /**
-   * One at a time, so that none works on half of another's result. What need not wait is done when this returns: koa-session's
-   * users call `save()` in cookie mode without `await`.
-   */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (isPromise(this.#turn)) {
-      const next = (): Promise<Result> => work();
-      return this.#endWith(this.#turn.then(next, next));
+  /** One at a time, so that none works on half of another's result; at once if there is no other. */
+  #inTurn<Result>(work: Steps<Result>): MaybePromise<Result> {
+    const result = this.#turn ? this.#turn.then(() => run(work)) : run(work);
+    if (isPromise(result)) {
+      const end = (): void => {
+        if (this.#turn === turn) this.#turn = undefined;
+      };
+      const turn = result.then(end, end);
+      this.#turn = turn;
     }
-    this.#turn = 'now';
-    const working = work();
-    if (this.#isWaiting()) return this.#endWith(working);
-    this.#turn = undefined;
-    return working;
-  }
-
-  /** To be called where a commit waits: the next one then waits for it. */
-  wait<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    if (this.#turn === 'now') this.#turn = 'waiting';
-    return answer;
-  }
-
-  #isWaiting(): boolean {
-    return this.#turn === 'waiting';
-  }
-
-  #endWith<Result>(last: Promise<Result>): Promise<Result> {
-    this.#turn = last;
-    const end = (): void => {
-      if (this.#turn === last) this.#turn = undefined;
-    };
-    last.then(end, end);
-    return last;
+    return result;
   }
 
   /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
@@ -297,11 +279,16 @@ export class RequestSession implements SessionOwner, Asking {
     const { rolling, renew } = this.options;
     return (
       (rolling || renew || lacksItsEnd(this.life, this.maxAge)) &&
-      (this.base.isInStore || !this.ctx.headerSent)
+      (this.setUp.isInStore || !this.ctx.headerSent)
     );
   }
 
-  /** Who comes with a good cookie of an old key gets one of the newest. */
+  /** Whether the request is a person's doing. */
+  isActivity(): boolean {
+    return this.options.isActivity?.(this.ctx) ?? true;
+  }
+
+  /** A visitor with a good cookie of an old key gets one of the newest. */
   get isStale(): boolean {
     const { kept, isStale = false } = this.seen;
     return isStale && kept !== undefined && !this.configured.externalKey && !this.ctx.headerSent;
@@ -310,7 +297,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */
   #read(): void {
     if (this.seen.isLoaded || this.seen.failure) return;
-    const loading = this.load();
+    const loading = run(this.load());
     if (!isPromise(loading)) return;
     const { app } = this.ctx;
     void loading.then(() => this.seen.failure && app.emit('error', this.seen.failure.error, this.ctx));
@@ -320,43 +307,30 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
-  load(): MaybePromise<void> {
+  *load(): Steps<void> {
     try {
-      const found = this.setUp.keeper.load(this);
-      const loading = isPromise(found) ? found.then((one) => this.#accept(one)) : this.#accept(found);
-      return isPromise(loading) ? loading.catch((error: unknown) => this.#fail(error)) : undefined;
+      yield* this.#accept(yield* wait(this.setUp.keeper.load(this)));
     } catch (error) {
-      this.#fail(error);
+      this.seen = { ...this.seen, failure: { error } };
     }
   }
 
-  #fail(error: unknown): void {
-    this.seen = { ...this.seen, failure: { error } };
-  }
-
   /** Takes up the session that the request brings if it is fit; else there will be a new one, under a new id. */
-  #accept(found: Found | undefined): MaybePromise<void> {
-    const { kept, isReplaced, event, id, value, isStale = false, isPartial } = found ?? {};
-    this.seen = { isLoaded: true, isStale, ...(isReplaced && { gone: 'replaced' }) };
+  *#accept({ kept, object, isReplaced, event, id, value, isStale, isPartial }: Found = {}): Steps<void> {
+    this.seen = { isLoaded: true, isStale, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
     this.assigned = undefined;
     this.#id = undefined;
     if (event) this.emit(event, id, value);
     if (!kept) return;
     // `valid` is asked about a session as a whole; of a part when the store is back.
-    const fit = fitnessOf(this, kept, isPartial);
-    return isPromise(fit)
-      ? fit.then((one) => this.#resume(kept, one, isStale))
-      : this.#resume(kept, fit, isStale);
-  }
-
-  #resume(kept: Kept, fit: Fit, isStale: boolean): void {
+    const fit = yield* wait(fitnessOf(this, kept, object, isPartial));
     if (fit !== 'fit') {
-      this.emit(fit, kept.id, recordOf(this, kept));
+      this.emit(fit, kept.id, recordOf(this, kept, object));
       return;
     }
     this.#id = kept.id;
-    this.seen = { isLoaded: true, kept, isStale };
+    this.seen = { isLoaded: true, kept, object, isStale };
     this.followMaxAge(this.maxAgeOf(kept.life));
   }
 
@@ -368,8 +342,9 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** The session to hand out: what is kept, or a new one. */
   unpack(): Session {
-    const { kept } = this.seen;
+    const { kept, object } = this.seen;
     if (!kept) return new SessionBase(this);
+    if (object) return new SessionBase(this, object);
     try {
       const record = JSON.parse(kept.data) as object;
       const data = dataOf(record);
@@ -389,7 +364,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** What could not be read on the server can be neither replaced nor ended there. */
   requireKnown(): void {
     const { failure } = this.seen;
-    if (failure && (this.base.isInStore || this.configured.revocations)) throw failure.error;
+    if (failure && (this.setUp.isInStore || this.configured.revocations)) throw failure.error;
   }
 
   userOf(data: object): string | undefined {

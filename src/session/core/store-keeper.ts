@@ -1,24 +1,14 @@
-import type { Context } from 'koa';
-import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { emitSessionEvent } from './events.ts';
 import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
-import {
-  after,
-  isPromise,
-  type MaybePromise,
-  type Outcome,
-  type Version,
-  type VersionedStore,
-} from './store.ts';
+import type { Outcome, Version, VersionedStore } from './store.ts';
+import { after, caught, type MaybePromise } from './waiting.ts';
 
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StoreKeeper implements Keeper {
-  readonly #cookie: SessionCookie;
   readonly #storeFor: (asking: Asking) => VersionedStore;
 
   /** @param storeFor the store of a request: the same for all, unless it needs to know the request */
-  constructor(cookie: SessionCookie, storeFor: (asking: Asking) => VersionedStore) {
-    this.#cookie = cookie;
+  constructor(storeFor: (asking: Asking) => VersionedStore) {
     this.#storeFor = storeFor;
   }
 
@@ -32,7 +22,7 @@ export class StoreKeeper implements Keeper {
       const id = externalKey.get(asking.ctx);
       return id ? this.loadId(asking, id) : undefined;
     }
-    const read = this.#cookie.read(asking.ctx);
+    const read = asking.cookie.read(asking.ctx);
     return read && this.loadId(asking, read.text, read.isStale);
   }
 
@@ -43,7 +33,8 @@ export class StoreKeeper implements Keeper {
         if (found === undefined) return { event: 'missed', id, isStale };
         if (found === 'invalid') return { event: 'invalid', id, isStale };
         if (found === 'replaced') return { event: 'missed', id, isReplaced: true };
-        return { kept: { id, ...found }, isStale };
+        const { object, ...stored } = found as typeof found & { object?: object };
+        return { kept: { ...stored, id }, object, isStale };
       },
     );
   }
@@ -61,11 +52,11 @@ export class StoreKeeper implements Keeper {
     return this.ask(asking, id, (store) => store.touch(id, version, draft));
   }
 
-  deliver({ ctx, options }: Asking, { id = '', endsAt }: Draft): void {
+  deliver({ ctx, cookie, options }: Asking, { id = '', endsAt }: Draft): void {
     const { externalKey } = options;
     if (externalKey) externalKey.set(ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
-    else if (!ctx.headerSent) this.#cookie.write(ctx, this.#cookie.seal(ctx, id), endsAt);
+    else if (!ctx.headerSent) cookie.write(ctx, cookie.seal(ctx, id), endsAt);
   }
 
   destroy(
@@ -89,16 +80,12 @@ export class StoreKeeper implements Keeper {
     id: string,
     work: (store: VersionedStore) => MaybePromise<Answer>,
   ): MaybePromise<Answer> {
-    try {
-      const answer = work(this.#storeFor(asking));
-      return isPromise(answer) ? answer.catch((error: unknown) => fail(asking.ctx, id, error)) : answer;
-    } catch (error) {
-      return fail(asking.ctx, id, error);
-    }
+    return caught(
+      () => work(this.#storeFor(asking)),
+      (error): never => {
+        emitSessionEvent('store-error', asking.ctx, id, error);
+        throw error;
+      },
+    );
   }
-}
-
-function fail(ctx: Context, id: string, error: unknown): never {
-  emitSessionEvent('store-error', ctx, id, error);
-  throw error;
 }

@@ -1,18 +1,7 @@
 import type { Context } from 'koa';
 import type { Life } from './life.ts';
 import type { SessionRecord } from './record.ts';
-
-/** A value now, or a promise of it: no request waits for a store that needs no waiting. */
-export type MaybePromise<T> = T | Promise<T>;
-
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === 'function';
-}
-
-/** Goes on with `next` at once, or when the promise is there. */
-export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isPromise(value) ? value.then(next) : next(value);
-}
+import type { MaybePromise } from './waiting.ts';
 
 /**
  * Tells one state of a stored session from another. Opaque: only the store that gave it out compares it. It changes

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Life } from '../core/life.ts';
 import type { SessionRecord } from '../core/record.ts';
 import { ClassicStore } from './classic-store.ts';
-import { Locks } from '../core/locks.ts';
-import { isVersioned, type MaybePromise, type SessionStore, type SessionWrite } from '../core/store.ts';
+import { isVersioned, type SessionStore, type SessionWrite } from '../core/store.ts';
+import { Locks, type MaybePromise } from '../core/waiting.ts';
 
 const CTX = { name: 'the request' } as unknown as Context;
 const LIFE: Life = { createdAt: undefined, idleEndsAt: 5000, maxAge: 1000, hasOwnMaxAge: false };

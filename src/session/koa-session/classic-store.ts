@@ -1,19 +1,9 @@
 import type { Context } from 'koa';
 import { outlasts } from '../core/life.ts';
 import { fromRecord, isRecord, type SessionRecord, toRecord } from '../core/record.ts';
-import { Locks } from '../core/locks.ts';
 import type { Asking } from '../core/keeper.ts';
-import {
-  after,
-  type ListedSession,
-  type MaybePromise,
-  type Outcome,
-  type SessionStore,
-  type SessionWrite,
-  type StoredSession,
-  type Version,
-  type VersionedStore,
-} from '../core/store.ts';
+import { type ListedSession, type Outcome, type SessionStore, type SessionWrite, type StoredSession, type Version, type VersionedStore } from '../core/store.ts';
+import { Locks, after, type MaybePromise } from '../core/waiting.ts';
 
 /** For whom a {@link ClassicStore} works. */
 export interface ClassicStoreOptions {
@@ -29,21 +19,13 @@ export interface ClassicStoreOptions {
 /** What one call of a store takes, by store, or by its class when each request makes one: they have to meet here. */
 const locks = new WeakMap<object, Locks>();
 
-/** By request. */
-const adapted = new WeakMap<Context, Map<SessionStore, ClassicStore>>();
-
-/** Makes of a store of koa-session's kind one that the core can use: one for each request. */
+/** Makes of a store of koa-session's kind, for one request, one that the core can use. */
 export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedStore {
-  const ofRequest = adapted.get(ctx) ?? new Map<SessionStore, ClassicStore>();
-  const known = ofRequest.get(store);
-  if (known) return known;
   const { ContextStore, maxAge, rolling } = options;
   const owner = ContextStore ?? store;
   const lock = locks.get(owner) ?? new Locks();
   locks.set(owner, lock);
-  const made = new ClassicStore(store, { ctx, maxAge, rolling, locks: lock });
-  adapted.set(ctx, ofRequest.set(store, made));
-  return made;
+  return new ClassicStore(store, { ctx, maxAge, rolling, locks: lock });
 }
 
 const GONE: Outcome = { kind: 'gone' };

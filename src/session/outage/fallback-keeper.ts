@@ -1,6 +1,5 @@
 import { sealerOf } from '../cookie/keys.ts';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
-import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { CookieTooLargeError } from '../cookie/size.ts';
 import { StoreUnavailableError } from '../core/errors.ts';
 import {
@@ -15,9 +14,10 @@ import {
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
-import { after, isPromise, type MaybePromise, type Outcome, type Version } from '../core/store.ts';
+import { type Outcome, type Version } from '../core/store.ts';
 import { isOver, StoreFailure, takeUp } from './returning.ts';
 import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
+import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -53,11 +53,9 @@ function remember(asking: Asking, more: Note): void {
  */
 export class FallbackKeeper implements Keeper {
   readonly #inStore: StoreKeeper;
-  readonly #cookie: SessionCookie;
 
-  constructor(inStore: StoreKeeper, cookie: SessionCookie) {
+  constructor(inStore: StoreKeeper) {
     this.#inStore = inStore;
-    this.#cookie = cookie;
   }
 
   place(asking: Asking): Place {
@@ -65,9 +63,9 @@ export class FallbackKeeper implements Keeper {
   }
 
   load(asking: Asking): MaybePromise<Found | undefined> {
-    const { ctx, options } = asking;
-    const read = this.#cookie.read(ctx);
-    const value = options.encrypt ? this.#cookie.readRaw(ctx) : read?.text;
+    const { ctx, cookie, options } = asking;
+    const read = cookie.read(ctx);
+    const value = options.encrypt ? cookie.readRaw(ctx) : read?.text;
     const isId = options.encrypt && read !== undefined;
     const standIn = value === undefined || isId ? undefined : sealerOf(ctx, options, 'stand-in').open(value);
     if (standIn) return this.#takeUp(asking, standInFromText(standIn.text));
@@ -155,7 +153,7 @@ export class FallbackKeeper implements Keeper {
 
   deliver(asking: Asking, draft: Draft): void {
     const { sealed, isAway, created } = noteOf(asking);
-    if (sealed !== undefined) this.#cookie.write(asking.ctx, sealed, endFor(asking, draft));
+    if (sealed !== undefined) asking.cookie.write(asking.ctx, sealed, endFor(asking, draft));
     else if (!isAway || draft.id === created) this.#inStore.deliver(asking, draft);
   }
 
@@ -173,21 +171,18 @@ export class FallbackKeeper implements Keeper {
     former: Kept,
     how?: { version?: Version; replaced?: boolean },
   ): MaybePromise<Outcome> {
-    const failed = (error: unknown): never => {
-      remember(asking, { isAway: true });
-      throw new StoreUnavailableError(how?.replaced ? 'retire' : 'ending', error);
-    };
-    // Nothing of it is to be laid over what comes next.
-    const ended = (outcome: Outcome): Outcome => {
+    const ending = caught(
+      () => this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how),
+      (error): never => {
+        remember(asking, { isAway: true });
+        throw new StoreUnavailableError(how?.replaced ? 'retire' : 'ending', error);
+      },
+    );
+    return after(ending, (outcome) => {
+      // Nothing of it is to be applied to what comes next.
       remember(asking, { standIn: undefined, of: undefined });
       return outcome;
-    };
-    try {
-      const ending = this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how);
-      return isPromise(ending) ? ending.then(ended, failed) : ended(ending);
-    } catch (error) {
-      return failed(error);
-    }
+    });
   }
 
   /** A store that refuses what it is given is not away. */
@@ -197,17 +192,11 @@ export class FallbackKeeper implements Keeper {
     instead: () => Result,
   ): MaybePromise<Result> {
     if (noteOf(asking).isAway) return instead();
-    const failed = (error: unknown): Result => {
+    return caught(ask, (error) => {
       if (error instanceof RangeError) throw error;
       remember(asking, { isAway: true });
       return instead();
-    };
-    try {
-      const answer = ask();
-      return isPromise(answer) ? answer.catch(failed) : answer;
-    } catch (error) {
-      return failed(error);
-    }
+    });
   }
 
   /** @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out */
@@ -227,7 +216,7 @@ export class FallbackKeeper implements Keeper {
 
   #seal(asking: Asking, standIn: StandIn, id: string | undefined): void {
     const sealed = sealerOf(asking.ctx, asking.options, 'stand-in').seal(standInToText(standIn));
-    this.#cookie.requireFits(asking.ctx, sealed, standIn.changes, id);
+    asking.cookie.requireFits(asking.ctx, sealed, standIn.changes, id);
     remember(asking, { standIn, sealed });
   }
 }

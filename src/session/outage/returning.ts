@@ -3,14 +3,9 @@ import { type Asking, fitnessOf, type Found, type Kept, objectIn } from '../core
 import { endOf, type Life, timeToLive } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
-import {
-  type MaybePromise,
-  REPLACED_FOR,
-  type SessionWrite,
-  type Version,
-  type VersionedStore,
-} from '../core/store.ts';
+import { REPLACED_FOR, type SessionWrite, type Version, type VersionedStore } from '../core/store.ts';
 import { layOver, livedOn, type StandIn } from './stand-in.ts';
+import { type MaybePromise } from '../core/waiting.ts';
 
 /** How often it begins again because others were faster, before something must be wrong. */
 const MOST_ROUNDS = 100;
@@ -94,7 +89,7 @@ class Home {
         this.#emitInvalid(one);
       }
       if (typeof stored !== 'object') continue;
-      const kept: Kept = { id: one, ...stored };
+      const kept: Kept = { ...stored, id: one };
       if ((await fitnessOf(this.#asking, kept)) === 'fit') return kept;
       if (one === id) return 'unfit';
     }

@@ -13,14 +13,8 @@ import {
 } from '../core/keeper.ts';
 import type { Life } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
-import {
-  after,
-  isPromise,
-  type MaybePromise,
-  type Outcome,
-  type RevocableSession,
-  type Version,
-} from '../core/store.ts';
+import { type Outcome, type RevocableSession, type Version } from '../core/store.ts';
+import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -88,16 +82,14 @@ function revoke(asking: Asking, former: Kept): MaybePromise<Outcome> {
   if (!revocations || !session) return DONE;
   // Whatever ends its copies have: after its absolute end none of them is good, and without one each may be.
   const until = session.createdAt + (absoluteMaxAge ?? Infinity);
-  const failed = (error: unknown): never => {
-    emitSessionEvent('store-error', asking.ctx, session.id, error);
-    throw new StoreUnavailableError('ending', error);
-  };
-  try {
-    const revoking = revocations.revoke(session, until);
-    return isPromise(revoking) ? revoking.then(() => DONE, failed) : DONE;
-  } catch (error) {
-    return failed(error);
-  }
+  const revoking = caught(
+    () => revocations.revoke(session, until),
+    (error): never => {
+      emitSessionEvent('store-error', asking.ctx, session.id, error);
+      throw new StoreUnavailableError('ending', error);
+    },
+  );
+  return after(revoking, () => DONE);
 }
 
 function isEnded(asking: Asking, kept: Kept): MaybePromise<boolean> {
@@ -109,17 +101,14 @@ function isRevoked(asking: Asking, session: RevocableSession | undefined): Maybe
   if (!revocations) return false;
   // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
   if (!session) return true;
-  const failed = (error: unknown): false => {
-    emitSessionEvent('store-error', asking.ctx, session.id, error);
-    if (onRevocationError === 'refuse') throw new StoreUnavailableError('check', error);
-    return false;
-  };
-  try {
-    const answer = revocations.isRevoked(session);
-    return isPromise(answer) ? answer.catch(failed) : answer;
-  } catch (error) {
-    return failed(error);
-  }
+  return caught(
+    () => revocations.isRevoked(session),
+    (error) => {
+      emitSessionEvent('store-error', asking.ctx, session.id, error);
+      if (onRevocationError === 'refuse') throw new StoreUnavailableError('check', error);
+      return false;
+    },
+  );
 }
 
 function revocableOf(asking: Asking, { id, life, data }: Kept): RevocableSession | undefined {

@@ -1,10 +1,10 @@
 import type { Context } from 'koa';
 import type { SessionRecord } from '../core/record.ts';
 import { ClassicStore } from '../koa-session/classic-store.ts';
-import { Locks } from '../core/locks.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract/index.ts';
 import type { SessionStore, VersionedStore } from '../core/store.ts';
+import { Locks } from '../core/waiting.ts';
 
 const CLASSIC = {
   refusesTakenIds: false,

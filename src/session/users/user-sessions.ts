@@ -6,7 +6,8 @@ import { endOf, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
-import { isVersioned, type ListedSession, type MaybePromise, type VersionedStore } from '../core/store.ts';
+import { isVersioned, type ListedSession, type VersionedStore } from '../core/store.ts';
+import { type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
 export interface UserSession {

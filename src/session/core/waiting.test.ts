@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Locks } from './locks.ts';
+import { Locks } from './waiting.ts';
 
 /** A promise that the test settles. */
 function makeDeferred<T>() {

@@ -1,0 +1,242 @@
+import { CookieTooLargeError } from '../cookie/size.ts';
+import { SessionGoneError } from './errors.ts';
+import type { SessionEventName } from './events.ts';
+import { type Draft, type Kept, objectIn } from './keeper.ts';
+import { endOf, type Life, savedAt, timeToLive } from './life.ts';
+import type { RequestSession } from './request-session.ts';
+import { dataOf, type Session, type SessionData } from './session.ts';
+import type { Outcome, StoredSession, Version } from './store.ts';
+import { type Steps, wait } from './waiting.ts';
+
+/** The data of a session at one moment. To write JSON costs as much as to store it, so it is done once. */
+export interface Snapshot {
+  data: Partial<SessionData>;
+  json: string;
+}
+
+export function snapshotOf(session: Session): Snapshot {
+  const data = session.toJSON();
+  return { data, json: JSON.stringify(data) };
+}
+
+/** What is to be kept for a session. */
+export function draftOf(request: RequestSession, snapshot: Snapshot, isSuccessor = false): Draft {
+  const former = isSuccessor ? undefined : request.life;
+  const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
+  const life = nextLife(request, former, isExtended);
+  return draftWith(request, snapshot, life, request.id, isExtended, isSuccessor);
+}
+
+/** What is kept, once more. */
+export function draftOfKept(request: RequestSession, { id, data, life }: Kept): Draft {
+  return draftWith(request, { data: objectIn(data), json: data }, life, id, false, false);
+}
+
+function draftWith(
+  request: RequestSession,
+  { data, json }: Snapshot,
+  life: Life,
+  id: string | undefined,
+  isExtended: boolean,
+  isSuccessor: boolean,
+): Draft {
+  const end = endOf(life, request.configured);
+  return {
+    id,
+    data: json,
+    object: data,
+    life,
+    ttl: timeToLive(end, request.options.now()),
+    // The absolute end is for the server alone: a dated cookie would outlive the browser.
+    endsAt: life.maxAge === 'session' ? undefined : end,
+    userId: request.userOf(data),
+    isExtended,
+    isSuccessor,
+    isWhole: request.isReplaced,
+    setsMaxAge: request.maxAgeIs !== undefined,
+  };
+}
+
+function nextLife(request: RequestSession, former: Life | undefined, isExtended: boolean): Life {
+  const { configured, maxAge } = request;
+  const time = request.options.now();
+  const isFull = request.setUp.keepsBeginning;
+  const idleEndsAt = maxAge === 'session' ? undefined : time + maxAge;
+  return {
+    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+    idleEndsAt: isExtended ? idleEndsAt : former?.idleEndsAt,
+    maxAge: isExtended ? maxAge : former?.maxAge,
+    hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
+  };
+}
+
+/** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
+export function requireDelivery(request: RequestSession): void {
+  const { ctx, setUp, seen } = request;
+  // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
+  if (ctx.headerSent && setUp.isInStore && seen.kept?.id !== undefined) return;
+  requireSendable(request);
+}
+
+export function requireSendable({ setUp, cookie, ctx, lateUse, options }: RequestSession): void {
+  if (!(setUp.isInStore && options.externalKey)) cookie.requireSendable(ctx, lateUse);
+}
+
+/** The headers may have gone while the store was at work: then what has a new id reaches nobody, and must not stay. */
+export function* requireReach(request: RequestSession, draft: Draft, version: Version): Steps<void> {
+  if (request.seen.kept?.id === draft.id) return;
+  try {
+    requireSendable(request);
+  } catch (error) {
+    yield* wait(request.setUp.keeper.destroy(request, keptOf(draft, version)));
+    throw error;
+  }
+}
+
+export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
+  if (!former) return { kind: 'done', version: yield* create(request, draft) };
+  const { keeper } = request.setUp;
+  const { maxAge, hasOwnMaxAge } = former.life;
+  const isSame =
+    draft.data === former.data && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
+  return yield* wait(
+    isSame ? keeper.extend(request, former, draft) : keeper.update(request, former, draft),
+  );
+}
+
+export function* create(request: RequestSession, draft: Draft): Steps<Version> {
+  try {
+    const version = yield* wait(request.setUp.keeper.create(request, draft));
+    if (version !== undefined) return version;
+  } catch (error) {
+    // It may have been stored anyway: another attempt needs another id.
+    request.id = undefined;
+    throw error;
+  }
+  request.id = undefined;
+  throw new Error(
+    'session: the new session id is taken already. The option genid has to make another id each time, with 128 ' +
+      'random bits or more.',
+  );
+}
+
+/** It is kept: the browser is told, and it is what the next commit builds on. */
+export function land(
+  request: RequestSession,
+  draft: Draft,
+  version: Version,
+  event: SessionEventName,
+  reason: string,
+): void {
+  const { seen, assigned } = request;
+  // A cookie with an id and an end that the browser has already could only undo what another response has sent.
+  const isKnown =
+    !draft.isExtended && seen.kept?.id === draft.id && !request.isStale && request.place === 'store';
+  if (!isKnown) request.setUp.keeper.deliver(request, draft);
+  request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved: event !== 'reissued' || seen.wasSaved };
+  if (assigned === 'null, then an object' && !request.hasLeftItsId) request.assigned = 'object';
+  request.emit(event, draft.id, draft.object, reason);
+}
+
+/**
+ * As {@link land}, for a session that nobody has changed. If it does not fit into its cookie, none is sent: `session:rejected`
+ * reports it, and the request does not fail.
+ */
+export function landAgain(...given: Parameters<typeof land>): void {
+  try {
+    land(...given);
+  } catch (error) {
+    if (!(error instanceof CookieTooLargeError)) throw error;
+  }
+}
+
+export function keptOf({ id, data, life }: Draft, version: Version): Kept {
+  return { id, data, life, version };
+}
+
+/**
+ * Goes on after a write that others may have prevented; false when they had changed the session.
+ * @throws {SessionGoneError} when they have ended it and a handler waits
+ */
+export function settleOthers(
+  request: RequestSession,
+  held: Session,
+  outcome: Outcome,
+  isWaiting: boolean,
+): boolean {
+  if (outcome.kind === 'gone') lose(request, held, isWaiting);
+  if (outcome.kind !== 'changed') return true;
+  adopt(request, held, outcome.current);
+  return false;
+}
+
+/** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
+export function adopt(request: RequestSession, held: Session, current: StoredSession): void {
+  const former = request.seen.kept;
+  const kept: Kept = { ...current, id: former?.id };
+  const base = former ? objectIn(former.data) : {};
+  request.setUp.conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
+  request.seen = { ...request.seen, kept };
+  if (request.maxAgeIs === undefined) request.followMaxAge(request.maxAgeOf(kept.life));
+  request.emit('merged', kept.id, held.toJSON());
+}
+
+/**
+ * Others have ended the session: what this request made of it must not bring it back.
+ * @throws {SessionGoneError} when a handler waits
+ */
+export function lose(request: RequestSession, held: Session, isWaiting: boolean): void {
+  const { seen, ctx } = request;
+  const isNews = seen.lost !== held;
+  request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held };
+  // What this response was about to send would take the place of a cookie that is good.
+  if (!ctx.headerSent) request.cookie.withdraw(ctx);
+  if (isNews) request.emit('gone', seen.kept?.id, held.toJSON(), 'another request has ended it');
+  if (isWaiting) throw new SessionGoneError();
+}
+
+/** Ends what is kept, if the session goes by another id now. */
+export function* endLeft(request: RequestSession, reason?: string): Steps<Outcome | undefined> {
+  const { kept } = request.seen;
+  if (!kept || !request.hasLeftItsId) return undefined;
+  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept));
+  request.seen = { ...request.seen, kept: undefined };
+  if (outcome.kind === 'done') request.emit('destroyed', kept.id, objectIn(kept.data), reason);
+  return outcome;
+}
+
+/** Removes what is kept, if nobody has changed it since. */
+export function* removeKept(request: RequestSession, kept: Kept, reason?: string): Steps<Outcome> {
+  const { id, version, data } = kept;
+  if (id === undefined) {
+    forget(request, kept, reason);
+    return { kind: 'done', version };
+  }
+  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, { version }));
+  if (outcome.kind !== 'done') return outcome;
+  request.seen = { ...request.seen, kept: undefined };
+  // What had an id is reported with it.
+  request.emit('destroyed', id, objectIn(data), reason);
+  forget(request, undefined, reason);
+  return outcome;
+}
+
+/** What is left of an ended session is its cookie. */
+export function forget(request: RequestSession, kept: Kept | undefined, reason?: string): void {
+  const { ctx, setUp, seen } = request;
+  const wasThere = kept !== undefined || (!seen.isLoaded && isPresented(request));
+  // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+  if (!setUp.isInStore || !ctx.headerSent) {
+    requireSendable(request);
+    request.cookie.expire(ctx);
+  }
+  request.id = undefined;
+  request.seen = { isLoaded: seen.isLoaded === true, wasRemoved: true };
+  if (request.maxAgeIs === 'unsaved') request.maxAgeIs = 'set';
+  if (wasThere) request.emit('destroyed', undefined, kept && objectIn(kept.data), reason);
+}
+
+/** Whether the request brings a cookie that may hold a session. */
+export function isPresented({ setUp, cookie, ctx }: RequestSession): boolean {
+  return !setUp.isInStore && !ctx.headerSent && cookie.read(ctx) !== undefined;
+}
