@@ -35,7 +35,8 @@ export { fingerprint, handleOf } from './core/session-id.ts';
 export { outlasts } from './core/life.ts';
 export { REPLACED_FOR } from './core/store.ts';
 export { CookieTooLargeError } from './cookie/size.ts';
-export { SessionGoneError, StoreUnavailableError } from './core/errors.ts';
+export { SessionGoneError } from './core/session.ts';
+export { StoreUnavailableError } from './core/keeper.ts';
 export { type CookieVerdict, LateWriteError } from './cookie/session-cookie.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './revocations/memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
@@ -45,7 +46,7 @@ export { RedisRevocations } from './redis/redis-revocations.ts';
 export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './core/options.ts';
 export type { SessionEvent, SessionEventName } from './core/events.ts';
 export type { SessionApp } from './core/middleware.ts';
-export type { SessionRecord } from './core/record.ts';
+export type { SessionRecord } from './core/life.ts';
 export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './core/session.ts';
 export type { Life } from './core/life.ts';
 export type {

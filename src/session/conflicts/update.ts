@@ -1,7 +1,12 @@
 import { untilDone } from '../core/commit.ts';
-import { SessionGoneError } from '../core/errors.ts';
+import {
+  SessionGoneError,
+  type Session,
+  SessionBase,
+  type SessionData,
+  type UpdateFunction,
+} from '../core/session.ts';
 import type { Conflicts, RequestSession } from '../core/request-session.ts';
-import { type Session, SessionBase, type SessionData, type UpdateFunction } from '../core/session.ts';
 import type { Outcome } from '../core/store.ts';
 import { type Steps, wait } from '../core/waiting.ts';
 import {

@@ -1,8 +1,7 @@
 import { type Action, type After, type Before, decide, isDueToExtend } from './decide.ts';
-import { SessionGoneError } from './errors.ts';
+import { SessionGoneError, type Session } from './session.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import type { Asked, RequestSession } from './request-session.ts';
-import type { Session } from './session.ts';
 import type { Outcome } from './store.ts';
 import { run, type Steps, wait } from './waiting.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Asking, Draft, Found, Keeper, Place } from './keeper.ts';
-import { fromRecord, isRecord, type SessionRecord, toRecord } from './record.ts';
+import { fromRecord, isRecord, type SessionRecord, toRecord } from './life.ts';
 import type { Outcome, Version } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Life } from './life.ts';
-import { fromRecord, isRecord, lifeOf, toRecord } from './record.ts';
+import { type Life, fromRecord, isRecord, lifeOf, toRecord } from './life.ts';
 
 const NOW = 1_000_000;
 const life: Life = { createdAt: undefined, idleEndsAt: NOW + 5000, maxAge: 5000, hasOwnMaxAge: false };

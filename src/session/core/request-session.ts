@@ -3,7 +3,15 @@ import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { lacksItsEnd } from './decide.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
-import { type Asking, type Found, fitnessOf, type Keeper, type Kept, type Place, recordOf } from './keeper.ts';
+import {
+  type Asking,
+  type Found,
+  fitnessOf,
+  type Keeper,
+  type Kept,
+  type Place,
+  recordOf,
+} from './keeper.ts';
 import { endOf, type Life, savedAt } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';

@@ -222,3 +222,16 @@ export function dataOf(record: object): object {
 function isReserved(key: string): boolean {
   return reserved.has(key) || key === 'maxAge';
 }
+
+/** The session ended, or went on under another id, while this request was under way: nothing was stored. */
+export class SessionGoneError extends Error {
+  readonly code = 'ERR_SESSION_GONE';
+  /** 409 Conflict, unless the handler catches it: nothing is wrong with the request but its moment. */
+  readonly status = 409;
+  readonly expose = true;
+
+  constructor() {
+    super('The session has ended or changed in the meantime. Reload the page and try again.');
+    this.name = 'SessionGoneError';
+  }
+}

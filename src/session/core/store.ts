@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import type { Life } from './life.ts';
-import type { SessionRecord } from './record.ts';
+import type { Life, SessionRecord } from './life.ts';
 import type { MaybePromise } from './waiting.ts';
 
 /**

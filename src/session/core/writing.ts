@@ -1,10 +1,9 @@
 import { CookieTooLargeError } from '../cookie/size.ts';
-import { SessionGoneError } from './errors.ts';
+import { SessionGoneError, dataOf, type Session, type SessionData } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { endOf, type Life, savedAt, timeToLive } from './life.ts';
 import type { RequestSession } from './request-session.ts';
-import { dataOf, type Session, type SessionData } from './session.ts';
 import type { Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
@@ -99,9 +98,7 @@ export function* put(request: RequestSession, former: Kept | undefined, draft: D
   const { maxAge, hasOwnMaxAge } = former.life;
   const isSame =
     draft.data === former.data && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
-  return yield* wait(
-    isSame ? keeper.extend(request, former, draft) : keeper.update(request, former, draft),
-  );
+  return yield* wait(isSame ? keeper.extend(request, former, draft) : keeper.update(request, former, draft));
 }
 
 export function* create(request: RequestSession, draft: Draft): Steps<Version> {
@@ -133,7 +130,11 @@ export function land(
   const isKnown =
     !draft.isExtended && seen.kept?.id === draft.id && !request.isStale && request.place === 'store';
   if (!isKnown) request.setUp.keeper.deliver(request, draft);
-  request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved: event !== 'reissued' || seen.wasSaved };
+  request.seen = {
+    isLoaded: true,
+    kept: keptOf(draft, version),
+    wasSaved: event !== 'reissued' || seen.wasSaved,
+  };
   if (assigned === 'null, then an object' && !request.hasLeftItsId) request.assigned = 'object';
   request.emit(event, draft.id, draft.object, reason);
 }

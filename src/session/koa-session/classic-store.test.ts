@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import type { Life } from '../core/life.ts';
-import type { SessionRecord } from '../core/record.ts';
+import type { Life, SessionRecord } from '../core/life.ts';
 import { ClassicStore } from './classic-store.ts';
 import { isVersioned, type SessionStore, type SessionWrite } from '../core/store.ts';
 import { Locks, type MaybePromise } from '../core/waiting.ts';

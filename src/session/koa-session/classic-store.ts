@@ -1,8 +1,15 @@
 import type { Context } from 'koa';
-import { outlasts } from '../core/life.ts';
-import { fromRecord, isRecord, type SessionRecord, toRecord } from '../core/record.ts';
+import { outlasts, fromRecord, isRecord, type SessionRecord, toRecord } from '../core/life.ts';
 import type { Asking } from '../core/keeper.ts';
-import { type ListedSession, type Outcome, type SessionStore, type SessionWrite, type StoredSession, type Version, type VersionedStore } from '../core/store.ts';
+import {
+  type ListedSession,
+  type Outcome,
+  type SessionStore,
+  type SessionWrite,
+  type StoredSession,
+  type Version,
+  type VersionedStore,
+} from '../core/store.ts';
 import { Locks, after, type MaybePromise } from '../core/waiting.ts';
 
 /** For whom a {@link ClassicStore} works. */

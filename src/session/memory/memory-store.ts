@@ -1,5 +1,4 @@
-import { type Life, outlasts } from '../core/life.ts';
-import { fromRecord, lifeOf, type SessionRecord, toRecord } from '../core/record.ts';
+import { type Life, outlasts, fromRecord, lifeOf, type SessionRecord, toRecord } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
 import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
 import { type Dispose, PartedCache, PartedMap } from './parted.ts';

@@ -1,8 +1,8 @@
 import { sealerOf } from '../cookie/keys.ts';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
 import { CookieTooLargeError } from '../cookie/size.ts';
-import { StoreUnavailableError } from '../core/errors.ts';
 import {
+  StoreUnavailableError,
   type Asking,
   type Draft,
   type Found,

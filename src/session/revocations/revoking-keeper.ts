@@ -1,7 +1,6 @@
 import type { CookieKeeper } from '../core/cookie-keeper.ts';
-import { StoreUnavailableError } from '../core/errors.ts';
-import { emitSessionEvent } from '../core/events.ts';
 import {
+  StoreUnavailableError,
   type Asking,
   type Draft,
   type Found,
@@ -11,6 +10,7 @@ import {
   type Place,
   recordOf,
 } from '../core/keeper.ts';
+import { emitSessionEvent } from '../core/events.ts';
 import type { Life } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
 import { type Outcome, type RevocableSession, type Version } from '../core/store.ts';

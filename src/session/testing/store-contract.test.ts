@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { SessionRecord } from '../core/record.ts';
+import type { SessionRecord } from '../core/life.ts';
 import { ClassicStore } from '../koa-session/classic-store.ts';
 import { MemoryStore } from '../memory/memory-store.ts';
 import { makeRandom, SEED, storeContract, type StoreUnderTest, turns } from './store-contract/index.ts';

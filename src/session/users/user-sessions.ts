@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { requestSessionOf } from '../core/middleware.ts';
-import { StoreUnavailableError } from '../core/errors.ts';
+import { StoreUnavailableError } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { endOf, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
