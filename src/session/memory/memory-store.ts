@@ -1,7 +1,7 @@
-import { type Life, outlasts, fromRecord, lifeOf, type SessionRecord, toRecord } from '../core/life.ts';
+import { fromRecord, type Life, lifeOf, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
-import { bytesOf, pack, type PackedSession, unpack } from './packed-session.ts';
-import { type Dispose, PartedCache, PartedMap } from './parted.ts';
+import { pack, type PackedSession, unpack } from './packed-session.ts';
+import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
 import {
   type ListedSession,
   type Outcome,
@@ -18,7 +18,7 @@ import {
 export interface MemoryStoreOptions {
   /**
    * The most sessions it keeps of each kind: so many that nobody has logged in to, and as many of users. The least
-   * recently used goes first; of more than 500, one of the least recently used.
+   * recently used goes first; with a `max` above 100,000, one of the least recently used.
    * @default 100000
    */
   max?: number;
@@ -28,12 +28,13 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-/** Sessions by handle, each packed into one text. */
-interface Kind {
-  sessions: PartedCache<string>;
-  /** What they count for in `maxBytes`. */
+interface Sized extends PackedSession {
+  /** What it counts for in `maxBytes`. */
   bytes: number;
 }
+
+/** Bytes of a small session, to estimate how many fit into `maxBytes`. */
+const SMALL_SESSION = 256;
 
 /**
  * Keeps sessions in the memory of this process: for development, tests and apps of one process. Text is all it holds,
@@ -49,12 +50,13 @@ interface Kind {
  * app.use(session({ store: new MemoryStore({ max: 10_000 }) }, app));
  */
 export class MemoryStore implements SessionStore, VersionedStore {
-  readonly #anonymous: Kind;
-  readonly #signedIn: Kind;
-  /** When each became known as replaced. Under a flood the oldest go first and are then just unknown. */
-  readonly #replaced: PartedCache<number>;
-  /** The handles that `#signedIn` has, by user. Most users have one session, and a set for one would be as large as that. */
-  readonly #handlesOf: PartedMap<string | Set<string>>;
+  /** By handle, each packed into one text. */
+  readonly #anonymous: ShardedLru<string>;
+  readonly #signedIn: ShardedLru<string>;
+  /** Until when each is known as replaced. In a flood the oldest are evicted and are then just unknown. */
+  readonly #replaced: ShardedLru<number>;
+  /** The handles in `#signedIn`, by user. Most users have one session, and a set would be as large as that. */
+  readonly #handles: Shards<Map<string, string | Set<string>>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
   #lastVersion = 0;
@@ -72,20 +74,19 @@ export class MemoryStore implements SessionStore, VersionedStore {
     }
     this.#maxBytes = maxBytes;
     this.#now = now;
+    const shards = countShards(Math.min(max, maxBytes / SMALL_SESSION));
+    const bounds = { max, maxSize: maxBytes };
     // Times are kept beside the text and not by the cache: it has no way to move a session and leave its end alone.
-    this.#anonymous = this.#makeKind(max, (packed) => void (this.#anonymous.bytes -= bytesOf(packed)));
-    this.#signedIn = this.#makeKind(max, (packed, handle) => {
-      const { userId, bytes } = unpack(packed);
-      this.#signedIn.bytes -= bytes;
-      this.#removeFromIndex(userId, handle);
-    });
-    this.#replaced = new PartedCache(max);
-    this.#handlesOf = new PartedMap(max);
+    this.#anonymous = new ShardedLru(shards, bounds);
+    this.#signedIn = new ShardedLru(shards, bounds, (packed, handle) => this.#unlist(packed, handle));
+    this.#replaced = new ShardedLru(shards, { max, maxSize: Infinity });
+    this.#handles = new Shards(shards, () => new Map());
+    mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */
   get size(): number {
-    return this.#anonymous.sessions.size + this.#signedIn.sessions.size;
+    return this.#anonymous.count + this.#signedIn.count;
   }
 
   /** The session as a record: what `set` was given, or made of what `create` and `update` were. */
@@ -111,7 +112,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const handle = handleOf(id);
     const found = this.#find(handle);
     if (found) return storedOf(found);
-    return this.#isReplaced(handle) ? 'replaced' : undefined;
+    return this.#now() < (this.#replaced.get(handle) ?? -Infinity) ? 'replaced' : undefined;
   }
 
   /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is no number */
@@ -126,28 +127,23 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** @throws {RangeError} as {@link create} does; what is stored stays then */
   update(id: string, version: Version, session: SessionWrite): Outcome {
     const made = this.#made(id, session);
-    const handle = handleOf(id);
-    return this.#ifStill(handle, version, (former) => {
-      const stored = lifeOfPacked(former);
-      if (outlasts(stored, session.life)) {
-        made.life = stored;
-        made.endsAt = former.endsAt;
-      }
-      this.#keep(handle, former, made);
-      return { kind: 'done', version: made.version };
+    return this.#ifStill(id, version, (handle, former) => {
+      const life = lifeOfPacked(former);
+      const kept = outlasts(life, session.life) ? { ...made, life, endsAt: former.endsAt } : made;
+      this.#keep(handle, former, kept);
+      return made.version;
     });
   }
 
   /** @throws {RangeError} when `ttl` is no number */
   touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
-    const handle = handleOf(id);
-    return this.#ifStill(handle, version, (former) => {
+    return this.#ifStill(id, version, (handle, former) => {
       if (!outlasts(lifeOfPacked(former), life)) {
         const text = storedOf(former).data;
         this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
       }
-      return { kind: 'done', version: former.version };
+      return former.version;
     });
   }
 
@@ -156,19 +152,18 @@ export class MemoryStore implements SessionStore, VersionedStore {
     id: string,
     { version, replaced = false }: { version?: Version; replaced?: boolean } & Partial<StoreContext> = {},
   ): Outcome {
-    const handle = handleOf(id);
-    return this.#ifStill(handle, version, (former) => {
+    return this.#ifStill(id, version, (handle, former) => {
       this.#remove(handle);
-      if (replaced) this.#replaced.set(handle, this.#now());
-      return { kind: 'done', version: former.version };
+      if (replaced) this.#replaced.set(handle, this.#now() + REPLACED_FOR);
+      return former.version;
     });
   }
 
   /** To be listed is no use of a session: the order in which they go stays. */
   listByUser(userId: string): ListedSession[] {
     const listed: ListedSession[] = [];
-    for (const handle of this.#handlesOfUser(userId)) {
-      const packed = this.#signedIn.sessions.peek(handle);
+    for (const handle of this.#handlesOf(userId)) {
+      const packed = this.#signedIn.peek(handle);
       const session = packed === undefined ? undefined : unpack(packed);
       if (session && this.#isThere(session)) listed.push({ handle, ...storedOf(session) });
     }
@@ -178,7 +173,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   destroyByUser(userId: string, { except, only }: { except?: string; only?: string } = {}): number {
     const spared = except === undefined ? undefined : handleOf(except);
     let destroyed = 0;
-    for (const handle of this.#handlesOfUser(userId)) {
+    for (const handle of this.#handlesOf(userId)) {
       if (handle === spared || (only !== undefined && handle !== only)) continue;
       if (this.#find(handle)) destroyed += 1;
       this.#remove(handle);
@@ -186,14 +181,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return destroyed;
   }
 
-  #makeKind(max: number, dispose: Dispose<string>): Kind {
-    // As many as fit into the bytes if all are as large as those that are there.
-    const expected = (): number => (this.#maxBytes / kind.bytes) * kind.sessions.size;
-    const kind: Kind = { sessions: new PartedCache(max, dispose, expected), bytes: 0 };
-    return kind;
-  }
-
-  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): PackedSession {
+  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): Sized {
     const bytes = sizeOf(data, id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(
@@ -216,7 +204,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   #find(handle: string): PackedSession | undefined {
-    const packed = this.#signedIn.sessions.get(handle) ?? this.#anonymous.sessions.get(handle);
+    const packed = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
     if (packed === undefined) return undefined;
     const session = unpack(packed);
     if (this.#isThere(session)) return session;
@@ -225,59 +213,60 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param former what it takes the place of */
-  #keep(handle: string, former: PackedSession | undefined, session: PackedSession): void {
+  #keep(handle: string, former: PackedSession | undefined, session: Sized): void {
     if (!former) this.#replaced.delete(handle);
     if (!this.#isThere(session)) {
       this.#remove(handle);
       return;
     }
     const { userId, bytes } = session;
-    const isSame = former !== undefined && former.userId === userId;
-    if (former && !isSame) this.#remove(handle);
+    if (former && former.userId !== userId) this.#remove(handle);
     const kind = userId === undefined ? this.#anonymous : this.#signedIn;
-    kind.bytes += isSame ? bytes - former.bytes : bytes;
-    kind.sessions.set(handle, pack(session));
-    if (userId !== undefined && !isSame) this.#addToIndex(userId, handle);
-    while (kind.bytes > this.#maxBytes && kind.sessions.pop(handle));
+    kind.set(handle, pack(session), bytes);
+    if (userId !== undefined && userId !== former?.userId) this.#list(userId, handle);
   }
 
   #remove(handle: string): void {
-    this.#anonymous.sessions.delete(handle);
-    this.#signedIn.sessions.delete(handle);
+    this.#anonymous.delete(handle);
+    this.#signedIn.delete(handle);
   }
 
-  /** @param version undefined: any */
-  #ifStill(handle: string, version: Version | undefined, act: (former: PackedSession) => Outcome): Outcome {
+  /**
+   * @param version undefined: any
+   * @param act returns the version that the session then has
+   */
+  #ifStill(
+    id: string,
+    version: Version | undefined,
+    act: (handle: string, former: PackedSession) => Version,
+  ): Outcome {
+    const handle = handleOf(id);
     const former = this.#find(handle);
     if (!former) return { kind: 'gone' };
     if (version !== undefined && version !== former.version) {
       return { kind: 'changed', current: storedOf(former) };
     }
-    return act(former);
+    return { kind: 'done', version: act(handle, former) };
   }
 
-  #isReplaced(handle: string): boolean {
-    const since = this.#replaced.get(handle);
-    return since !== undefined && this.#now() - since < REPLACED_FOR;
-  }
-
-  #handlesOfUser(userId: string): Iterable<string> {
-    const handles = this.#handlesOf.get(userId) ?? [];
+  #handlesOf(userId: string): Iterable<string> {
+    const handles = this.#handles.of(userId)?.get(userId) ?? [];
     return typeof handles === 'string' ? [handles] : handles;
   }
 
-  #addToIndex(userId: string, handle: string): void {
-    const handles = this.#handlesOf.get(userId);
-    if (handles === undefined) this.#handlesOf.set(userId, handle);
-    else if (typeof handles === 'string') this.#handlesOf.set(userId, new Set([handles, handle]));
-    else handles.add(handle);
+  #list(userId: string, handle: string): void {
+    const index = this.#handles.for(userId);
+    const handles = index.get(userId) ?? handle;
+    if (handles instanceof Set) handles.add(handle);
+    else index.set(userId, handles === handle ? handle : new Set([handles, handle]));
   }
 
-  #removeFromIndex(userId: string | undefined, handle: string): void {
-    if (userId === undefined) return;
-    const handles = this.#handlesOf.get(userId);
+  #unlist(packed: string, handle: string): void {
+    const { userId = '' } = unpack(packed);
+    const index = this.#handles.of(userId);
+    const handles = index?.get(userId);
     if (handles instanceof Set) handles.delete(handle);
-    if (handles === handle || (handles instanceof Set && handles.size === 0)) this.#handlesOf.delete(userId);
+    if (handles === handle || (handles instanceof Set && handles.size === 0)) index?.delete(userId);
   }
 }
 
