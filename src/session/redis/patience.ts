@@ -38,32 +38,27 @@ export class Patience {
     this.#isHanging = false;
   }
 
-  async #bound<Answer>(ask: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
+  #bound<Answer>(ask: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
     const start = performance.now();
-    let isSettled = false;
-    let isGivenUp = false;
+    let isOver = false;
     const requireTime = (): void => {
-      if (isGivenUp) throw new Error('nobody waits any more');
+      if (isOver) throw new Error('nobody waits any more');
     };
-    const answer = ask(requireTime).finally(() => {
-      isSettled = true;
-      this.hear();
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_never, reject) => {
+    return new Promise((resolve, reject) => {
       const giveUp = (): void => {
-        if (isSettled) return;
-        isGivenUp = true;
+        if (isOver) return;
+        isOver = true;
         if (this.#answeredAt < start) this.#isHanging = true;
         reject(new Error(`no answer within ${this.#limit} ms`));
       };
+      const settle = (): void => {
+        isOver = true;
+        clearTimeout(timer);
+        this.hear();
+      };
+      ask(requireTime).finally(settle).then(resolve, reject);
       // Where something has kept this process busy, the answer may be there, and only not read yet.
-      timer = setTimeout(() => setImmediate(giveUp), this.#limit);
+      const timer = setTimeout(() => setImmediate(giveUp), this.#limit);
     });
-    try {
-      return await Promise.race([answer, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

@@ -39,14 +39,10 @@ export interface RedisOptions {
 }
 
 /** Lua that a Redis server runs as one step, so that nobody can come between the look and the write. */
-export interface RedisScript {
-  source: string;
-  /** By which the server knows it once it has run. */
-  sha1: string;
-}
+export type RedisScript = ReturnType<typeof script>;
 
-/** @param source Lua */
-export function script(source: string): RedisScript {
+/** @returns the source, and the SHA-1 by which a server knows it once it has run */
+export function script(source: string): { source: string; sha1: string } {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
@@ -89,7 +85,10 @@ export class RedisCommands {
       throw new TypeError(`${owner}: ${name} must be a whole number of ms, got ${value}`);
     }
     this.#owner = owner;
-    this.#client = withoutTimeout(client);
+    // The client bounds how long a command waits to be sent, by an AbortSignal for each: half of what a command costs.
+    // Without an offline queue it sends at once or refuses. How long answers are waited for, `Patience` bounds.
+    const sendsAtOnce = client.options?.disableOfflineQueue;
+    this.#client = (sendsAtOnce && client.withCommandOptions?.({ timeout: 0 })) || client;
     this.#prefix = prefix;
     this.#maxTtl = maxTtl;
     this.#patience = new Patience(timeout);
@@ -163,16 +162,6 @@ export class RedisCommands {
     this.#patience.hear();
     return found;
   }
-}
-
-/**
- * The client bounds how long a command waits to be sent, by an `AbortSignal` for each, which is half of what a command costs.
- * Without an offline queue it sends at once or refuses, and there is nothing to bound; how long answers are waited for,
- * {@link Patience} says.
- */
-function withoutTimeout(client: RedisClient): RedisClient {
-  if (!client.options?.disableOfflineQueue || !client.withCommandOptions) return client;
-  return client.withCommandOptions({ timeout: 0 });
 }
 
 function isReply(error: unknown, code: string): error is Error {

@@ -112,15 +112,14 @@ export class RedisStore implements VersionedStore {
     const handle = handleOf(id);
     const args = [version === undefined ? ANY : given(version), replaced ? String(REPLACED_FOR) : '0', ANY];
     const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
-    if (!Array.isArray(reply)) return outcomeOf(reply, version ?? '');
-    const [user = NOBODY] = reply as string[];
+    const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
     if (user !== NOBODY) this.#forget(user, [handle]);
-    return { kind: 'done', version: version ?? '' };
+    return outcomeOf(reply, version ?? '');
   }
 
   async listByUser(userId: string): Promise<ListedSession[]> {
     const user = tagOf(userId);
-    const handles = await this.#redis.within(() => this.#redis.members(indexOf(user)));
+    const handles = await this.#listed(user);
     return this.#inBatches(handles, async (handle) => {
       const found = await this.#get(handle);
       // It may have ended, or may be another user's now.
@@ -135,19 +134,14 @@ export class RedisStore implements VersionedStore {
     { except, only }: { except?: string; only?: string } = {},
   ): Promise<number> {
     const user = tagOf(userId);
-    const spared = except === undefined ? undefined : handleOf(except);
     const args = [ANY, '0', user];
-    const seen = new Set<string>();
+    const seen = new Set(except === undefined ? [] : [handleOf(except)]);
     let count = 0;
     for (;;) {
-      const listed =
-        only === undefined ? await this.#redis.within(() => this.#redis.members(indexOf(user))) : [only];
+      const listed = only === undefined ? await this.#listed(user) : [only];
       // Those that are new may be what others have made of the ones before, under another id.
-      const handles = listed.filter((handle) => handle !== spared && !seen.has(handle));
-      if (handles.length === 0) {
-        if (seen.has(INCOMPLETE)) throw incomplete(count);
-        return count;
-      }
+      const handles = listed.filter((handle) => !seen.has(handle));
+      if (handles.length === 0) break;
       for (const handle of handles) seen.add(handle);
       const destroyed = await this.#inBatches(handles, async (handle) =>
         Array.isArray(await this.#redis.run(DESTROY, handle, args)) ? handle : undefined,
@@ -155,6 +149,14 @@ export class RedisStore implements VersionedStore {
       if (destroyed.length > 0) this.#forget(user, destroyed);
       count += destroyed.length;
     }
+    if (!seen.has(INCOMPLETE)) return count;
+    throw new Error(
+      `RedisStore: ${count} sessions of the user were ended, but others may remain: their list was lost`,
+    );
+  }
+
+  #listed(user: string): Promise<string[]> {
+    return this.#redis.within(() => this.#redis.members(indexOf(user)));
   }
 
   async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
@@ -196,12 +198,6 @@ export class RedisStore implements VersionedStore {
 
 const INDEX_REPLACED_WARNING =
   'It was replaced by a new list of the sessions of this user. Older sessions are listed again when they are next saved.';
-
-function incomplete(count: number): Error {
-  return new Error(
-    `RedisStore: ${count} sessions of the user were ended, but others may remain: their list was lost`,
-  );
-}
 
 /** For a script: whatever the version, whoever's the session. */
 const ANY = '*';
