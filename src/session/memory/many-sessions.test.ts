@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { handleOf } from '../session-id.ts';
-import type { SessionWrite } from '../store.ts';
+import { handleOf } from '../core/session-id.ts';
+import type { SessionWrite } from '../core/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
 function write(userId: string | undefined, data = '{}'): SessionWrite {

@@ -81,7 +81,6 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#signedIn = new ShardedLru(shards, bounds, (packed, handle) => this.#unlist(packed, handle));
     this.#replaced = new ShardedLru(shards, { max, maxSize: Infinity });
     this.#handles = new Shards(shards, () => new Map());
-    mayBeReadLate(this);
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */

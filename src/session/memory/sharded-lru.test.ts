@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { handleOf } from '../session-id.ts';
+import { handleOf } from '../core/session-id.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
 
 /** `count` handles, the same ones each time. */
