@@ -11,10 +11,10 @@ import type { Outcome } from '../core/store.ts';
 import { type Steps, wait } from '../core/waiting.ts';
 import {
   draftOf,
-  endLeft,
+  forget,
   land,
   put,
-  removeKept,
+  remove,
   requireDelivery,
   requireReach,
   settleOthers,
@@ -31,7 +31,8 @@ export function* update<Result>(
   if (!held) throw new Error('session: update() of a session that was set to null');
   if (request.seen.gone) throw new SessionGoneError();
   request.requireKnown();
-  yield* endLeft(request);
+  const { kept } = request.seen;
+  if (kept && request.hasLeftItsId) yield* remove(request, kept);
   const done: { result?: Result } = {};
   yield* untilDone(request, () => tryUpdate(request, held, change, merge, done));
   return done.result as Result;
@@ -65,7 +66,9 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   if (!changed.populated && !request.isAway) {
     if (!former) return { kind: 'done', version: 0 };
     try {
-      return yield* removeKept(request, former);
+      const outcome = yield* remove(request, former, undefined, former.version);
+      if (outcome.kind === 'done') forget(request);
+      return outcome;
     } catch (error) {
       // What cannot be removed because the store is away is written as empty.
       if (!request.isAway) throw error;

@@ -5,19 +5,16 @@ import type { Asked, RequestSession } from './request-session.ts';
 import type { Outcome } from './store.ts';
 import { run, type Steps, wait } from './waiting.ts';
 import {
-  adopt,
   create,
   draftOf,
   draftOfKept,
-  endLeft,
   forget,
   isPresented,
   keptOf,
   land,
-  landAgain,
   lose,
   put,
-  removeKept,
+  remove,
   requireDelivery,
   requireReach,
   requireSendable,
@@ -67,15 +64,15 @@ function* isDueUnasked(request: RequestSession): Steps<boolean> {
 function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { held, setUp, seen } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
-  if (held && request.hasLeftItsId) yield* endLeft(request);
-  const snapshot = held && seen.kept && asked !== 'regenerate' ? snapshotOf(held) : undefined;
+  if (seen.kept && held && request.hasLeftItsId) yield* remove(request, seen.kept);
+  const snapshot = held && request.seen.kept && asked !== 'regenerate' ? snapshotOf(held) : undefined;
   const action = actionFor(request, snapshot, asked);
   const { kind, reason } = action;
   if (kind === 'refuse') throw new SessionGoneError();
   if (kind === 'nothing') return true;
   if (!held) return yield* end(request, reason);
   if (kind === 'resend') return yield* resend(request, reason);
-  if (kind === 'clear') forget(request, request.seen.kept, reason);
+  if (kind === 'clear') forget(request, reason);
   if (kind === 'discard') lose(request, held, asked !== undefined);
   if (kind === 'clear' || kind === 'discard') return true;
   if (kind === 'destroy') return yield* removeEmptied(request, held, reason, asked);
@@ -155,8 +152,8 @@ function* write(
   if (outcome.kind !== 'done') return settleOthers(request, held, outcome, asked !== undefined);
   yield* requireReach(request, draft, outcome.version);
   const isSame = former?.data === draft.data;
-  const landing = isSame && !asked && !isUnsaved ? landAgain : land;
-  landing(request, draft, outcome.version, !former ? 'created' : isSame ? 'renewed' : 'saved', reason);
+  const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
+  land(request, draft, outcome.version, event, reason, isSame && !asked && !isUnsaved);
   return true;
 }
 
@@ -167,7 +164,7 @@ function* resend(request: RequestSession, reason: string): Steps<boolean> {
   // It may have got another id while this request was under way.
   const standing = yield* wait(request.setUp.keeper.standing(request, kept));
   if (standing !== 'there' || request.ctx.headerSent) return true;
-  landAgain(request, draftOfKept(request, kept), kept.version, 'reissued', reason);
+  land(request, draftOfKept(request, kept), kept.version, 'reissued', reason, true);
   return true;
 }
 
@@ -177,14 +174,14 @@ function* end(request: RequestSession, reason: string): Steps<boolean> {
   keeper.requireStore?.(request, 'end');
   request.id = undefined;
   const { kept } = request.seen;
-  const outcome = yield* endLeft(request, reason);
+  const outcome = kept && (yield* remove(request, kept, reason));
   // It goes on under another id: who asks for its end has to come with that.
-  if (outcome?.kind === 'gone' && kept && (yield* wait(keeper.standing(request, kept))) === 'replaced') {
+  if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.standing(request, kept))) === 'replaced') {
     request.seen = { isLoaded: true, gone: 'replaced' };
     throw new SessionGoneError();
   }
   keeper.requireStore?.(request, 'end');
-  forget(request, request.seen.kept, reason);
+  forget(request, reason);
   return true;
 }
 
@@ -200,12 +197,15 @@ function* removeEmptied(
 ): Steps<boolean> {
   const { kept } = request.seen;
   if (!kept) return true;
+  let outcome: Outcome;
   try {
-    return settleOthers(request, held, yield* removeKept(request, kept, reason), asked !== undefined);
+    outcome = yield* remove(request, kept, reason, kept.version);
   } catch (error) {
     if (!request.isAway || request.assigned) throw error;
     return yield* write(request, held, undefined, reason, asked);
   }
+  if (outcome.kind === 'done') forget(request, reason);
+  return settleOthers(request, held, outcome, asked !== undefined);
 }
 
 /** Gives the session a new id. The new one is kept before the old one goes: a store that fails between loses none. */
@@ -213,51 +213,33 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
   const { keeper } = request.setUp;
   keeper.requireStore?.(request, 'renew');
   requireSendable(request);
-  const formerId = request.seen.kept?.id;
+  const former = request.seen.kept;
   request.id = undefined;
   let hasLanded = false;
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
-    let draft = draftOf(request, snapshotOf(held), true);
-    let version = yield* create(request, draft);
+    const draft = draftOf(request, snapshotOf(held), true);
+    const version = yield* create(request, draft);
     yield* requireReach(request, draft, version);
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const former = request.seen.kept;
-      let retired: Outcome = { kind: 'done', version };
-      try {
-        if (former?.id !== undefined)
-          retired = yield* wait(keeper.destroy(request, former, { version: former.version, replaced: true }));
-      } catch (error) {
-        land(request, draft, version, 'regenerated', reason);
-        hasLanded = true;
-        throw error;
-      }
-      // A login is a session of its own: it goes on although what was there before it has ended.
-      if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
-        land(request, draft, version, 'regenerated', reason);
-        hasLanded = true;
-        return true;
-      }
-      const successor = keptOf(draft, version);
-      if (retired.kind === 'gone') {
-        yield* wait(keeper.destroy(request, successor));
-        lose(request, held, true);
-        return true;
-      }
-      // Others have changed the former meanwhile: the successor gets that first.
-      adopt(request, held, retired.current);
-      draft = draftOf(request, snapshotOf(held), true);
-      const updated = yield* wait(keeper.update(request, successor, draft));
-      if (updated.kind !== 'done') {
-        lose(request, held, true);
-        return true;
-      }
-      ({ version } = updated);
+    let retired: Outcome = { kind: 'done', version };
+    let failure: { error: unknown } | undefined;
+    try {
+      if (former?.id !== undefined)
+        retired = yield* wait(keeper.destroy(request, former, { version: former.version, replaced: true }));
+    } catch (error) {
+      failure = { error };
     }
-    throw tooOften();
-  } catch (error) {
-    if (!hasLanded) request.id = formerId;
-    throw error;
+    // A login is a session of its own: it goes on although what was there before it has ended.
+    if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
+      land(request, draft, version, 'regenerated', reason);
+      hasLanded = true;
+      if (failure) throw failure.error;
+      return true;
+    }
+    yield* wait(keeper.destroy(request, keptOf(draft, version)));
+    return settleOthers(request, held, retired, true);
+  } finally {
+    if (!hasLanded) request.id = former?.id;
   }
 }
 

@@ -185,54 +185,45 @@ export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 /** In ms; what is longer makes dates that no `Date` can hold. */
 const LONGEST_MAX_AGE = 8e15;
 
-/** What every set-up has, given or by default. */
-type Defaulted =
-  | ('key' | 'maxAge' | 'autoCommit' | 'overwrite' | 'httpOnly' | 'signed' | 'encrypt' | 'rolling' | 'renew')
-  | ('onRevocationError' | 'onStoreError' | 'encode' | 'decode' | 'prefix' | 'property' | 'now');
+/** The names of all options, by the type that is checked. */
+const OPTIONS = {
+  other: [
+    ...(['maxAge', 'absoluteMaxAge', 'sameSite', 'priority', 'keys', 'store', 'ContextStore'] as const),
+    ...(['externalKey', 'revocations', 'onRevocationError', 'onStoreError'] as const),
+  ],
+  string: ['key', 'domain', 'path', 'prefix', 'property'],
+  boolean: [
+    ...(['autoCommit', 'overwrite', 'httpOnly', 'signed', 'encrypt', 'rolling', 'renew'] as const),
+    ...(['secure', 'partitioned'] as const),
+  ],
+  function: ['isActivity', 'userOf', 'verdict', 'encode', 'decode', 'genid', 'valid', 'beforeSave', 'now'],
+} as const;
+
+const DEFAULTS = {
+  key: 'koa.sess',
+  maxAge: DEFAULT_MAX_AGE,
+  autoCommit: true,
+  overwrite: true,
+  httpOnly: true,
+  signed: true,
+  encrypt: false,
+  rolling: false,
+  renew: false,
+  onRevocationError: 'refuse',
+  onStoreError: 'throw',
+  encode: encodeCookie,
+  decode: decodeCookie,
+  prefix: '',
+  property: 'session',
+  // Looks `Date` up at each call, since tests replace it.
+  now: () => Date.now(),
+} satisfies SessionOptions;
 
 /** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
 export type ResolvedOptions = {
   [Name in keyof Required<SessionOptions>]:
     | NonNullable<SessionOptions[Name]>
-    | (Name extends Defaulted ? never : undefined);
-};
-
-/** What each option has to be, where that is a simple type, and its default. */
-const OPTIONS: Record<keyof SessionOptions, [type?: 'string' | 'boolean' | 'function', initial?: unknown]> = {
-  key: ['string', 'koa.sess'],
-  maxAge: [],
-  autoCommit: ['boolean', true],
-  overwrite: ['boolean', true],
-  httpOnly: ['boolean', true],
-  signed: ['boolean', true],
-  encrypt: ['boolean', false],
-  absoluteMaxAge: [],
-  isActivity: ['function'],
-  userOf: ['function'],
-  revocations: [],
-  onRevocationError: [undefined, 'refuse'],
-  onStoreError: [undefined, 'throw'],
-  rolling: ['boolean', false],
-  renew: ['boolean', false],
-  secure: ['boolean'],
-  sameSite: [],
-  domain: ['string'],
-  path: ['string'],
-  partitioned: ['boolean'],
-  priority: [],
-  verdict: ['function'],
-  encode: ['function', encodeCookie],
-  decode: ['function', decodeCookie],
-  store: [],
-  ContextStore: [],
-  externalKey: [],
-  genid: ['function'],
-  prefix: ['string', ''],
-  valid: ['function'],
-  beforeSave: ['function'],
-  keys: [],
-  property: ['string', 'session'],
-  now: ['function', systemClock],
+    | (Name extends keyof typeof DEFAULTS ? never : undefined);
 };
 
 /**
@@ -240,19 +231,16 @@ const OPTIONS: Record<keyof SessionOptions, [type?: 'string' | 'boolean' | 'func
  * @throws {TypeError} naming the option, the value seen and what it may be
  */
 export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
-  checkTypes(given);
-  const filled = Object.entries(OPTIONS).map(([name, [, initial]]) => [
-    name,
-    given[name as keyof SessionOptions] ?? initial,
-  ]);
+  check(given);
+  // Sealing encodes by itself.
+  const defaults: SessionOptions = given.encrypt
+    ? { ...DEFAULTS, encode: JSON.stringify, decode: JSON.parse }
+    : DEFAULTS;
+  const filled = Object.values(OPTIONS).flatMap((names) =>
+    names.map((name) => [name, given[name] ?? defaults[name]]),
+  );
   const resolved = Object.fromEntries(filled) as ResolvedOptions;
   resolved.maxAge = checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE;
-  checkAbsoluteMaxAge(resolved.absoluteMaxAge);
-  // Sealing encodes by itself.
-  if (given.encrypt) {
-    resolved.encode = given.encode ?? JSON.stringify;
-    resolved.decode = given.decode ?? JSON.parse;
-  }
   checkCookie(resolved);
   return Object.freeze(resolved);
 }
@@ -274,69 +262,64 @@ export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>
   return userOf?.(data) ?? undefined;
 }
 
-/** Looks `Date` up at each call, since tests replace it. */
-function systemClock(): number {
-  return Date.now();
-}
-
 /**
  * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
  * @throws {TypeError} for anything else
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
   if (value == null || value === 'session') return value ?? undefined;
-  if (typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE) return value;
+  if (isTime(value)) return value;
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
-function checkAbsoluteMaxAge(value: unknown): void {
-  if (value === undefined || (typeof value === 'number' && value > 0 && value <= LONGEST_MAX_AGE)) return;
-  throw wrongOption('absoluteMaxAge', value, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE;
 }
 
-function checkTypes(given: SessionOptions): void {
-  for (const [name, [type]] of Object.entries(OPTIONS)) {
-    const value = given[name as keyof SessionOptions];
-    if (value != null && type && typeof value !== type) throw wrongOption(name, value, `a ${type}`);
+function check(given: SessionOptions): void {
+  for (const type of ['string', 'boolean', 'function'] as const) {
+    for (const name of OPTIONS[type]) {
+      if (given[name] != null && typeof given[name] !== type)
+        throw wrongOption(name, given[name], `a ${type}`);
+    }
   }
-  if (given.key === '') throw wrongOption('key', given.key, 'the name of a cookie');
-  if (given.keys != null && !isListOfKeys(given.keys)) {
+  const { key, absoluteMaxAge, keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
+  if (key === '') throw wrongOption('key', key, 'the name of a cookie');
+  if (absoluteMaxAge != null && !(absoluteMaxAge > 0 && isTime(absoluteMaxAge)))
+    throw wrongOption('absoluteMaxAge', absoluteMaxAge, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
+  if (keys != null && !isListOfKeys(keys)) {
     // Never with the value: it may hold keys.
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
   }
-  checkMethods('store', given.store, methodsOf(given.store));
-  checkMethods('revocations', given.revocations, ['revoke', 'revokeUser', 'isRevoked']);
-  if (given.revocations && (given.store ?? given.ContextStore)) {
-    throw new TypeError(
-      'session: option revocations is for sessions that live in the cookie; a session in a store ends there',
+  checkChoice('onRevocationError', given.onRevocationError, 'refuse', 'accept');
+  checkChoice('onStoreError', onStoreError, 'throw', 'cookie');
+  checkMethods('externalKey', externalKey, ['get', 'set']);
+  checkMethods('revocations', revocations, ['revoke', 'revokeUser', 'isRevoked']);
+  checkMethods('store', store, methodsOf(store));
+  if (ContextStore != null) {
+    if (typeof ContextStore !== 'function' || !ContextStore.prototype)
+      throw wrongOption('ContextStore', ContextStore, 'a class');
+    const prototype = ContextStore.prototype as SessionStore | VersionedStore;
+    checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
+  }
+  const isInStore = (store ?? ContextStore) != null;
+  if (revocations && isInStore)
+    throw contradiction(
+      'revocations is for sessions that live in the cookie; a session in a store ends there',
     );
-  }
-  if (given.onRevocationError != null && !['refuse', 'accept'].includes(given.onRevocationError)) {
-    throw wrongOption('onRevocationError', given.onRevocationError, "'refuse' or 'accept'");
-  }
-  checkMethods('externalKey', given.externalKey, ['get', 'set']);
-  checkOnStoreError(given);
-  if (given.ContextStore == null) return;
-  if (typeof given.ContextStore !== 'function' || !given.ContextStore.prototype) {
-    throw wrongOption('ContextStore', given.ContextStore, 'a class');
-  }
-  const { prototype } = given.ContextStore as { prototype: SessionStore | VersionedStore };
-  checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
+  if (onStoreError === 'cookie' && externalKey)
+    throw contradiction("onStoreError: 'cookie' needs a cookie, and with externalKey there is none");
+  if (onStoreError === 'cookie' && !isInStore)
+    throw contradiction("onStoreError: 'cookie' is for sessions in a store, and there is none");
 }
 
-function checkOnStoreError({ onStoreError, externalKey, store, ContextStore }: SessionOptions): void {
-  if (onStoreError != null && !['throw', 'cookie'].includes(onStoreError)) {
-    throw wrongOption('onStoreError', onStoreError, "'throw' or 'cookie'");
-  }
-  if (onStoreError !== 'cookie') return;
-  if (externalKey)
-    throw new TypeError(
-      "session: option onStoreError: 'cookie' needs a cookie, and with externalKey there is none",
-    );
-  if (!(store ?? ContextStore))
-    throw new TypeError(
-      "session: option onStoreError: 'cookie' is for sessions in a store, and there is none",
-    );
+function contradiction(what: string): TypeError {
+  return new TypeError(`session: option ${what}`);
+}
+
+function checkChoice(name: string, value: unknown, one: string, other: string): void {
+  if (value != null && value !== one && value !== other)
+    throw wrongOption(name, value, `'${one}' or '${other}'`);
 }
 
 /** What a store has to have, by its kind. */

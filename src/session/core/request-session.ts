@@ -12,11 +12,11 @@ import {
   type Place,
   recordOf,
 } from './keeper.ts';
-import { endOf, type Life, savedAt } from './life.ts';
+import { endOf, type Life } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
-import { isPromise, type MaybePromise, run, type Steps, wait } from './waiting.ts';
+import { isPromise, Locks, type MaybePromise, run, type Steps, wait } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
 export type Asked = 'save' | 'regenerate' | undefined;
@@ -72,10 +72,14 @@ export interface Seen {
 
 const UNREAD: Seen = {};
 
+/** The commits of one request run one after another, so that none works on half of another's result. */
+const turns = new Locks<RequestSession>();
+
 /** The session of one request: all of it that changes. */
 export class RequestSession implements SessionOwner, Asking {
   readonly ctx: Context;
   readonly setUp: SetUp;
+  readonly configured: Readonly<ResolvedOptions>;
 
   /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
   held: Session | null | undefined;
@@ -95,17 +99,12 @@ export class RequestSession implements SessionOwner, Asking {
   #maxAge: number | 'session';
   /** This request's own copy of the options. */
   #own: ResolvedOptions | undefined;
-  /** Done when the last commit is that is under way or waits for its turn. Never rejected. */
-  #turn: Promise<void> | undefined;
 
   constructor(ctx: Context, setUp: SetUp) {
     this.ctx = ctx;
     this.setUp = setUp;
+    this.configured = setUp.options;
     this.#maxAge = setUp.options.maxAge;
-  }
-
-  get configured(): Readonly<ResolvedOptions> {
-    return this.setUp.options;
   }
 
   /** What this request follows: the set-up, or what a handler has made of its own copy of the options. */
@@ -170,10 +169,6 @@ export class RequestSession implements SessionOwner, Asking {
 
   get createdAt(): number | undefined {
     return this.life?.createdAt;
-  }
-
-  get lastSeenAt(): number | undefined {
-    return this.life && savedAt(this.life);
   }
 
   get expiresAt(): number | undefined {
@@ -250,32 +245,19 @@ export class RequestSession implements SessionOwner, Asking {
   end(): MaybePromise<void> {
     if (!this.configured.autoCommit) return;
     if (this.held === undefined && !this.mayWriteUnasked()) return;
-    return this.#inTurn(this.setUp.commit(this));
+    return turns.run(this, () => run(this.setUp.commit(this)));
   }
 
   /** Writes or removes what the handlers have changed. */
   async commit(asked?: Asked): Promise<void> {
-    return this.#inTurn(this.setUp.commit(this, asked));
+    return turns.run(this, () => run(this.setUp.commit(this, asked)));
   }
 
   async update<Result>(change: UpdateFunction<Result>): Promise<Result> {
     const { conflicts } = this.setUp;
     if (!conflicts)
       throw new Error('session: update() is in the folder conflicts/, which this app leaves out');
-    return this.#inTurn(conflicts.update(this, change));
-  }
-
-  /** One at a time, so that none works on half of another's result; at once if there is no other. */
-  #inTurn<Result>(work: Steps<Result>): MaybePromise<Result> {
-    const result = this.#turn ? this.#turn.then(() => run(work)) : run(work);
-    if (isPromise(result)) {
-      const end = (): void => {
-        if (this.#turn === turn) this.#turn = undefined;
-      };
-      const turn = result.then(end, end);
-      this.#turn = turn;
-    }
-    return result;
+    return turns.run(this, () => run(conflicts.update(this, change)));
   }
 
   /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */

@@ -57,9 +57,9 @@ async function goOn<T>(steps: Steps<T>, first: IteratorResult<Promise<unknown>, 
  * Lets operations on one id run one after another, within this process. An operation that never settles holds up all
  * that follow on its id.
  */
-export class Locks {
+export class Locks<Id = string> {
   /** What the next operation on an id has to wait for; never rejected. */
-  readonly #lasts = new Map<string, Promise<unknown>>();
+  readonly #lasts = new Map<Id, Promise<unknown>>();
 
   /** On how many ids something is under way. */
   get size(): number {
@@ -75,7 +75,7 @@ export class Locks {
    * @returns what `operation` returns
    * @throws what `operation` throws
    */
-  run<T>(id: string, operation: () => MaybePromise<T>, longest = Infinity): MaybePromise<T> {
+  run<T>(id: Id, operation: () => MaybePromise<T>, longest = Infinity): MaybePromise<T> {
     const before = this.#lasts.get(id);
     const last = before && longest !== Infinity ? settledWithin(before, longest) : before;
     const result = last ? last.then(operation) : operation();
@@ -83,7 +83,7 @@ export class Locks {
     return result;
   }
 
-  #waitFor(id: string, result: Promise<unknown>): void {
+  #waitFor(id: Id, result: Promise<unknown>): void {
     const release = (): void => {
       if (this.#lasts.get(id) === settled) this.#lasts.delete(id);
     };

@@ -19,38 +19,31 @@ export function snapshotOf(session: Session): Snapshot {
 }
 
 /** What is to be kept for a session. */
-export function draftOf(request: RequestSession, snapshot: Snapshot, isSuccessor = false): Draft {
+export function draftOf(request: RequestSession, { data, json }: Snapshot, isSuccessor = false): Draft {
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
   const life = nextLife(request, former, isExtended);
-  return draftWith(request, snapshot, life, request.id, isExtended, isSuccessor);
+  return { ...draftOfKept(request, { id: request.id, data: json, life }, data), isExtended, isSuccessor };
 }
 
 /** What is kept, once more. */
-export function draftOfKept(request: RequestSession, { id, data, life }: Kept): Draft {
-  return draftWith(request, { data: objectIn(data), json: data }, life, id, false, false);
-}
-
-function draftWith(
+export function draftOfKept(
   request: RequestSession,
-  { data, json }: Snapshot,
-  life: Life,
-  id: string | undefined,
-  isExtended: boolean,
-  isSuccessor: boolean,
+  { id, data, life }: Pick<Kept, 'id' | 'data' | 'life'>,
+  object: object = objectIn(data),
 ): Draft {
   const end = endOf(life, request.configured);
   return {
     id,
-    data: json,
-    object: data,
+    data,
+    object,
     life,
     ttl: timeToLive(end, request.options.now()),
     // The absolute end is for the server alone: a dated cookie would outlive the browser.
     endsAt: life.maxAge === 'session' ? undefined : end,
-    userId: request.userOf(data),
-    isExtended,
-    isSuccessor,
+    userId: request.userOf(object),
+    isExtended: false,
+    isSuccessor: false,
     isWhole: request.isReplaced,
     setsMaxAge: request.maxAgeIs !== undefined,
   };
@@ -117,38 +110,33 @@ export function* create(request: RequestSession, draft: Draft): Steps<Version> {
   );
 }
 
-/** It is kept: the browser is told, and it is what the next commit builds on. */
+/**
+ * It is kept: the browser is told, and it is what the next commit builds on.
+ * @param isUnchanged nobody has changed it: then, if it does not fit into its cookie, none is sent. `session:rejected`
+ *   reports that, and the request does not fail
+ */
 export function land(
   request: RequestSession,
   draft: Draft,
   version: Version,
   event: SessionEventName,
   reason: string,
+  isUnchanged = false,
 ): void {
-  const { seen, assigned } = request;
+  const { seen } = request;
   // A cookie with an id and an end that the browser has already could only undo what another response has sent.
   const isKnown =
     !draft.isExtended && seen.kept?.id === draft.id && !request.isStale && request.place === 'store';
-  if (!isKnown) request.setUp.keeper.deliver(request, draft);
-  request.seen = {
-    isLoaded: true,
-    kept: keptOf(draft, version),
-    wasSaved: event !== 'reissued' || seen.wasSaved,
-  };
-  if (assigned === 'null, then an object' && !request.hasLeftItsId) request.assigned = 'object';
-  request.emit(event, draft.id, draft.object, reason);
-}
-
-/**
- * As {@link land}, for a session that nobody has changed. If it does not fit into its cookie, none is sent: `session:rejected`
- * reports it, and the request does not fail.
- */
-export function landAgain(...given: Parameters<typeof land>): void {
   try {
-    land(...given);
+    if (!isKnown) request.setUp.keeper.deliver(request, draft);
   } catch (error) {
-    if (!(error instanceof CookieTooLargeError)) throw error;
+    if (isUnchanged && error instanceof CookieTooLargeError) return;
+    throw error;
   }
+  const wasSaved = event !== 'reissued' || seen.wasSaved;
+  request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved };
+  if (request.isReplaced && !request.hasLeftItsId) request.assigned = 'object';
+  request.emit(event, draft.id, draft.object, reason);
 }
 
 export function keptOf({ id, data, life }: Draft, version: Version): Kept {
@@ -196,36 +184,27 @@ export function lose(request: RequestSession, held: Session, isWaiting: boolean)
   if (isWaiting) throw new SessionGoneError();
 }
 
-/** Ends what is kept, if the session goes by another id now. */
-export function* endLeft(request: RequestSession, reason?: string): Steps<Outcome | undefined> {
-  const { kept } = request.seen;
-  if (!kept || !request.hasLeftItsId) return undefined;
-  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept));
-  request.seen = { ...request.seen, kept: undefined };
-  if (outcome.kind === 'done') request.emit('destroyed', kept.id, objectIn(kept.data), reason);
-  return outcome;
-}
-
-/** Removes what is kept, if nobody has changed it since. */
-export function* removeKept(request: RequestSession, kept: Kept, reason?: string): Steps<Outcome> {
-  const { id, version, data } = kept;
-  if (id === undefined) {
-    forget(request, kept, reason);
-    return { kind: 'done', version };
-  }
-  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, { version }));
-  if (outcome.kind !== 'done') return outcome;
-  request.seen = { ...request.seen, kept: undefined };
-  // What had an id is reported with it.
-  request.emit('destroyed', id, objectIn(data), reason);
-  forget(request, undefined, reason);
+/** Ends what is kept; with `version` only if nobody has changed it since. */
+export function* remove(
+  request: RequestSession,
+  kept: Kept,
+  reason?: string,
+  version?: Version,
+): Steps<Outcome> {
+  const { id, data } = kept;
+  // What has no id is nowhere but in its cookie.
+  if (id === undefined) requireSendable(request);
+  const how = version === undefined ? undefined : { version };
+  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, how));
+  if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
+  if (outcome.kind === 'done') request.emit('destroyed', id, objectIn(data), reason);
   return outcome;
 }
 
 /** What is left of an ended session is its cookie. */
-export function forget(request: RequestSession, kept: Kept | undefined, reason?: string): void {
+export function forget(request: RequestSession, reason?: string): void {
   const { ctx, setUp, seen } = request;
-  const wasThere = kept !== undefined || (!seen.isLoaded && isPresented(request));
+  const wasUnread = !seen.isLoaded && isPresented(request);
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
   if (!setUp.isInStore || !ctx.headerSent) {
     requireSendable(request);
@@ -234,7 +213,7 @@ export function forget(request: RequestSession, kept: Kept | undefined, reason?:
   request.id = undefined;
   request.seen = { isLoaded: seen.isLoaded === true, wasRemoved: true };
   if (request.maxAgeIs === 'unsaved') request.maxAgeIs = 'set';
-  if (wasThere) request.emit('destroyed', undefined, kept && objectIn(kept.data), reason);
+  if (wasUnread) request.emit('destroyed', undefined, undefined, reason);
 }
 
 /** Whether the request brings a cookie that may hold a session. */

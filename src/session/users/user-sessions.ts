@@ -111,7 +111,7 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
           isCurrent: true,
           data: current.get()?.toJSON() ?? {},
           createdAt: current.createdAt,
-          lastSeenAt: current.lastSeenAt,
+          lastSeenAt: current.life && savedAt(current.life),
           expiresAt: current.expiresAt,
         },
       ];
