@@ -18,7 +18,6 @@ import {
   requireDelivery,
   requireReach,
   settleOthers,
-  snapshotOf,
 } from '../core/writing.ts';
 
 /** `session.update()`: changes the freshest data, again and again until nobody has come between. */
@@ -74,7 +73,7 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
       if (!request.isAway) throw error;
     }
   }
-  const draft = draftOf(request, snapshotOf(changed));
+  const draft = draftOf(request, changed);
   const outcome = yield* put(request, former, draft);
   if (outcome.kind === 'done') {
     yield* requireReach(request, draft, outcome.version);

@@ -19,8 +19,6 @@ import {
   requireReach,
   requireSendable,
   settleOthers,
-  type Snapshot,
-  snapshotOf,
 } from './writing.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
@@ -65,8 +63,8 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { held, setUp, seen } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
   if (seen.kept && held && request.hasLeftItsId) yield* remove(request, seen.kept);
-  const snapshot = held && request.seen.kept && asked !== 'regenerate' ? snapshotOf(held) : undefined;
-  const action = actionFor(request, snapshot, asked);
+  const json = held && request.seen.kept && asked !== 'regenerate' ? JSON.stringify(held) : undefined;
+  const action = actionFor(request, json, asked);
   const { kind, reason } = action;
   if (kind === 'refuse') throw new SessionGoneError();
   if (kind === 'nothing') return true;
@@ -77,15 +75,15 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   if (kind === 'clear' || kind === 'discard') return true;
   if (kind === 'destroy') return yield* removeEmptied(request, held, reason, asked);
   if (kind === 'replace' || asked === 'regenerate') return yield* regenerate(request, held, reason);
-  return yield* write(request, held, snapshot, reason, asked);
+  return yield* write(request, held, json, reason, asked);
 }
 
-function actionFor(request: RequestSession, snapshot: Snapshot | undefined, asked: Asked): Action {
+function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
   const { seen, held, maxAgeIs } = request;
   const { kept } = seen;
   const found: Before = seen.gone ?? (seen.wasRemoved ? 'removed' : kept ? 'live' : 'none');
   const before = !held && seen.lost ? 'ended' : found;
-  const after = afterOf(request, snapshot, asked);
+  const after = afterOf(request, json, asked);
   const isAsked = asked === 'save' || maxAgeIs === 'unsaved';
   const { isAway } = request;
   // `ctx.session = {}` over what could not be read.
@@ -101,13 +99,13 @@ function actionFor(request: RequestSession, snapshot: Snapshot | undefined, aske
   });
 }
 
-function afterOf(request: RequestSession, snapshot: Snapshot | undefined, asked: Asked): After {
+function afterOf(request: RequestSession, json: string | undefined, asked: Asked): After {
   const { held, assigned, seen } = request;
   if (!held) return 'null';
   if (asked === 'regenerate') return 'regenerated';
   // Set to an object, it may differ from what cannot be read.
   const isWhole = assigned !== undefined && !seen.wasSaved && request.isAway;
-  if (seen.kept && !isWhole && snapshot?.json === seen.kept.data) return 'same';
+  if (seen.kept && !isWhole && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
 }
 
@@ -127,7 +125,7 @@ function isDue(request: RequestSession): boolean {
 function* write(
   request: RequestSession,
   held: Session,
-  taken: Snapshot | undefined,
+  json: string | undefined,
   reason: string,
   asked: Asked,
 ): Steps<boolean> {
@@ -137,23 +135,17 @@ function* write(
     yield* wait(beforeSave(request.ctx, held));
     if (request.held === null) return true;
   }
-  const draft = draftOf(request, (beforeSave ? undefined : taken) ?? snapshotOf(held));
+  const draft = draftOf(request, held, beforeSave ? undefined : json);
   const former = request.seen.kept;
   const isUnsaved = request.maxAgeIs === 'unsaved';
-  // From here on it means what comes after this draft.
-  if (isUnsaved) request.maxAgeIs = 'set';
-  let outcome: Outcome;
-  try {
-    outcome = yield* put(request, former, draft);
-  } catch (error) {
-    if (isUnsaved && request.held === held) request.maxAgeIs = 'unsaved';
-    throw error;
-  }
+  const outcome = yield* put(request, former, draft);
   if (outcome.kind !== 'done') return settleOthers(request, held, outcome, asked !== undefined);
   yield* requireReach(request, draft, outcome.version);
   const isSame = former?.data === draft.data;
   const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
   land(request, draft, outcome.version, event, reason, isSame && !asked && !isUnsaved);
+  // A handler may have set it again meanwhile.
+  if (isUnsaved && request.maxAge === draft.life.maxAge) request.maxAgeIs = 'set';
   return true;
 }
 
@@ -218,7 +210,7 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
   let hasLanded = false;
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
-    const draft = draftOf(request, snapshotOf(held), true);
+    const draft = draftOf(request, held, undefined, true);
     const version = yield* create(request, draft);
     yield* requireReach(request, draft, version);
     let retired: Outcome = { kind: 'done', version };

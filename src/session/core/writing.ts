@@ -1,5 +1,5 @@
 import { CookieTooLargeError } from '../cookie/size.ts';
-import { SessionGoneError, dataOf, type Session, type SessionData } from './session.ts';
+import { SessionGoneError, dataOf, type Session } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { endOf, type Life, savedAt, timeToLive } from './life.ts';
@@ -7,23 +7,19 @@ import type { RequestSession } from './request-session.ts';
 import type { Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
-/** The data of a session at one moment. To write JSON costs as much as to store it, so it is done once. */
-export interface Snapshot {
-  data: Partial<SessionData>;
-  json: string;
-}
-
-export function snapshotOf(session: Session): Snapshot {
-  const data = session.toJSON();
-  return { data, json: JSON.stringify(data) };
-}
-
-/** What is to be kept for a session. */
-export function draftOf(request: RequestSession, { data, json }: Snapshot, isSuccessor = false): Draft {
+/**
+ * What is to be kept for a session.
+ * @param json of its data, if it was written already: that costs as much as to store it
+ */
+export function draftOf(request: RequestSession, held: Session, json?: string, isSuccessor = false): Draft {
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
-  const life = nextLife(request, former, isExtended);
-  return { ...draftOfKept(request, { id: request.id, data: json, life }, data), isExtended, isSuccessor };
+  const kept = {
+    id: request.id,
+    data: json ?? JSON.stringify(held),
+    life: nextLife(request, former, isExtended),
+  };
+  return { ...draftOfKept(request, kept, held.toJSON()), isExtended, isSuccessor };
 }
 
 /** What is kept, once more. */
