@@ -1,6 +1,10 @@
 /** The cookie's text: base64 of the record's JSON, as koa-session writes it. */
 export function encodeCookie(record: object): string {
-  return Buffer.from(JSON.stringify(record)).toString('base64');
+  return encodeJson(JSON.stringify(record));
+}
+
+export function encodeJson(json: string): string {
+  return Buffer.from(json).toString('base64');
 }
 
 /**

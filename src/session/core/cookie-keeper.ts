@@ -1,5 +1,6 @@
+import { encodeCookie, encodeJson } from '../cookie/codec.ts';
 import type { Asking, Draft, Found, Keeper, Place } from './keeper.ts';
-import { fromRecord, isRecord, type SessionRecord, toRecord } from './life.ts';
+import { fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { Outcome, Version } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
@@ -45,10 +46,12 @@ export class CookieKeeper implements Keeper {
   }
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */
-  textOf({ ctx, cookie, options }: Asking, { id, object, life }: Draft): string {
-    const text = cookie.seal(ctx, options.encode(toRecord(object, life, id)));
-    cookie.requireFits(ctx, text, object, id);
-    return text;
+  textOf({ ctx, cookie, options: { encode } }: Asking, { id, data, object, life }: Draft): string {
+    const json = recordJson(data, life, id);
+    const text = encode === encodeCookie ? encodeJson(json) : encode === JSON.stringify ? json : undefined;
+    const sealed = cookie.seal(ctx, text ?? encode(JSON.parse(json) as SessionRecord));
+    cookie.requireFits(ctx, sealed, object, id);
+    return sealed;
   }
 
   destroy(): Outcome {

@@ -37,7 +37,7 @@ export interface Draft extends SessionWrite {
 export interface Found {
   kept?: Kept | undefined;
   /** Its data as they were read, where they may be more than JSON can hold. */
-  object?: object;
+  object?: object | undefined;
   /** Its id goes on as another one, which the browser has or is about to get. */
   isReplaced?: boolean;
   /** Why there is nothing to go on with, for the listeners of events. */

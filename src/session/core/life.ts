@@ -113,6 +113,13 @@ export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   return record;
 }
 
+/** The JSON of a record, of that of its data: to write those again would cost as much as to store them. */
+export function recordJson(data: string, life: Life, id?: string): string {
+  const ours = JSON.stringify(toRecord({}, life, id));
+  if (ours === '{}') return data;
+  return data === '{}' ? ours : `${data.slice(0, -1)},${ours.slice(1)}`;
+}
+
 /** When the session of a record began and ends. A record may come from anywhere: what makes no sense is passed over. */
 export function lifeOf(record: SessionRecord): Life {
   const { _expire, _maxAge, _created, _own } = record;

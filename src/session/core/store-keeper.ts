@@ -1,6 +1,6 @@
 import { emitSessionEvent } from './events.ts';
 import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
-import type { Outcome, Version, VersionedStore } from './store.ts';
+import type { Outcome, StoredSession, Version, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
@@ -33,8 +33,8 @@ export class StoreKeeper implements Keeper {
         if (found === undefined) return { event: 'missed', id, isStale };
         if (found === 'invalid') return { event: 'invalid', id, isStale };
         if (found === 'replaced') return { event: 'missed', id, isReplaced: true };
-        const { object, ...stored } = found as typeof found & { object?: object };
-        return { kept: { ...stored, id }, object, isStale };
+        const { data, life, version, object } = found as StoredSession & { object?: object };
+        return { kept: { id, data, life, version }, object, isStale };
       },
     );
   }
