@@ -2,34 +2,46 @@ import type Koa from 'koa';
 import type { Context } from 'koa';
 import type { SessionEvent, SessionEventName } from '../session/index.ts';
 
-/** What the inspector says of each event. */
+/** What the inspector says of each event, before its reason if it has one. */
 const MEANINGS: Record<SessionEventName, string> = {
   missed: 'the store knows no session of this id',
   expired: 'its time was over, so a new one began',
   invalid: 'it was refused, so a new one began',
   created: 'written for the first time',
-  saved: 'written, because its data changed',
-  renewed: 'stored only to extend its life',
-  reissued: 'left as it is; its cookie was made with an old key, so it was sent anew',
-  regenerated: 'stored anew under a new id, where it has one; the old id is dead',
+  saved: 'written',
+  renewed: 'written to extend its life',
+  reissued: 'not written, but its cookie was sent again',
+  regenerated: 'written under a new id, and the old id is dead',
   destroyed: 'removed from the storage and from the browser',
   merged: 'others had changed it meanwhile; their changes and those of this request are kept',
-  gone: 'it had ended meanwhile, so what this request made of it was not stored',
+  gone: 'what this request made of it was not stored',
   rejected: 'its cookie is one that browsers drop: too large, or without the Secure that it needs',
   'store-error': 'the storage failed',
 };
 
 export interface LoggedEvent {
   name: SessionEventName;
-  detail: string;
+  /** Why, as the session layer tells it. Not every event has one. */
+  reason?: string | undefined;
+  /** The redirect that reported it, as `POST /memory/login`. Absent: this request did. */
+  redirect?: string;
+}
+
+/** One event in words. */
+export function detailOf({ name, reason, redirect }: LoggedEvent): string {
+  const meaning = reason === undefined ? MEANINGS[name] : `${MEANINGS[name]}: ${reason}`;
+  return redirect === undefined ? meaning : `${meaning} (${redirect})`;
 }
 
 const CARRY_MS = 60_000;
-const LONGEST = 400;
+const LONGEST = 1000;
+
+/** Signed, so that pages show no text but the app's own. */
+const CARRIER_OPTIONS = { signed: true, sameSite: 'lax' } as const;
 
 /** Collects what the sessions report on `app`, request by request. */
 export class EventLog {
-  readonly #names = new WeakMap<Context, SessionEventName[]>();
+  readonly #events = new WeakMap<Context, LoggedEvent[]>();
 
   /** The cookie that carries events across a redirect to the next page. */
   readonly #carrier: string;
@@ -37,49 +49,37 @@ export class EventLog {
   constructor(app: Koa, carrier: string) {
     this.#carrier = carrier;
     for (const name of Object.keys(MEANINGS) as SessionEventName[]) {
-      app.on(`session:${name}`, ({ ctx }: SessionEvent) => this.#namesOf(ctx).push(name));
+      app.on(`session:${name}`, ({ ctx, reason }: SessionEvent) =>
+        this.#eventsOf(ctx).push({ name, reason }),
+      );
     }
   }
 
-  /** The events of this request, and those of the redirects that led to it. */
+  /** The events of this request, after those of the redirects that led to it. */
   take(ctx: Context): LoggedEvent[] {
-    const carried = ctx.cookies.get(this.#carrier) ?? '';
-    if (carried) ctx.cookies.set(this.#carrier, null, { signed: false, sameSite: 'lax' });
-    return [...readCarried(carried), ...this.#namesOf(ctx).map((name) => ({ name, detail: MEANINGS[name] }))];
+    const carried = this.#carriedTo(ctx);
+    if (carried.length > 0) ctx.cookies.set(this.#carrier, null, CARRIER_OPTIONS);
+    return [...carried, ...this.#eventsOf(ctx)];
   }
 
-  /** Keeps the events of a redirect for the next page. They are names, so the cookie needs no protection. */
+  /** Keeps the events of a redirect for the next page. */
   carry(ctx: Context): void {
-    const former = ctx.cookies.get(this.#carrier);
-    const entry = [ctx.method, ctx.path, ...this.#namesOf(ctx)].join(' ');
-    const value = encodeURIComponent([former && decode(former), entry].filter(Boolean).join('\n'));
-    if (this.#namesOf(ctx).length === 0 || value.length > LONGEST) return;
-    ctx.cookies.set(this.#carrier, value, { signed: false, sameSite: 'lax', maxAge: CARRY_MS });
+    const redirect = `${ctx.method} ${ctx.path}`;
+    const own = this.#eventsOf(ctx).map((event) => ({ ...event, redirect }));
+    const events = [...this.#carriedTo(ctx), ...own];
+    const value = Buffer.from(JSON.stringify(events)).toString('base64url');
+    if (own.length === 0 || value.length > LONGEST) return;
+    ctx.cookies.set(this.#carrier, value, { ...CARRIER_OPTIONS, maxAge: CARRY_MS });
   }
 
-  #namesOf(ctx: Context): SessionEventName[] {
-    const names = this.#names.get(ctx) ?? [];
-    this.#names.set(ctx, names);
-    return names;
+  #carriedTo(ctx: Context): LoggedEvent[] {
+    const value = ctx.cookies.get(this.#carrier, CARRIER_OPTIONS);
+    return value ? (JSON.parse(Buffer.from(value, 'base64url').toString()) as LoggedEvent[]) : [];
   }
-}
 
-function readCarried(value: string): LoggedEvent[] {
-  return decode(value.slice(0, LONGEST))
-    .split('\n')
-    .flatMap((line) => {
-      const [method = '', path = '', ...names] = line.split(' ');
-      return names
-        .filter((name): name is SessionEventName => Object.hasOwn(MEANINGS, name))
-        .map((name) => ({ name, detail: `${MEANINGS[name]} (${method} ${path})` }));
-    });
-}
-
-/** Anybody can send anything in a cookie. */
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return '';
+  #eventsOf(ctx: Context): LoggedEvent[] {
+    const events = this.#events.get(ctx) ?? [];
+    this.#events.set(ctx, events);
+    return events;
   }
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
-import { fingerprint, type Session, sessionPlace } from '../session/index.ts';
+import { fingerprint, type Session, type SessionEventName, sessionPlace } from '../session/index.ts';
 import { keeperOf, type Storage } from '../storages.ts';
 import type { InspectorModel } from '../views/inspector.ts';
-import type { LoggedEvent } from './event-log.ts';
+import { detailOf, type LoggedEvent } from './event-log.ts';
 import type { Example } from './example.ts';
 import { STORAGE_LABELS } from './navigation.ts';
 
@@ -18,6 +18,17 @@ const WHERE: Record<Storage['name'], string> = {
   redis: 'In Redis, for all processes of the app. The browser holds nothing but the id, sealed.',
   cookie:
     'In the browser: the cookie holds all of it, sealed, so that nobody but the server can read or make it.',
+};
+
+/** What an event means for the cookie. The reason of the event follows. */
+const OUTCOMES: Partial<Record<SessionEventName, string>> = {
+  created: 'The session is new and its cookie was sent',
+  saved: 'The session was saved and its cookie sent again',
+  renewed: 'The session got a new end and its cookie was sent again',
+  reissued: 'The session was left as it is and its cookie sent again',
+  regenerated: 'The session got a new id and a new cookie',
+  destroyed: 'The session was ended and the browser told to drop its cookie',
+  gone: 'The session was not saved and no cookie was sent',
 };
 
 /** What the inspector shows of this request. Only called when the session has been saved. */
@@ -58,7 +69,7 @@ export function inspect(
       isAway && setCookie.length > 0
         ? SEALED_IN_OUTAGE
         : whyOf(events, setCookie.length > 0, value !== undefined),
-    events,
+    events: events.map((event) => ({ name: event.name, detail: detailOf(event) })),
     code: showsSource ? { source: example.source.map(linkTo), test: linkTo(example.test) } : undefined,
   };
 }
@@ -72,27 +83,18 @@ function currentValue(ctx: Context, setCookie: string[]): string | undefined {
   return session === null || session.isNew ? undefined : ctx.cookies.get(name, { signed: false });
 }
 
+/** Why the response has this cookie or none: the last event of this very request tells it. */
 function whyOf(events: LoggedEvent[], wasSent: boolean, exists: boolean): string {
-  if (!exists && !wasSent)
-    return 'No cookie was sent: there is no session, and nothing was put into a new one.';
-  if (!wasSent) return 'No cookie was sent: nothing changed, and the session has life enough left.';
-  const last = events.at(-1)?.name;
-  switch (last) {
-    case 'created':
-      return 'The session is new, and the browser gets its cookie.';
-    case 'saved':
-      return 'The data changed, so the session was saved and its cookie sent anew.';
-    case 'renewed':
-      return 'Nothing changed; the cookie was sent because the session got a new end.';
-    case 'reissued':
-      return 'Nothing changed; the cookie was made with an older key, so it was sent anew.';
-    case 'regenerated':
-      return 'The session has a new id, so the browser gets a new cookie.';
-    case 'destroyed':
-      return 'The session is over, so the browser is told to drop the cookie.';
-    default:
-      return 'What came in was no valid session, so the browser is told to drop it.';
+  const own = events.filter(({ redirect }) => redirect === undefined);
+  const last = own.findLast(({ name }) => name in OUTCOMES);
+  if (last && (wasSent || last.name === 'gone')) {
+    const outcome = OUTCOMES[last.name];
+    return last.reason === undefined ? `${outcome}.` : `${outcome}: ${last.reason}.`;
   }
+  if (wasSent) return 'There is no session any more, so the browser was told to drop the cookie.';
+  if (!exists) return 'No cookie was sent: there is no session, and nothing was put into a new one.';
+  if (own.length > 0) return 'No cookie was sent: the browser keeps the one that it has.';
+  return 'No cookie was sent: nothing has changed, and the session has life enough left.';
 }
 
 function linkTo(path: string): { label: string; href: string } {
