@@ -42,7 +42,9 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
   });
 
   it('removes a session that the function empties, and begins none for nothing', async () => {
-    const { request, browser } = setUp(options());
+    const { app, request, browser } = setUp(options());
+    const reasons: (string | undefined)[] = [];
+    app.on('session:destroyed', ({ reason }: SessionEvent) => reasons.push(reason));
     const nothing = await request((ctx) => bag(ctx).update(() => 'nothing'));
     expect([nothing.result, nothing.setCookie]).toEqual(['nothing', []]);
     await request((ctx) => (bag(ctx).n = 1));
@@ -54,6 +56,7 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
       }),
     );
     expect([reply.result, browser.jar.cookies.size]).toEqual([1, 0]);
+    expect(reasons).toEqual(['update() has emptied it']);
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
   });
 

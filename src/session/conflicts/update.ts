@@ -65,8 +65,9 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   if (!changed.populated && !request.isAway) {
     if (!former) return { kind: 'done', version: 0 };
     try {
-      const outcome = yield* remove(request, former, undefined, former.version);
-      if (outcome.kind === 'done') forget(request);
+      const reason = 'update() has emptied it';
+      const outcome = yield* remove(request, former, reason, former.version);
+      if (outcome.kind === 'done') forget(request, reason);
       return outcome;
     } catch (error) {
       // What cannot be removed because the store is away is written as empty.
