@@ -21,7 +21,7 @@ export interface Case {
   id: string;
   /** What holds for a middleware that passes; for `measured`, what is measured. */
   title: string;
-  /** koa-session's defects that it shows, by their number in src/session/README.md. */
+  /** koa-session's defects that it shows, by their number in docs/koa-session-defects.md. */
   defects?: number[];
   run: (bench: Bench) => Promise<Finding>;
 }

@@ -81,7 +81,7 @@ function defects(groups: readonly Group[], columns: readonly Column[]): string[]
   const cases = groups.flatMap((group) => group.cases);
   return [
     "## koa-session's 22 defects",
-    'By their number in the [list of them](../src/session/README.md#defects-of-koa-session-702). A case is named when koa-session ' +
+    'By their number in the [list of them](koa-session-defects.md). A case is named when koa-session ' +
       'fails it in one of its columns.',
     table(
       ['No.', 'Seen by'],
