@@ -130,7 +130,29 @@ export interface StoreContext {
  *
  * A record's nested values are those of the session, which handlers may go on changing: a store keeps text or a deep
  * copy, never the object. Errors are for faults of the system (no connection, disk full); a session that is not there
- * is no error.
+ * is no error. With `signed: false` an id is anything that a browser sends.
+ *
+ * @example
+ * // One file per session. The id comes from the browser, so a hash of it names the file. Files that are over stay.
+ * function fileStore(folder: string): SessionStore {
+ *   const fileOf = (id: string) => join(folder, createHash('sha256').update(id).digest('hex'));
+ *   return {
+ *     async get(id) {
+ *       const text = await readFile(fileOf(id), 'utf8').catch((error: NodeJS.ErrnoException) => {
+ *         if (error.code !== 'ENOENT') throw error;
+ *       });
+ *       const { endsAt, record } = JSON.parse(text ?? '{}') as { endsAt?: number; record?: SessionRecord };
+ *       return endsAt !== undefined && endsAt < Date.now() ? undefined : record;
+ *     },
+ *     async set(id, record, ttl) {
+ *       const endsAt = ttl === 'session' ? undefined : Date.now() + ttl;
+ *       const part = `${fileOf(id)}.${randomUUID()}`;
+ *       await writeFile(part, JSON.stringify({ endsAt, record }), { mode: 0o600 });
+ *       await rename(part, fileOf(id));
+ *     },
+ *     destroy: (id) => rm(fileOf(id), { force: true }),
+ *   };
+ * }
  */
 export interface SessionStore {
   /**

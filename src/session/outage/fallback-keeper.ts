@@ -50,6 +50,23 @@ function remember(asking: Asking, more: Note): void {
  * The session in a store and, while that fails, what is written in the cookie: the option `onStoreError: 'cookie'`. Once
  * the store has failed on a request it is not asked again on that request, but to remove a session that could be read. What
  * else must hold on the server, to end a session or to give it another id, is then refused.
+ *
+ * After the outage the store remembers what it took over, for as long as a copy of the cookie could be good: no copy undoes
+ * a later change or a logout. A session that ended meanwhile does not come back; what was written then begins a new one,
+ * of nobody. `valid` is asked only about whole sessions.
+ *
+ * Limits:
+ *
+ * - Parallel requests of one browser overwrite each other's cookie, `update()` included.
+ * - A counter starts again, and its value replaces the stored one.
+ * - A session whose time runs out in the outage has ended, and what was written ends no later than a session may.
+ * - The cookie of a session that could not be read ends when that may end at the latest, at most after 400 days; the next
+ *   request after the outage corrects it. With `maxAge: 'session'` in the configuration it has no date. A `maxAge` of its
+ *   own is unknown meanwhile.
+ * - What the store refuses for good, such as a session that is too large for it, stays in the cookie until it is over.
+ * - `delete ctx.session.user` is no logout while `user` cannot be read: set `ctx.session = null`.
+ * - With a store of koa-session's kind, parallel requests of a browser that had no session before can lose changes when
+ *   they come first after the outage.
  */
 export class FallbackKeeper implements Keeper {
   readonly #inStore: StoreKeeper;

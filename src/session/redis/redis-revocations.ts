@@ -56,7 +56,8 @@ return 1
 
 /**
  * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation stays until no
- * cookie of its session can be good any more. Of ids and user ids there are only hashes.
+ * cookie of its session can be good any more. Of ids and user ids there are only hashes: the keys are
+ * `<prefix>ended:<handle>` and `<prefix>ended-of:<tag>`.
  *
  * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it.
  * `process` emits a `warning` with its key.

@@ -41,8 +41,12 @@ const SLACK = 2;
  * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
  *
  * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and
- * `destroyByUser` throw; the user's next write replaces it, with a `warning` of `process`. For twice the life of that
- * session `destroyByUser` ends the listed sessions and throws, since older ones may remain.
+ * `destroyByUser` throw; the user's next write replaces it, with a `warning` of `process`. Older sessions are listed again
+ * when they are next saved. Until then, for twice the life of the session that replaced the index, `destroyByUser` ends the
+ * listed sessions and throws. If you know that there are no older ones: `ZREM <prefix>user:<tag> incomplete`.
+ *
+ * On a cluster an index is on another node than most of its sessions. While that node alone is unavailable, a login changes
+ * nothing; other writes of the user's sessions fail, may have been made, and may outlive their entry until the next write.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example

@@ -52,8 +52,8 @@ export interface UserSessions {
  * Lists and ends the sessions of the user who is logged in.
  *
  * @param property the name on `ctx` of the session that is meant
- * @throws {Error} when the option `userOf` is missing, when it says that nobody is logged in, or when neither the store
- *   nor the option `revocations` makes it possible
+ * @throws {Error} when the option `userOf` is missing, when it says that nobody is logged in, with a `ContextStore`, or
+ *   when neither the store nor the option `revocations` makes it possible
  */
 export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const current = requestSessionOf(ctx, property);

@@ -18,8 +18,13 @@ const SLOW = 20_000;
  *
  * @param name which store, for the report
  * @param makeStore answers another empty store each time, at once or with a promise
+ * @param options what a store cannot do on purpose
  * @example
- * storeContract('MyStore', () => ({ store: new MyStore() }));
+ * storeContract('MyStore', () => {
+ *   let time = 0;
+ *   const store = new MyStore({ now: () => time });
+ *   return { store, advance: (ms) => void (time += ms), close: () => store.close() };
+ * });
  */
 export function storeContract(
   name: string,
