@@ -111,19 +111,9 @@ const SESSION_README = 'src/session/README.md';
 
 /** What only stands in the repository that the session layer comes from. */
 const SESSION_README_EDITS: Edit[] = [
-  { file: SESSION_README, cut: /How to copy the folder and how to move from koa-session is in[^\n]*\n/ },
-  {
-    file: SESSION_README,
-    cut: /fixes are always on\. The\nones that such[^\n]*\n/,
-    put: 'fixes are always on.\n',
-  },
-  { file: SESSION_README, cut: '; `npx tsx scripts/bench/ciphers.ts`:', put: ':' },
-  { file: SESSION_README, cut: '\n(`npx tsx scripts/bench/anonymous-flood.ts`).', put: '.' },
-  { file: SESSION_README, cut: / \[`docs\/scale\.md`\][^\n]*\n/, put: '\n' },
-  {
-    file: SESSION_README,
-    cut: / \[`docs\/comparison\.md`\]\([^)]*\) shows it\nfrom outside, beside others\./,
-  },
+  { file: SESSION_README, cut: /\nIn this repository: [^]*?(?=\n\n)/ },
+  { file: SESSION_README, cut: / \[`docs\/scale\.md`\][^\n]*/ },
+  { file: SESSION_README, cut: /\nThe list is \[`docs\/koa-session-defects\.md`\][^\n]*/ },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */

@@ -14,6 +14,7 @@ const OURS = [
   'docs/decisions.md',
   'docs/comparison.md',
   'docs/create.md',
+  'docs/koa-session-defects.md',
   'docs/scale.md',
   'docs/screenshot-',
   'e2e/cookie-cases',
