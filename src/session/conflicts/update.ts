@@ -15,9 +15,10 @@ import {
   land,
   put,
   remove,
+  removeLeft,
   requireDelivery,
   requireReach,
-  settleOthers,
+  settle,
 } from '../core/writing.ts';
 
 /** `session.update()`: changes the freshest data, again and again until nobody has come between. */
@@ -30,8 +31,7 @@ export function* update<Result>(
   if (!held) throw new Error('session: update() of a session that was set to null');
   if (request.seen.gone) throw new SessionGoneError();
   request.requireKnown();
-  const { kept } = request.seen;
-  if (kept && request.hasLeftItsId) yield* remove(request, kept);
+  yield* removeLeft(request);
   const done: { result?: Result } = {};
   yield* untilDone(request, () => tryUpdate(request, held, change, merge, done));
   return done.result as Result;
@@ -54,7 +54,7 @@ function* tryUpdate<Result>(
   yield* wait(request.options.beforeSave?.(request.ctx, changed));
   if (request.held !== held) throw new Error('session: update() of a session that was set again meanwhile');
   const outcome = yield* keep(request, changed);
-  if (outcome.kind !== 'done') return settleOthers(request, held, outcome, true);
+  if (outcome.kind !== 'done') return settle(request, held, outcome, 'save');
   merge(held, JSON.parse(before) as object, changed.toJSON());
   return true;
 }

@@ -15,10 +15,11 @@ import {
   lose,
   put,
   remove,
+  removeLeft,
   requireDelivery,
   requireReach,
   requireSendable,
-  settleOthers,
+  settle,
 } from './writing.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
@@ -60,22 +61,21 @@ function* isDueUnasked(request: RequestSession): Steps<boolean> {
 
 /** False when others had changed the session: it is merged with theirs now, and to be decided again. */
 function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
-  const { held, setUp, seen } = request;
+  const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
-  if (seen.kept && held && request.hasLeftItsId) yield* remove(request, seen.kept);
+  if (held) yield* removeLeft(request);
   const json = held && request.seen.kept && asked !== 'regenerate' ? JSON.stringify(held) : undefined;
-  const action = actionFor(request, json, asked);
-  const { kind, reason } = action;
-  if (kind === 'refuse') throw new SessionGoneError();
+  const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;
+  if (kind === 'refuse') throw new SessionGoneError();
   if (!held) return yield* end(request, reason);
-  if (kind === 'resend') return yield* resend(request, reason);
   if (kind === 'clear') forget(request, reason);
-  if (kind === 'discard') lose(request, held, asked !== undefined);
+  if (kind === 'discard') lose(request, held, asked);
   if (kind === 'clear' || kind === 'discard') return true;
-  if (kind === 'destroy') return yield* removeEmptied(request, held, reason, asked);
+  if (kind === 'resend') return yield* resend(request, reason);
+  if (kind === 'destroy') return yield* removeEmptied(request, held, { reason, asked });
   if (kind === 'replace' || asked === 'regenerate') return yield* regenerate(request, held, reason);
-  return yield* write(request, held, json, reason, asked);
+  return yield* write(request, held, { reason, asked, json });
 }
 
 function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
@@ -121,14 +121,15 @@ function isDue(request: RequestSession): boolean {
   return isDueToExtend(life, maxAge, options, configured, options.now());
 }
 
+interface Why {
+  reason: string;
+  asked: Asked;
+  /** Of the data, if it was written already. */
+  json?: string | undefined;
+}
+
 /** Keeps the session and tells the browser. False as for {@link carryOut}. */
-function* write(
-  request: RequestSession,
-  held: Session,
-  json: string | undefined,
-  reason: string,
-  asked: Asked,
-): Steps<boolean> {
+function* write(request: RequestSession, held: Session, { reason, asked, json }: Why): Steps<boolean> {
   requireDelivery(request);
   const { beforeSave } = request.options;
   if (beforeSave) {
@@ -139,7 +140,7 @@ function* write(
   const former = request.seen.kept;
   const isUnsaved = request.maxAgeIs === 'unsaved';
   const outcome = yield* put(request, former, draft);
-  if (outcome.kind !== 'done') return settleOthers(request, held, outcome, asked !== undefined);
+  if (outcome.kind !== 'done') return settle(request, held, outcome, asked);
   yield* requireReach(request, draft, outcome.version);
   const isSame = former?.data === draft.data;
   const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
@@ -181,23 +182,18 @@ function* end(request: RequestSession, reason: string): Steps<boolean> {
  * The session was emptied: it is removed, unless others have put something into it meanwhile. What cannot be removed because
  * the store is away is written as empty, but for what a handler has replaced by nothing.
  */
-function* removeEmptied(
-  request: RequestSession,
-  held: Session,
-  reason: string,
-  asked: Asked,
-): Steps<boolean> {
+function* removeEmptied(request: RequestSession, held: Session, why: Why): Steps<boolean> {
   const { kept } = request.seen;
   if (!kept) return true;
   let outcome: Outcome;
   try {
-    outcome = yield* remove(request, kept, reason, kept.version);
+    outcome = yield* remove(request, kept, why.reason, kept.version);
   } catch (error) {
     if (!request.isAway || request.assigned) throw error;
-    return yield* write(request, held, undefined, reason, asked);
+    return yield* write(request, held, why);
   }
-  if (outcome.kind === 'done') forget(request, reason);
-  return settleOthers(request, held, outcome, asked !== undefined);
+  if (outcome.kind === 'done') forget(request, why.reason);
+  return settle(request, held, outcome, why.asked);
 }
 
 /** Gives the session a new id. The new one is kept before the old one goes: a store that fails between loses none. */
@@ -229,7 +225,7 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
       return true;
     }
     yield* wait(keeper.destroy(request, keptOf(draft, version)));
-    return settleOthers(request, held, retired, true);
+    return settle(request, held, retired, 'regenerate');
   } finally {
     if (!hasLanded) request.id = former?.id;
   }

@@ -75,7 +75,7 @@ function row(
 const REASONS: Readonly<Record<After | 'asked', string>> = {
   same: 'nothing has changed',
   other: 'its data have changed',
-  empty: 'it has no data',
+  empty: 'no data is left in it',
   null: 'it was set to null',
   regenerated: 'regenerate() was called',
   asked: 'save() was called or maxAge set',
@@ -86,18 +86,21 @@ export function decide(before: Before, after: After, rules: Rules): Action {
   const isWritten = after !== 'null' && after !== 'regenerated';
   if (isWritten && !rules.isAsked) {
     if (before === 'live' && after === 'same') {
-      if (rules.isDue) return { kind: 'extend', reason: 'it is used, and lives longer' };
-      if (rules.isStale) return { kind: 'resend', reason: 'its cookie was made with an old key' };
+      if (rules.isDue) return { kind: 'extend', reason: 'it was used, so it lives longer' };
+      if (rules.isStale)
+        return { kind: 'resend', reason: 'its cookie was made with an old key, or while the store was away' };
     }
     if (before === 'live' && after === 'empty' && rules.isAway)
-      return { kind: 'update', reason: 'it has no data, and the store is away' };
+      return { kind: 'update', reason: 'no data is left in it, and the store cannot remove it now' };
     if (before === 'none' && after === 'empty' && rules.isUnread)
-      return { kind: 'clear', reason: 'it was replaced by nothing' };
+      return { kind: 'clear', reason: 'it was set to an empty object' };
   }
   if (before === 'replaced' && after === 'regenerated' && rules.isLogin)
-    return { kind: 'create', reason: 'somebody logs in' };
+    return { kind: 'create', reason: 'somebody logged in' };
   const column = isWritten && rules.isAsked ? 'asked' : after;
-  return { kind: TABLE[before][column], reason: REASONS[column] };
+  const kind = TABLE[before][column];
+  const isFirst = kind === 'create' && column === 'other';
+  return { kind, reason: isFirst ? 'something was put into it' : REASONS[column] };
 }
 
 /**

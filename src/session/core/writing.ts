@@ -3,7 +3,7 @@ import { SessionGoneError, dataOf, type Session } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { endOf, type Life, savedAt, timeToLive } from './life.ts';
-import type { RequestSession } from './request-session.ts';
+import type { Asked, RequestSession } from './request-session.ts';
 import type { Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
@@ -143,20 +143,14 @@ export function keptOf({ id, data, life }: Draft, version: Version): Kept {
  * Goes on after a write that others may have prevented; false when they had changed the session.
  * @throws {SessionGoneError} when they have ended it and a handler waits
  */
-export function settleOthers(
-  request: RequestSession,
-  held: Session,
-  outcome: Outcome,
-  isWaiting: boolean,
-): boolean {
-  if (outcome.kind === 'gone') lose(request, held, isWaiting);
-  if (outcome.kind !== 'changed') return true;
-  adopt(request, held, outcome.current);
-  return false;
+export function settle(request: RequestSession, held: Session, outcome: Outcome, asked: Asked): boolean {
+  if (outcome.kind === 'gone') lose(request, held, asked);
+  if (outcome.kind === 'changed') adopt(request, held, outcome.current);
+  return outcome.kind !== 'changed';
 }
 
 /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
-export function adopt(request: RequestSession, held: Session, current: StoredSession): void {
+function adopt(request: RequestSession, held: Session, current: StoredSession): void {
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
   const base = former ? objectIn(former.data) : {};
@@ -170,14 +164,14 @@ export function adopt(request: RequestSession, held: Session, current: StoredSes
  * Others have ended the session: what this request made of it must not bring it back.
  * @throws {SessionGoneError} when a handler waits
  */
-export function lose(request: RequestSession, held: Session, isWaiting: boolean): void {
+export function lose(request: RequestSession, held: Session, asked: Asked): void {
   const { seen, ctx } = request;
   const isNews = seen.lost !== held;
   request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held };
   // What this response was about to send would take the place of a cookie that is good.
   if (!ctx.headerSent) request.cookie.withdraw(ctx);
   if (isNews) request.emit('gone', seen.kept?.id, held.toJSON(), 'another request has ended it');
-  if (isWaiting) throw new SessionGoneError();
+  if (asked) throw new SessionGoneError();
 }
 
 /** Ends what is kept; with `version` only if nobody has changed it since. */
@@ -195,6 +189,12 @@ export function* remove(
   if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
   if (outcome.kind === 'done') request.emit('destroyed', id, objectIn(data), reason);
   return outcome;
+}
+
+/** Ends what is kept, if the session goes by another id now. */
+export function* removeLeft(request: RequestSession): Steps<void> {
+  const { kept } = request.seen;
+  if (kept && request.hasLeftItsId) yield* remove(request, kept, 'another session has taken its place');
 }
 
 /** What is left of an ended session is its cookie. */
