@@ -1,6 +1,12 @@
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type Session, type SessionOptions, type SessionRecord } from './index.ts';
+import {
+  MemoryRevocations,
+  MemoryStore,
+  type Session,
+  type SessionOptions,
+  type SessionRecord,
+} from './index.ts';
 import { bag, setUp } from './testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
@@ -130,6 +136,31 @@ describe.each(MODES)('beforeSave, for a session %s,', (_mode, options) => {
     expect([reply.status, reply.setCookie]).toEqual([500, []]);
     expect(errors.map(({ message }) => message)).toEqual(['not so']);
   });
+
+  it.each<[string, () => unknown]>([
+    ['a BigInt', () => 1n],
+    [
+      'a cycle',
+      () => {
+        const cycle: Record<string, unknown> = {};
+        cycle.self = cycle;
+        return cycle;
+      },
+    ],
+  ])('may take out %s, which JSON cannot hold, of a new session', async (_what, make) => {
+    const { request, errors } = setUp({
+      ...options(),
+      beforeSave: (_ctx, session) => void Reflect.deleteProperty(session, 'made'),
+    });
+    const reply = await request((ctx) => Object.assign(bag(ctx), { a: 1, made: make() }));
+    expect([reply.status, errors]).toEqual([200, []]);
+    await request((ctx) => {
+      bag(ctx).made = make();
+      return bag(ctx).regenerate();
+    });
+    expect(errors).toEqual([]);
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1 });
+  });
 });
 
 describe('the id', () => {
@@ -154,7 +185,62 @@ describe('the id', () => {
     await request();
     expect(made).toBe(0);
   });
+
+  it('is made once for a new session, once by regenerate(), and for nothing that happens to it', async () => {
+    let made = 0;
+    const { request } = setUp({ store: new MemoryStore(), genid: () => `id-${(made += 1)}`, rolling: true });
+    await request(async (ctx) => {
+      bag(ctx).a = 1;
+      await bag(ctx).save();
+      bag(ctx).a = 2;
+    });
+    expect(made).toBe(1);
+    await request((ctx) => (bag(ctx).a = 3));
+    await request((ctx) => void (ctx.session = { a: 4 }));
+    await request();
+    expect(made).toBe(1);
+    await request((ctx) => bag(ctx).regenerate());
+    expect(made).toBe(2);
+    await request((ctx) => void (ctx.session = null));
+    await request((ctx) => void (ctx.session = {}));
+    expect(made).toBe(2);
+  });
+
+  it('is not made for a cookie that needs none', async () => {
+    let made = 0;
+    const { request } = setUp({ genid: () => `id-${(made += 1)}` });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => bag(ctx).regenerate());
+    expect(made).toBe(0);
+  });
 });
+
+describe.each(MODES)('userOf, for a session %s,', (_mode, options) => {
+  it('is not asked when no session is written', async () => {
+    let asked = 0;
+    const userOf: SessionOptions['userOf'] = (data) => {
+      asked += 1;
+      return (data as { user?: string }).user;
+    };
+    const { request } = setUp({ ...options(), userOf });
+    await request();
+    await request((ctx) => bag(ctx).a);
+    expect(asked).toBe(0);
+    await request((ctx) => (bag(ctx).user = 'ann'));
+    asked = 0;
+    await request();
+    await request((ctx) => bag(ctx).user);
+    await request((ctx) => (bag(ctx).user = 'ann'));
+    expect(asked).toBe(0);
+    await request((ctx) => void (ctx.session = null));
+    expect(asked).toBe(0);
+  });
+});
+
+/** As a decoder or a store reads it that knows of dates. */
+function withDate(record: SessionRecord): SessionRecord {
+  return { ...record, date: new Date(String(record.date)) };
+}
 
 describe('encode and decode', () => {
   it('make and read the text of the cookie', async () => {
@@ -165,6 +251,43 @@ describe('encode and decode', () => {
     const reply = await request((ctx) => (bag(ctx).a = 'ü'));
     expect(reply.cookie()?.value).toContain('%22a%22%3A%22%C3%BC%22');
     expect((await request((ctx) => bag(ctx).a)).result).toBe('ü');
+  });
+
+  it.each<[string, () => SessionOptions]>([
+    ['', () => ({})],
+    [' and revocations', () => ({ revocations: new MemoryRevocations(), absoluteMaxAge: 3_600_000 })],
+  ])('encode gets what JSON makes of the data, once for each cookie%s', async (_with, options) => {
+    const encoded: SessionRecord[] = [];
+    const { request } = setUp({
+      ...options(),
+      encode: (record) => {
+        encoded.push(record);
+        return Buffer.from(JSON.stringify(record)).toString('base64');
+      },
+    });
+    const date = new Date(0);
+    await request((ctx) => Object.assign(bag(ctx), { date, left: undefined, list: [undefined] }));
+    expect(encoded).toMatchObject([{ date: date.toISOString(), list: [null] }]);
+    expect(encoded[0]).not.toHaveProperty('left');
+    await request((ctx) => (bag(ctx).a = 1));
+    expect(encoded).toHaveLength(2);
+    await request((ctx) => bag(ctx).regenerate());
+    expect(encoded).toHaveLength(3);
+    await request((ctx) => bag(ctx).a);
+    await request((ctx) => void (ctx.session = null));
+    expect(encoded).toHaveLength(3);
+  });
+
+  it('give a Date back to handlers and to valid, where decode makes one', async () => {
+    const asked: unknown[] = [];
+    const { request } = setUp({
+      decode: (text) => withDate(JSON.parse(Buffer.from(text, 'base64').toString()) as SessionRecord),
+      valid: (_ctx, { date }) => asked.push(date),
+    });
+    const date = new Date(0);
+    await request((ctx) => (bag(ctx).date = date));
+    const reply = await request((ctx) => bag(ctx).date);
+    expect([reply.result, asked, reply.setCookie]).toEqual([date, [date], []]);
   });
 
   it('by a SyntaxError say "not ours": the session is new', async () => {

@@ -18,6 +18,12 @@ import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
+/** The cookie's text, which was made before it could be sent. */
+interface MadeText {
+  readonly draft: Draft;
+  readonly text: string;
+}
+
 /** The session in the cookie, and on the server what was ended before its time: the option `revocations`. */
 export class RevokingKeeper implements Keeper {
   readonly #inner: CookieKeeper;
@@ -46,7 +52,8 @@ export class RevokingKeeper implements Keeper {
     return after(isTooEarly, (isIt) => {
       if (isIt && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
-      this.#inner.textOf(asking, draft);
+      const made: MadeText = { draft, text: this.#inner.textOf(asking, draft) };
+      asking.note = made;
       return 0;
     });
   }
@@ -61,7 +68,9 @@ export class RevokingKeeper implements Keeper {
   }
 
   deliver(asking: Asking, draft: Draft): void {
-    this.#inner.deliver(asking, draft);
+    const made = asking.note as MadeText | undefined;
+    if (made?.draft === draft) asking.cookie.write(asking.ctx, made.text, draft.endsAt);
+    else this.#inner.deliver(asking, draft);
   }
 
   destroy(asking: Asking, former: Kept, how: { version?: Version } = {}): MaybePromise<Outcome> {
