@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, type SessionEvent } from './index.ts';
+import { delayed } from './testing/delayed.ts';
+import { type LooseSession, bag, setUp } from './testing/set-up.ts';
+
+// koa-session's users call save() without `await`.
+
+/** A MemoryStore that answers later, as one across a network does; it can be told to fail from now on. */
+function later() {
+  const memory = new MemoryStore();
+  const state = { fails: false };
+  const store = delayed(memory, async () => {
+    await new Promise((done) => setImmediate(done));
+    if (state.fails) throw new Error('the store is down');
+  });
+  return { memory, store, state };
+}
+
+function dataIn(store: MemoryStore, id: unknown): unknown {
+  const found = store.read(String(id));
+  return typeof found === 'object' ? JSON.parse(found.data) : found;
+}
+
+describe('in a store that answers at once, a change of another request', () => {
+  it('is merged before save() returns', async () => {
+    const store = new MemoryStore();
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request(async (ctx) => {
+      const session = bag(ctx);
+      await request((other) => (bag(other).b = 2));
+      session.a = 3;
+      void session.save();
+      return dataIn(store, session.externalKey);
+    });
+    expect(reply.result).toEqual({ a: 3, b: 2 });
+  });
+
+  it('is in the new session before regenerate() returns', async () => {
+    const store = new MemoryStore();
+    const { request } = setUp({ store });
+    const former = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
+    const reply = await request(async (ctx) => {
+      const session = bag(ctx);
+      await request((other) => (bag(other).b = 2));
+      session.a = 3;
+      void session.regenerate();
+      return [session.externalKey === former, dataIn(store, session.externalKey), dataIn(store, former)];
+    });
+    expect(reply.result).toEqual([false, { a: 3, b: 2 }, 'replaced']);
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 3, b: 2 });
+  });
+});
+
+const CALLS: [string, (session: LooseSession) => Promise<void>][] = [
+  ['save()', (session) => session.save()],
+  ['regenerate()', (session) => session.regenerate()],
+  ['manuallyCommit()', (session) => session.manuallyCommit()],
+];
+
+describe.each(CALLS)('an un-awaited %s', (_name, call) => {
+  it('ends the session in its own turn when a handler has set it to null meanwhile', async () => {
+    const { store, memory } = later();
+    const { app, request } = setUp({ store, autoCommit: false });
+    const destroyed: unknown[] = [];
+    app.on('session:destroyed', ({ value }: SessionEvent) => destroyed.push(value));
+    await request((ctx) => {
+      bag(ctx).a = 1;
+      return bag(ctx).save();
+    });
+    const reply = await request(async (ctx) => {
+      bag(ctx).a = 2;
+      const done = call(bag(ctx));
+      ctx.session = null;
+      await done;
+      return memory.size;
+    });
+    expect([reply.result, reply.cookie()?.value]).toEqual([0, '']);
+    expect(destroyed.at(0)).toEqual({ a: 2 });
+  });
+
+  it('rejects when the store fails', async () => {
+    const { store, state } = later();
+    const { request } = setUp({ store, autoCommit: false });
+    await request((ctx) => {
+      bag(ctx).a = 1;
+      return bag(ctx).save();
+    });
+    let outcome: Promise<unknown> = Promise.resolve();
+    await request((ctx) => {
+      bag(ctx).a = 2;
+      state.fails = true;
+      outcome = call(bag(ctx)).then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+    });
+    expect(await outcome).toBe('the store is down');
+  });
+
+  it('that fails is an unhandled rejection if nobody handles it', async () => {
+    const { store, state } = later();
+    const { request } = setUp({ store, autoCommit: false });
+    await request((ctx) => {
+      bag(ctx).a = 1;
+      return bag(ctx).save();
+    });
+    // The test runner's would fail the run.
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    const rejection = new Promise((done) => process.once('unhandledRejection', done));
+    try {
+      await request((ctx) => {
+        bag(ctx).a = 2;
+        state.fails = true;
+        void call(bag(ctx));
+      });
+      expect(await rejection).toMatchObject({ message: 'the store is down' });
+    } finally {
+      for (const other of others) process.on('unhandledRejection', other);
+    }
+  });
+});
+
+it('an un-awaited save() that has to be tried again does not save what the handler sets later', async () => {
+  const { store, memory } = later();
+  const { app, request, browser } = setUp({ store });
+  const events: string[] = [];
+  for (const name of ['saved', 'merged', 'destroyed']) app.on(`session:${name}`, () => events.push(name));
+  await request((ctx) => (bag(ctx).a = 1));
+  await request(async (ctx) => {
+    const session = bag(ctx);
+    await request((other) => (bag(other).b = 2));
+    session.a = 3;
+    void session.save();
+    ctx.session = {};
+  });
+  expect(events.slice(0, 2)).toEqual(['saved', 'merged']);
+  expect([events.at(-1), memory.size, browser.jar.cookies.size]).toEqual(['destroyed', 0, 0]);
+});
+
+it('null after a save() that was refused because the id was replaced does nothing', async () => {
+  const store = new MemoryStore();
+  const { request } = setUp({ store });
+  await request((ctx) => (bag(ctx).a = 1));
+  const reply = await request(async (ctx) => {
+    const session = bag(ctx);
+    await request((other) => bag(other).regenerate());
+    session.a = 2;
+    const refused: unknown = await session.save().catch((error: unknown) => error);
+    ctx.session = null;
+    return refused;
+  });
+  expect(reply.result).toMatchObject({ code: 'ERR_SESSION_GONE' });
+  expect([reply.status, reply.setCookie, store.size]).toEqual([200, [], 1]);
+  expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+});
+
+it('null after a save() that was refused because it came with a replaced id does nothing', async () => {
+  const store = new MemoryStore();
+  const { request, browser } = setUp({ store });
+  await request((ctx) => (bag(ctx).a = 1));
+  const cookie = browser.jar.header(Date.now());
+  await request((ctx) => bag(ctx).regenerate());
+  const reply = await request(
+    async (ctx) => {
+      bag(ctx).a = 2;
+      const refused: unknown = await bag(ctx)
+        .save()
+        .catch((error: unknown) => error);
+      ctx.session = null;
+      return refused;
+    },
+    { cookie },
+  );
+  expect(reply.result).toMatchObject({ code: 'ERR_SESSION_GONE' });
+  expect([reply.status, reply.setCookie, store.size]).toEqual([200, [], 1]);
+});
