@@ -1,7 +1,7 @@
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from './index.ts';
-import { bag, serve, setUp } from './testing/set-up.ts';
+import { bag, base64, serve, setUp } from './testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],
@@ -91,6 +91,59 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
       expect(reply.result).toBe(1);
     },
   );
+
+  it('set to an object with a reserved key throws, and the response depends on the cookie all the same', async () => {
+    const { request } = setUp(options());
+    const reply = await request((ctx) => {
+      expect(() => void (ctx.session = { save: 1 })).toThrow(/'save' cannot be a key of the data/);
+    });
+    expect([reply.status, reply.headers.vary]).toEqual([200, 'Cookie']);
+  });
+});
+
+describe('ctx.session = {} over a cookie that opens no session clears the cookie', () => {
+  const HOUR = 3_600_000;
+
+  it.each<[string, SessionOptions]>([
+    ['that has expired', {}],
+    ['that has expired, as it is known before', { absoluteMaxAge: 9 * HOUR }],
+    ['that was refused by valid', { valid: () => false }],
+  ])('%s', async (_which, options) => {
+    let time = Date.now();
+    const { request } = setUp({ ...options, maxAge: HOUR, now: () => time });
+    const made = await request((ctx) => (bag(ctx).a = 1));
+    const cookie = made.setCookie.map(({ name, value }) => `${name}=${value}`).join('; ');
+    if (!options.valid) time += HOUR + 1;
+    for (const look of [true, false]) {
+      const reply = await request(
+        (ctx) => {
+          if (look) void ctx.session;
+          ctx.session = {};
+        },
+        { cookie },
+      );
+      expect([reply.status, reply.cookie()?.value]).toEqual([200, '']);
+    }
+  });
+
+  it.each<[string, string]>([
+    ['that holds no record', base64([1])],
+    ['that holds nothing', base64(null)],
+    ['that cannot be decoded', 'nonsense'],
+  ])('%s', async (_which, value) => {
+    const { request } = setUp({ signed: false });
+    const cookie = `koa.sess=${value}`;
+    for (const look of [true, false]) {
+      const reply = await request(
+        (ctx) => {
+          if (look) void ctx.session;
+          ctx.session = {};
+        },
+        { cookie },
+      );
+      expect([reply.status, reply.cookie()?.value]).toEqual([200, '']);
+    }
+  });
 });
 
 describe('the old record in a store', () => {
