@@ -1,8 +1,9 @@
-import Koa from 'koa';
+import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore } from './index.ts';
+import session, { MemoryStore, type SessionOptions } from './index.ts';
 import { mount } from './testing/parity/set-up-defects.ts';
-import { bag, serve } from './testing/set-up.ts';
+import { RecordingStore } from './testing/recording-store.ts';
+import { bag, serve, setUp } from './testing/set-up.ts';
 
 function makeApp(): Koa {
   const app = new Koa();
@@ -58,6 +59,35 @@ describe('two sessions with their own key and property on one app', () => {
     });
     expect([reply.status, names(reply.setCookie)]).toEqual([400, ['cart', 'user']]);
   });
+});
+
+it('two sessions in one store tell it each its own maxAge and rolling', async () => {
+  const app = makeApp();
+  const store = new RecordingStore(true);
+  app.use(session({ key: 'user', store, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
+  app.use(session({ key: 'cart', store, maxAge: 9000, property: 'cart', prefix: 'cart-' }, app));
+  const { request } = serve(app);
+  await request((ctx) => {
+    bag(ctx).name = 'ann';
+    bag(ctx, 'cart').items = [1];
+  });
+  await request((ctx) => bag(ctx, 'cart').items);
+  const told = store.calls.map(({ method, id, maxAge, rolling }) => [
+    method,
+    id.slice(0, 4),
+    maxAge,
+    rolling,
+  ]);
+  expect(told.filter(([, id]) => id === 'user')).toEqual([
+    ['set', 'user', 15_000, true],
+    ['get', 'user', 5000, true],
+    ['get', 'user', 5000, true],
+    ['set', 'user', 15_000, true],
+  ]);
+  expect(told.filter(([, id]) => id === 'cart')).toEqual([
+    ['set', 'cart', 19_000, false],
+    ['get', 'cart', 9000, false],
+  ]);
 });
 
 describe('two sessions with one property and different keys', () => {
@@ -225,4 +255,61 @@ it('ctx.sessionOptions is a copy: what a handler changes holds for its request a
   expect(changed.cookie()?.attributes.expires).toBe(new Date(60_000).toUTCString());
   const other = await request((ctx) => ctx.sessionOptions.maxAge, { cookie: 'none=1' });
   expect(other.result).toBe(1000);
+});
+
+describe('a handler that reads ctx.sessionOptions', () => {
+  it('has one ContextStore made for its request, and no other store by setting one', async () => {
+    const memory = new MemoryStore();
+    const other = new RecordingStore(false);
+    let made = 0;
+    class ContextStore extends MemoryStore {
+      constructor() {
+        super();
+        made += 1;
+        return memory;
+      }
+    }
+    const { request } = setUp({ ContextStore });
+    const read = async (ctx: Context): Promise<void> => {
+      bag(ctx).a = 1;
+      ctx.sessionOptions.store = other;
+      await bag(ctx).save();
+      void ctx.sessionOptions.key;
+      bag(ctx).a = 2;
+    };
+    await request(read);
+    expect([made, memory.size, other.calls]).toEqual([1, 1, []]);
+    await request(read);
+    expect([made, memory.size, other.calls]).toEqual([2, 1, []]);
+  });
+
+  it('has the store that was set up, whatever it sets', async () => {
+    const store = new RecordingStore(true);
+    const other = new RecordingStore(true);
+    const { request } = setUp({ store });
+    for (const value of [1, 2]) {
+      await request((ctx) => {
+        ctx.sessionOptions.store = other;
+        bag(ctx).a = value;
+      });
+    }
+    expect([store.records.size, other.calls]).toEqual([1, []]);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
+  });
+
+  it.each<[string, () => SessionOptions]>([
+    ['in the cookie', () => ({})],
+    ['in a store', () => ({ store: new MemoryStore() })],
+  ])('%s changes httpOnly, rolling and maxAge for its request', async (_mode, options) => {
+    const { request } = setUp({ ...options(), maxAge: 5000, now: () => 0 });
+    const first = await request((ctx) => {
+      bag(ctx).a = 1;
+      Object.assign(ctx.sessionOptions, { httpOnly: false, maxAge: 60_000 });
+    });
+    expect(first.cookie()?.attributes).toMatchObject({ expires: new Date(60_000).toUTCString() });
+    expect(first.cookie()?.attributes).not.toHaveProperty('httponly');
+    const rolled = await request((ctx) => void (ctx.sessionOptions.rolling = true));
+    expect(rolled.cookie()?.attributes).toHaveProperty('httponly');
+    expect((await request((ctx) => bag(ctx).a)).cookie()).toBeUndefined();
+  });
 });
