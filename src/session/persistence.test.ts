@@ -1,6 +1,12 @@
 import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionStore, type StoreContext } from './index.ts';
+import session, {
+  MemoryStore,
+  type Outcome,
+  type SessionStore,
+  type StoreContext,
+  type StoredSession,
+} from './index.ts';
 import { RecordingStore } from './testing/recording-store.ts';
 import { bag, serve, setUp } from './testing/set-up.ts';
 
@@ -122,6 +128,44 @@ describe('a store', () => {
     expect(memory.get(reply.cookie()?.value ?? '')).toMatchObject({ a: 1 });
   });
 });
+
+function named<Found>(found: Found): Found {
+  return { ...found, id: 'another' };
+}
+
+it.each(['read', 'update'])(
+  'a store whose %s() answers with an id of its own does not change that of the session',
+  async (method) => {
+    const memory = new MemoryStore();
+    const store = new Proxy(memory, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function') return member;
+        return (...rest: unknown[]) => {
+          const answer = Reflect.apply(member, target, rest) as StoredSession | Outcome;
+          if (name !== method) return answer;
+          if ('kind' in answer)
+            return answer.kind === 'changed' ? { ...answer, current: named(answer.current) } : answer;
+          return named(answer);
+        };
+      },
+    });
+    const { request } = setUp({ store });
+    const id = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
+    const reply = await request(async (ctx) => {
+      const session = bag(ctx);
+      await request((other) => (bag(other).b = 2));
+      session.a = 3;
+      await session.save();
+      session.a = 4;
+      return session.externalKey;
+    });
+    expect([reply.status, reply.result, memory.size]).toEqual([200, id, 1]);
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 4, b: 2 });
+    await request((ctx) => void (ctx.session = null));
+    expect(memory.size).toBe(0);
+  },
+);
 
 describe('ContextStore', () => {
   it('is made for each request, with its context, and goes before store', async () => {
