@@ -83,6 +83,42 @@ describe('when the headers are sent already', () => {
     expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
   });
 
+  it('the end of an emptied session that is the cookie is reported once, however often it is committed', async () => {
+    const { app, request, errors } = setUp({ encrypt: true });
+    let destroyed = 0;
+    app.on('session:destroyed', () => (destroyed += 1));
+    await request((ctx) => (bag(ctx).a = 1));
+    await request((ctx) => {
+      stream(ctx);
+      delete bag(ctx).a;
+    });
+    expect([errors.map(({ name }) => name), destroyed]).toEqual([['LateWriteError'], 1]);
+    const late: unknown[] = [];
+    await request(async (ctx) => {
+      stream(ctx);
+      delete bag(ctx).a;
+      for (let nth = 0; nth < 2; nth += 1)
+        await bag(ctx)
+          .manuallyCommit()
+          .catch((error: unknown) => late.push(error));
+    });
+    expect([late.length, errors.length, destroyed]).toEqual([1, 1, 2]);
+  });
+
+  it('an emptied session in a store is ended once, and its cookie is no error', async () => {
+    const store = new MemoryStore();
+    const { app, request, errors } = setUp({ store });
+    let destroyed = 0;
+    app.on('session:destroyed', () => (destroyed += 1));
+    await request((ctx) => (bag(ctx).a = 1));
+    await request(async (ctx) => {
+      stream(ctx);
+      delete bag(ctx).a;
+      await bag(ctx).manuallyCommit();
+    });
+    expect([store.size, errors, destroyed]).toEqual([0, [], 1]);
+  });
+
   it('a new session in a store is reported and not stored, since nobody would have its id', async () => {
     const store = new MemoryStore();
     const { request, errors } = setUp({ store });
