@@ -1,6 +1,8 @@
 import Keygrip from 'keygrip';
+import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { type CookieVerdict, MemoryStore, type SessionEvent, type SessionOptions } from '../index.ts';
+import { decodeCookie } from './codec.ts';
 import { type Reply, bag, setUp } from '../testing/set-up.ts';
 
 /** The attributes of the cookie that is sent with these options. */
@@ -13,6 +15,10 @@ async function attributes(options: SessionOptions): Promise<Record<string, strin
 
 function caching({ headers }: Reply): unknown[] {
   return [headers.vary, headers['cache-control']];
+}
+
+function recordIn(reply: Reply): unknown {
+  return decodeCookie(reply.cookie()?.value ?? '');
 }
 
 const EXPIRES = { expires: 'Thu, 01 Jan 1970 00:00:05 GMT' };
@@ -96,6 +102,44 @@ describe('the signature', () => {
       expect([reply.status, reply.result]).toEqual([200, [undefined, true]]);
     }
   });
+
+  it.each<[string, (ctx: Context) => unknown]>([
+    ['is read', (ctx) => bag(ctx).a],
+    ['is set to the same data', (ctx) => void (ctx.session = { a: 1 })],
+  ])(
+    'by an older key is made again for the id that the cookie carries when the session %s',
+    async (_how, act) => {
+      const { app, request } = setUp({ absoluteMaxAge: 3_600_000 });
+      const first = await request((ctx) => (bag(ctx).a = 1));
+      app.keys = ['a newer key', ...(app.keys as string[])];
+      const again = await request(act);
+      expect(recordIn(again)).toMatchObject({ a: 1, _sid: expect.stringMatching(/^sid-/) as string });
+      expect(again.cookie()?.value).toBe(first.cookie()?.value);
+      expect(again.cookie('koa.sess.sig')?.value).not.toBe(first.cookie('koa.sess.sig')?.value);
+    },
+  );
+
+  it.each<[string, (ctx: Context) => unknown]>([
+    ['is read', (ctx) => bag(ctx).a],
+    [
+      'is set to null and to the same data',
+      (ctx) => {
+        ctx.session = null;
+        ctx.session = { a: 1 };
+      },
+    ],
+  ])(
+    'by an older key is made again without an id where the cookie carries none, when the session %s',
+    async (_how, act) => {
+      const former = await setUp().request((ctx) => (bag(ctx).a = 1));
+      const { app, request } = setUp({ absoluteMaxAge: 3_600_000 });
+      app.keys = ['a newer key', ...(app.keys as string[])];
+      const cookie = former.setCookie.map(({ name, value }) => `${name}=${value}`).join('; ');
+      const again = await request(act, { cookie });
+      expect(recordIn(again)).toEqual(recordIn(former));
+      expect(again.cookie('koa.sess.sig')).toBeDefined();
+    },
+  );
 
   it('is left out with signed false', async () => {
     const { app, request } = setUp({ signed: false });
