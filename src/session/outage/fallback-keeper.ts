@@ -32,6 +32,8 @@ interface Note {
   /** What the cookie carries in the place of an id, or is to carry. */
   readonly standIn?: StandIn | undefined;
   readonly sealed?: string;
+  /** Why the stand-in could not be sealed with a longer life. */
+  readonly tooLarge?: CookieTooLargeError | undefined;
   /** Id of a session that the store has taken on this request. */
   readonly created?: string | undefined;
 }
@@ -159,17 +161,20 @@ export class FallbackKeeper implements Keeper {
     );
   }
 
-  /** A stand-in that no longer fits stays as it is: `session:rejected` tells of it, and no request fails that changes nothing. */
+  /** A stand-in that no longer fits stays as it is. `deliver` throws, and only a request that asks to save fails. */
   #lengthen(asking: Asking, standIn: StandIn, { id }: Draft): void {
     try {
       this.#seal(asking, standIn, id);
     } catch (error) {
       if (!(error instanceof CookieTooLargeError)) throw error;
+      remember(asking, { tooLarge: error });
     }
   }
 
+  /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
   deliver(asking: Asking, draft: Draft): void {
-    const { sealed, isAway, created } = noteOf(asking);
+    const { sealed, tooLarge, isAway, created } = noteOf(asking);
+    if (tooLarge) throw tooLarge;
     if (sealed !== undefined) asking.cookie.write(asking.ctx, sealed, endFor(asking, draft));
     else if (!isAway || draft.id === created) this.#inStore.deliver(asking, draft);
   }
@@ -234,7 +239,7 @@ export class FallbackKeeper implements Keeper {
   #seal(asking: Asking, standIn: StandIn, id: string | undefined): void {
     const sealed = sealerOf(asking.ctx, asking.options, 'stand-in').seal(standInToText(standIn));
     asking.cookie.requireFits(asking.ctx, sealed, standIn.changes, id);
-    remember(asking, { standIn, sealed });
+    remember(asking, { standIn, sealed, tooLarge: undefined });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionOptions, sessionPlace } from '../index.ts';
+import { MemoryStore, type SessionEvent, type SessionOptions, sessionPlace } from '../index.ts';
 import { bag, setUp } from '../testing/set-up.ts';
-import { dataOf, HOUR, withOutage } from '../testing/with-outage.ts';
+import { dataOf, HOUR, type Outage, withOutage } from '../testing/with-outage.ts';
 
 describe.each<[string, SessionOptions]>([
   ['a sealed id', { encrypt: true }],
@@ -50,6 +50,19 @@ describe.each<[string, SessionOptions]>([
     expect(await dataOf(app)).toEqual({ n: 1 });
   });
 });
+
+/** An outage with a session whose cookie is full, and has no place for the next ms. */
+async function withFullCookie(): Promise<Outage> {
+  // The end of the session has one digit more in the next ms.
+  let time = 10 ** 13 - HOUR - 1;
+  const app = withOutage({ rolling: true, now: () => time });
+  app.let('all');
+  let size = 2900;
+  while ((await app.request((ctx) => (bag(ctx).text = 'x'.repeat(size)))).status !== 200) size -= 1;
+  app.errors.length = 0;
+  time += 1;
+  return app;
+}
 
 describe('during an outage', () => {
   it.each<[string, (session: ReturnType<typeof bag>) => unknown]>([
@@ -194,6 +207,65 @@ describe('during an outage', () => {
     await app.request((ctx) => (bag(ctx).m = 3));
     app.let('nothing');
     expect(await dataOf(app)).toEqual({ n: 2, m: 3 });
+  });
+
+  it.each<[string, (ctx: Context) => unknown]>([
+    ['save()', (ctx) => bag(ctx).save()],
+    ['maxAge', (ctx) => (bag(ctx).maxAge = 2 * HOUR)],
+  ])('a session that is set to {} unread and kept by %s is sealed into the cookie', async (_how, keep) => {
+    const app = withOutage();
+    await app.request((ctx) => (bag(ctx).n = 1));
+    app.let('all');
+    const reply = await app.request((ctx) => {
+      ctx.session = {};
+      return keep(ctx);
+    });
+    expect([reply.status, app.errors]).toEqual([200, []]);
+    expect(reply.cookie()?.value).toBeTruthy();
+    await app.request((ctx) => (bag(ctx).m = 2));
+    app.let('nothing');
+    expect(await dataOf(app)).toEqual({ m: 2 });
+  });
+
+  describe('a session that is used and whose longer life does not fit into the cookie', () => {
+    it.each<[string, (ctx: Context) => unknown]>([
+      ['leaves it alone', () => undefined],
+      ['reads it', (ctx) => bag(ctx).text],
+      ['commits it', (ctx) => bag(ctx).manuallyCommit()],
+    ])('fails no request that only %s', async (_what, act) => {
+      const app = await withFullCookie();
+      const rejected: unknown[] = [];
+      app.app.on('session:rejected', ({ value }: SessionEvent) => rejected.push(value));
+      const reply = await app.request(act);
+      expect([reply.status, reply.setCookie, app.errors]).toEqual([200, [], []]);
+      expect(rejected.at(0)).toMatchObject({ name: 'CookieTooLargeError' });
+    });
+
+    it.each<[string, (ctx: Context) => unknown]>([
+      ['save()', (ctx) => bag(ctx).save()],
+      ['a new maxAge', (ctx) => (bag(ctx).maxAge = HOUR)],
+    ])('fails one that asks for %s', async (_what, act) => {
+      const app = await withFullCookie();
+      const reply = await app.request(act);
+      expect([reply.status, reply.setCookie]).toEqual([500, []]);
+      expect(app.errors.at(0)).toMatchObject({ name: 'CookieTooLargeError' });
+    });
+
+    it('can be saved when it has become smaller', async () => {
+      const app = await withFullCookie();
+      const reply = await app.request(async (ctx) => {
+        const failure: unknown = await bag(ctx)
+          .save()
+          .catch((error: unknown) => error);
+        bag(ctx).text = 'short';
+        return failure;
+      });
+      expect([reply.status, reply.result]).toEqual([
+        200,
+        expect.objectContaining({ name: 'CookieTooLargeError' }),
+      ]);
+      expect(await dataOf(app)).toEqual({ text: 'short' });
+    });
   });
 
   it('what is too large for a cookie is refused loudly', async () => {
