@@ -3,12 +3,21 @@ import { describe, expect, it } from 'vitest';
 import session, {
   MemoryStore,
   type Outcome,
+  type SessionEvent,
   type SessionStore,
   type StoreContext,
   type StoredSession,
 } from './index.ts';
 import { RecordingStore } from './testing/recording-store.ts';
 import { bag, serve, setUp } from './testing/set-up.ts';
+
+function cyclic(data: Record<string, unknown>): object {
+  return Object.assign(data, { self: data });
+}
+
+function withDate(key: string, value: unknown): unknown {
+  return key === 'date' ? new Date(String(value)) : value;
+}
 
 describe('a store', () => {
   it('gets the record, ten seconds more than maxAge, and what changed', async () => {
@@ -78,6 +87,57 @@ describe('a store', () => {
         cookie: 'koa.sess=old',
       });
       expect(reply.result).toEqual([true, expect.stringMatching(/^sid-/)]);
+    },
+  );
+
+  it.each(['at once', 'later'])(
+    'that makes a Date of its text gives it to handlers and to valid, answering %s',
+    async (how) => {
+      const records = new Map<string, string>();
+      const store: SessionStore = {
+        get: (id) => {
+          const text = records.get(id);
+          const found: unknown = text && JSON.parse(text, withDate);
+          return how === 'later' ? Promise.resolve(found) : found;
+        },
+        set: (id, record) => records.set(id, JSON.stringify(record)),
+        destroy: (id) => records.delete(id),
+      };
+      const asked: unknown[] = [];
+      const { request } = setUp({ store, valid: (_ctx, { date }) => asked.push(date) });
+      const date = new Date(0);
+      await request((ctx) => Object.assign(bag(ctx), { date, nested: { date } }));
+      const before = [...records];
+      const read = await request((ctx) => [bag(ctx).date, bag(ctx).nested]);
+      expect([read.result, asked]).toEqual([[date, { date }], [date]]);
+      expect([...records]).toEqual(before);
+      await request((ctx) => (bag(ctx).a = 1));
+      expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ date, nested: { date }, a: 1 });
+    },
+  );
+
+  it.each<[string, object]>([
+    ['a BigInt', { a: 1n }],
+    ['a cycle', cyclic({ a: 1 })],
+  ])(
+    'that answers with %s, which JSON cannot hold, gives a new session and says so',
+    async (_what, record) => {
+      const records = new Map<string, object>([['old', record]]);
+      const store: SessionStore = {
+        get: (id) => records.get(id),
+        set: (id, value) => records.set(id, value),
+        destroy: (id) => records.delete(id),
+      };
+      const { app, request, errors } = setUp({ store, signed: false });
+      const invalid: unknown[] = [];
+      app.on('session:invalid', ({ key }: SessionEvent) => invalid.push(key));
+      const cookie = 'koa.sess=old';
+      const read = await request((ctx) => [bag(ctx).isNew, bag(ctx).externalKey], { cookie });
+      expect([read.status, read.result]).toEqual([200, [true, expect.stringMatching(/^sid-/)]]);
+      const written = await request((ctx) => (bag(ctx).b = 2), { cookie });
+      expect(written.cookie()?.value).toMatch(/^sid-/);
+      expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ b: 2 });
+      expect([invalid, errors]).toEqual([['old', 'old'], []]);
     },
   );
 

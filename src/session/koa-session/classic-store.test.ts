@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import type { Life, SessionRecord } from '../core/life.ts';
 import { ClassicStore } from './classic-store.ts';
-import { isVersioned, type SessionStore, type SessionWrite } from '../core/store.ts';
+import { isVersioned, type SessionStore, type SessionWrite, type StoredSession } from '../core/store.ts';
 import { Locks, type MaybePromise } from '../core/waiting.ts';
 
 const CTX = { name: 'the request' } as unknown as Context;
@@ -86,6 +86,7 @@ describe('what a store of three methods has', () => {
     ['a text', '{"n":1}', 'invalid'],
     ['a number', 5, 'invalid'],
     ['an array', [1], 'invalid'],
+    ['more than JSON can hold', { n: 1n }, 'invalid'],
   ])('is no session when it is %s', (_name, found, read) => {
     const { store, recorder } = setUp({ kept: { id: found } });
     expect(store.read('id')).toEqual(read);
@@ -101,6 +102,14 @@ describe('what a store of three methods has', () => {
     void request().update('old', '{"views":1}', write({ views: 2 }, { life: { ...LIFE, idleEndsAt: 6000 } }));
     expect(recorder.kept['old']).toEqual({ views: 2, _expire: 6000, _maxAge: 1000 });
   });
+});
+
+it('what a store has made of its data stands beside their JSON, and is not copied with it', () => {
+  const { store } = setUp({ kept: { id: { ...RECORD, at: new Date(0) } } });
+  const found = store.read('id') as StoredSession & { object: unknown };
+  expect(found).toEqual({ data: '{"n":1,"at":"1970-01-01T00:00:00.000Z"}', life: LIFE, version: found.data });
+  expect(found.object).toEqual({ n: 1, at: new Date(0) });
+  expect({ ...found }).not.toHaveProperty('object');
 });
 
 describe('create', () => {

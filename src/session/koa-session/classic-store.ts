@@ -144,7 +144,7 @@ export class ClassicStore implements VersionedStore {
     const { ctx, rolling } = this.#options;
     const record = toRecord(JSON.parse(data) as object, life);
     // Before the store has the record, which may change it.
-    const { version } = storedOf(record);
+    const version = JSON.stringify(fromRecord(record).data);
     return after(this.#store.set(id, record, ttl ?? 'session', { changed, ctx, rolling }), () => {
       if (this.#own.has(id)) this.#own.set(id, { data, life, version });
       return version;
@@ -169,10 +169,16 @@ function laterOf(
   return { life: stored, ttl: ttl === undefined ? undefined : ttl + ahead };
 }
 
-function storedOf(record: SessionRecord): StoredSession {
+/** Its `object` is what the store has made of the data, a Date perhaps; it is not enumerable, as no store keeps it. */
+function storedOf(record: SessionRecord): StoredSession | 'invalid' {
   const { data, life } = fromRecord(record);
-  const json = JSON.stringify(data);
-  return { data: json, life, version: json };
+  try {
+    const json = JSON.stringify(data);
+    return Object.defineProperty({ data: json, life, version: json }, 'object', { value: data });
+  } catch {
+    // A BigInt, a cycle, or nested too deep: no change of it could be told.
+    return 'invalid';
+  }
 }
 
 function noUsers(): Error {
