@@ -15,6 +15,7 @@ import type { Life } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
 import { type Outcome, type RevocableSession, type Version } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
+import { MemoryRevocations } from './memory-revocations.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -121,7 +122,11 @@ function isRevoked(asking: Asking, session: RevocableSession | undefined): Maybe
 }
 
 function revocableOf(asking: Asking, { id, life, data }: Kept): RevocableSession | undefined {
-  return revocable(id, life, userIn(objectIn(data), asking.options));
+  const userOf = (): string | undefined => userIn(objectIn(data), asking.options);
+  const isInMemory = asking.options.revocations instanceof MemoryRevocations;
+  const session = revocable(id, life, isInMemory ? undefined : userOf());
+  // MemoryRevocations seldom ask whose it is, and to say so takes the data and a call of `userOf`.
+  return session && isInMemory ? Object.defineProperty(session, 'userId', { get: userOf }) : session;
 }
 
 function revocable(
