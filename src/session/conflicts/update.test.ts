@@ -185,6 +185,17 @@ describe('a session that others change while a request is under way', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
   });
 
+  it('gets the maxAge that this request has set', async () => {
+    const { request } = inStore({ maxAge: 1000 });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request(async (ctx) => {
+      bag(ctx).maxAge = 5000;
+      await request((other) => (bag(other).b = 2));
+    });
+    const reply = await request((ctx) => [bag(ctx).maxAge, { ...bag(ctx) }]);
+    expect(reply.result).toEqual([5000, { a: 1, b: 2 }]);
+  });
+
   it('keeps the maxAge that they have given it', async () => {
     const { request } = inStore({ maxAge: 1000 });
     await request((ctx) => (bag(ctx).a = 1));

@@ -5,7 +5,6 @@ import type { Asked, RequestSession } from './request-session.ts';
 import type { Outcome } from './store.ts';
 import { run, type Steps, wait } from './waiting.ts';
 import {
-  create,
   draftOf,
   draftOfKept,
   forget,
@@ -207,9 +206,11 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
     const draft = draftOf(request, held, undefined, true);
-    const version = yield* create(request, draft);
+    const outcome = yield* put(request, undefined, draft);
+    if (outcome.kind !== 'done') return true;
+    const { version } = outcome;
     yield* requireReach(request, draft, version);
-    let retired: Outcome = { kind: 'done', version };
+    let retired: Outcome = outcome;
     let failure: { error: unknown } | undefined;
     try {
       if (former?.id !== undefined)

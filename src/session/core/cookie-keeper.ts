@@ -1,7 +1,7 @@
 import { encodeCookie, encodeJson } from '../cookie/codec.ts';
-import type { Asking, Draft, Found, Keeper, Place } from './keeper.ts';
+import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
 import { fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
-import type { Outcome, Version } from './store.ts';
+import type { Outcome } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -28,16 +28,8 @@ export class CookieKeeper implements Keeper {
     return isRecord(value) ? found(value, isStale) : { event: 'invalid', value };
   }
 
-  /** Nothing is kept yet: `deliver` does. */
-  create(_asking: Asking, _draft: Draft): Version {
-    return 0;
-  }
-
-  update(): Outcome {
-    return DONE;
-  }
-
-  extend(): Outcome {
+  /** Nothing is kept before `deliver`. */
+  write(_asking: Asking, _former: Kept | undefined, _draft: Draft): Outcome {
     return DONE;
   }
 

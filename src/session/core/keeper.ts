@@ -25,6 +25,8 @@ export interface Draft extends SessionWrite {
   endsAt: number | undefined;
   /** Whether it moves the end of the session. */
   isExtended: boolean;
+  /** Nothing but its end differs from what is kept. */
+  isSame: boolean;
   /** It is to take the place of a session under another id. */
   isSuccessor: boolean;
   /** A handler has set the session to an object: nothing of what is stored is to stay. */
@@ -74,13 +76,11 @@ export interface Keeper {
   /** Undefined when the request brings nothing. */
   load(asking: Asking): MaybePromise<Found | undefined>;
 
-  /** Undefined when the id is taken. */
-  create(asking: Asking, draft: Draft): MaybePromise<Version | undefined>;
-
-  update(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome>;
-
-  /** As `update`, for a session of which nothing but its life has changed. */
-  extend(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome>;
+  /**
+   * Keeps a new session, or another state of one that was found.
+   * @throws {RangeError} when the id of a new one is taken
+   */
+  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome>;
 
   /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
   destroy(

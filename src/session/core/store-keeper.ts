@@ -39,17 +39,24 @@ export class StoreKeeper implements Keeper {
     );
   }
 
-  create(asking: Asking, draft: Draft): MaybePromise<Version | undefined> {
-    const { id = '' } = draft;
-    return this.ask(asking, id, (store) => store.create(id, draft));
-  }
-
-  update(asking: Asking, { id = '', version }: Kept, draft: Draft): MaybePromise<Outcome> {
-    return this.ask(asking, id, (store) => store.update(id, version, draft));
-  }
-
-  extend(asking: Asking, { id = '', version }: Kept, draft: Draft): MaybePromise<Outcome> {
-    return this.ask(asking, id, (store) => store.touch(id, version, draft));
+  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
+    const { id = '' } = former ?? draft;
+    if (former) {
+      const { version } = former;
+      return this.ask(asking, id, (store) =>
+        draft.isSame ? store.touch(id, version, draft) : store.update(id, version, draft),
+      );
+    }
+    return after(
+      this.ask(asking, id, (store) => store.create(id, draft)),
+      (version) => {
+        if (version !== undefined) return { kind: 'done', version };
+        throw new RangeError(
+          'session: the new session id is taken already. The option genid has to make another id each time, with ' +
+            '128 random bits or more.',
+        );
+      },
+    );
   }
 
   deliver({ ctx, cookie, options }: Asking, { id = '', endsAt }: Draft): void {

@@ -14,12 +14,16 @@ import { type Steps, wait } from './waiting.ts';
 export function draftOf(request: RequestSession, held: Session, json?: string, isSuccessor = false): Draft {
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
-  const kept = {
-    id: request.id,
-    data: json ?? JSON.stringify(held),
-    life: nextLife(request, former, isExtended),
-  };
-  return { ...draftOfKept(request, kept, held.toJSON()), isExtended, isSuccessor };
+  const life = nextLife(request, former, isExtended);
+  const data = json ?? JSON.stringify(held);
+  const { kept } = request.seen;
+  const isSame =
+    !isSuccessor &&
+    data === kept?.data &&
+    life.maxAge === kept.life.maxAge &&
+    life.hasOwnMaxAge === kept.life.hasOwnMaxAge;
+  const draft = draftOfKept(request, { id: request.id, data, life }, held.toJSON());
+  return { ...draft, isExtended, isSame, isSuccessor };
 }
 
 /** What is kept, once more. */
@@ -39,6 +43,7 @@ export function draftOfKept(
     endsAt: life.maxAge === 'session' ? undefined : end,
     userId: request.userOf(object),
     isExtended: false,
+    isSame: false,
     isSuccessor: false,
     isWhole: request.isReplaced,
     setsMaxAge: request.maxAgeIs !== undefined,
@@ -82,28 +87,13 @@ export function* requireReach(request: RequestSession, draft: Draft, version: Ve
 }
 
 export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
-  if (!former) return { kind: 'done', version: yield* create(request, draft) };
-  const { keeper } = request.setUp;
-  const { maxAge, hasOwnMaxAge } = former.life;
-  const isSame =
-    draft.data === former.data && maxAge === draft.life.maxAge && hasOwnMaxAge === draft.life.hasOwnMaxAge;
-  return yield* wait(isSame ? keeper.extend(request, former, draft) : keeper.update(request, former, draft));
-}
-
-export function* create(request: RequestSession, draft: Draft): Steps<Version> {
   try {
-    const version = yield* wait(request.setUp.keeper.create(request, draft));
-    if (version !== undefined) return version;
+    return yield* wait(request.setUp.keeper.write(request, former, draft));
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
-    request.id = undefined;
+    if (!former) request.id = undefined;
     throw error;
   }
-  request.id = undefined;
-  throw new Error(
-    'session: the new session id is taken already. The option genid has to make another id each time, with 128 ' +
-      'random bits or more.',
-  );
 }
 
 /**

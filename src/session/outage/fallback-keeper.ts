@@ -117,48 +117,34 @@ export class FallbackKeeper implements Keeper {
     if (isAway && (purpose === 'renew' || isBlind)) throw new StoreUnavailableError(purpose);
   }
 
-  create(asking: Asking, draft: Draft): MaybePromise<Version | undefined> {
-    return this.#unlessAway<Version | undefined>(
+  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
+    return this.#unlessAway(
       asking,
       () =>
-        after(this.#inStore.create(asking, draft), (version) => {
-          remember(asking, { created: draft.id });
-          return version;
+        after(this.#inStore.write(asking, former, draft), (outcome) => {
+          if (!former) remember(asking, { created: draft.id });
+          return outcome;
         }),
       () => {
-        this.#write(asking, draft, {});
-        return 0;
-      },
-    );
-  }
-
-  update(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome> {
-    return this.#unlessAway(
-      asking,
-      () => this.#inStore.update(asking, former, draft),
-      () => {
-        const { standIn, of } = noteOf(asking);
-        if (!standIn) remember(asking, { of: of ?? former.id });
-        this.#write(asking, draft, objectIn(former.data));
+        this.#writeInstead(asking, former, draft);
         return DONE;
       },
     );
   }
 
-  /** A longer life alone is not worth a stand-in, nor a word when it comes too late; one that there is lives longer, too. */
-  extend(asking: Asking, former: Kept, draft: Draft): MaybePromise<Outcome> {
-    return this.#unlessAway(
-      asking,
-      () => this.#inStore.extend(asking, former, draft),
-      () => {
-        const { standIn, isBlind } = noteOf(asking);
-        // Set by a handler to what can be seen of it, and perhaps not to what cannot.
-        if (draft.isWhole && isBlind) this.#write(asking, draft, objectIn(former.data));
-        else if (standIn && !asking.ctx.headerSent)
-          this.#lengthen(asking, { ...standIn, life: draft.life }, draft);
-        return DONE;
-      },
-    );
+  #writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): void {
+    const { standIn, isBlind, of } = noteOf(asking);
+    const before = former ? objectIn(former.data) : {};
+    if (!former || !draft.isSame) {
+      if (former && !standIn) remember(asking, { of: of ?? former.id });
+      this.#write(asking, draft, before);
+      return;
+    }
+    // A longer life alone is not worth a stand-in, nor a word when it comes too late; one that there is lives longer, too.
+    // Set by a handler to what can be seen of it, and perhaps not to what cannot.
+    if (draft.isWhole && isBlind) this.#write(asking, draft, before);
+    else if (standIn && !asking.ctx.headerSent)
+      this.#lengthen(asking, { ...standIn, life: draft.life }, draft);
   }
 
   /** A stand-in that no longer fits stays as it is. `deliver` throws, and only a request that asks to save fails. */

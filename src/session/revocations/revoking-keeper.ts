@@ -46,8 +46,13 @@ export class RevokingKeeper implements Keeper {
     );
   }
 
+  /** A request under way while its session is ended must not bring it back. */
+  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
+    return former ? this.#unlessEnded(asking, former) : this.#create(asking, draft);
+  }
+
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
-  create(asking: Asking, draft: Draft): MaybePromise<Version> {
+  #create(asking: Asking, draft: Draft): MaybePromise<Outcome> {
     const { id, life, userId } = draft;
     const isTooEarly = userId !== undefined && isRevoked(asking, revocable(id, life, userId));
     return after(isTooEarly, (isIt) => {
@@ -55,17 +60,12 @@ export class RevokingKeeper implements Keeper {
       // What cannot be sent is refused before anything else is ended for it.
       const made: MadeText = { draft, text: this.#inner.textOf(asking, draft) };
       asking.note = made;
-      return 0;
+      return DONE;
     });
   }
 
-  /** A request under way while its session is ended must not bring it back. */
-  update(asking: Asking, former: Kept): MaybePromise<Outcome> {
+  #unlessEnded(asking: Asking, former: Kept): MaybePromise<Outcome> {
     return after(isEnded(asking, former), (ended): Outcome => (ended ? { kind: 'gone' } : DONE));
-  }
-
-  extend(asking: Asking, former: Kept): MaybePromise<Outcome> {
-    return this.update(asking, former);
   }
 
   deliver(asking: Asking, draft: Draft): void {
@@ -76,7 +76,7 @@ export class RevokingKeeper implements Keeper {
 
   destroy(asking: Asking, former: Kept, how: { version?: Version } = {}): MaybePromise<Outcome> {
     if (how.version === undefined) return revoke(asking, former);
-    return after(this.update(asking, former), (outcome) =>
+    return after(this.#unlessEnded(asking, former), (outcome) =>
       outcome.kind === 'done' ? revoke(asking, former) : outcome,
     );
   }
