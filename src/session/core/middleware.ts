@@ -6,7 +6,7 @@ import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';
 import { emitSessionEvent } from './events.ts';
 import type { Asking, Keeper, Place } from './keeper.ts';
-import { keepsBeginning, type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
+import { type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
 import { type Conflicts, RequestSession, type SetUp } from './request-session.ts';
 import { StoreKeeper } from './store-keeper.ts';
 import { isVersioned, type SessionStore, type VersionedStore } from './store.ts';
@@ -93,39 +93,49 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
 }
 
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
-  const isInStore = Boolean(options.ContextStore ?? options.store);
+  const { encrypt, absoluteMaxAge, userOf, revocations, store, ContextStore } = options;
+  // Of a class that makes one for each request the prototype shows which methods it has.
+  const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
+  const isOurs = encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind));
   return {
     options,
-    isInStore,
-    keepsBeginning: keepsBeginning(options),
-    cookie: new SessionCookie(options, isInStore ? 'id' : 'session', (ctx, error, id) =>
+    isInStore: kind !== undefined,
+    // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
+    keepsBeginning: Boolean(isOurs),
+    cookie: new SessionCookie(options, kind ? 'id' : 'session', (ctx, error, id) =>
       emitSessionEvent('rejected', ctx, id, error),
     ),
-    keeper: isInStore ? keeperInStore(options, parts) : keeperInCookie(options, parts),
+    keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
     commit,
   };
 }
+
+type AnyStore = SessionStore | VersionedStore;
 
 function keeperInCookie({ revocations }: Readonly<ResolvedOptions>, { withRevocations }: Parts): Keeper {
   const keeper = new CookieKeeper();
   return revocations ? need(withRevocations, 'revocations', 'revocations')(keeper) : keeper;
 }
 
-function keeperInStore(options: Readonly<ResolvedOptions>, { adapt, withFallback }: Parts): Keeper {
-  const { store, ContextStore, onStoreError } = options;
+function keeperInStore(
+  kind: AnyStore,
+  { ContextStore, onStoreError }: Readonly<ResolvedOptions>,
+  { adapt, withFallback }: Parts,
+): Keeper {
+  const usable = isVersioned(kind)
+    ? undefined
+    : need(adapt, 'store with get, set and destroy', 'koa-session');
   const made = new WeakMap<Asking, VersionedStore>();
-  const storeFor = (asking: Asking): VersionedStore => {
+  const keeper = new StoreKeeper((asking) => {
+    if (!ContextStore && !usable) return kind as VersionedStore;
     const known = made.get(asking);
     if (known) return known;
-    const one = ContextStore ? new ContextStore(asking.ctx) : (store as SessionStore);
-    const usable = isVersioned(one)
-      ? one
-      : need(adapt, 'store with get, set and destroy', 'koa-session')(one, asking);
-    made.set(asking, usable);
-    return usable;
-  };
-  const keeper = new StoreKeeper(!ContextStore && store && isVersioned(store) ? () => store : storeFor);
+    const one = ContextStore ? new ContextStore(asking.ctx) : kind;
+    const store = usable && !isVersioned(one) ? usable(one, asking) : (one as VersionedStore);
+    made.set(asking, store);
+    return store;
+  });
   return onStoreError === 'cookie' ? need(withFallback, "onStoreError: 'cookie'", 'outage')(keeper) : keeper;
 }
 

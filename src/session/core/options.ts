@@ -245,18 +245,6 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
   return Object.freeze(resolved);
 }
 
-/**
- * Whether records say when their session began, and which of them have a `maxAge` of their own. koa-session's do not; so
- * none do unless an option, or a store of ours, shows that nobody expects koa-session's.
- */
-export function keepsBeginning(options: Readonly<ResolvedOptions>): boolean {
-  const { encrypt, absoluteMaxAge, userOf, revocations, store, ContextStore } = options;
-  const kind: SessionStore | VersionedStore | undefined = ContextStore
-    ? (ContextStore.prototype as SessionStore | VersionedStore)
-    : store;
-  return Boolean(encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind)));
-}
-
 /** The user whose session has these data; undefined: nobody has logged in. */
 export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>): string | undefined {
   return userOf?.(data) ?? undefined;
