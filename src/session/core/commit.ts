@@ -115,9 +115,9 @@ function mayLogIn({ configured }: RequestSession, held: Session): boolean {
 
 /** Whether this request moves the end of the session although it changes nothing else. */
 function isDue(request: RequestSession): boolean {
-  const { life, options, configured, maxAge } = request;
-  if (!life || !request.isActivity()) return false;
-  return isDueToExtend(life, maxAge, options, configured, options.now());
+  const { seen, options, configured, maxAge } = request;
+  if (!seen.kept || !request.isActivity()) return false;
+  return isDueToExtend(seen.kept.life, maxAge, options, configured, options.now());
 }
 
 interface Why {
