@@ -45,6 +45,17 @@ const RARE: Scenario[] = [
     options: { ...PLAIN, secure: true },
     steps: [{ kind: 'request', ops: [...write.ops, { op: 'throw', what: 'http' }], cookies: 'as they are' }],
   },
+  {
+    options: { ...PLAIN, rolling: true },
+    steps: [
+      write,
+      {
+        kind: 'request',
+        ops: [{ op: 'read', key: 'a' }, { op: 'end' }, { op: 'assign', data: { a: 1 } }],
+        cookies: 'as they are',
+      },
+    ],
+  },
 ];
 
 /** How often each difference was seen, and how many requests were compared. */
