@@ -9,11 +9,11 @@ export interface Budget {
 
 /** Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS = {
-  'src/session/core/, lines': { goal: 1500, allowed: 1910 },
-  'src/session/core/, files': { goal: 15, allowed: 16 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1730 },
+  'src/session/core/, files': { goal: 15 },
   'src/session/cookie/, lines': { goal: 500, allowed: 700 },
-  'src/session/memory/, lines': { goal: 350, allowed: 410 },
-  'src/session/, lines': { goal: 3900, allowed: 4610 },
+  'src/session/memory/, lines': { goal: 350 },
+  'src/session/, lines': { goal: 3900, allowed: 4330 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 470 },
   "mutable fields of a request's session": { goal: 12 },
@@ -24,7 +24,7 @@ export const BUDGETS = {
   'minimal app, files': { goal: 130, allowed: 325 },
   'minimal app, lines': { goal: 8000, allowed: 28_300 },
   'app with all examples, files': { goal: 240, allowed: 440 },
-  'app with all examples, lines': { goal: 15_000, allowed: 36_000 },
+  'app with all examples, lines': { goal: 15_000, allowed: 36_400 },
   'scripts/, lines': { goal: 6000, allowed: 10_300 },
   'all code but tests, lines': { goal: 19_000, allowed: 22_100 },
 } satisfies Record<string, Budget>;
