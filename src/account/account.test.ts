@@ -66,7 +66,7 @@ describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
     failing = 'writes';
     const form = { 'current-password': DEMO_ACCOUNT.password, 'new-password': NEW_PASSWORD };
     const refused = await agent.post(`${BASE}/account/password`).type('form').send(form).expect(503);
-    expect(JSON.stringify(refused.body)).toContain('goes on as it was');
+    expect(JSON.stringify(refused.body)).toContain('was left as it is');
     failing = 'nothing';
     await logIn(NEW_PASSWORD).expect(422);
     await logIn().expect(200);

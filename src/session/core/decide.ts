@@ -52,6 +52,8 @@ export interface Action {
   reason: string;
 }
 
+const COLUMNS = ['same', 'other', 'empty', 'null', 'regenerated', 'asked'] as const;
+
 /** What a commit does if none of {@link Rules} says otherwise. README.md has the table with them. */
 const TABLE: Readonly<Record<Before, Readonly<Record<After | 'asked', ActionKind>>>> = {
   none: row('nothing', 'create', 'nothing', 'clear', 'create', 'create'),
@@ -61,15 +63,8 @@ const TABLE: Readonly<Record<Before, Readonly<Record<After | 'asked', ActionKind
   removed: row('nothing', 'create', 'nothing', 'nothing', 'create', 'create'),
 };
 
-function row(
-  same: ActionKind,
-  other: ActionKind,
-  empty: ActionKind,
-  setToNull: ActionKind,
-  regenerated: ActionKind,
-  asked: ActionKind,
-): Record<After | 'asked', ActionKind> {
-  return { same, other, empty, null: setToNull, regenerated, asked };
+function row(...kinds: ActionKind[]): Record<After | 'asked', ActionKind> {
+  return Object.fromEntries(COLUMNS.map((column, at) => [column, kinds[at]])) as ReturnType<typeof row>;
 }
 
 const REASONS: Readonly<Record<After | 'asked', string>> = {

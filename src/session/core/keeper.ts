@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { endOf, type Life, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import type { Outcome, SessionWrite, Version } from './store.ts';
+import type { Ending, Outcome, SessionWrite, Version } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
 /** A session as it is kept now. It never changes: each write makes another. */
@@ -83,11 +83,7 @@ export interface Keeper {
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome>;
 
   /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
-  destroy(
-    asking: Asking,
-    former: Kept,
-    how?: { version?: Version; replaced?: boolean },
-  ): MaybePromise<Outcome>;
+  destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome>;
 
   /** What has become of a session since it was loaded. */
   standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'>;
@@ -159,17 +155,12 @@ export class StoreUnavailableError extends Error {
 
 /** What was and was not done, by what was asked for. `ending`: the store was asked, and did not answer. `retire`: the new id is given, and the old one is to end. */
 const REFUSALS = {
-  end: 'You are not logged out: the session could not be ended, since the session store cannot be reached. It is still good.',
-  ending:
-    'You may not be logged out: the session store did not answer when the session was to be ended, and it may still be good.',
-  list: 'The sessions cannot be listed, since the session store cannot be reached.',
-  others: 'The other sessions may not have ended, or not all of them: the session store cannot be reached.',
-  renew:
-    'The session goes on as it was: it could not get a new id, since the session store cannot be reached or takes no writes.',
-  check:
-    'Your session cannot be checked, since the place where ended sessions are remembered cannot be reached.',
-  retire:
-    'The session has a new id, but the old one may still be good: it could not be ended, since the session store cannot be reached.',
-  'log in':
-    'Nobody was logged in, and the session goes on as it was: the session store cannot be reached, and without it nobody could be logged out.',
+  end: 'You are still logged in: the session store cannot be reached, so your session could not be ended.',
+  ending: 'We could not confirm that you were logged out. Your session may still be active.',
+  list: 'Your sessions cannot be listed: the session store cannot be reached.',
+  others: 'Your other sessions may still be active: the session store cannot be reached.',
+  renew: 'Your session was left as it is: the session store cannot be reached or takes no writes.',
+  check: 'Your session cannot be checked: the list of ended sessions cannot be reached.',
+  retire: 'Your session has a new id, but the old one may still be active: it could not be ended.',
+  'log in': 'Login is unavailable right now. Nothing was changed.',
 };

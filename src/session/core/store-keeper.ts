@@ -1,6 +1,6 @@
 import { emitSessionEvent } from './events.ts';
 import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
-import type { Outcome, StoredSession, Version, VersionedStore } from './store.ts';
+import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
@@ -66,11 +66,7 @@ export class StoreKeeper implements Keeper {
     else if (!ctx.headerSent) cookie.write(ctx, cookie.seal(ctx, id), endsAt);
   }
 
-  destroy(
-    asking: Asking,
-    { id = '' }: Kept,
-    how?: { version?: Version; replaced?: boolean },
-  ): MaybePromise<Outcome> {
+  destroy(asking: Asking, { id = '' }: Kept, how?: Ending): MaybePromise<Outcome> {
     return this.ask(asking, id, (store) => store.destroy(id, how));
   }
 

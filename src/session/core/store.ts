@@ -39,6 +39,12 @@ export type Outcome =
   | { kind: 'changed'; current: StoredSession }
   | { kind: 'gone' };
 
+/** How a session is ended: only if it is still at `version`; `replaced`: it goes on under another id. */
+export interface Ending {
+  version?: Version;
+  replaced?: boolean;
+}
+
 /** One of the sessions of a user, without its id. */
 export interface ListedSession extends StoredSession {
   /** Names the session for `destroyByUser`, and opens nothing: `handleOf` its id. */
@@ -95,7 +101,7 @@ export interface VersionedStore {
    *
    * @param how `replaced`: it goes on under another id. For {@link REPLACED_FOR} ms `read` answers `'replaced'`.
    */
-  destroy(id: string, how?: { version?: Version; replaced?: boolean }): MaybePromise<Outcome>;
+  destroy(id: string, how?: Ending): MaybePromise<Outcome>;
 
   /** All sessions that were last written with this `userId` and whose time is not over, in no order. */
   listByUser(userId: string): MaybePromise<ListedSession[]>;

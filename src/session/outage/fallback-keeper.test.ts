@@ -202,7 +202,7 @@ describe('an outage', () => {
       app.let('all');
       bag(ctx).code = true;
     });
-    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/Nobody was logged in/)]);
+    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/Login is unavailable/)]);
     app.let('nothing');
     expect(await dataOf(app)).toEqual({ name: 'ann' });
   });
@@ -445,7 +445,7 @@ describe('an outage', () => {
       await expect(all.list()).rejects.toThrow(/cannot be listed/);
       await all.endOthers();
     });
-    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/may not have ended/)]);
+    expect([reply.status, reply.body]).toEqual([503, expect.stringMatching(/may still be active/)]);
     expect(reported).toHaveLength(2);
   });
 });
