@@ -185,19 +185,18 @@ export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 /** In ms; what is longer makes dates that no `Date` can hold. */
 const LONGEST_MAX_AGE = 8e15;
 
-/** The names of all options, by the type that is checked. */
+/** All options, by the type that is checked. */
 const OPTIONS = {
-  other: [
-    ...(['maxAge', 'absoluteMaxAge', 'sameSite', 'priority', 'keys', 'store', 'ContextStore'] as const),
-    ...(['externalKey', 'revocations', 'onRevocationError', 'onStoreError'] as const),
-  ],
-  string: ['key', 'domain', 'path', 'prefix', 'property'],
-  boolean: [
-    ...(['autoCommit', 'overwrite', 'httpOnly', 'signed', 'encrypt', 'rolling', 'renew'] as const),
-    ...(['secure', 'partitioned'] as const),
-  ],
-  function: ['isActivity', 'userOf', 'verdict', 'encode', 'decode', 'genid', 'valid', 'beforeSave', 'now'],
-} as const;
+  other: names('maxAge absoluteMaxAge sameSite priority keys store ContextStore externalKey revocations'),
+  string: names('key domain path prefix property'),
+  boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned'),
+  function: names('isActivity userOf verdict encode decode genid valid beforeSave now'),
+  choice: names('onRevocationError onStoreError'),
+};
+
+function names(list: string): (keyof SessionOptions)[] {
+  return list.split(' ') as (keyof SessionOptions)[];
+}
 
 const DEFAULTS = {
   key: 'koa.sess',
