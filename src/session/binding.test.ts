@@ -64,8 +64,9 @@ describe('two sessions with their own key and property on one app', () => {
 it('two sessions in one store tell it each its own maxAge and rolling', async () => {
   const app = makeApp();
   const store = new RecordingStore(true);
-  app.use(session({ key: 'user', store, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
-  app.use(session({ key: 'cart', store, maxAge: 9000, property: 'cart', prefix: 'cart-' }, app));
+  const now = () => 1_900_000_000_000;
+  app.use(session({ key: 'user', store, now, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
+  app.use(session({ key: 'cart', store, now, maxAge: 9000, property: 'cart', prefix: 'cart-' }, app));
   const { request } = serve(app);
   await request((ctx) => {
     bag(ctx).name = 'ann';

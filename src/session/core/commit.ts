@@ -51,7 +51,6 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
 
 /** Whether something has to be done for a session that no handler has asked for. */
 function* isDueUnasked(request: RequestSession): Steps<boolean> {
-  if (!request.mayWriteUnasked()) return false;
   if (!request.seen.isLoaded && !request.seen.failure) yield* request.load();
   if (!request.seen.kept || !(isDue(request) || request.isStale)) return false;
   request.held = request.unpack();
@@ -99,11 +98,11 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
 }
 
 function afterOf(request: RequestSession, json: string | undefined, asked: Asked): After {
-  const { held, assigned, seen } = request;
+  const { held, isReplaced, seen } = request;
   if (!held) return 'null';
   if (asked === 'regenerate') return 'regenerated';
   // Set to an object, it may differ from what cannot be read.
-  const isWhole = assigned !== undefined && !seen.wasSaved && request.isAway;
+  const isWhole = isReplaced && !seen.wasSaved && request.isAway;
   if (seen.kept && !isWhole && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
 }
@@ -188,7 +187,7 @@ function* removeEmptied(request: RequestSession, held: Session, why: Why): Steps
   try {
     outcome = yield* remove(request, kept, why.reason, kept.version);
   } catch (error) {
-    if (!request.isAway || request.assigned) throw error;
+    if (!request.isAway || request.isReplaced) throw error;
     return yield* write(request, held, why);
   }
   if (outcome.kind === 'done') forget(request, why.reason);

@@ -85,8 +85,10 @@ export class RequestSession implements SessionOwner, Asking {
   held: Session | null | undefined;
   seen: Seen = UNREAD;
   note: unknown;
-  /** A handler has set it: to an object, so nothing that is kept is to stay; to null, so what may follow is another session. */
-  assigned: 'object' | 'null' | 'null, then an object' | undefined;
+  /** A handler has set it to null: what may follow is another session. */
+  wasNull = false;
+  /** A handler has set it to an object: nothing that is kept is to stay. */
+  isReplaced = false;
   /** A handler has set `maxAge`; `'unsaved'`: and that is still to be kept. */
   maxAgeIs: 'unsaved' | 'set' | undefined;
   /** A handler has asked for the session or set it. */
@@ -152,16 +154,6 @@ export class RequestSession implements SessionOwner, Asking {
     return this.place === 'outage';
   }
 
-  /** A handler has set it to null, whatever followed. */
-  get wasNull(): boolean {
-    return this.assigned === 'null' || this.assigned === 'null, then an object';
-  }
-
-  /** A handler has set it to an object. */
-  get isReplaced(): boolean {
-    return this.assigned === 'object' || this.assigned === 'null, then an object';
-  }
-
   /** When the session began and ends, as it is kept. */
   get life(): Life | undefined {
     return this.wasNull ? undefined : this.seen.kept?.life;
@@ -224,14 +216,13 @@ export class RequestSession implements SessionOwner, Asking {
     if (value === null) {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
       this.#id = undefined;
-      this.assigned = 'null';
+      this.wasNull = true;
       if (this.setUp.keepsBeginning) {
         this.followMaxAge(this.configured.maxAge);
         this.maxAgeIs = undefined;
       }
-    } else {
-      this.assigned = this.wasNull ? 'null, then an object' : 'object';
     }
+    this.isReplaced = value !== null;
     if (this.maxAgeIs === 'unsaved') this.maxAgeIs = 'set';
     this.held = held;
   }
@@ -309,7 +300,8 @@ export class RequestSession implements SessionOwner, Asking {
   *#accept({ kept, object, isReplaced, event, id, value, isStale, isPartial }: Found = {}): Steps<void> {
     this.seen = { isLoaded: true, isStale, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
-    this.assigned = undefined;
+    this.wasNull = false;
+    this.isReplaced = false;
     this.#id = undefined;
     if (event) this.emit(event, id, value);
     if (!kept) return;

@@ -121,7 +121,7 @@ export function land(
   }
   const wasSaved = event !== 'reissued' || seen.wasSaved;
   request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved };
-  if (request.isReplaced && !request.hasLeftItsId) request.assigned = 'object';
+  if (request.isReplaced && !request.hasLeftItsId) request.wasNull = false;
   request.emit(event, draft.id, draft.object, reason);
 }
 
