@@ -12,5 +12,9 @@ export function encodeJson(json: string): string {
  * @throws {SyntaxError} when the text is not base64 of JSON
  */
 export function decodeCookie(text: string): unknown {
-  return JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
+  return JSON.parse(decodeText(text));
+}
+
+export function decodeText(text: string): string {
+  return Buffer.from(text, 'base64').toString('utf8');
 }

@@ -1,6 +1,6 @@
-import { encodeCookie, encodeJson } from '../cookie/codec.ts';
+import { decodeCookie, decodeText, encodeCookie, encodeJson } from '../cookie/codec.ts';
 import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
-import { fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
+import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { Outcome } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
@@ -15,9 +15,13 @@ export class CookieKeeper implements Keeper {
     const read = cookie.read(ctx);
     if (!read) return undefined;
     const { text, isStale } = read;
+    const { decode } = options;
+    const json = decode === decodeCookie ? decodeText(text) : decode === JSON.parse ? text : undefined;
+    const cut = json === undefined ? undefined : cutRecord(json);
+    if (cut) return { kept: { ...cut, version: 0 }, isStale };
     let value: unknown;
     try {
-      value = options.decode(text);
+      value = decode(text);
     } catch (error) {
       if (error instanceof SyntaxError) return { isStale };
       // Else the same cookie would fail the next request too.

@@ -120,6 +120,31 @@ export function recordJson(data: string, life: Life, id?: string): string {
   return data === '{}' ? ours : `${data.slice(0, -1)},${ours.slice(1)}`;
 }
 
+/**
+ * The reverse of {@link recordJson}: the data stay text. To parse those of each request, looked at or not, would double what
+ * a request costs that leaves its session alone. Whether they are JSON is not known then.
+ * @returns undefined for what was not written by {@link recordJson}
+ */
+export function cutRecord(json: string): { data: string; life: Life; id: string | undefined } | undefined {
+  const found = json.startsWith('{') && json.length <= LONGEST_CUT ? ENDING.exec(json) : null;
+  if (!found) return undefined;
+  const [, expire, maxAge, created, own, id] = found;
+  const life: Life = {
+    createdAt: created === undefined ? undefined : Number(created),
+    idleEndsAt: expire === undefined ? undefined : Number(expire),
+    maxAge: maxAge === undefined ? 'session' : Number(maxAge),
+    hasOwnMaxAge: own !== undefined,
+  };
+  return { data: found.index === 0 ? '{}' : `${json.slice(0, found.index)}}`, life, id };
+}
+
+/** In characters. What is longer may be nested deeper than JSON can be written again. */
+const LONGEST_CUT = 8192;
+
+/** The members behind the data. In JSON each quote in a text has a backslash, so these are members wherever they match. */
+const ENDING =
+  /(?:^\{|(?<!^\{),)(?:"_session":true|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
+
 /** When the session of a record began and ends. A record may come from anywhere: what makes no sense is passed over. */
 export function lifeOf(record: SessionRecord): Life {
   const { _expire, _maxAge, _created, _own } = record;

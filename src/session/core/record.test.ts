@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Life, fromRecord, isRecord, lifeOf, toRecord } from './life.ts';
+import { cutRecord, fromRecord, isRecord, type Life, lifeOf, recordJson, toRecord } from './life.ts';
+import { dataOf } from './session.ts';
 
 const NOW = 1_000_000;
 const life: Life = { createdAt: undefined, idleEndsAt: NOW + 5000, maxAge: 5000, hasOwnMaxAge: false };
@@ -60,3 +62,110 @@ describe('a record', () => {
     expect(isRecord({})).toBe(true);
   });
 });
+
+describe('the JSON of a record', () => {
+  const time = fc.option(fc.integer({ min: 0, max: 8e15 }), { nil: undefined });
+  const life = fc.record<Life>({
+    createdAt: time,
+    idleEndsAt: time,
+    maxAge: fc.option(fc.oneof(fc.constant('session' as const), fc.integer({ min: 1, max: 8e15 })), {
+      nil: undefined,
+    }),
+    hasOwnMaxAge: fc.boolean(),
+  });
+  const key = fc.string({ unit: 'binary' }).filter((name) => Object.keys(dataOf({ [name]: 1 })).length > 0);
+  const data = fc.dictionary(key, fc.jsonValue());
+  const id = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
+
+  it('is made of the JSON of its data', () => {
+    fc.assert(
+      fc.property(data, life, id, (one, its, own) => {
+        expect(recordJson(JSON.stringify(one), its, own)).toBe(JSON.stringify(toRecord(one, its, own)));
+      }),
+    );
+  });
+
+  it('gives back what it is made of, without a look at the data', () => {
+    fc.assert(
+      fc.property(
+        data,
+        life.filter(hasWholeEnd),
+        fc.option(fc.stringMatching(/^[\w:.-]*$/), { nil: undefined }),
+        (one, its, own) => {
+          const json = JSON.stringify(one);
+          expect(cutRecord(recordJson(json, its, own))).toEqual({
+            data: json,
+            life: lifeOf(toRecord({}, its, own)),
+            id: own,
+          });
+        },
+      ),
+    );
+  });
+
+  it('is never cut otherwise than it would be read', () => {
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      '\\"',
+      '"a"',
+      '1',
+      '"_expire":1',
+      '"_maxAge":2',
+      '"_expire":1,"_maxAge":2',
+      '"_session":true',
+      ',"_created":3',
+      ',"_own":true',
+      ',"_sid":"x"',
+      '"_expire":"1"',
+      '01',
+      '-1',
+    );
+    let cuts = 0;
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const json = `{${pieces.join('')}}`;
+        const cut = cutRecord(json);
+        const [record, rest] = [parsed(json), cut && parsed(cut.data)];
+        // Whether it is JSON at all is found out when the data are read.
+        if (!cut || rest === undefined) return;
+        cuts += 1;
+        expect(record).toEqual({ ...(rest as object), ...toRecord({}, cut.life, cut.id) });
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(cuts).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['in another order', '{"_expire":1,"a":1,"_maxAge":2}'],
+    ['with blanks', '{"a": 1, "_expire": 1, "_maxAge": 2}'],
+    ['with what is no time', '{"a":1,"_expire":"1","_maxAge":2}'],
+    ['with these keys deeper in', '{"a":{"b":1,"_expire":1,"_maxAge":2}}'],
+    ['with these keys in a text', '{"a":",\\"_expire\\":1,\\"_maxAge\\":2}"}'],
+    ['with more behind', '{"_expire":1,"_maxAge":2,"a":1}'],
+    ['as a list', '[1,"_expire":1,"_maxAge":2}'],
+    ['without a time', '{"a":1}'],
+    ['at greater length', `{"a":"${'x'.repeat(8192)}","_expire":1,"_maxAge":2}`],
+  ])('written %s is not cut', (_what, json) => {
+    expect(cutRecord(json)).toBeUndefined();
+  });
+});
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** It ends with the browser, or has both an end and the idle timeout that led to it; and its beginning is no 0. */
+function hasWholeEnd({ maxAge, idleEndsAt, createdAt }: Life): boolean {
+  return (maxAge === 'session' || (maxAge !== undefined && Boolean(idleEndsAt))) && createdAt !== 0;
+}
