@@ -11,11 +11,9 @@ import {
   recordOf,
 } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
-import type { Life } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
 import { type Outcome, type RevocableSession, type Version } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
-import { MemoryRevocations } from './memory-revocations.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -53,8 +51,8 @@ export class RevokingKeeper implements Keeper {
 
   /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
   #create(asking: Asking, draft: Draft): MaybePromise<Outcome> {
-    const { id, life, userId } = draft;
-    const isTooEarly = userId !== undefined && isRevoked(asking, revocable(id, life, userId));
+    const isTooEarly =
+      draft.userId !== undefined && isRevoked(asking, revocableOf(asking, { ...draft, version: 0 }));
     return after(isTooEarly, (isIt) => {
       if (isIt && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
       // What cannot be sent is refused before anything else is ended for it.
@@ -121,18 +119,15 @@ function isRevoked(asking: Asking, session: RevocableSession | undefined): Maybe
   );
 }
 
-function revocableOf(asking: Asking, { id, life, data }: Kept): RevocableSession | undefined {
-  const userOf = (): string | undefined => userIn(objectIn(data), asking.options);
-  const isInMemory = asking.options.revocations instanceof MemoryRevocations;
-  const session = revocable(id, life, isInMemory ? undefined : userOf());
-  // MemoryRevocations seldom ask whose it is, and to say so takes the data and a call of `userOf`.
-  return session && isInMemory ? Object.defineProperty(session, 'userId', { get: userOf }) : session;
-}
-
-function revocable(
-  id: string | undefined,
-  { createdAt }: Life,
-  userId: string | undefined,
-): RevocableSession | undefined {
-  return id === undefined || createdAt === undefined ? undefined : { id, createdAt, userId };
+function revocableOf({ options }: Asking, { id, life, data }: Kept): RevocableSession | undefined {
+  const { createdAt } = life;
+  if (id === undefined || createdAt === undefined) return undefined;
+  return {
+    id,
+    createdAt,
+    // Seldom asked, and to answer it takes the data and a call of `userOf`.
+    get userId() {
+      return userIn(objectIn(data), options);
+    },
+  };
 }
