@@ -1,0 +1,262 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Action, type ActionKind, type After, type Before, decide, type Rules } from './decide.ts';
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+const BEFORE: Before[] = ['none', 'live', 'replaced', 'ended', 'removed'];
+const AFTER: After[] = ['same', 'other', 'empty', 'null', 'regenerated'];
+
+/** What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for `isAsked`. */
+const TABLE = `
+            same      other     empty     null      regenerated  asked
+  none      nothing   create    nothing   clear     create       create
+  live      nothing   update    destroy   destroy   replace      update
+  replaced  nothing   discard   nothing   refuse    refuse       discard
+  ended     nothing   discard   nothing   nothing   refuse       discard
+  removed   nothing   create    nothing   nothing   create       create
+`;
+
+interface Case extends Rules {
+  before: Before;
+  after: After;
+}
+
+interface Rule {
+  name: string;
+  holds: (given: Case) => boolean;
+  kind: ActionKind;
+  reason: string;
+}
+
+/** What changes a cell of the table. The first that holds decides; `isAsked` goes before all of them. */
+const RULES: Rule[] = [
+  {
+    name: 'an unchanged session that is due lives longer',
+    holds: ({ before, after, isDue }) => before === 'live' && after === 'same' && isDue,
+    kind: 'extend',
+    reason: 'it is used, and lives longer',
+  },
+  {
+    name: 'an unchanged session whose cookie has an old key gets its cookie again',
+    holds: ({ before, after, isStale }) => before === 'live' && after === 'same' && isStale,
+    kind: 'resend',
+    reason: 'its cookie was made with an old key',
+  },
+  {
+    name: 'an emptied session is written as empty while the store is away',
+    holds: ({ before, after, isAway }) => before === 'live' && after === 'empty' && isAway,
+    kind: 'update',
+    reason: 'it has no data, and the store is away',
+  },
+  {
+    name: '{} over a cookie that holds no session clears it',
+    holds: ({ before, after, isUnread }) => before === 'none' && after === 'empty' && isUnread,
+    kind: 'clear',
+    reason: 'it was replaced by nothing',
+  },
+  {
+    name: 'a login over a replaced id is a session of its own',
+    holds: ({ before, after, isLogin }) => before === 'replaced' && after === 'regenerated' && isLogin,
+    kind: 'create',
+    reason: 'somebody logs in',
+  },
+];
+
+const REASONS: Record<After | 'asked', string> = {
+  same: 'nothing has changed',
+  other: 'its data have changed',
+  empty: 'it has no data',
+  null: 'it was set to null',
+  regenerated: 'regenerate() was called',
+  asked: 'save() was called or maxAge set',
+};
+
+function specified(given: Case): Action {
+  // null and regenerate() say themselves what is asked for.
+  const isAsked = given.isAsked && ['same', 'other', 'empty'].includes(given.after);
+  const rule = isAsked ? undefined : RULES.find(({ holds }) => holds(given));
+  if (rule) return { kind: rule.kind, reason: rule.reason };
+  const column = isAsked ? 'asked' : given.after;
+  return { kind: cell(given.before, column), reason: REASONS[column] };
+}
+
+function cell(before: Before, column: After | 'asked'): ActionKind {
+  const [[...columns], ...rows] = TABLE.trim()
+    .split('\n')
+    .map((line) => line.trim().split(/ +/)) as [string[], ...string[][]];
+  const row = rows.find(([name]) => name === before) ?? [];
+  return row[columns.indexOf(column) + 1] as ActionKind;
+}
+
+/** All 64 answers to the six yes-or-no questions. */
+const ALL_RULES: Rules[] = Array.from({ length: 64 }, (_, bits) => ({
+  isAsked: Boolean(bits & 1),
+  isDue: Boolean(bits & 2),
+  isStale: Boolean(bits & 4),
+  isUnread: Boolean(bits & 8),
+  isAway: Boolean(bits & 16),
+  isLogin: Boolean(bits & 32),
+}));
+
+const CASES: Case[] = BEFORE.flatMap((before) =>
+  AFTER.flatMap((after) => ALL_RULES.map((rules) => ({ before, after, ...rules }))),
+);
+
+const NO_RULE: Rules = {
+  isAsked: false,
+  isDue: false,
+  isStale: false,
+  isUnread: false,
+  isAway: false,
+  isLogin: false,
+};
+
+function kindOf(before: Before, after: After, ...rules: (keyof Rules)[]): ActionKind {
+  return decide(before, after, { ...NO_RULE, ...Object.fromEntries(rules.map((name) => [name, true])) }).kind;
+}
+
+describe('decide', () => {
+  it('does what the table and the rules say, in all 1600 cases', () => {
+    expect(CASES).toHaveLength(1600);
+    const wrong = CASES.map((given) => ({
+      given,
+      expected: specified(given),
+      actual: decide(given.before, given.after, given),
+    })).filter(({ expected, actual }) => JSON.stringify(actual) !== JSON.stringify(expected));
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(RULES)('has a case in which $name', ({ holds, kind }) => {
+    const plain = CASES.filter((given) => !given.isAsked && holds(given));
+    expect(plain.some((given) => cell(given.before, given.after) !== kind)).toBe(true);
+  });
+
+  it('gives a reason in plain words', () => {
+    const reasons = new Set(CASES.map(({ before, after, ...rules }) => decide(before, after, rules).reason));
+    expect(reasons.size).toBe(Object.keys(REASONS).length + RULES.length);
+    for (const reason of reasons) expect(reason).toMatch(/^[a-z][A-Za-z(), ]+$/);
+  });
+
+  it('only answers: it changes nothing it is given, and the answer is the caller’s own', () => {
+    for (const { before, after, ...rules } of CASES) {
+      const frozen = Object.freeze(rules);
+      const first = decide(before, after, frozen);
+      const again = { ...first };
+      Object.assign(first, { kind: 'changed by the caller', reason: '' });
+      expect(decide(before, after, frozen)).toEqual(again);
+    }
+  });
+});
+
+describe('by example', () => {
+  it('does nothing for a visitor without a session, and creates one when a handler stores something', () => {
+    expect(kindOf('none', 'same')).toBe('nothing');
+    expect(kindOf('none', 'empty')).toBe('nothing');
+    expect(kindOf('none', 'other')).toBe('create');
+  });
+
+  it('creates an empty session if save() is called', () => {
+    expect(kindOf('none', 'empty', 'isAsked')).toBe('create');
+    expect(kindOf('live', 'empty', 'isAsked')).toBe('update');
+  });
+
+  it('leaves an unchanged session alone unless its end is due or its cookie has an old key', () => {
+    expect(kindOf('live', 'same')).toBe('nothing');
+    expect(kindOf('live', 'same', 'isDue')).toBe('extend');
+    expect(kindOf('live', 'same', 'isStale')).toBe('resend');
+  });
+
+  it('extends a session that is due rather than only sending its cookie again: that does both', () => {
+    expect(kindOf('live', 'same', 'isDue', 'isStale')).toBe('extend');
+  });
+
+  it('updates a changed session, due or not', () => {
+    expect(kindOf('live', 'other')).toBe('update');
+    expect(kindOf('live', 'other', 'isDue', 'isStale')).toBe('update');
+  });
+
+  it('destroys a session that is emptied or set to null', () => {
+    expect(kindOf('live', 'empty')).toBe('destroy');
+    expect(kindOf('live', 'null')).toBe('destroy');
+  });
+
+  it('writes an emptied session as empty while the store is away, since nothing can be removed there', () => {
+    expect(kindOf('live', 'empty', 'isAway')).toBe('update');
+    expect(kindOf('live', 'null', 'isAway')).toBe('destroy');
+  });
+
+  it('clears a cookie that holds no session when a handler sets {} over it', () => {
+    expect(kindOf('none', 'empty', 'isUnread')).toBe('clear');
+    expect(kindOf('none', 'null')).toBe('clear');
+  });
+
+  it('gives a session a new id when regenerate() is called, save() or not', () => {
+    expect(kindOf('live', 'regenerated')).toBe('replace');
+    expect(kindOf('live', 'regenerated', 'isAsked')).toBe('replace');
+    expect(kindOf('none', 'regenerated')).toBe('create');
+  });
+
+  it('lets a late request with a replaced id change nothing, but log in', () => {
+    expect(kindOf('replaced', 'other')).toBe('discard');
+    expect(kindOf('replaced', 'null')).toBe('refuse');
+    expect(kindOf('replaced', 'regenerated')).toBe('refuse');
+    expect(kindOf('replaced', 'regenerated', 'isLogin')).toBe('create');
+  });
+
+  it('does not bring back a session that another request has ended, not even by a login', () => {
+    expect(kindOf('ended', 'other')).toBe('discard');
+    expect(kindOf('ended', 'same', 'isDue')).toBe('nothing');
+    expect(kindOf('ended', 'regenerated', 'isLogin')).toBe('refuse');
+  });
+
+  it('begins another session after this request has removed the one it brought', () => {
+    expect(kindOf('removed', 'same')).toBe('nothing');
+    expect(kindOf('removed', 'null')).toBe('nothing');
+    expect(kindOf('removed', 'other')).toBe('create');
+  });
+});
+
+describe('the table in README.md', () => {
+  const ROWS: Record<string, Before> = {
+    none: 'none',
+    live: 'live',
+    replaced: 'replaced',
+    'ended elsewhere': 'ended',
+    'removed by this request': 'removed',
+  };
+  const COLUMNS: Record<string, [After, ...(keyof Rules)[]]> = {
+    'untouched or same data': ['same'],
+    'other data': ['other'],
+    '`{}`': ['empty'],
+    '`null`': ['null'],
+    '`regenerate()`': ['regenerated'],
+    '`save()` or `maxAge`': ['other', 'isAsked'],
+  };
+  const [columns = [], , ...rows] = tableUnder('## What a commit does', 'before ↓, after →');
+
+  it('has a row for each state before and a column for each after', () => {
+    expect(columns.slice(1)).toEqual(Object.keys(COLUMNS));
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(ROWS));
+  });
+
+  it.each(rows)('says what decide answers: %s', (name = '', ...cells) => {
+    const kinds = cells.map((text) => /^`(\w+)`/.exec(text)?.[1]);
+    const before = ROWS[name] ?? 'none';
+    expect(kinds).toEqual(Object.values(COLUMNS).map((column) => kindOf(before, ...column)));
+  });
+});
+
+/** The cells of a table of README.md: its head, the line under that, and its rows. */
+function tableUnder(heading: string, firstCell: string): string[][] {
+  const [, section = ''] = README.split(`\n${heading}\n`);
+  const lines = section.split(/\n## /, 1)[0]?.split('\n') ?? [];
+  const start = lines.findIndex((line) => line.startsWith(`| ${firstCell}`));
+  const end = lines.findIndex((line, at) => at > start && !line.startsWith('|'));
+  return lines.slice(start, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((text) => text.trim()),
+  );
+}
