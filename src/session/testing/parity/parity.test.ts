@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import koaSession from 'koa-session';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import session, { type SessionRecord } from '../../index.ts';
+import { requireDecided } from './actions.ts';
 import { type Case, DIFFERENCES, explain, UNDATED } from './differences.ts';
 import { comparable, IdNames } from './normalize.ts';
 import type { StoreCall } from '../recording-store.ts';
@@ -123,6 +124,7 @@ async function compare({ options, steps }: Scenario): Promise<void> {
     const fromKoa = await koa.request(step);
     const fromOurs = await ours.request(step);
     requireNoIdleCalls(fromOurs.calls);
+    requireDecided(fromOurs, cookieIsId);
     const seen: Case = {
       options,
       step,

@@ -1,6 +1,6 @@
 import inject from 'light-my-request';
 import Koa, { type Context } from 'koa';
-import type { SessionStore } from '../../index.ts';
+import type { SessionEvent, SessionStore } from '../../index.ts';
 import { checkSignature, CookieJar, effective, parseSetCookie } from '../client.ts';
 import { RecordingStore, type StoreCall } from '../recording-store.ts';
 import type { Op, Options, Step } from './scenario.ts';
@@ -15,12 +15,21 @@ export interface Observation {
   externalKey: string;
   calls: StoreCall[];
   events: { name: string; key: unknown; value: unknown }[];
+  /** What only ours reports: what it has done, and why. */
+  told: Told[];
+}
+
+export interface Told {
+  name: (typeof DEEDS)[number];
+  key: string | undefined;
+  reason: string | undefined;
 }
 
 /** Either library, as far as the test needs its types. */
 export type SessionLibrary = (options: object, app: Koa) => Koa.Middleware;
 
 const EVENTS = ['missed', 'expired', 'invalid'];
+const DEEDS = ['created', 'saved', 'renewed', 'reissued', 'regenerated', 'destroyed'] as const;
 
 /** One middleware with its app, its store and the browser that uses it. */
 export class Side {
@@ -33,6 +42,7 @@ export class Side {
   #ops: Op[] = [];
   #seen: unknown[] = [];
   #events: Observation['events'] = [];
+  #told: Told[] = [];
 
   /** @throws what the library throws at set-up */
   constructor(library: SessionLibrary, options: Options) {
@@ -45,6 +55,11 @@ export class Side {
     for (const name of EVENTS) {
       this.#app.on(`session:${name}`, ({ key, value }: { key: unknown; value: unknown }) => {
         this.#events.push({ name, key, value: structuredClone(value) });
+      });
+    }
+    for (const name of DEEDS) {
+      this.#app.on(`session:${name}`, ({ key, reason }: SessionEvent) => {
+        this.#told.push({ name, key, reason });
       });
     }
     this.#app.use(library(this.#libraryOptions(options), this.#app));
@@ -60,6 +75,7 @@ export class Side {
     this.#ops = step.ops;
     this.#seen = [];
     this.#events = [];
+    this.#told = [];
     this.store.calls = [];
     const now = Date.now();
     const sent = this.jar.sent(now);
@@ -93,6 +109,7 @@ export class Side {
       externalKey: typeof handed === 'string' ? handed : '',
       calls: this.store.calls,
       events: this.#events,
+      told: this.#told,
     };
   }
 
