@@ -34,6 +34,17 @@ const CONTRADICTORY = '19: a cookie that every browser would drop is refused at 
 
 /** Differences that chance seldom finds. */
 const RARE: Scenario[] = [
+  {
+    options: PLAIN,
+    steps: [
+      write,
+      {
+        kind: 'request',
+        ops: [{ op: 'write', key: 'a', value: 2 }, { op: 'save', how: 'await' }, ...write.ops],
+        cookies: 'as they are',
+      },
+    ],
+  },
   { options: { ...PLAIN, valid: 'sync' }, steps: [write, idle] },
   { options: { ...PLAIN, valid: 'async' }, steps: [write, look] },
   { options: { ...PLAIN, signed: false }, steps: [write, { kind: 'tamper', how: 'JSON array' }, look] },
