@@ -61,12 +61,15 @@ describe('two sessions with their own key and property on one app', () => {
   });
 });
 
+const NOW = 1_900_000_000_000;
+
 it('two sessions in one store tell it each its own maxAge and rolling', async () => {
   const app = makeApp();
   const store = new RecordingStore(true);
-  const now = () => 1_900_000_000_000;
-  app.use(session({ key: 'user', store, now, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
-  app.use(session({ key: 'cart', store, now, maxAge: 9000, property: 'cart', prefix: 'cart-' }, app));
+  app.use(session({ key: 'user', store, now: () => NOW, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
+  app.use(
+    session({ key: 'cart', store, now: () => NOW, maxAge: 9000, property: 'cart', prefix: 'cart-' }, app),
+  );
   const { request } = serve(app);
   await request((ctx) => {
     bag(ctx).name = 'ann';

@@ -35,42 +35,44 @@ const RULES: Rule[] = [
     name: 'an unchanged session that is due lives longer',
     holds: ({ before, after, isDue }) => before === 'live' && after === 'same' && isDue,
     kind: 'extend',
-    reason: 'it is used, and lives longer',
+    reason: 'it was used, so it lives longer',
   },
   {
     name: 'an unchanged session whose cookie has an old key gets its cookie again',
     holds: ({ before, after, isStale }) => before === 'live' && after === 'same' && isStale,
     kind: 'resend',
-    reason: 'its cookie was made with an old key',
+    reason: 'its cookie was made with an old key, or while the store was away',
   },
   {
     name: 'an emptied session is written as empty while the store is away',
     holds: ({ before, after, isAway }) => before === 'live' && after === 'empty' && isAway,
     kind: 'update',
-    reason: 'it has no data, and the store is away',
+    reason: 'no data is left in it, and the store cannot remove it now',
   },
   {
     name: '{} over a cookie that holds no session clears it',
     holds: ({ before, after, isUnread }) => before === 'none' && after === 'empty' && isUnread,
     kind: 'clear',
-    reason: 'it was replaced by nothing',
+    reason: 'it was set to an empty object',
   },
   {
     name: 'a login over a replaced id is a session of its own',
     holds: ({ before, after, isLogin }) => before === 'replaced' && after === 'regenerated' && isLogin,
     kind: 'create',
-    reason: 'somebody logs in',
+    reason: 'somebody logged in',
   },
 ];
 
 const REASONS: Record<After | 'asked', string> = {
   same: 'nothing has changed',
   other: 'its data have changed',
-  empty: 'it has no data',
+  empty: 'no data is left in it',
   null: 'it was set to null',
   regenerated: 'regenerate() was called',
   asked: 'save() was called or maxAge set',
 };
+
+const FIRST = 'something was put into it';
 
 function specified(given: Case): Action {
   // null and regenerate() say themselves what is asked for.
@@ -78,7 +80,8 @@ function specified(given: Case): Action {
   const rule = isAsked ? undefined : RULES.find(({ holds }) => holds(given));
   if (rule) return { kind: rule.kind, reason: rule.reason };
   const column = isAsked ? 'asked' : given.after;
-  return { kind: cell(given.before, column), reason: REASONS[column] };
+  const kind = cell(given.before, column);
+  return { kind, reason: kind === 'create' && column === 'other' ? FIRST : REASONS[column] };
 }
 
 function cell(before: Before, column: After | 'asked'): ActionKind {
@@ -134,7 +137,7 @@ describe('decide', () => {
 
   it('gives a reason in plain words', () => {
     const reasons = new Set(CASES.map(({ before, after, ...rules }) => decide(before, after, rules).reason));
-    expect(reasons.size).toBe(Object.keys(REASONS).length + RULES.length);
+    expect(reasons.size).toBe(Object.keys(REASONS).length + RULES.length + 1);
     for (const reason of reasons) expect(reason).toMatch(/^[a-z][A-Za-z(), ]+$/);
   });
 

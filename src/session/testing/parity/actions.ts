@@ -34,8 +34,8 @@ for (const before of BEFORE) {
 export function requireDecided({ calls, told, setCookie }: Observation, isInStore: boolean): void {
   for (const { name, reason } of told) {
     // A former id that the session has left goes with what is written under the new one.
-    if (reason === undefined) expect(name).toBe('destroyed');
-    else expect(ACTIONS[name].some((kind) => REASONS.get(kind)?.has(reason))).toBe(true);
+    if (reason === 'another session has taken its place') expect(name).toBe('destroyed');
+    else expect(ACTIONS[name].some((kind) => REASONS.get(kind)?.has(reason ?? ''))).toBe(true);
   }
   if (isInStore) requireCalls(calls, told);
   else requireCookie(setCookie, told);
