@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 
-// Koa's own ways to set a header look at more than is needed here: asking Node first halves what these two cost.
+// Koa's own ways to set a header do more than is needed here: Node's take half the time.
 
-/** Whoever keeps the response keeps it for this cookie alone (RFC 9110, 12.5.5). */
+/** Caches keep the response for this cookie alone (RFC 9110, 12.5.5). */
 export function varyByCookie(ctx: Context): void {
   const known = ctx.res.getHeader('Vary');
   if (known === undefined) ctx.res.setHeader('Vary', 'Cookie');

@@ -1,36 +1,25 @@
-interface CookieOptions {
-  key: string;
-  sameSite: string | boolean | undefined;
-  partitioned: boolean | undefined;
-  domain: string | undefined;
-  path: string | undefined;
-}
+import type { CookieOptions } from './options.ts';
 
 /**
- * Why browsers would drop a cookie with these options without a word (RFC 6265bis, 4.1.3 for names with a prefix and 5.7
- * for `SameSite=None`), and what to set; undefined when they keep it.
+ * Why browsers would silently drop a cookie with these options, and what to set; undefined when they keep it (RFC 6265bis,
+ * 4.1.3 for prefixes of names, 5.7 for `SameSite=None`).
  *
  * @param isSecure whether it is sent with `Secure`; undefined: that depends on the request
  */
-export function contradictionOf(
-  { key, sameSite, partitioned, domain, path }: CookieOptions,
-  isSecure: boolean | undefined,
-): string | undefined {
-  const name = key.toLowerCase();
-  const isHost = name.startsWith('__host-');
-  if (isHost && domain !== undefined) {
-    return `a name that begins with __Host- allows no domain, got ${JSON.stringify(domain)}: leave the option domain out`;
-  }
-  if (isHost && path !== undefined && path !== '/') {
-    return `a name that begins with __Host- needs the path "/", got ${JSON.stringify(path)}: leave the option path out`;
-  }
+export function contradictionOf(options: CookieOptions, isSecure: boolean | undefined): string | undefined {
+  const { key, sameSite, partitioned, domain, path } = options;
+  const isHost = /^__host-/i.test(key);
+  if (isHost && domain !== undefined) return refused('allows no domain', 'domain', domain);
+  if (isHost && path !== undefined && path !== '/') return refused('needs the path "/"', 'path', path);
   if (isSecure !== false) return undefined;
-  if (isHost || name.startsWith('__secure-')) {
-    return insecure(`a name that begins with ${isHost ? '__Host-' : '__Secure-'}`);
-  }
+  if (isHost) return insecure('a name that begins with __Host-');
+  if (/^__secure-/i.test(key)) return insecure('a name that begins with __Secure-');
   if (sameSite === 'none') return insecure("sameSite 'none'");
-  if (partitioned) return insecure('partitioned');
-  return undefined;
+  return partitioned ? insecure('partitioned') : undefined;
+}
+
+function refused(rule: string, option: string, value: string): string {
+  return `a name that begins with __Host- ${rule}, got ${JSON.stringify(value)}: leave the option ${option} out`;
 }
 
 function insecure(what: string): string {

@@ -5,8 +5,8 @@ import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionOptions } from '../index.ts';
 import { bag, setUp } from '../testing/set-up.ts';
+import { KeyRing } from './keys.ts';
 import { Sealer } from './seal.ts';
-import { Signer } from './signer.ts';
 
 const MADE_BY = 'crypto.randomBytes(32)';
 
@@ -82,7 +82,7 @@ describe('an empty key', () => {
   });
 
   it.each([
-    ['signs', (keys: string[]) => new Signer(keys)],
+    ['signs', (keys: string[]) => new KeyRing(keys)],
     ['seals', (keys: string[]) => new Sealer(keys, { name: 'sid', purpose: 'session' })],
   ])('is refused by the class that %s', (_does, make) => {
     for (const keys of [[''], ['key', ''], [' ']]) expect(() => make(keys)).toThrow(MADE_BY);

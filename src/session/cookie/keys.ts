@@ -1,104 +1,119 @@
-import { LRUCache } from 'lru-cache';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
+import { LRUCache } from 'lru-cache';
 import { assertKeygripKeysNotEmpty, assertKeyNotEmpty, KEY_COMMAND } from './empty-key.ts';
+import type { CookieOptions } from './options.ts';
 import { Sealer } from './seal.ts';
-import { Signer } from './signer.ts';
 
-/** What a sealed text is for. What was sealed for one purpose does not open as another. */
+/** What a sealed text is for. A text that was sealed for one purpose does not open for another. */
 export type Purpose = 'id' | 'session' | 'stand-in';
 
-/** What was made of a list of keys: to derive one costs more than a seal. */
-interface Holder {
-  /** The keys themselves: an app may change its list while it runs. */
-  keys: readonly unknown[];
-  signer: Signer | undefined;
-  /** By purpose and name. */
-  sealers: LRUCache<string, Sealer>;
-}
+/**
+ * What is derived from a list of texts. It never changes: a changed list gets another ring.
+ *
+ * It signs and verifies as a Keygrip of the same list does (HMAC-SHA1, base64url), so each accepts the other's signatures.
+ * Keygrip takes ten times as long to verify: it compares by two more HMACs, with a new random key each time.
+ */
+export class KeyRing {
+  readonly keys: readonly string[];
+  /** Node would prepare a text again for each signature. */
+  readonly #prepared: readonly KeyObject[];
+  /** To derive a key costs more than to seal. */
+  readonly #sealers = new LRUCache<string, Sealer>({ max: 100 });
 
-const holders = new WeakMap<object, Holder>();
-
-/** Which keys a session's cookie goes by. */
-export interface KeyOptions {
-  key: string;
-  keys: readonly string[] | undefined;
-  signed: boolean;
-  encrypt: boolean;
-  onStoreError: 'throw' | 'cookie';
-}
-
-/** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
-export function requireKeys(ctx: Context, options: KeyOptions): void {
-  if (!needsKeys(options)) return;
-  const keys = keysOf(ctx, options);
-  if (!keys) {
-    throw new Error(
-      `session: the cookie '${options.key}' is ${options.encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
-        `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
-    );
+  /**
+   * @param keys the newest first: it signs and seals, all of them verify and open
+   * @throws {TypeError} when one of them is empty
+   */
+  constructor(keys: readonly string[]) {
+    keys.forEach(assertKeyNotEmpty);
+    this.keys = keys;
+    this.#prepared = keys.map((key) => createSecretKey(Buffer.from(key)));
   }
-  if (Array.isArray(keys)) holderOf(keys);
-  else assertKeygripKeysNotEmpty(keys);
-  // Better now than in an outage.
-  if (options.onStoreError === 'cookie') requireTexts(keys, options.key);
+
+  sign(data: string): string {
+    const [newest] = this.#prepared;
+    return newest ? signatureOf(data, newest) : '';
+  }
+
+  /** Which of the keys made the signature: 0 is the newest, -1 means none. */
+  index(data: string, signature: string): number {
+    const given = Buffer.from(signature);
+    return this.#prepared.findIndex((key) => {
+      const right = Buffer.from(signatureOf(data, key));
+      return right.length === given.length && timingSafeEqual(right, given);
+    });
+  }
+
+  /** @param name that of the cookie */
+  sealer(name: string, purpose: Purpose): Sealer {
+    const id = `${purpose} ${name}`;
+    const known = this.#sealers.get(id);
+    const sealer = known ?? new Sealer(this.keys, { name, purpose });
+    if (!known) this.#sealers.set(id, sealer);
+    return sealer;
+  }
 }
 
-/** Whether the cookie can be sent: with the keys that there are, or neither signed nor sealed. */
-export function hasKeys(ctx: Context, options: KeyOptions): boolean {
-  return !needsKeys(options) || keysOf(ctx, options) !== undefined;
+function signatureOf(data: string, key: KeyObject): string {
+  return createHmac('sha1', key).update(data).digest('base64url');
 }
 
-/** The signer, unless the keys are hidden in a Keygrip that the app has made. */
-export function signerOf(ctx: Context, options: KeyOptions): Signer | undefined {
-  const keys = keysOf(ctx, options);
-  if (!areTexts(keys)) return undefined;
-  const holder = holderOf(keys);
-  return (holder.signer ??= new Signer(keys));
+const rings = new WeakMap<object, KeyRing>();
+
+/**
+ * The ring of a list of texts. Other keys are only checked, and on each request: an app may empty a Buffer in place.
+ * @throws {TypeError} when a key is empty
+ */
+export function ringOf(ctx: Context, options: CookieOptions): KeyRing | undefined {
+  const list = keysOf(ctx, options);
+  if (!Array.isArray(list)) {
+    if (list) assertKeygripKeysNotEmpty(list);
+    return undefined;
+  }
+  const known = rings.get(list);
+  // An app may change its list while it runs. The ring's copy has no holes that `every` would skip.
+  if (known?.keys.length === list.length && known.keys.every((key, at) => key === list[at])) return known;
+  const keys: unknown[] = [...list];
+  keys.forEach(assertKeyNotEmpty);
+  if (!keys.every((key) => typeof key === 'string')) return undefined;
+  const ring = new KeyRing(keys);
+  rings.set(list, ring);
+  return ring;
 }
 
-/** @throws {TypeError} when the keys are hidden in a Keygrip, which signs and cannot seal */
-export function sealerOf(ctx: Context, options: KeyOptions, purpose: Purpose): Sealer {
-  const keys = keysOf(ctx, options);
-  requireTexts(keys, options.key);
-  const { sealers } = holderOf(keys);
-  const id = `${purpose} ${options.key}`;
-  const known = sealers.get(id);
-  if (known) return known;
-  const sealer = new Sealer([...keys], { name: options.key, purpose });
-  sealers.set(id, sealer);
-  return sealer;
-}
-
-function needsKeys({ signed, encrypt, onStoreError }: KeyOptions): boolean {
-  return signed || encrypt || onStoreError === 'cookie';
-}
-
-/** A list of one key or more, or a Keygrip; undefined: none. */
-function keysOf({ app }: Context, { keys }: KeyOptions): readonly unknown[] | object | undefined {
-  const given: unknown = keys ?? app.keys;
-  if (Array.isArray(given) && given.length === 0) return undefined;
-  return given || undefined;
-}
-
-function requireTexts(keys: unknown, cookie: string): asserts keys is readonly string[] {
-  if (areTexts(keys)) return;
+/** @throws {TypeError} when the keys are not a list of texts: a Keygrip signs and cannot seal */
+export function sealerOf(ctx: Context, options: CookieOptions, purpose: Purpose): Sealer {
+  const ring = ringOf(ctx, options);
+  if (ring) return ring.sealer(options.key, purpose);
   throw new TypeError(
-    `session: to seal the cookie '${cookie}' the keys themselves are needed, as a list of strings: ` +
+    `session: to seal the cookie '${options.key}' the keys themselves are needed, as a list of strings: ` +
       "set app.keys = ['…'] or the option keys, not a Keygrip",
   );
 }
 
-function areTexts(keys: unknown): keys is readonly string[] {
-  return Array.isArray(keys) && keys.every((key) => typeof key === 'string');
+/** Whether the cookie can be sent: there are keys, or it needs none. */
+export function hasKeys(ctx: Context, options: CookieOptions): boolean {
+  const { signed, encrypt, onStoreError } = options;
+  return !(signed || encrypt || onStoreError === 'cookie') || keysOf(ctx, options) !== undefined;
 }
 
-/** @throws {TypeError} when a key is empty */
-function holderOf(keys: readonly unknown[]): Holder {
-  const known = holders.get(keys);
-  if (known && known.keys.length === keys.length && keys.every((key, at) => key === known.keys[at]))
-    return known;
-  keys.forEach(assertKeyNotEmpty);
-  const made: Holder = { keys: [...keys], signer: undefined, sealers: new LRUCache({ max: 100 }) };
-  holders.set(keys, made);
-  return made;
+/** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
+export function requireKeys(ctx: Context, options: CookieOptions): void {
+  const { key, signed, encrypt, onStoreError } = options;
+  if (!hasKeys(ctx, options)) {
+    throw new Error(
+      `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] ` +
+        `(or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
+    );
+  }
+  // Better now than in an outage.
+  if (onStoreError === 'cookie') sealerOf(ctx, options, 'stand-in');
+  else if (signed || encrypt) ringOf(ctx, options);
+}
+
+/** A list with at least one key, or a Keygrip. */
+function keysOf({ app }: Context, { keys }: CookieOptions): object | undefined {
+  const given: object | null | undefined = keys ?? app.keys;
+  return Array.isArray(given) && given.length === 0 ? undefined : given || undefined;
 }

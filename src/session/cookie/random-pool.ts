@@ -1,42 +1,40 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Draws at once: for one at a time, a draw costs 20 times what is made of it. */
+/** Values drawn at once: drawing one alone costs 20 times as much as using it. */
 const DRAWS = 128;
 
-/** Random bytes for secrets and nonces of one length, each given once and then wiped. */
+/** Random bytes for secrets and nonces of one length. Each value is given once and then wiped. */
 export class RandomPool {
   readonly #length: number;
   readonly #pool: Buffer;
   #used: number;
 
-  /** @param length bytes of each */
+  /** @param length bytes of each value */
   constructor(length: number) {
     this.#length = length;
     this.#pool = Buffer.alloc(length * DRAWS);
     this.#used = this.#pool.length;
   }
 
-  /** As base64url. */
+  /** The next value as base64url. */
   nextText(): string {
-    const [start, end] = this.#next();
-    const text = this.#pool.toString('base64url', start, end);
-    this.#pool.fill(0, start, end);
-    return text;
+    return this.#take((start, end) => this.#pool.toString('base64url', start, end));
   }
 
-  /** Puts the next into `target`, from `at` on. */
+  /** Writes the next value into `target`, from `at` on. */
   fill(target: Buffer, at: number): void {
-    const [start, end] = this.#next();
-    this.#pool.copy(target, at, start, end);
-    this.#pool.fill(0, start, end);
+    this.#take((start, end) => this.#pool.copy(target, at, start, end));
   }
 
-  #next(): [start: number, end: number] {
+  #take<T>(read: (start: number, end: number) => T): T {
     if (this.#used === this.#pool.length) {
       randomFillSync(this.#pool);
       this.#used = 0;
     }
+    const start = this.#used;
     this.#used += this.#length;
-    return [this.#used - this.#length, this.#used];
+    const result = read(start, this.#used);
+    this.#pool.fill(0, start, this.#used);
+    return result;
   }
 }

@@ -2,30 +2,16 @@ import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { keepFromSharedCaches } from './caching.ts';
 import { contradictionOf } from './contradictions.ts';
-import { belongsTo, type CookieAttributes, CookieLines, linesOf, setOptions } from './cookie-lines.ts';
+import { belongsTo, linesOf, lineWriter, setOptions } from './cookie-lines.ts';
 import { keepOnError } from './keep-on-error.ts';
-import { requireFits } from './size.ts';
-import { hasKeys, type KeyOptions, type Purpose, requireKeys, sealerOf, signerOf } from './keys.ts';
+import { hasKeys, type KeyRing, type Purpose, requireKeys, ringOf, sealerOf } from './keys.ts';
+import type { CookieOptions } from './options.ts';
+import { oversizeOf } from './size.ts';
 
-/** What the option `verdict` answers. Neither `stored` nor `deletes`: the browser drops the line, for these reasons. */
-export interface CookieVerdict {
-  stored: boolean;
-  deletes: boolean;
-  reasons: readonly { message: string }[];
-}
-
-/** What a session's cookie follows. */
-export interface CookieOptions extends CookieAttributes, KeyOptions {
-  overwrite: boolean;
-  secure: boolean | undefined;
-  externalKey: object | undefined;
-  verdict: ((line: string, response: { url: string }) => CookieVerdict) | undefined;
-}
-
-/** Told of a cookie that browsers drop. */
+/** Called for a cookie that browsers drop. */
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
-/** What a process was warned of already. There are no more of these than names of sessions. */
+/** The warnings that this process has shown: at most one for each name of a session. */
 const warned = new Set<string>();
 
 /** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
@@ -33,15 +19,13 @@ export class SessionCookie {
   readonly #options: Readonly<CookieOptions>;
   readonly #purpose: Purpose;
   readonly #onRejected: OnRejected;
-  readonly #secureLines: CookieLines;
-  readonly #insecureLines: CookieLines;
+  readonly #line: ReturnType<typeof lineWriter>;
 
   constructor(options: Readonly<CookieOptions>, purpose: Purpose, onRejected: OnRejected) {
     this.#options = options;
     this.#purpose = purpose;
     this.#onRejected = onRejected;
-    this.#secureLines = new CookieLines(options, true);
-    this.#insecureLines = new CookieLines(options, false);
+    this.#line = lineWriter(options);
   }
 
   /** The same cookie with other options. */
@@ -50,122 +34,94 @@ export class SessionCookie {
   }
 
   /**
-   * What the cookie carries, undefined when there is none or it was neither sealed nor signed by us. `isStale`: it was sealed or
-   * signed with an old key, so it is to be sent anew, whole.
+   * What the cookie carries; undefined when there is none, or we neither sealed nor signed it. `isStale`: the key was not
+   * the newest, so the cookie should be sent again, with another seal or signature.
    */
   read(ctx: Context): { text: string; isStale: boolean } | undefined {
     requireKeys(ctx, this.#options);
-    const { key, signed, encrypt } = this.#options;
-    const value = ctx.cookies.get(key, { signed: false });
+    const { encrypt, signed } = this.#options;
+    const value = this.readRaw(ctx);
     if (value === undefined) return undefined;
     if (encrypt) {
       const opened = sealerOf(ctx, this.#options, this.#purpose).open(value);
       return opened?.text ? opened : undefined;
     }
-    if (!signed) return value ? { text: value, isStale: false } : undefined;
-    const signature = ctx.cookies.get(`${key}.sig`, { signed: false });
-    const signs = signerOf(ctx, this.#options) ?? (this.#cookiesOf(ctx) as Cookies & { keys: Keygrip }).keys;
-    const age = signature ? signs.index(`${key}=${value}`, signature) : -1;
-    if (age >= 0) return value ? { text: value, isStale: age > 0 } : undefined;
-    // The library tells the browser to drop a wrong signature.
-    if (!ctx.headerSent) this.#cookiesOf(ctx).get(key, { signed });
-    return undefined;
+    const age = signed ? this.#ageOfSignature(ctx, value) : 0;
+    return value !== '' && age >= 0 ? { text: value, isStale: age > 0 } : undefined;
   }
 
-  /** The value as it came, whoever made it. */
+  /** Which of the keys signed the value: 0 is the newest, -1 means none. */
+  #ageOfSignature(ctx: Context, value: string): number {
+    const { key, signed } = this.#options;
+    const signature = ctx.cookies.get(`${key}.sig`, { signed: false });
+    const age = signature ? this.#signerOf(ctx).index(`${key}=${value}`, signature) : -1;
+    // The library tells the browser to drop a wrong signature.
+    if (age < 0 && !ctx.headerSent) this.#cookiesOf(ctx).get(key, { signed });
+    return age;
+  }
+
+  /** The value as the browser sent it, unchecked. */
   readRaw(ctx: Context): string | undefined {
     return ctx.cookies.get(this.#options.key, { signed: false });
   }
 
-  /** `text` as the cookie can carry it: sealed, if the cookie is to be. */
+  /** The value for `text`: sealed, if the cookie is to be. */
   seal(ctx: Context, text: string): string {
     return this.#options.encrypt ? sealerOf(ctx, this.#options, this.#purpose).seal(text) : text;
   }
 
   /**
-   * @param data that are in it, for the error to say what is large
+   * @param data of the session, for the error to say what is large
    * @param id of the session, for the event
-   * @throws {CookieTooLargeError} when browsers would not keep it; `session:rejected` tells of it, too
+   * @throws {CookieTooLargeError} when browsers would not keep the cookie, after `session:rejected`
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
-    try {
-      requireFits(this.#options.key, value, data);
-    } catch (error) {
-      this.#onRejected(ctx, error as Error, id);
-      throw error;
-    }
+    const error = oversizeOf(this.#options.key, value, data);
+    if (!error) return;
+    this.#onRejected(ctx, error, id);
+    throw error;
   }
 
   /**
    * Sends the cookie.
-   * @param text what it carries; sealed already, when it is to be
+   * @param value sealed already, if it is to be
    * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
-   * @throws {Error} as {@link requireSendable} does
+   * @throws {Error} as {@link requireSendable} does; and outside production, when the option `verdict` says that a browser
+   *   drops the cookie
    */
-  write(ctx: Context, text: string, endsAt: number | undefined): void {
+  write(ctx: Context, value: string, endsAt: number | undefined): void {
     this.requireSendable(ctx);
-    const { key, keys, secure, verdict } = this.#options;
-    // An app may have put other cookies in the place of Koa's, or taken over how they are set.
-    if (keys || ctx.cookies.set === Cookies.prototype.set) this.#send(ctx, text, endsAt);
-    else this.#sendByLibrary(ctx, text, endsAt);
-    if (secure === undefined && text !== '' && !verdict) this.#reportRejection(ctx);
+    const { key, keys, overwrite, encrypt, secure, verdict } = this.#options;
+    const signed = this.#options.signed && !encrypt;
+    const isSecure = secure ?? ctx.cookies.secure;
+    const before = linesOf(ctx.res);
+    // An app may have replaced Koa's cookies, or how they are set.
+    if (keys || ctx.cookies.set === Cookies.prototype.set) {
+      const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : [...before];
+      const expiry = value === '' ? 0 : endsAt;
+      lines.push(this.#line(isSecure, key, value, expiry));
+      if (signed)
+        lines.push(this.#line(isSecure, `${key}.sig`, this.#signerOf(ctx).sign(`${key}=${value}`), expiry));
+      ctx.res.setHeader('Set-Cookie', lines);
+    } else {
+      const expires = endsAt === undefined ? undefined : new Date(endsAt);
+      ctx.cookies.set(key, value, { ...setOptions(this.#options), overwrite, signed, secure, expires });
+    }
+    if (verdict)
+      this.#judge(
+        ctx,
+        linesOf(ctx.res).filter((line) => !before.includes(line)),
+        verdict,
+      );
+    else if (secure === undefined && value !== '')
+      this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     keepFromSharedCaches(ctx);
     keepOnError(ctx, key);
   }
 
-  #send(ctx: Context, text: string, endsAt: number | undefined): void {
-    const { key, overwrite, signed, encrypt, secure } = this.#options;
-    const made = (secure ?? ctx.cookies.secure) ? this.#secureLines : this.#insecureLines;
-    const expiry = text === '' ? 0 : endsAt;
-    const lines = [made.line(key, text, expiry)];
-    if (signed && !encrypt) {
-      const signs =
-        signerOf(ctx, this.#options) ?? (this.#cookiesOf(ctx) as Cookies & { keys: Keygrip }).keys;
-      lines.push(made.line(`${key}.sig`, signs.sign(`${key}=${text}`), expiry));
-    }
-    this.#checkLines(ctx, lines);
-    const before = linesOf(ctx.res.getHeader('Set-Cookie'));
-    const kept = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
-    ctx.res.setHeader('Set-Cookie', [...kept, ...lines]);
-  }
-
-  #sendByLibrary(ctx: Context, text: string, endsAt: number | undefined): void {
-    const { key, overwrite, signed, encrypt, secure } = this.#options;
-    const before = linesOf(ctx.res.getHeader('Set-Cookie'));
-    ctx.cookies.set(key, text, {
-      ...setOptions(this.#options),
-      overwrite,
-      signed: signed && !encrypt,
-      secure,
-      expires: endsAt === undefined ? undefined : new Date(endsAt),
-    });
-    this.#checkLines(
-      ctx,
-      linesOf(ctx.res.getHeader('Set-Cookie')).filter((line) => !before.includes(line)),
-    );
-  }
-
-  /** @throws {Error} outside production, when the option `verdict` says that a browser drops one of the lines */
-  #checkLines(ctx: Context, lines: readonly string[]): void {
-    const { verdict } = this.#options;
-    if (!verdict) return;
-    // As for `Secure`, an app that sets ctx.cookies.secure knows better than Koa.
-    const url = ctx.cookies.secure ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
-    // No browser sends a request whose Host makes no URL.
-    if (!URL.canParse(url)) return;
-    for (const line of lines) {
-      const { stored, deletes, reasons } = verdict(line, { url });
-      if (stored || deletes) continue;
-      const why = reasons.map(({ message }) => message).join(' ');
-      const error = new Error(`session: browsers drop the cookie '${line.split('=', 1)[0]}': ${why}`);
-      if (ctx.app.env !== 'production') throw error;
-      this.#onRejected(ctx, error);
-    }
-  }
-
-  /** Takes back what this response was going to set. */
+  /** Removes this cookie from the response. */
   withdraw(ctx: Context): void {
-    const lines = linesOf(ctx.res.getHeader('Set-Cookie'));
+    const lines = linesOf(ctx.res);
     const others = lines.filter((line) => !belongsTo(line, this.#options.key));
     if (others.length === lines.length) return;
     if (others.length > 0) ctx.set('Set-Cookie', others);
@@ -174,79 +130,82 @@ export class SessionCookie {
 
   /** Tells the browser to drop the cookie. */
   expire(ctx: Context): void {
-    // An app that hands its ids out otherwise may have no keys, and then no cookie of ours is about.
+    // With an external key the app may have no keys, and then the browser has no cookie of ours.
     if (this.#options.externalKey && !hasKeys(ctx, this.#options)) return;
     this.write(ctx, '', 0);
   }
 
   /**
-   * @param lateUse made where the session was used after the headers were sent, for the error to say so
+   * @param lateUse made where the session was used after the headers were sent, for the error to name the place
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
    */
   requireSendable(ctx: Context, lateUse?: Error): void {
     requireKeys(ctx, this.#options);
     const { key, secure } = this.#options;
-    if (secure && !ctx.cookies.secure) throw new Error(insecure(key));
+    if (secure && !ctx.cookies.secure) {
+      throw new Error(
+        `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a proxy ` +
+          'that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set the ' +
+          'option secure to false.',
+      );
+    }
     if (ctx.headerSent) throw new LateWriteError(key, lateUse);
   }
 
+  #judge(ctx: Context, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
+    // As with `Secure`, ctx.cookies.secure overrides what Koa knows of the request.
+    const url = ctx.cookies.secure ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
+    // No browser sends a request whose Host makes no URL.
+    if (!URL.canParse(url)) return;
+    for (const line of lines) {
+      const { stored, deletes, reasons } = verdict(line, { url });
+      const why = stored || deletes ? undefined : reasons.map(({ message }) => message).join(' ');
+      this.#report(ctx, line.replace(/=.*/s, ''), why);
+    }
+  }
+
   /**
-   * What contradicts itself in any case was refused at set-up. Here `Secure` depends on the request, and koa-session sends
-   * the cookie all the same: so does this, but not without a word.
+   * Sending a cookie that browsers drop is only reported, as koa-session sends it too. The option `verdict` fails the request
+   * outside production, and shows no warning.
    */
-  #reportRejection(ctx: Context): void {
-    const contradiction = contradictionOf(this.#options, ctx.cookies.secure);
-    if (contradiction === undefined) return;
-    const error = new Error(`session: browsers drop the cookie '${this.#options.key}': ${contradiction}`);
+  #report(ctx: Context, name: string, why: string | undefined): void {
+    if (why === undefined) return;
+    const error = new Error(`session: browsers drop the cookie '${name}': ${why}`);
+    if (this.#options.verdict && ctx.app.env !== 'production') throw error;
     this.#onRejected(ctx, error);
-    if (warned.has(error.message)) return;
+    if (this.#options.verdict || warned.has(error.message)) return;
     warned.add(error.message);
     process.emitWarning(error);
   }
 
+  /** Ours, or the app's own Keygrip. */
+  #signerOf(ctx: Context): Pick<KeyRing, 'sign' | 'index'> {
+    return ringOf(ctx, this.#options) ?? (this.#cookiesOf(ctx) as Cookies & { keys: KeyRing }).keys;
+  }
+
   #cookiesOf(ctx: Context): Cookies {
     const { keys } = this.#options;
-    const { req, res, secure } = ctx;
-    return keys ? new Cookies(req, res, { keys: [...keys], secure }) : ctx.cookies;
+    return keys ? new Cookies(ctx.req, ctx.res, { keys: [...keys], secure: ctx.secure }) : ctx.cookies;
   }
 }
 
-/** What signs: ours, or a Keygrip that the app has made. */
-interface Keygrip {
-  index(data: string, signature: string): number;
-  sign(data: string): string;
-}
+/** In a stack: the session itself, not the handler that uses it. */
+const OWN_LINE = /[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/;
 
-function insecure(key: string): string {
-  return (
-    `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a proxy ` +
-    'that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set the option ' +
-    'secure to false.'
-  );
-}
-
-/** The session was changed when the headers were gone, and with them the way for its cookie. */
+/** The session was changed after the headers were sent, when its cookie could no longer be. */
 export class LateWriteError extends Error {
   readonly code = 'ERR_SESSION_LATE_WRITE';
+  override readonly name = 'LateWriteError';
 
   /** @param use an error made where the session was used too late, when that is known */
   constructor(key: string, use?: Error) {
-    const place = placeOf(use);
+    const [, ...stack] = use?.stack?.split('\n') ?? [];
+    const place = stack.find((line) => !OWN_LINE.test(line));
     super(
       `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the browser. ` +
         'Call `await ctx.session.save()` before the first byte of the response.' +
-        (place ? ` It was used too late ${place}` : ''),
+        (place ? ` It was used too late ${place.trim()}` : ''),
       use && { cause: use },
     );
-    this.name = 'LateWriteError';
   }
-}
-
-/** The first line of the stack outside of `ctx.session` itself: the handler. */
-function placeOf(use: Error | undefined): string | undefined {
-  return use?.stack
-    ?.split('\n')
-    .slice(1)
-    .find((line) => !/[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/.test(line))
-    ?.trim();
 }

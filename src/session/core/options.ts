@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
 import { contradictionOf } from '../cookie/contradictions.ts';
 import { isEmptyKey } from '../cookie/empty-key.ts';
-import type { CookieVerdict } from '../cookie/session-cookie.ts';
+import type { CookieVerdict } from '../cookie/options.ts';
 import type { SessionRecord } from './life.ts';
 import type { Session, SessionData } from './session.ts';
 import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';
