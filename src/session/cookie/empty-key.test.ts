@@ -64,6 +64,46 @@ describe.each<[string, SessionOptions]>([
   });
 });
 
+describe('a list of keys that changes while the app runs', () => {
+  it.each<[string, unknown[], (keys: unknown[]) => void]>([
+    ['a Buffer of it is emptied', [Buffer.from('key')], ([key]) => void (key as Buffer).fill(0)],
+    [
+      'the last Buffer of it is emptied',
+      ['key', Buffer.from('key')],
+      ([, key]) => void (key as Buffer).fill(0),
+    ],
+    ['a text of it is deleted', ['key', 'older'], (keys) => void Reflect.deleteProperty(keys, 0)],
+    ['it gets a hole at its end', ['key'], (keys) => void (keys.length = 2)],
+  ])('is refused once %s', async (_what, keys, change) => {
+    const { app, request, errors } = setUp();
+    Object.assign(app, { keys });
+    await request(save);
+    expect(errors).toEqual([]);
+    change(keys);
+    for (const cookie of ['', forged()]) {
+      expect((await request(save, { cookie })).status).toBe(500);
+      expect(errors.pop()?.message).toContain(MADE_BY);
+    }
+  });
+
+  it.each<[string, SessionOptions]>([
+    ['signs', {}],
+    ['seals', { encrypt: true }],
+  ])('%s by the keys that it has now', async (_does, options) => {
+    const keys = ['key'];
+    const { request } = setUp({ ...options, keys });
+    await request(save);
+    keys.unshift('newer');
+    const { result, setCookie } = await request((ctx) => bag(ctx).a);
+    expect(result).toBe(1);
+    expect(setCookie).not.toEqual([]);
+    keys.pop();
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    keys[0] = 'another';
+    expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
+  });
+});
+
 describe('an empty key', () => {
   it.each(['', ' ', '\0\0'])('is refused in the option keys at set-up: %j', (key) => {
     expect(() => setUp({ keys: ['key', key] })).toThrow(

@@ -24,8 +24,6 @@ export function isEmptyKey(key: unknown): boolean {
   return isEmptyKey(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1'));
 }
 
-type Keygrip = { verify(data: string, signature: string): boolean };
-
 const checked = new WeakSet<object>();
 
 /**
@@ -33,10 +31,10 @@ const checked = new WeakSet<object>();
  * signs.
  * @throws {TypeError} as {@link assertKeyNotEmpty} does
  */
-export function assertKeygripKeysNotEmpty(keygrip: Partial<Keygrip>): void {
+export function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature: string): boolean }): void {
   if (checked.has(keygrip) || typeof keygrip.verify !== 'function') return;
   const signatures = getHashes().flatMap(signaturesOfEmptyKey);
-  if (signatures.some((signature) => (keygrip as Keygrip).verify('', signature))) assertKeyNotEmpty('');
+  if (signatures.some((signature) => keygrip.verify?.('', signature))) assertKeyNotEmpty('');
   checked.add(keygrip);
 }
 

@@ -2,10 +2,7 @@ import type { Context } from 'koa';
 import { belongsTo, linesOf } from './cookie-lines.ts';
 
 /** The sessions whose cookies a context keeps, and how it answered errors before. */
-interface Keeping {
-  keys: string[];
-  onerror: Context['onerror'];
-}
+type Keeping = { keys: string[]; onerror: Context['onerror'] };
 
 const slot = Symbol('what is kept when Koa answers with an error');
 
@@ -30,14 +27,11 @@ export function keepOnError(ctx: KeepingContext, key: string): void {
   } else if (onerror !== onerrorKeepingSessions) {
     // The app has replaced ours.
     ctx.onerror = (error: Error): void => answer(ctx, { keys: [key], onerror }, error);
-  } else if (!keeping.keys.includes(key)) {
-    keeping.keys.push(key);
-  }
+  } else if (!keeping.keys.includes(key)) keeping.keys.push(key);
 }
 
 function onerrorKeepingSessions(this: KeepingContext, error: Error): void {
-  const keeping = this[slot];
-  if (keeping) answer(this, keeping, error);
+  answer(this, this[slot] as Keeping, error);
 }
 
 function answer(ctx: Context, { keys, onerror }: Keeping, error: Error): void {
@@ -45,7 +39,7 @@ function answer(ctx: Context, { keys, onerror }: Keeping, error: Error): void {
   if (error == null) return onerror.call(ctx, error);
   const { res } = ctx;
   const cookies = linesOf(res).filter((line) => keys.some((key) => belongsTo(line, key)));
-  const cacheControl = res.getHeader('Cache-Control');
+  const caching = res.getHeader('Cache-Control');
   // oxlint-disable-next-line typescript/unbound-method -- called on res below
   const { end } = res;
   res.end = function endWithTheSession(...args: Parameters<typeof end>) {
@@ -53,8 +47,7 @@ function answer(ctx: Context, { keys, onerror }: Keeping, error: Error): void {
     if (!res.headersSent) {
       const others = linesOf(res).filter((line) => !cookies.includes(line));
       if (cookies.length > 0) res.setHeader('Set-Cookie', [...cookies, ...others]);
-      if (cacheControl !== undefined && !res.hasHeader('Cache-Control'))
-        res.setHeader('Cache-Control', cacheControl);
+      if (caching !== undefined && !res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', caching);
       ctx.vary('Cookie');
     }
     return end.apply(res, args);

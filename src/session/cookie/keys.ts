@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
-import { assertKeygripKeysNotEmpty, assertKeyNotEmpty, KEY_COMMAND } from './empty-key.ts';
+import { assertKeygripNotEmpty, assertKeyNotEmpty, KEY_COMMAND } from './empty-key.ts';
 import type { CookieOptions } from './options.ts';
 import { Sealer } from './seal.ts';
 
@@ -48,9 +48,8 @@ export class KeyRing {
   /** @param name that of the cookie */
   sealer(name: string, purpose: Purpose): Sealer {
     const id = `${purpose} ${name}`;
-    const known = this.#sealers.get(id);
-    const sealer = known ?? new Sealer(this.keys, { name, purpose });
-    if (!known) this.#sealers.set(id, sealer);
+    const sealer = this.#sealers.get(id) ?? new Sealer(this.keys, { name, purpose });
+    this.#sealers.set(id, sealer);
     return sealer;
   }
 }
@@ -68,7 +67,7 @@ const rings = new WeakMap<object, KeyRing>();
 export function ringOf(ctx: Context, options: CookieOptions): KeyRing | undefined {
   const list = keysOf(ctx, options);
   if (!Array.isArray(list)) {
-    if (list) assertKeygripKeysNotEmpty(list);
+    if (list) assertKeygripNotEmpty(list);
     return undefined;
   }
   const known = rings.get(list);

@@ -7,13 +7,12 @@ const DRAWS = 128;
 export class RandomPool {
   readonly #length: number;
   readonly #pool: Buffer;
-  #used: number;
+  #used = 0;
 
   /** @param length bytes of each value */
   constructor(length: number) {
     this.#length = length;
     this.#pool = Buffer.alloc(length * DRAWS);
-    this.#used = this.#pool.length;
   }
 
   /** The next value as base64url. */
@@ -27,12 +26,9 @@ export class RandomPool {
   }
 
   #take<T>(read: (start: number, end: number) => T): T {
-    if (this.#used === this.#pool.length) {
-      randomFillSync(this.#pool);
-      this.#used = 0;
-    }
-    const start = this.#used;
-    this.#used += this.#length;
+    const start = this.#used % this.#pool.length;
+    if (start === 0) randomFillSync(this.#pool);
+    this.#used = start + this.#length;
     const result = read(start, this.#used);
     this.#pool.fill(0, start, this.#used);
     return result;

@@ -3,12 +3,11 @@ import { LRUCache } from 'lru-cache';
 import { assertKeyNotEmpty } from './empty-key.ts';
 import { RandomPool } from './random-pool.ts';
 
-const KEY_BYTES = 32;
 const NONCE_BYTES = 24;
 const HALF_BYTES = NONCE_BYTES / 2;
-const TAG_BYTES = 16;
+/** A block of AES, and the tag of AES-GCM. */
 const BLOCK_BYTES = 16;
-const GCM = { authTagLength: TAG_BYTES };
+const GCM = { authTagLength: BLOCK_BYTES };
 
 /** The beginning of each sealed value, authenticated with it. Another format must have another version. */
 const VERSION = 'v1.';
@@ -17,7 +16,15 @@ const VERSION_BYTES = Buffer.from(VERSION);
 /** Twice what browsers keep of a cookie: a longer value is not ours and not worth decoding. */
 const LONGEST_VALUE = 8192;
 
-type SealContext = { name: string; purpose: string };
+/**
+ * The number of nonces with the same first half, and so with the same AES-GCM key. Their second halves are 96 random bits
+ * each, so that key would be good for 2^32 messages (NIST SP 800-38D, 8.3).
+ */
+const BATCH = 2 ** 16;
+
+const nonce = Buffer.alloc(NONCE_BYTES);
+const halves = new RandomPool(HALF_BYTES);
+let drawn = 0;
 
 /**
  * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. Each app key gives a
@@ -36,15 +43,21 @@ export class Sealer {
    * @throws {RangeError} when there is no key
    * @throws {TypeError} when one of them is empty
    */
-  constructor(keys: readonly string[], context: SealContext) {
-    const [newest, ...older] = keys.map((key) => new Xaes256Gcm(deriveKey(key, context)));
+  constructor(keys: readonly string[], { name, purpose }: { name: string; purpose: string }) {
+    keys.forEach(assertKeyNotEmpty);
+    const parts = ['koa-session-starter', 'sealed cookie', VERSION, 'XAES-256-GCM', purpose, name];
+    // HKDF with SHA-256 (RFC 5869). JSON separates the parts of its `info`, whatever they contain.
+    const derive = (key: string): ArrayBuffer => hkdfSync('sha256', key, '', JSON.stringify(parts), 32);
+    const [newest, ...older] = keys.map((key) => new Xaes256Gcm(new Uint8Array(derive(key))));
     if (!newest) throw new RangeError('session: to seal a cookie at least one key is needed');
     this.#ciphers = [newest, ...older];
   }
 
   /** Returns another value at each call; only {@link open} can read it. Lone surrogates become U+FFFD. */
   seal(text: string): string {
-    return VERSION + this.#ciphers[0].seal(text, drawNonce(), VERSION_BYTES).toString('base64url');
+    if (drawn++ % BATCH === 0) halves.fill(nonce, 0);
+    halves.fill(nonce, HALF_BYTES);
+    return VERSION + this.#ciphers[0].seal(text, nonce, VERSION_BYTES).toString('base64url');
   }
 
   /**
@@ -53,56 +66,18 @@ export class Sealer {
    *   newest, so the text should be sealed again
    */
   open(value: string): { text: string; isStale: boolean } | undefined {
-    const sealed = decode(value);
-    if (!sealed) return undefined;
+    if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
+    const encoded = value.slice(VERSION.length);
+    const bytes = Buffer.from(encoded, 'base64url');
+    // Node also accepts other alphabets, padding, blanks and unused bits at the end; a sealed value has one spelling.
+    if (bytes.length < NONCE_BYTES + BLOCK_BYTES || bytes.toString('base64url') !== encoded) return undefined;
     for (const cipher of this.#ciphers) {
-      const text = cipher.open(sealed, VERSION_BYTES);
+      const text = cipher.open(bytes, VERSION_BYTES);
       if (text) return { text: text.toString(), isStale: cipher !== this.#ciphers[0] };
     }
     return undefined;
   }
 }
-
-/** HKDF with SHA-256 (RFC 5869). JSON separates the parts of its `info`, whatever they contain. */
-function deriveKey(key: string, { name, purpose }: SealContext): Uint8Array {
-  assertKeyNotEmpty(key);
-  const info = ['koa-session-starter', 'sealed cookie', VERSION, 'XAES-256-GCM', purpose, name];
-  return new Uint8Array(hkdfSync('sha256', key, '', JSON.stringify(info), KEY_BYTES));
-}
-
-/**
- * The number of nonces with the same first half, and so with the same AES-GCM key. Their second halves are 96 random bits
- * each, so that key would be good for 2^32 messages (NIST SP 800-38D, 8.3).
- */
-const BATCH = 2 ** 16;
-
-const nonce = Buffer.alloc(NONCE_BYTES);
-const halves = new RandomPool(HALF_BYTES);
-let drawn = 0;
-
-/** A new nonce, to be used before the next one is drawn. */
-function drawNonce(): Buffer {
-  if (drawn % BATCH === 0) halves.fill(nonce, 0);
-  drawn += 1;
-  halves.fill(nonce, HALF_BYTES);
-  return nonce;
-}
-
-const decoded = Buffer.alloc(LONGEST_VALUE);
-
-/** The bytes of a value, to be used before the next one is decoded; undefined when it cannot be one of ours. */
-function decode(value: string): Buffer | undefined {
-  if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
-  const encoded = value.slice(VERSION.length);
-  const length = decoded.write(encoded, 'base64url');
-  // Node also accepts other alphabets, padding, blanks and unused bits at the end; a sealed value has one spelling.
-  const isCanonical =
-    length >= NONCE_BYTES + TAG_BYTES && decoded.toString('base64url', 0, length) === encoded;
-  return isCanonical ? decoded.subarray(0, length) : undefined;
-}
-
-/** Enough for the current batches of many processes, and for some that ended with a restart. */
-const MOST_KEYS = 500;
 
 /** The label 'X' and a counter: the two blocks differ in nothing else. */
 const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as const;
@@ -116,8 +91,8 @@ export class Xaes256Gcm {
   /** ECB without padding keeps no state, so one cipher serves all messages: to create it costs more than to use it. */
   readonly #aes;
   readonly #subkey: Buffer;
-  /** By the first half of the nonce. */
-  readonly #keys = new LRUCache<string, KeyObject>({ max: MOST_KEYS });
+  /** By the first half of the nonce: enough for the batches of many processes, and for those before their last restarts. */
+  readonly #keys = new LRUCache<string, KeyObject>({ max: 500 });
 
   /** @param key 32 bytes */
   constructor(key: Uint8Array) {
@@ -132,9 +107,8 @@ export class Xaes256Gcm {
    */
   seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
     const half = nonce.toString('latin1', 0, HALF_BYTES);
-    const known = this.#keys.get(half);
-    const key = known ?? this.#derive(nonce);
-    if (!known) this.#keys.set(half, key);
+    const key = this.#keys.get(half) ?? this.#derive(nonce);
+    this.#keys.set(half, key);
     const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF_BYTES), GCM).setAAD(additional);
     return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   }
@@ -146,28 +120,27 @@ export class Xaes256Gcm {
    */
   open(sealed: Buffer, additional: Uint8Array): Buffer | undefined {
     const half = sealed.toString('latin1', 0, HALF_BYTES);
-    const known = this.#keys.get(half);
-    const key = known ?? this.#derive(sealed);
+    const key = this.#keys.get(half) ?? this.#derive(sealed);
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(HALF_BYTES, NONCE_BYTES), GCM);
-    decipher.setAAD(additional).setAuthTag(sealed.subarray(-TAG_BYTES));
-    const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+    decipher.setAAD(additional).setAuthTag(sealed.subarray(-BLOCK_BYTES));
+    const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -BLOCK_BYTES));
     try {
       decipher.final();
+      // Only after authentication, so forged cookies cannot evict keys.
+      this.#keys.set(half, key);
+      return plaintext;
     } catch {
       return undefined;
     }
-    // Only after authentication, so forged cookies cannot evict keys.
-    if (!known) this.#keys.set(half, key);
-    return plaintext;
   }
 
   /** The key for AES-GCM. */
   #derive(nonce: Buffer): KeyObject {
     const half = nonce.subarray(0, HALF_BYTES);
     const blocks = Buffer.concat([PREFIXES[0], half, PREFIXES[1], half]);
-    for (let at = 0; at < blocks.length; at++) {
-      blocks[at] = (blocks[at] ?? 0) ^ (this.#subkey[at % BLOCK_BYTES] ?? 0);
-    }
+    const subkey = this.#subkey;
+    for (let at = 0; at < blocks.length; at++)
+      blocks[at] = (blocks[at] ?? 0) ^ (subkey[at % BLOCK_BYTES] ?? 0);
     return createSecretKey(this.#aes.update(blocks));
   }
 }

@@ -1,9 +1,15 @@
+import Cookies from 'cookies';
 import Keygrip from 'keygrip';
-import type { Context } from 'koa';
+import Koa, { type Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { type CookieVerdict, MemoryStore, type SessionEvent, type SessionOptions } from '../index.ts';
+import session, {
+  type CookieVerdict,
+  MemoryStore,
+  type SessionEvent,
+  type SessionOptions,
+} from '../index.ts';
 import { decodeCookie } from './codec.ts';
-import { type Reply, bag, setUp } from '../testing/set-up.ts';
+import { type Reply, bag, serve, setUp } from '../testing/set-up.ts';
 
 /** The attributes of the cookie that is sent with these options. */
 async function attributes(options: SessionOptions): Promise<Record<string, string> | undefined> {
@@ -242,6 +248,47 @@ describe('cookies that an app has in the place of Koa’s', () => {
   });
 });
 
+describe.each<[string, string[] | undefined]>([
+  ['other keys', ['foreign', 'own']],
+  ['no keys', undefined],
+])('with the option keys and cookies of the app’s own that have %s, a signature', (_what, keys) => {
+  const app = new Koa();
+  app.use((ctx, next) => {
+    ctx.cookies = new Cookies(ctx.req, ctx.res, { keys });
+    return next();
+  });
+  app.use(session({ keys: ['own', 'older'] }, app));
+  const { request } = serve(app);
+  const value = Buffer.from(JSON.stringify({ a: 1, _expire: Date.now() + 10_000, _maxAge: 10_000 })).toString(
+    'base64',
+  );
+  const signed = (key: string): string => new Keygrip([key]).sign(`koa.sess=${value}`);
+  const read = (signature: string): Promise<Reply> =>
+    request((ctx) => bag(ctx).a, { cookie: `koa.sess=${value}; koa.sess.sig=${signature}` });
+
+  it('is made by those of the option', async () => {
+    const { setCookie } = await request((ctx) => (bag(ctx).a = 1));
+    const [cookie, signature] = setCookie;
+    expect(signature?.value).toBe(new Keygrip(['own']).sign(`koa.sess=${cookie?.value}`));
+  });
+
+  it('is checked by those of the option, and one of an older key is made again', async () => {
+    const own = await read(signed('own'));
+    expect([own.status, own.result, own.setCookie]).toEqual([200, 1, []]);
+    const older = await read(signed('older'));
+    expect([older.status, older.result]).toEqual([200, 1]);
+    expect(older.cookie('koa.sess.sig')?.value).toBe(
+      new Keygrip(['own']).sign(`koa.sess=${older.cookie()?.value}`),
+    );
+  });
+
+  it.each(['foreign', 'key of nobody'])('of the %s is dropped, as the library does it', async (key) => {
+    const { status, result, setCookie } = await read(signed(key));
+    expect([status, result]).toEqual([200, undefined]);
+    expect(setCookie.map(({ name, value: sent }) => [name, sent])).toEqual([['koa.sess.sig', '']]);
+  });
+});
+
 const STORED: CookieVerdict = { stored: true, deletes: false, reasons: [] };
 const DELETES: CookieVerdict = { stored: false, deletes: true, reasons: [{ message: 'It has ended.' }] };
 const DROPPED: CookieVerdict = {
@@ -320,6 +367,18 @@ describe('the option verdict', () => {
     const [, ...lines] = [sent['set-cookie']].flat();
     expect(asked).toEqual(lines.map((line) => [line, url]));
     expect(lines).toHaveLength(2);
+  });
+
+  it('is asked about a line that the library adds to others', async () => {
+    const asked: string[] = [];
+    const { request } = setUp({ signed: false, verdict: (line) => (asked.push(line), STORED) });
+    await request((ctx) => {
+      const { cookies } = ctx;
+      cookies.set = cookies.set.bind(cookies);
+      ctx.set('Set-Cookie', ['other=1']);
+      bag(ctx).a = 1;
+    });
+    expect(asked).toEqual([expect.stringMatching(/^koa\.sess=/)]);
   });
 
   it('is not asked when the Host of a request makes no URL', async () => {

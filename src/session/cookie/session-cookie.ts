@@ -1,11 +1,10 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-import { keepFromSharedCaches } from './caching.ts';
-import { contradictionOf } from './contradictions.ts';
+import { varyByCookie } from './caching.ts';
 import { belongsTo, linesOf, lineWriter, setOptions } from './cookie-lines.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { hasKeys, type KeyRing, type Purpose, requireKeys, ringOf, sealerOf } from './keys.ts';
-import type { CookieOptions } from './options.ts';
+import { type CookieOptions, contradictionOf } from './options.ts';
 import { oversizeOf } from './size.ts';
 
 /** Called for a cookie that browsers drop. */
@@ -39,25 +38,21 @@ export class SessionCookie {
    */
   read(ctx: Context): { text: string; isStale: boolean } | undefined {
     requireKeys(ctx, this.#options);
-    const { encrypt, signed } = this.#options;
     const value = this.readRaw(ctx);
     if (value === undefined) return undefined;
-    if (encrypt) {
-      const opened = sealerOf(ctx, this.#options, this.#purpose).open(value);
-      return opened?.text ? opened : undefined;
-    }
-    const age = signed ? this.#ageOfSignature(ctx, value) : 0;
-    return value !== '' && age >= 0 ? { text: value, isStale: age > 0 } : undefined;
+    const { encrypt } = this.#options;
+    const read = encrypt ? sealerOf(ctx, this.#options, this.#purpose).open(value) : this.#verify(ctx, value);
+    return read?.text ? read : undefined;
   }
 
-  /** Which of the keys signed the value: 0 is the newest, -1 means none. */
-  #ageOfSignature(ctx: Context, value: string): number {
+  #verify(ctx: Context, text: string): { text: string; isStale: boolean } | undefined {
     const { key, signed } = this.#options;
+    if (!signed) return { text, isStale: false };
     const signature = ctx.cookies.get(`${key}.sig`, { signed: false });
-    const age = signature ? this.#signerOf(ctx).index(`${key}=${value}`, signature) : -1;
+    const age = signature ? this.#signer(ctx).index(`${key}=${text}`, signature) : -1;
     // The library tells the browser to drop a wrong signature.
     if (age < 0 && !ctx.headerSent) this.#cookiesOf(ctx).get(key, { signed });
-    return age;
+    return age < 0 ? undefined : { text, isStale: age > 0 };
   }
 
   /** The value as the browser sent it, unchecked. */
@@ -98,32 +93,26 @@ export class SessionCookie {
     // An app may have replaced Koa's cookies, or how they are set.
     if (keys || ctx.cookies.set === Cookies.prototype.set) {
       const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : [...before];
-      const expiry = value === '' ? 0 : endsAt;
-      lines.push(this.#line(isSecure, key, value, expiry));
+      const end = value === '' ? 0 : endsAt;
+      lines.push(this.#line(isSecure, key, value, end));
       if (signed)
-        lines.push(this.#line(isSecure, `${key}.sig`, this.#signerOf(ctx).sign(`${key}=${value}`), expiry));
+        lines.push(this.#line(isSecure, `${key}.sig`, this.#signer(ctx).sign(`${key}=${value}`), end));
       ctx.res.setHeader('Set-Cookie', lines);
     } else {
       const expires = endsAt === undefined ? undefined : new Date(endsAt);
       ctx.cookies.set(key, value, { ...setOptions(this.#options), overwrite, signed, secure, expires });
     }
-    if (verdict)
-      this.#judge(
-        ctx,
-        linesOf(ctx.res).filter((line) => !before.includes(line)),
-        verdict,
-      );
-    else if (secure === undefined && value !== '')
-      this.#report(ctx, key, contradictionOf(this.#options, isSecure));
-    keepFromSharedCaches(ctx);
+    if (verdict) this.#judge(ctx, before, verdict);
+    else if (secure === undefined && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
+    varyByCookie(ctx);
+    // A response that sets a session cookie belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
+    if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
     keepOnError(ctx, key);
   }
 
   /** Removes this cookie from the response. */
   withdraw(ctx: Context): void {
-    const lines = linesOf(ctx.res);
-    const others = lines.filter((line) => !belongsTo(line, this.#options.key));
-    if (others.length === lines.length) return;
+    const others = linesOf(ctx.res).filter((line) => !belongsTo(line, this.#options.key));
     if (others.length > 0) ctx.set('Set-Cookie', others);
     else ctx.remove('Set-Cookie');
   }
@@ -152,12 +141,13 @@ export class SessionCookie {
     if (ctx.headerSent) throw new LateWriteError(key, lateUse);
   }
 
-  #judge(ctx: Context, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
+  /** @param before the lines that the response had before, which are not judged again */
+  #judge(ctx: Context, before: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
     // As with `Secure`, ctx.cookies.secure overrides what Koa knows of the request.
     const url = ctx.cookies.secure ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
     // No browser sends a request whose Host makes no URL.
     if (!URL.canParse(url)) return;
-    for (const line of lines) {
+    for (const line of linesOf(ctx.res).filter((each) => !before.includes(each))) {
       const { stored, deletes, reasons } = verdict(line, { url });
       const why = stored || deletes ? undefined : reasons.map(({ message }) => message).join(' ');
       this.#report(ctx, line.replace(/=.*/s, ''), why);
@@ -179,7 +169,7 @@ export class SessionCookie {
   }
 
   /** Ours, or the app's own Keygrip. */
-  #signerOf(ctx: Context): Pick<KeyRing, 'sign' | 'index'> {
+  #signer(ctx: Context): Pick<KeyRing, 'sign' | 'index'> {
     return ringOf(ctx, this.#options) ?? (this.#cookiesOf(ctx) as Cookies & { keys: KeyRing }).keys;
   }
 

@@ -1,7 +1,5 @@
 import { LARGEST_COOKIE } from './limits.ts';
 
-const NAMED_KEYS = 3;
-
 /** The session does not fit into its cookie, so browsers would drop it. */
 export class CookieTooLargeError extends Error {
   readonly code = 'ERR_SESSION_COOKIE_TOO_LARGE';
@@ -9,7 +7,7 @@ export class CookieTooLargeError extends Error {
 
   /**
    * @param bytes of name and value together
-   * @param data of the session; the message names the largest keys with their sizes, and never shows a value
+   * @param data of the session; the message names the three largest keys with their sizes, and never shows a value
    */
   constructor(cookie: string, bytes: number, data: object) {
     super(
@@ -38,7 +36,7 @@ function describeLargest(data: object): string {
     // A value that JSON leaves out has none.
     .filter(({ bytes }) => bytes > 0)
     .toSorted((a, b) => b.bytes - a.bytes)
-    .slice(0, NAMED_KEYS)
+    .slice(0, 3)
     .map(({ key, bytes }) => `${JSON.stringify(key.replace(/(?<=^.{40}).+/s, '…'))} (${bytes} bytes)`);
   return largest.length === 0 ? '' : ` Largest in its JSON: ${largest.join(', ')}.`;
 }
