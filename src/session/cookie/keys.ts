@@ -11,8 +11,8 @@ export type Purpose = 'id' | 'session' | 'stand-in';
 /**
  * What is derived from a list of texts. It never changes: a changed list gets another ring.
  *
- * It signs and verifies as a Keygrip of the same list does (HMAC-SHA1, base64url), so each accepts the other's signatures.
- * Keygrip takes ten times as long to verify: it compares by two more HMACs, with a new random key each time.
+ * It signs and verifies as a Keygrip of the same list does (HMAC-SHA1, base64url), so each accepts the other's
+ * signatures. Keygrip takes ten times as long to verify: it makes two more HMACs, with a new random key each time.
  */
 export class KeyRing {
   readonly keys: readonly string[];
@@ -102,8 +102,8 @@ export function requireKeys(ctx: Context, options: CookieOptions): void {
   const { key, signed, encrypt, onStoreError } = options;
   if (!hasKeys(ctx, options)) {
     throw new Error(
-      `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set app.keys = ['…'] ` +
-        `(or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
+      `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
+        `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
     );
   }
   // Better now than in an outage.

@@ -15,8 +15,8 @@ export interface CookieOptions extends Omit<SetOption, 'maxAge' | 'expires' | 's
 }
 
 /**
- * Why browsers would silently drop a cookie with these options, and what to set; undefined when they keep it (RFC 6265bis,
- * 4.1.3 for prefixes of names, 5.7 for `SameSite=None`).
+ * Why browsers would silently drop a cookie with these options, and what to set; undefined when they keep it
+ * (RFC 6265bis, 4.1.3 for prefixes of names, 5.7 for `SameSite=None`).
  *
  * @param isSecure whether it is sent with `Secure`; undefined: that depends on the request
  */

@@ -17,8 +17,8 @@ const VERSION_BYTES = Buffer.from(VERSION);
 const LONGEST_VALUE = 8192;
 
 /**
- * The number of nonces with the same first half, and so with the same AES-GCM key. Their second halves are 96 random bits
- * each, so that key would be good for 2^32 messages (NIST SP 800-38D, 8.3).
+ * The number of nonces with the same first half, and so with the same AES-GCM key. Their second halves are 96 random
+ * bits each, so that key would be good for 2^32 messages (NIST SP 800-38D, 8.3).
  */
 const BATCH = 2 ** 16;
 
@@ -27,8 +27,8 @@ const halves = new RandomPool(HALF_BYTES);
 let drawn = 0;
 
 /**
- * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. Each app key gives a
- * 256-bit key for this name and purpose alone: a value of another cookie, another purpose or another app does not open.
+ * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. Each app key gives
+ * a 256-bit key for this name and purpose alone: a value of another cookie, purpose or app does not open.
  *
  * The cipher is {@link Xaes256Gcm}: its 192-bit nonces can be random without limit. AES-GCM alone needs a new key after
  * 2^32 messages (NIST SP 800-38D, 8.3), which all processes of an app would have to count together.
@@ -37,8 +37,8 @@ export class Sealer {
   readonly #ciphers: readonly [Xaes256Gcm, ...Xaes256Gcm[]];
 
   /**
-   * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters: deriving a key
-   *   does not strengthen a password
+   * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters: deriving a
+   *   key does not strengthen a password
    * @param context the name of the cookie, and what kind of text it carries
    * @throws {RangeError} when there is no key
    * @throws {TypeError} when one of them is empty
@@ -84,14 +84,14 @@ const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as con
 
 /**
  * XAES-256-GCM (C2SP, https://c2sp.org/XAES-256-GCM): AES-256-GCM with a derived key. The first half of a 192-bit nonce
- * gives that key, by the counter KDF of NIST SP 800-108r1 with CMAC, which is two blocks of AES here. The second half is
- * the nonce of AES-GCM. FIPS 140 approves all of these.
+ * gives that key, by the counter KDF of NIST SP 800-108r1 with CMAC, which is two blocks of AES here. The second half
+ * is the nonce of AES-GCM. FIPS 140 approves all of these.
  */
 export class Xaes256Gcm {
   /** ECB without padding keeps no state, so one cipher serves all messages: to create it costs more than to use it. */
   readonly #aes;
   readonly #subkey: Buffer;
-  /** By the first half of the nonce: enough for the batches of many processes, and for those before their last restarts. */
+  /** By the first half of the nonce: enough for the batches of many processes, restarted a few times. */
   readonly #keys = new LRUCache<string, KeyObject>({ max: 500 });
 
   /** @param key 32 bytes */
@@ -107,8 +107,9 @@ export class Xaes256Gcm {
    */
   seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
     const half = nonce.toString('latin1', 0, HALF_BYTES);
-    const key = this.#keys.get(half) ?? this.#derive(nonce);
-    this.#keys.set(half, key);
+    const known = this.#keys.get(half);
+    const key = known ?? this.#derive(nonce);
+    if (!known) this.#keys.set(half, key);
     const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF_BYTES), GCM).setAAD(additional);
     return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   }
@@ -120,14 +121,15 @@ export class Xaes256Gcm {
    */
   open(sealed: Buffer, additional: Uint8Array): Buffer | undefined {
     const half = sealed.toString('latin1', 0, HALF_BYTES);
-    const key = this.#keys.get(half) ?? this.#derive(sealed);
+    const known = this.#keys.get(half);
+    const key = known ?? this.#derive(sealed);
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(HALF_BYTES, NONCE_BYTES), GCM);
     decipher.setAAD(additional).setAuthTag(sealed.subarray(-BLOCK_BYTES));
     const plaintext = decipher.update(sealed.subarray(NONCE_BYTES, -BLOCK_BYTES));
     try {
       decipher.final();
       // Only after authentication, so forged cookies cannot evict keys.
-      this.#keys.set(half, key);
+      if (!known) this.#keys.set(half, key);
       return plaintext;
     } catch {
       return undefined;

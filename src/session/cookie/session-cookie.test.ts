@@ -182,6 +182,16 @@ describe('a Secure cookie', () => {
   });
 });
 
+it('a name that a handler has set and no cookie may have fails, and no cookie is sent', async () => {
+  const { request, errors } = setUp();
+  const reply = await request((ctx) => {
+    ctx.sessionOptions.key = 'a;b';
+    bag(ctx).a = 1;
+  });
+  expect([reply.status, reply.setCookie]).toEqual([500, []]);
+  expect(errors[0]?.message).toBe('argument name is invalid');
+});
+
 describe('the headers for caches', () => {
   it.each([{}, { store: new MemoryStore() }])('are set as the session is used (%j)', async (options) => {
     const { request } = setUp(options);

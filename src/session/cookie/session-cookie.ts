@@ -33,8 +33,8 @@ export class SessionCookie {
   }
 
   /**
-   * What the cookie carries; undefined when there is none, or we neither sealed nor signed it. `isStale`: the key was not
-   * the newest, so the cookie should be sent again, with another seal or signature.
+   * What the cookie carries; undefined when there is none, or we neither sealed nor signed it. `isStale`: the key was
+   * not the newest, so the cookie should be sent again, with another seal or signature.
    */
   read(ctx: Context): { text: string; isStale: boolean } | undefined {
     requireKeys(ctx, this.#options);
@@ -81,8 +81,8 @@ export class SessionCookie {
    * Sends the cookie.
    * @param value sealed already, if it is to be
    * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
-   * @throws {Error} as {@link requireSendable} does; and outside production, when the option `verdict` says that a browser
-   *   drops the cookie
+   * @throws {Error} as {@link requireSendable} does; and outside production, when the option `verdict` says that a
+   *   browser drops the cookie
    */
   write(ctx: Context, value: string, endsAt: number | undefined): void {
     this.requireSendable(ctx);
@@ -99,13 +99,12 @@ export class SessionCookie {
         lines.push(this.#line(isSecure, `${key}.sig`, this.#signer(ctx).sign(`${key}=${value}`), end));
       ctx.res.setHeader('Set-Cookie', lines);
     } else {
-      const expires = endsAt === undefined ? undefined : new Date(endsAt);
-      ctx.cookies.set(key, value, { ...setOptions(this.#options), overwrite, signed, secure, expires });
+      ctx.cookies.set(key, value, { ...setOptions(this.#options, endsAt), overwrite, signed, secure });
     }
     if (verdict) this.#judge(ctx, before, verdict);
     else if (secure === undefined && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     varyByCookie(ctx);
-    // A response that sets a session cookie belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
+    // The response belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
     if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
     keepOnError(ctx, key);
   }
@@ -133,9 +132,9 @@ export class SessionCookie {
     const { key, secure } = this.#options;
     if (secure && !ctx.cookies.secure) {
       throw new Error(
-        `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a proxy ` +
-          'that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set the ' +
-          'option secure to false.',
+        `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
+          'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
+          'the option secure to false.',
       );
     }
     if (ctx.headerSent) throw new LateWriteError(key, lateUse);
@@ -155,8 +154,8 @@ export class SessionCookie {
   }
 
   /**
-   * Sending a cookie that browsers drop is only reported, as koa-session sends it too. The option `verdict` fails the request
-   * outside production, and shows no warning.
+   * A cookie that browsers drop is sent anyway, as koa-session does, and reported. The option `verdict` fails the
+   * request outside production instead, and shows no warning.
    */
   #report(ctx: Context, name: string, why: string | undefined): void {
     if (why === undefined) return;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LARGEST_COOKIE } from './limits.ts';
-import { CookieTooLargeError, oversizeOf } from './size.ts';
+import { CookieTooLargeError, LARGEST_COOKIE, oversizeOf } from './size.ts';
 
 function failure(name: string, value: string, data: object): CookieTooLargeError {
   const error = oversizeOf(name, value, data);

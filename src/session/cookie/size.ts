@@ -1,4 +1,5 @@
-import { LARGEST_COOKIE } from './limits.ts';
+/** The most bytes of name and value together that browsers keep of a cookie (RFC 6265bis, 5.6). */
+export const LARGEST_COOKIE = 4096;
 
 /** The session does not fit into its cookie, so browsers would drop it. */
 export class CookieTooLargeError extends Error {
@@ -12,8 +13,8 @@ export class CookieTooLargeError extends Error {
   constructor(cookie: string, bytes: number, data: object) {
     super(
       `session: the cookie '${cookie}' has ${bytes} bytes of name and value, and browsers drop a cookie of more than ` +
-        `${LARGEST_COOKIE} without a word, so it was not sent.${describeLargest(data)} Keep less in the session, or keep ` +
-        'it on the server: give the session a store.',
+        `${LARGEST_COOKIE} without a word, so it was not sent.${describeLargest(data)} Keep less in the session, or ` +
+        'keep it on the server: give the session a store.',
     );
   }
 }
