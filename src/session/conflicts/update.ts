@@ -9,17 +9,7 @@ import {
 import type { Conflicts, RequestSession } from '../core/request-session.ts';
 import type { Outcome } from '../core/store.ts';
 import { type Steps, wait } from '../core/waiting.ts';
-import {
-  draftOf,
-  forget,
-  land,
-  put,
-  remove,
-  removeLeft,
-  requireDelivery,
-  requireReach,
-  settle,
-} from '../core/writing.ts';
+import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
 
 /** `session.update()`: changes the freshest data, again and again until nobody has come between. */
 export function* update<Result>(
@@ -77,7 +67,6 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   const draft = draftOf(request, changed);
   const outcome = yield* put(request, former, draft);
   if (outcome.kind === 'done') {
-    yield* requireReach(request, draft, outcome.version);
     land(request, draft, outcome.version, former ? 'saved' : 'created', 'update() was called');
   }
   return outcome;

@@ -1,6 +1,8 @@
-import { type Action, type After, type Before, decide, isDueToExtend } from './decide.ts';
+import { type Action, type After, type Before, decide } from './decide.ts';
 import { SessionGoneError, type Session } from './session.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
+import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
+import { userIn } from './options.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import type { Outcome } from './store.ts';
 import { run, type Steps, wait } from './waiting.ts';
@@ -16,7 +18,6 @@ import {
   remove,
   removeLeft,
   requireDelivery,
-  requireReach,
   requireSendable,
   settle,
 } from './writing.ts';
@@ -46,7 +47,10 @@ export function* untilDone(request: RequestSession, attempt: () => Steps<boolean
 
 function* attempts(attempt: () => Steps<boolean>): Steps<void> {
   for (let round = 1; round < MOST_ROUNDS; round += 1) if (yield* attempt()) return;
-  throw tooOften();
+  throw new Error(
+    `session: the store has answered ${MOST_ROUNDS} times that somebody else has changed the session. Does it answer ` +
+      'with other data each time that it is read?',
+  );
 }
 
 /** Whether something has to be done for a session that no handler has asked for. */
@@ -66,14 +70,13 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
-  if (!held) return yield* end(request, reason);
-  if (kind === 'clear') forget(request, reason);
-  if (kind === 'discard') lose(request, held, asked);
-  if (kind === 'clear' || kind === 'discard') return true;
+  if (!held || kind === 'clear') return yield* end(request, reason);
   if (kind === 'resend') return yield* resend(request, reason);
   if (kind === 'destroy') return yield* removeEmptied(request, held, { reason, asked });
-  if (kind === 'replace' || asked === 'regenerate') return yield* regenerate(request, held, reason);
-  return yield* write(request, held, { reason, asked, json });
+  if (asked === 'regenerate') return yield* regenerate(request, held, reason);
+  if (kind !== 'discard') return yield* write(request, held, { reason, asked, json });
+  lose(request, held, asked);
+  return true;
 }
 
 function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
@@ -116,7 +119,12 @@ function mayLogIn({ configured }: RequestSession, held: Session): boolean {
 function isDue(request: RequestSession): boolean {
   const { seen, options, configured, maxAge } = request;
   if (!seen.kept || !request.isActivity()) return false;
-  return isDueToExtend(seen.kept.life, maxAge, options, configured, options.now());
+  const { life } = seen.kept;
+  if (lacksItsEnd(life, maxAge)) return true;
+  if (isAtAbsoluteEnd(life, configured)) return false;
+  if (options.rolling) return true;
+  const end = endOf(life, configured);
+  return options.renew && maxAge !== 'session' && end !== undefined && end - options.now() < maxAge / 2;
 }
 
 interface Why {
@@ -139,7 +147,6 @@ function* write(request: RequestSession, held: Session, { reason, asked, json }:
   const isUnsaved = request.maxAgeIs === 'unsaved';
   const outcome = yield* put(request, former, draft);
   if (outcome.kind !== 'done') return settle(request, held, outcome, asked);
-  yield* requireReach(request, draft, outcome.version);
   const isSame = former?.data === draft.data;
   const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
   land(request, draft, outcome.version, event, reason, isSame && !asked && !isUnsaved);
@@ -163,7 +170,6 @@ function* resend(request: RequestSession, reason: string): Steps<boolean> {
 function* end(request: RequestSession, reason: string): Steps<boolean> {
   const { keeper } = request.setUp;
   keeper.requireStore?.(request, 'end');
-  request.id = undefined;
   const { kept } = request.seen;
   const outcome = kept && (yield* remove(request, kept, reason));
   // It goes on under another id: who asks for its end has to come with that.
@@ -171,7 +177,6 @@ function* end(request: RequestSession, reason: string): Steps<boolean> {
     request.seen = { isLoaded: true, gone: 'replaced' };
     throw new SessionGoneError();
   }
-  keeper.requireStore?.(request, 'end');
   forget(request, reason);
   return true;
 }
@@ -208,22 +213,18 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
     const outcome = yield* put(request, undefined, draft);
     if (outcome.kind !== 'done') return true;
     const { version } = outcome;
-    yield* requireReach(request, draft, version);
     let retired: Outcome = outcome;
-    let failure: { error: unknown } | undefined;
     try {
       if (former?.id !== undefined)
         retired = yield* wait(keeper.destroy(request, former, { version: former.version, replaced: true }));
-    } catch (error) {
-      failure = { error };
+    } finally {
+      // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
+      if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
+        land(request, draft, version, 'regenerated', reason);
+        hasLanded = true;
+      }
     }
-    // A login is a session of its own: it goes on although what was there before it has ended.
-    if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
-      land(request, draft, version, 'regenerated', reason);
-      hasLanded = true;
-      if (failure) throw failure.error;
-      return true;
-    }
+    if (hasLanded) return true;
     yield* wait(keeper.destroy(request, keptOf(draft, version)));
     return settle(request, held, retired, 'regenerate');
   } finally {
@@ -232,12 +233,5 @@ function* regenerate(request: RequestSession, held: Session, reason: string): St
 }
 
 function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
-  return userId !== undefined && (!former || request.userOf(objectIn(former.data)) !== userId);
-}
-
-function tooOften(): Error {
-  return new Error(
-    `session: the store has answered ${MOST_ROUNDS} times that somebody else has changed the session. Does it answer ` +
-      'with other data each time that it is read?',
-  );
+  return userId !== undefined && (!former || userIn(objectIn(former.data), request.configured) !== userId);
 }

@@ -1,5 +1,5 @@
-import { decodeCookie, decodeText, encodeCookie, encodeJson } from '../cookie/codec.ts';
-import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
+import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
+import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { Outcome } from './store.ts';
 
@@ -7,10 +7,6 @@ const DONE: Outcome = { kind: 'done', version: 0 };
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {
-  place(): Place {
-    return 'cookie';
-  }
-
   load({ ctx, cookie, options }: Asking): Found | undefined {
     const read = cookie.read(ctx);
     if (!read) return undefined;

@@ -1,5 +1,3 @@
-import { endOf, isAtAbsoluteEnd, type Life, type LifePolicy } from './life.ts';
-
 /**
  * What a request has of its session when it commits: nothing; one that can be gone on with; an id that was replaced by
  * `regenerate()`; one that was ended while the request was under way; one that this request has removed.
@@ -96,27 +94,4 @@ export function decide(before: Before, after: After, rules: Rules): Action {
   const kind = TABLE[before][column];
   const isFirst = kind === 'create' && column === 'other';
   return { kind, reason: isFirst ? 'something was put into it' : REASONS[column] };
-}
-
-/**
- * Whether a session that is used and not changed is to live longer.
- * @param maxAge the idle timeout with which it goes on, ms
- */
-export function isDueToExtend(
-  life: Life,
-  maxAge: number | 'session',
-  { rolling, renew }: { rolling: boolean; renew: boolean },
-  policy: LifePolicy,
-  now: number,
-): boolean {
-  if (lacksItsEnd(life, maxAge)) return true;
-  if (isAtAbsoluteEnd(life, policy)) return false;
-  if (rolling) return true;
-  const end = endOf(life, policy);
-  return renew && maxAge !== 'session' && end !== undefined && end - now < maxAge / 2;
-}
-
-/** It was saved when sessions had no idle timeout, and now they have one. */
-export function lacksItsEnd(life: Life | undefined, maxAge: number | 'session'): boolean {
-  return life?.maxAge === 'session' && life.createdAt !== undefined && maxAge !== 'session';
 }

@@ -1,18 +1,14 @@
 import type { Context } from 'koa';
-import { endOf, type Life, type SessionRecord, toRecord } from './life.ts';
+import { endOf, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import type { Ending, Outcome, SessionWrite, Version } from './store.ts';
+import type { Ending, Outcome, SessionWrite, StoredSession } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
 /** A session as it is kept now. It never changes: each write makes another. */
-export interface Kept {
+export interface Kept extends Readonly<StoredSession> {
   /** Undefined for a cookie that carries none. */
   readonly id: string | undefined;
-  /** JSON of the data. Compared in full: a checksum misses changes, and here that loses somebody's data. */
-  readonly data: string;
-  readonly life: Life;
-  readonly version: Version;
 }
 
 /** What is to be kept, and what the browser is told of it. */
@@ -71,8 +67,6 @@ export interface Asking {
  * wrap another one. Every method may answer at once or with a promise.
  */
 export interface Keeper {
-  place(asking: Asking): Place;
-
   /** Undefined when the request brings nothing. */
   load(asking: Asking): MaybePromise<Found | undefined>;
 
@@ -90,6 +84,9 @@ export interface Keeper {
 
   /** Gives the client what it needs to come back with this session. */
   deliver(asking: Asking, draft: Draft): void;
+
+  /** The store has failed on this request. */
+  isAway?(asking: Asking): boolean;
 
   /**
    * @param purpose what has to hold on the server: the session's end, or that it gets another id

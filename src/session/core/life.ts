@@ -61,6 +61,11 @@ export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
   return absoluteEnd(life, policy) !== Infinity && absoluteEnd(life, policy) <= idleEnd(life, policy);
 }
 
+/** It was saved when sessions had no idle timeout, and now they have one. */
+export function lacksItsEnd(life: Life | undefined, maxAge: number | 'session'): boolean {
+  return life?.maxAge === 'session' && life.createdAt !== undefined && maxAge !== 'session';
+}
+
 /** When the life was last extended, in ms since 1970; undefined when that cannot be told. */
 export function savedAt({ idleEndsAt, maxAge }: Life): number | undefined {
   return idleEndsAt === undefined || typeof maxAge !== 'number' ? undefined : idleEndsAt - maxAge;

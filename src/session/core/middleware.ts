@@ -183,7 +183,6 @@ type Bound = Context & { [slot: symbol]: RequestSession | undefined };
 
 /** Shared by all `session()` of that property in this process, since apps can be mounted in each other. */
 const slots = new Map<string, symbol>();
-const exposed = new WeakMap<object, Set<symbol>>();
 
 function slotOf(property: string): symbol {
   const slot = slots.get(property) ?? Symbol(property);
@@ -193,8 +192,7 @@ function slotOf(property: string): symbol {
 
 /** The session of this request under that name. Undefined when there is no `session()` of that name. */
 export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
-  const slot = slots.get(property);
-  return slot && (ctx as Bound)[slot];
+  return (ctx as Bound)[slotOf(property)];
 }
 
 /**
@@ -202,10 +200,8 @@ export function requestSessionOf(ctx: Context, property: string): RequestSession
  * the first set-up of the app answers.
  */
 function expose(target: object, slot: symbol, setUp: SetUp): void {
-  const known = exposed.get(target) ?? new Set<symbol>();
-  exposed.set(target, known);
-  if (known.has(slot)) return;
-  known.add(slot);
+  if (Object.hasOwn(target, slot)) return;
+  (target as Bound)[slot] = undefined;
   const { property } = setUp.options;
   const sessionOf = (ctx: Bound): RequestSession => (ctx[slot] ??= new RequestSession(ctx, setUp));
   Object.defineProperties(target, {

@@ -186,11 +186,12 @@ const LONGEST_MAX_AGE = 8e15;
 
 /** All options, by the type that is checked. */
 const OPTIONS = {
-  other: names('maxAge absoluteMaxAge sameSite priority keys store ContextStore externalKey revocations'),
+  other: names(
+    'maxAge absoluteMaxAge sameSite priority keys store ContextStore externalKey revocations onRevocationError onStoreError',
+  ),
   string: names('key domain path prefix property'),
   boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned'),
   function: names('isActivity userOf verdict encode decode genid valid beforeSave now'),
-  choice: names('onRevocationError onStoreError'),
 };
 
 function names(list: string): (keyof SessionOptions)[] {

@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import { lacksItsEnd } from './decide.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
 import {
   type Asking,
@@ -12,8 +11,8 @@ import {
   type Place,
   recordOf,
 } from './keeper.ts';
-import { endOf, type Life } from './life.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
+import { endOf, lacksItsEnd, type Life } from './life.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
 import { isPromise, Locks, type MaybePromise, run, type Steps, wait } from './waiting.ts';
@@ -147,11 +146,11 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   get place(): Place {
-    return this.setUp.keeper.place(this);
+    return this.isAway ? 'outage' : this.setUp.isInStore ? 'store' : 'cookie';
   }
 
   get isAway(): boolean {
-    return this.place === 'outage';
+    return this.setUp.keeper.isAway?.(this) ?? false;
   }
 
   /** When the session began and ends, as it is kept. */
@@ -235,7 +234,8 @@ export class RequestSession implements SessionOwner, Asking {
   /** Does what is due when the handlers are done. */
   end(): MaybePromise<void> {
     if (!this.configured.autoCommit) return;
-    if (this.held === undefined && !this.mayWriteUnasked()) return;
+    // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
+    if (this.held === undefined && !this.mayExtend() && !this.isStale) return;
     return turns.run(this, () => run(this.setUp.commit(this)));
   }
 
@@ -249,11 +249,6 @@ export class RequestSession implements SessionOwner, Asking {
     if (!conflicts)
       throw new Error('session: update() is in the folder conflicts/, which this app leaves out');
     return turns.run(this, () => run(conflicts.update(this, change)));
-  }
-
-  /** Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key. */
-  mayWriteUnasked(): boolean {
-    return this.mayExtend() || this.isStale;
   }
 
   mayExtend(): boolean {
@@ -347,10 +342,6 @@ export class RequestSession implements SessionOwner, Asking {
   requireKnown(): void {
     const { failure } = this.seen;
     if (failure && (this.setUp.isInStore || this.configured.revocations)) throw failure.error;
-  }
-
-  userOf(data: object): string | undefined {
-    return userIn(data, this.configured);
   }
 
   emit(name: SessionEventName, id: string | undefined, value: unknown, reason?: string): void {

@@ -212,11 +212,7 @@ for (const name of reserved) {
  */
 export function dataOf(record: object): object {
   if (!Object.keys(record).some(isReserved)) return record;
-  const data: Record<string, unknown> = {};
-  for (const key of Object.keys(record)) {
-    if (!isReserved(key)) data[key] = Reflect.get(record, key);
-  }
-  return data;
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !isReserved(key)));
 }
 
 function isReserved(key: string): boolean {

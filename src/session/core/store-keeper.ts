@@ -1,5 +1,5 @@
 import { emitSessionEvent } from './events.ts';
-import type { Asking, Draft, Found, Keeper, Kept, Place } from './keeper.ts';
+import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
@@ -10,10 +10,6 @@ export class StoreKeeper implements Keeper {
   /** @param storeFor the store of a request: the same for all, unless it needs to know the request */
   constructor(storeFor: (asking: Asking) => VersionedStore) {
     this.#storeFor = storeFor;
-  }
-
-  place(): Place {
-    return 'store';
   }
 
   load(asking: Asking): MaybePromise<Found | undefined> {

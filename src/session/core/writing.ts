@@ -2,6 +2,7 @@ import { CookieTooLargeError } from '../cookie/size.ts';
 import { SessionGoneError, dataOf, type Session } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
+import { userIn } from './options.ts';
 import { endOf, type Life, savedAt, timeToLive } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import type { Outcome, StoredSession, Version } from './store.ts';
@@ -12,9 +13,17 @@ import { type Steps, wait } from './waiting.ts';
  * @param json of its data, if it was written already: that costs as much as to store it
  */
 export function draftOf(request: RequestSession, held: Session, json?: string, isSuccessor = false): Draft {
+  const { configured, maxAge } = request;
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
-  const life = nextLife(request, former, isExtended);
+  const time = request.options.now();
+  const isFull = request.setUp.keepsBeginning;
+  const life: Life = {
+    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+    idleEndsAt: !isExtended ? former.idleEndsAt : maxAge === 'session' ? undefined : time + maxAge,
+    maxAge: isExtended ? maxAge : former.maxAge,
+    hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
+  };
   const data = json ?? JSON.stringify(held);
   const { kept } = request.seen;
   const isSame =
@@ -41,25 +50,12 @@ export function draftOfKept(
     ttl: timeToLive(end, request.options.now()),
     // The absolute end is for the server alone: a dated cookie would outlive the browser.
     endsAt: life.maxAge === 'session' ? undefined : end,
-    userId: request.userOf(object),
+    userId: userIn(object, request.configured),
     isExtended: false,
     isSame: false,
     isSuccessor: false,
     isWhole: request.isReplaced,
     setsMaxAge: request.maxAgeIs !== undefined,
-  };
-}
-
-function nextLife(request: RequestSession, former: Life | undefined, isExtended: boolean): Life {
-  const { configured, maxAge } = request;
-  const time = request.options.now();
-  const isFull = request.setUp.keepsBeginning;
-  const idleEndsAt = maxAge === 'session' ? undefined : time + maxAge;
-  return {
-    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
-    idleEndsAt: isExtended ? idleEndsAt : former?.idleEndsAt,
-    maxAge: isExtended ? maxAge : former?.maxAge,
-    hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
   };
 }
 
@@ -75,25 +71,25 @@ export function requireSendable({ setUp, cookie, ctx, lateUse, options }: Reques
   if (!(setUp.isInStore && options.externalKey)) cookie.requireSendable(ctx, lateUse);
 }
 
-/** The headers may have gone while the store was at work: then what has a new id reaches nobody, and must not stay. */
-export function* requireReach(request: RequestSession, draft: Draft, version: Version): Steps<void> {
-  if (request.seen.kept?.id === draft.id) return;
-  try {
-    requireSendable(request);
-  } catch (error) {
-    yield* wait(request.setUp.keeper.destroy(request, keptOf(draft, version)));
-    throw error;
-  }
-}
-
 export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
+  const { keeper } = request.setUp;
+  let outcome: Outcome;
   try {
-    return yield* wait(request.setUp.keeper.write(request, former, draft));
+    outcome = yield* wait(keeper.write(request, former, draft));
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
     if (!former) request.id = undefined;
     throw error;
   }
+  if (outcome.kind !== 'done' || request.seen.kept?.id === draft.id) return outcome;
+  try {
+    requireSendable(request);
+  } catch (error) {
+    // The headers have gone while the store was at work: what has a new id reaches nobody, and must not stay.
+    yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
+    throw error;
+  }
+  return outcome;
 }
 
 /**
@@ -112,7 +108,11 @@ export function land(
   const { seen } = request;
   // A cookie with an id and an end that the browser has already could only undo what another response has sent.
   const isKnown =
-    !draft.isExtended && seen.kept?.id === draft.id && !request.isStale && request.place === 'store';
+    !draft.isExtended &&
+    seen.kept?.id === draft.id &&
+    !request.isStale &&
+    request.setUp.isInStore &&
+    !request.isAway;
   try {
     if (!isKnown) request.setUp.keeper.deliver(request, draft);
   } catch (error) {
@@ -174,9 +174,10 @@ export function* remove(
   const { id, data } = kept;
   // What has no id is nowhere but in its cookie.
   if (id === undefined) requireSendable(request);
-  const how = version === undefined ? undefined : { version };
-  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, how));
-  if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
+  const outcome = yield* wait(
+    request.setUp.keeper.destroy(request, kept, version === undefined ? undefined : { version }),
+  );
+  if (outcome.kind === 'done' || version === undefined) request.seen = { ...request.seen, kept: undefined };
   if (outcome.kind === 'done') request.emit('destroyed', id, objectIn(data), reason);
   return outcome;
 }

@@ -9,7 +9,6 @@ import {
   type Keeper,
   type Kept,
   objectIn,
-  type Place,
 } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
@@ -77,8 +76,8 @@ export class FallbackKeeper implements Keeper {
     this.#inStore = inStore;
   }
 
-  place(asking: Asking): Place {
-    return noteOf(asking).isAway ? 'outage' : 'store';
+  isAway(asking: Asking): boolean {
+    return noteOf(asking).isAway === true;
   }
 
   load(asking: Asking): MaybePromise<Found | undefined> {

@@ -7,7 +7,6 @@ import {
   type Keeper,
   type Kept,
   objectIn,
-  type Place,
   recordOf,
 } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
@@ -29,10 +28,6 @@ export class RevokingKeeper implements Keeper {
 
   constructor(inner: CookieKeeper) {
     this.#inner = inner;
-  }
-
-  place(): Place {
-    return this.#inner.place();
   }
 
   load(asking: Asking): MaybePromise<Found | undefined> {
