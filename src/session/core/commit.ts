@@ -1,26 +1,9 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
 import { SessionGoneError, type Session } from './session.ts';
-import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
-import { userIn } from './options.ts';
 import type { Asked, RequestSession } from './request-session.ts';
-import type { Outcome } from './store.ts';
 import { run, type Steps, wait } from './waiting.ts';
-import {
-  draftOf,
-  draftOfKept,
-  forget,
-  isPresented,
-  keptOf,
-  land,
-  lose,
-  put,
-  remove,
-  removeLeft,
-  requireDelivery,
-  requireSendable,
-  settle,
-} from './writing.ts';
+import { end, isPresented, lose, regenerate, removeEmptied, removeLeft, resend, write } from './writing.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
 const MOST_ROUNDS = 500;
@@ -125,113 +108,4 @@ function isDue(request: RequestSession): boolean {
   if (options.rolling) return true;
   const end = endOf(life, configured);
   return options.renew && maxAge !== 'session' && end !== undefined && end - options.now() < maxAge / 2;
-}
-
-interface Why {
-  reason: string;
-  asked: Asked;
-  /** Of the data, if it was written already. */
-  json?: string | undefined;
-}
-
-/** Keeps the session and tells the browser. False as for {@link carryOut}. */
-function* write(request: RequestSession, held: Session, { reason, asked, json }: Why): Steps<boolean> {
-  requireDelivery(request);
-  const { beforeSave } = request.options;
-  if (beforeSave) {
-    yield* wait(beforeSave(request.ctx, held));
-    if (request.held === null) return true;
-  }
-  const draft = draftOf(request, held, beforeSave ? undefined : json);
-  const former = request.seen.kept;
-  const isUnsaved = request.maxAgeIs === 'unsaved';
-  const outcome = yield* put(request, former, draft);
-  if (outcome.kind !== 'done') return settle(request, held, outcome, asked);
-  const isSame = former?.data === draft.data;
-  const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
-  land(request, draft, outcome.version, event, reason, isSame && !asked && !isUnsaved);
-  // A handler may have set it again meanwhile.
-  if (isUnsaved && request.maxAge === draft.life.maxAge) request.maxAgeIs = 'set';
-  return true;
-}
-
-/** The cookie once more, with the same end. */
-function* resend(request: RequestSession, reason: string): Steps<boolean> {
-  const { kept } = request.seen;
-  if (!kept) return true;
-  // It may have got another id while this request was under way.
-  const standing = yield* wait(request.setUp.keeper.standing(request, kept));
-  if (standing !== 'there' || request.ctx.headerSent) return true;
-  land(request, draftOfKept(request, kept), kept.version, 'reissued', reason, true);
-  return true;
-}
-
-/** A handler has ended the session. */
-function* end(request: RequestSession, reason: string): Steps<boolean> {
-  const { keeper } = request.setUp;
-  keeper.requireStore?.(request, 'end');
-  const { kept } = request.seen;
-  const outcome = kept && (yield* remove(request, kept, reason));
-  // It goes on under another id: who asks for its end has to come with that.
-  if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.standing(request, kept))) === 'replaced') {
-    request.seen = { isLoaded: true, gone: 'replaced' };
-    throw new SessionGoneError();
-  }
-  forget(request, reason);
-  return true;
-}
-
-/**
- * The session was emptied: it is removed, unless others have put something into it meanwhile. What cannot be removed because
- * the store is away is written as empty, but for what a handler has replaced by nothing.
- */
-function* removeEmptied(request: RequestSession, held: Session, why: Why): Steps<boolean> {
-  const { kept } = request.seen;
-  if (!kept) return true;
-  let outcome: Outcome;
-  try {
-    outcome = yield* remove(request, kept, why.reason, kept.version);
-  } catch (error) {
-    if (!request.isAway || request.isReplaced) throw error;
-    return yield* write(request, held, why);
-  }
-  if (outcome.kind === 'done') forget(request, why.reason);
-  return settle(request, held, outcome, why.asked);
-}
-
-/** Gives the session a new id. The new one is kept before the old one goes: a store that fails between loses none. */
-function* regenerate(request: RequestSession, held: Session, reason: string): Steps<boolean> {
-  const { keeper } = request.setUp;
-  keeper.requireStore?.(request, 'renew');
-  requireSendable(request);
-  const former = request.seen.kept;
-  request.id = undefined;
-  let hasLanded = false;
-  try {
-    yield* wait(request.options.beforeSave?.(request.ctx, held));
-    const draft = draftOf(request, held, undefined, true);
-    const outcome = yield* put(request, undefined, draft);
-    if (outcome.kind !== 'done') return true;
-    const { version } = outcome;
-    let retired: Outcome = outcome;
-    try {
-      if (former?.id !== undefined)
-        retired = yield* wait(keeper.destroy(request, former, { version: former.version, replaced: true }));
-    } finally {
-      // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
-      if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
-        land(request, draft, version, 'regenerated', reason);
-        hasLanded = true;
-      }
-    }
-    if (hasLanded) return true;
-    yield* wait(keeper.destroy(request, keptOf(draft, version)));
-    return settle(request, held, retired, 'regenerate');
-  } finally {
-    if (!hasLanded) request.id = former?.id;
-  }
-}
-
-function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
-  return userId !== undefined && (!former || userIn(objectIn(former.data), request.configured) !== userId);
 }
