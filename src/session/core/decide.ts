@@ -74,23 +74,21 @@ const REASONS: Readonly<Record<After | 'asked', string>> = {
   asked: 'save() was called or maxAge set',
 };
 
-/** Pure. README.md has it as a table. */
+/** Where one of {@link Rules} says otherwise; the first that holds does. */
+const EXCEPTIONS: readonly (readonly [Before, After, keyof Rules, ActionKind, reason: string])[] = [
+  ['live', 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
+  ['live', 'same', 'isStale', 'resend', 'its cookie was made with an old key, or while the store was away'],
+  ['live', 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
+  ['none', 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
+  ['replaced', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
+];
+
+/** Pure. */
 export function decide(before: Before, after: After, rules: Rules): Action {
-  const isWritten = after !== 'null' && after !== 'regenerated';
-  if (isWritten && !rules.isAsked) {
-    if (before === 'live' && after === 'same') {
-      if (rules.isDue) return { kind: 'extend', reason: 'it was used, so it lives longer' };
-      if (rules.isStale)
-        return { kind: 'resend', reason: 'its cookie was made with an old key, or while the store was away' };
-    }
-    if (before === 'live' && after === 'empty' && rules.isAway)
-      return { kind: 'update', reason: 'no data is left in it, and the store cannot remove it now' };
-    if (before === 'none' && after === 'empty' && rules.isUnread)
-      return { kind: 'clear', reason: 'it was set to an empty object' };
+  const column = rules.isAsked && after !== 'null' && after !== 'regenerated' ? 'asked' : after;
+  for (const [row, at, rule, kind, reason] of EXCEPTIONS) {
+    if (row === before && at === column && rules[rule]) return { kind, reason };
   }
-  if (before === 'replaced' && after === 'regenerated' && rules.isLogin)
-    return { kind: 'create', reason: 'somebody logged in' };
-  const column = isWritten && rules.isAsked ? 'asked' : after;
   const kind = TABLE[before][column];
   const isFirst = kind === 'create' && column === 'other';
   return { kind, reason: isFirst ? 'something was put into it' : REASONS[column] };
