@@ -212,7 +212,11 @@ for (const name of reserved) {
  */
 export function dataOf(record: object): object {
   if (!Object.keys(record).some(isReserved)) return record;
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !isReserved(key)));
+  const data: Record<string, unknown> = {};
+  for (const key of Object.keys(record)) {
+    if (!isReserved(key)) data[key] = Reflect.get(record, key);
+  }
+  return data;
 }
 
 function isReserved(key: string): boolean {
