@@ -1,10 +1,6 @@
 /** The cookie's text: base64 of the record's JSON, as koa-session writes it. */
 export function encodeCookie(record: object): string {
-  return encodeJson(JSON.stringify(record));
-}
-
-export function encodeJson(json: string): string {
-  return Buffer.from(json).toString('base64');
+  return Buffer.from(JSON.stringify(record)).toString('base64');
 }
 
 /**
@@ -12,9 +8,5 @@ export function encodeJson(json: string): string {
  * @throws {SyntaxError} when the text is not base64 of JSON
  */
 export function decodeCookie(text: string): unknown {
-  return JSON.parse(decodeText(text));
-}
-
-export function decodeText(text: string): string {
-  return Buffer.from(text, 'base64').toString('utf8');
+  return JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
 }

@@ -1,6 +1,7 @@
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { Outcome } from './store.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
@@ -11,13 +12,12 @@ export class CookieKeeper implements Keeper {
     const read = cookie.read(ctx);
     if (!read) return undefined;
     const { text, isStale } = read;
-    const { decode } = options;
-    const json = decode === decodeCookie ? decodeText(text) : decode === JSON.parse ? text : undefined;
+    const json = jsonIn(text, options);
     const cut = json === undefined ? undefined : cutRecord(json);
     if (cut) return { kept: { ...cut, version: 0 }, isStale };
     let value: unknown;
     try {
-      value = decode(text);
+      value = options.decode(text);
     } catch (error) {
       if (error instanceof SyntaxError) return { isStale };
       // Else the same cookie would fail the next request too.
@@ -38,10 +38,8 @@ export class CookieKeeper implements Keeper {
   }
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */
-  textOf({ ctx, cookie, options: { encode } }: Asking, { id, data, object, life }: Draft): string {
-    const json = recordJson(data, life, id);
-    const text = encode === encodeCookie ? encodeJson(json) : encode === JSON.stringify ? json : undefined;
-    const sealed = cookie.seal(ctx, text ?? encode(JSON.parse(json) as SessionRecord));
+  textOf({ ctx, cookie, options }: Asking, { id, data, object, life }: Draft): string {
+    const sealed = cookie.seal(ctx, textFor(recordJson(data, life, id), options));
     cookie.requireFits(ctx, sealed, object, id);
     return sealed;
   }
@@ -53,6 +51,19 @@ export class CookieKeeper implements Keeper {
   standing(): 'there' {
     return 'there';
   }
+}
+
+/** What the default `decode` would parse; undefined with another one. */
+function jsonIn(text: string, { decode }: ResolvedOptions): string | undefined {
+  if (decode === JSON.parse) return text;
+  return decode === decodeCookie ? Buffer.from(text, 'base64').toString() : undefined;
+}
+
+/** What `encode` makes of a record. The default takes its JSON as it is. */
+function textFor(json: string, { encode }: ResolvedOptions): string {
+  if (encode === JSON.stringify) return json;
+  if (encode === encodeCookie) return Buffer.from(json).toString('base64');
+  return encode(JSON.parse(json) as SessionRecord);
 }
 
 function found(record: SessionRecord, isStale: boolean): Found {
