@@ -1,6 +1,6 @@
 /**
  * Sessions for Koa: copy this folder into any app. It needs koa, cookies, crc and lru-cache and imports nothing else
- * from outside. README.md beside this file has the options, the API and the store contract.
+ * from outside. README.md beside this file has the options and the API, core/store.ts the contracts of stores.
  */
 import type { Session } from './core/session.ts';
 import type { ResolvedOptions } from './core/options.ts';
@@ -51,6 +51,7 @@ export type { SessionRecord } from './core/life.ts';
 export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './core/session.ts';
 export type { Life } from './core/life.ts';
 export type {
+  Ending,
   ListedSession,
   Outcome,
   RevocableSession,

@@ -193,6 +193,28 @@ function named<Found>(found: Found): Found {
   return { ...found, id: 'another' };
 }
 
+it('a store is given what it has to keep, and the id nowhere in it', async () => {
+  const memory = new MemoryStore();
+  const given: [name: PropertyKey, session: unknown][] = [];
+  const store = new Proxy(memory, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...rest: unknown[]) => {
+        if (['create', 'update', 'touch'].includes(String(name))) given.push([name, rest.at(-1)]);
+        return Reflect.apply(member, target, rest) as unknown;
+      };
+    },
+  });
+  const { request } = setUp({ store, rolling: true });
+  await request((ctx) => (bag(ctx).a = 1));
+  await request((ctx) => (bag(ctx).a = 2));
+  await request((ctx) => bag(ctx).a);
+  expect(given.map(([name, session]) => [name, Object.keys(session as object)])).toEqual(
+    ['create', 'update', 'touch'].map((name) => [name, ['data', 'life', 'ttl', 'userId']]),
+  );
+});
+
 it.each(['read', 'update'])(
   'a store whose %s() answers with an id of its own does not change that of the session',
   async (method) => {

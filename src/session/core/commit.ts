@@ -10,10 +10,10 @@ const MOST_ROUNDS = 500;
 
 /** Keeps or ends what the handlers have made of the session, and tells the browser. */
 export function* commit(request: RequestSession, asked?: Asked): Steps<void> {
-  if (request.held === undefined && !(yield* isDueUnasked(request))) return;
+  if (request.held === undefined && !(yield* takeUpIfDue(request))) return;
   request.requireKnown();
   const { held } = request;
-  // What a handler has put in its place meanwhile is not what was asked for.
+  // If a handler has set ctx.session again meanwhile, save() was not meant for that.
   yield* untilDone(request, () => carryOut(request, request.held === held ? asked : undefined));
   // It was ended meanwhile, by beforeSave or by a handler that did not wait.
   if (request.held === null) yield* carryOut(request, undefined);
@@ -36,8 +36,8 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
   );
 }
 
-/** Whether something has to be done for a session that no handler has asked for. */
-function* isDueUnasked(request: RequestSession): Steps<boolean> {
+/** Takes up a session that no handler has asked for, if something has to be done for it. */
+function* takeUpIfDue(request: RequestSession): Steps<boolean> {
   if (!request.seen.isLoaded && !request.seen.failure) yield* request.load();
   if (!request.seen.kept || !(isDue(request) || request.isStale)) return false;
   request.held = request.unpack();
@@ -71,7 +71,7 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
   const isAsked = asked === 'save' || maxAgeIs === 'unsaved';
   const { isAway } = request;
   // `ctx.session = {}` over what could not be read.
-  if (after === 'empty' && !isAsked && request.isReplaced && (before === 'none' || isAway))
+  if (after === 'empty' && !isAsked && request.wasSet && (before === 'none' || isAway))
     request.setUp.keeper.requireStore?.(request, 'end');
   return decide(before, after, {
     isAsked,
@@ -84,11 +84,11 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
 }
 
 function afterOf(request: RequestSession, json: string | undefined, asked: Asked): After {
-  const { held, isReplaced, seen } = request;
+  const { held, wasSet, seen } = request;
   if (!held) return 'null';
   if (asked === 'regenerate') return 'regenerated';
   // Set to an object, it may differ from what cannot be read.
-  const isWhole = isReplaced && !seen.wasSaved && request.isAway;
+  const isWhole = wasSet && !seen.wasSaved && request.isAway;
   if (seen.kept && !isWhole && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
 }

@@ -15,7 +15,7 @@ export interface Rules {
   isDue: boolean;
   /** Its cookie was made with an old key. */
   isStale: boolean;
-  /** A handler has set it to `{}`, and the request brings a cookie that holds no session. */
+  /** A handler has set it to `{}` in cookie mode, and the request brings a cookie that no handler has read or that holds no session. */
   isUnread: boolean;
   /** The store is away, so nothing can be removed there. */
   isAway: boolean;

@@ -87,7 +87,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** A handler has set it to null: what may follow is another session. */
   wasNull = false;
   /** A handler has set it to an object: nothing that is kept is to stay. */
-  isReplaced = false;
+  wasSet = false;
   /** A handler has set `maxAge`; `'unsaved'`: and that is still to be kept. */
   maxAgeIs: 'unsaved' | 'set' | undefined;
   /** A handler has asked for the session or set it. */
@@ -221,7 +221,7 @@ export class RequestSession implements SessionOwner, Asking {
         this.maxAgeIs = undefined;
       }
     }
-    this.isReplaced = value !== null;
+    this.wasSet = value !== null;
     if (this.maxAgeIs === 'unsaved') this.maxAgeIs = 'set';
     this.held = held;
   }
@@ -296,7 +296,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.seen = { isLoaded: true, isStale, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
     this.wasNull = false;
-    this.isReplaced = false;
+    this.wasSet = false;
     this.#id = undefined;
     if (event) this.emit(event, id, value);
     if (!kept) return;

@@ -37,14 +37,17 @@ export class StoreKeeper implements Keeper {
 
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
     const { id = '' } = former ?? draft;
+    const { data, life, ttl, userId, isSame } = draft;
+    // A store gets what it is to keep, and the id nowhere in it: whoever stores all of it stores no secret.
+    const session = { data, life, ttl, userId };
     if (former) {
       const { version } = former;
       return this.ask(asking, id, (store) =>
-        draft.isSame ? store.touch(id, version, draft) : store.update(id, version, draft),
+        isSame ? store.touch(id, version, session) : store.update(id, version, session),
       );
     }
     return after(
-      this.ask(asking, id, (store) => store.create(id, draft)),
+      this.ask(asking, id, (store) => store.create(id, session)),
       (version) => {
         if (version !== undefined) return { kind: 'done', version };
         throw new RangeError(

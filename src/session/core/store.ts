@@ -4,7 +4,7 @@ import type { MaybePromise } from './waiting.ts';
 
 /**
  * Tells one state of a stored session from another. Opaque: only the store that gave it out compares it. It changes
- * with every `update` and with no `touch`.
+ * with every `update` and with no `touch`, and a session that is created anew under an id has none that an earlier one had.
  */
 export type Version = string | number;
 

@@ -54,7 +54,7 @@ export function draftOfKept(
     isExtended: false,
     isSame: false,
     isSuccessor: false,
-    isWhole: request.isReplaced,
+    isWhole: request.wasSet,
     setsMaxAge: request.maxAgeIs !== undefined,
   };
 }
@@ -106,7 +106,7 @@ export function land(
   isUnchanged = false,
 ): void {
   const { seen } = request;
-  // A cookie with an id and an end that the browser has already could only undo what another response has sent.
+  // The browser has this id and this end already: to send them again could only undo another response.
   const isKnown =
     !draft.isExtended &&
     seen.kept?.id === draft.id &&
@@ -121,7 +121,7 @@ export function land(
   }
   const wasSaved = event !== 'reissued' || seen.wasSaved;
   request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved };
-  if (request.isReplaced && !request.hasLeftItsId) request.wasNull = false;
+  if (request.wasSet && !request.hasLeftItsId) request.wasNull = false;
   request.emit(event, draft.id, draft.object, reason);
 }
 
@@ -144,10 +144,11 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
   const base = former ? objectIn(former.data) : {};
-  request.setUp.conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
+  const { conflicts } = request.setUp;
+  conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
   request.seen = { ...request.seen, kept };
   if (request.maxAgeIs === undefined) request.followMaxAge(request.maxAgeOf(kept.life));
-  request.emit('merged', kept.id, held.toJSON());
+  if (conflicts) request.emit('merged', kept.id, held.toJSON());
 }
 
 /**
@@ -273,7 +274,7 @@ export function* removeEmptied(request: RequestSession, held: Session, why: Why)
   try {
     outcome = yield* remove(request, kept, why.reason, kept.version);
   } catch (error) {
-    if (!request.isAway || request.isReplaced) throw error;
+    if (!request.isAway || request.wasSet) throw error;
     return yield* write(request, held, why);
   }
   if (outcome.kind === 'done') forget(request, why.reason);
