@@ -6,7 +6,7 @@ import { handleOf } from '../../src/session/core/session-id.ts';
 import { startRedisCluster } from '../../src/session/testing/redis-cluster.ts';
 import { range, requireStored, sleep, until } from '../../src/session/testing/redis-fixtures.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
-import { tagOf } from '../../src/session/redis/redis-text.ts';
+import { userKey } from '../../src/session/redis/redis-text.ts';
 import {
   codeOf,
   connectTo,
@@ -39,7 +39,7 @@ export async function measureHanging() {
     there.destroy();
     const placeOf = (nth: number): string => {
       if (keys.has(PREFIX + handleOf(`id-${nth}`))) return 'session';
-      return keys.has(`${PREFIX}user:${tagOf(`user-${nth}`)}`) ? 'index' : 'neither';
+      return keys.has(`${PREFIX}user:${userKey(`user-${nth}`)}`) ? 'index' : 'neither';
     };
     const areAllThere = async (): Promise<boolean> =>
       (await Promise.all(range(COUNT).map((nth) => keep.read(`id-${nth}`)))).every(Boolean);

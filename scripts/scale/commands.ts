@@ -4,7 +4,7 @@ import { handleOf } from '../../src/session/core/session-id.ts';
 import { range, until } from '../../src/session/testing/redis-fixtures.ts';
 import { INDEX } from '../../src/session/redis/redis-scripts.ts';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
-import { tagOf } from '../../src/session/redis/redis-text.ts';
+import { userKey } from '../../src/session/redis/redis-text.ts';
 import { ask, type Client, inLanes, median, PREFIX, round, sessionOf, storeOn, withServer } from './tools.ts';
 
 const COUNT = 5000;
@@ -29,7 +29,7 @@ const COMMANDS: Record<string, Work> = {
 };
 
 function indexOf(id: string): string {
-  return `${PREFIX}user:${tagOf(id)}`;
+  return `${PREFIX}user:${userKey(id)}`;
 }
 
 /**

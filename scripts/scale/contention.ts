@@ -1,5 +1,5 @@
 import { range } from '../../src/session/testing/redis-fixtures.ts';
-import { tagOf } from '../../src/session/redis/redis-text.ts';
+import { userKey } from '../../src/session/redis/redis-text.ts';
 import { serve } from './requests.ts';
 import {
   ask,
@@ -67,7 +67,7 @@ export async function measureBigUser() {
         await inLanes(count, 100, (nth) => store.create(`${turn}-${nth}`, sessionOf(200, 'alice')));
         note(
           'indexBytes',
-          (await client.memoryUsage(`${PREFIX}user:${tagOf('alice')}`, { SAMPLES: 0 })) ?? 0,
+          (await client.memoryUsage(`${PREFIX}user:${userKey('alice')}`, { SAMPLES: 0 })) ?? 0,
         );
         const list = async () => requireCount((await store.listByUser('alice')).length, count);
         note('listMs', await milliseconds(list));

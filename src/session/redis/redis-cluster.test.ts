@@ -5,7 +5,7 @@ import { age } from '../testing/redis-aging.ts';
 import { type RedisCluster, startRedisCluster } from '../testing/redis-cluster.ts';
 import { addOne, keep, range, requireStored, until, write } from '../testing/redis-fixtures.ts';
 import { hasRedisServer, type RedisServer } from '../testing/redis-server.ts';
-import { tagOf } from './redis-text.ts';
+import { userKey } from './redis-text.ts';
 import { RedisStore } from './redis-store.ts';
 import { storeContract } from '../testing/store-contract/index.ts';
 import type { SessionWrite } from '../core/store.ts';
@@ -108,7 +108,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     await keepMany(store, 30, (nth) => ({ userId: `user-${nth}` }));
     const places = await keysOfNodes();
     const nodeOf = (key: string): number => places.findIndex((keys) => keys.includes(`${prefix}${key}`));
-    const hung = nodeOf(`user:${tagOf('user-0')}`);
+    const hung = nodeOf(`user:${userKey('user-0')}`);
     const others = range(29).map((nth) => `id-${nth + 1}`);
     const id = others.find((one) => nodeOf(handleOf(one)) !== hung);
     if (hung === -1 || id === undefined) throw new Error('all keys are on one node');

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
-import { Patience } from './patience.ts';
+import { TimeoutBreaker, type Work } from './timeout-breaker.ts';
 
-/** What is needed of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */
+/** What we need of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */
 export interface RedisClient {
   get(key: string): Promise<string | null>;
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
@@ -13,9 +13,7 @@ export interface RedisClient {
   withCommandOptions?(options: { timeout: number }): RedisClient;
 }
 
-const METHODS = ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const;
-
-/** What the options of everything that lives in Redis have in common. */
+/** The options that everything that is kept in Redis has in common. */
 export interface RedisOptions {
   /**
    * A client of the package `redis` (5 or later), connected by the app: `createClient`, `createCluster` or
@@ -29,16 +27,20 @@ export interface RedisOptions {
    * @default 'sess:'
    */
   prefix?: string;
-  /** How long one command may take, in ms. Then the call fails, and nobody knows whether the write was made. @default 1000 */
+  /**
+   * How long one command may take, in ms. Then the call fails, and nobody knows whether the write was made.
+   * @default 1000
+   */
   timeout?: number;
   /**
-   * The longest that anything stays after it was last written or touched, in ms: what has no end of its own goes then.
+   * The longest that anything is kept after it was last written or touched, in ms. What has no end of its own is
+   * removed then.
    * @default 34560000000 (400 days, the longest that browsers keep a cookie; RFC 6265bis, 5.5)
    */
   maxTtl?: number;
 }
 
-/** Lua that a Redis server runs as one step, so that nobody can come between the look and the write. */
+/** Lua that a Redis server runs as one step, so that no other write can come between its read and its write. */
 export type RedisScript = ReturnType<typeof script>;
 
 /** @returns the source, and the SHA-1 by which a server knows it once it has run */
@@ -46,7 +48,7 @@ export function script(source: string): { source: string; sha1: string } {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-/** `try` is `redis.call`, but returns nil on WRONGTYPE: then the value is foreign. */
+/** `try` is `redis.call`, but returns nil on WRONGTYPE: then somebody else wrote the value. */
 export const TRY = `
 local function try(...)
   local reply = redis.pcall(...)
@@ -55,43 +57,40 @@ local function try(...)
 end
 `;
 
-/** The commands that we use, each bounded in time, on keys with a prefix. */
+/** The commands that we use, each limited in time, on keys with a prefix. */
 export class RedisCommands {
   readonly #owner: string;
   readonly #client: RedisClient;
   readonly #prefix: string;
   readonly #maxTtl: number;
-  readonly #patience: Patience;
+  readonly #breaker: TimeoutBreaker;
 
   /**
    * @param owner for the messages of errors and warnings
-   * @throws {TypeError} when `client` is none, or `prefix`, `timeout` or `maxTtl` cannot be used
+   * @throws {TypeError} when `client` is missing, or `prefix`, `timeout` or `maxTtl` cannot be used
    */
-  constructor(
-    owner: string,
-    { client, prefix = 'sess:', timeout = 1000, maxTtl = LONGEST_COOKIE }: RedisOptions,
-  ) {
-    for (const method of METHODS) {
+  constructor(owner: string, options: RedisOptions) {
+    const { client, prefix = 'sess:', timeout = 1000, maxTtl = LONGEST_COOKIE } = options;
+    const refuse = (problem: string): never => {
+      throw new TypeError(`${owner}: ${problem}`);
+    };
+    for (const method of ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const) {
       if (typeof client?.[method] === 'function') continue;
-      throw new TypeError(
-        `${owner}: client.${method} must be a function: give a client of the package redis, 5 or later`,
-      );
+      refuse(`client.${method} must be a function: give a client of the package redis, 5 or later`);
     }
-    if (typeof prefix !== 'string') {
-      throw new TypeError(`${owner}: prefix must be a string, got ${typeof prefix}`);
-    }
+    if (typeof prefix !== 'string') refuse(`prefix must be a string, got ${typeof prefix}`);
     for (const [name, value] of Object.entries({ timeout, maxTtl })) {
       if (Number.isSafeInteger(value) && value > 0) continue;
-      throw new TypeError(`${owner}: ${name} must be a whole number of ms, got ${value}`);
+      refuse(`${name} must be a whole number of ms, got ${value}`);
     }
     this.#owner = owner;
-    // The client bounds how long a command waits to be sent, by an AbortSignal for each: half of what a command costs.
-    // Without an offline queue it sends at once or refuses. How long answers are waited for, `Patience` bounds.
+    // The client limits how long a command waits to be sent with an AbortSignal for each: half of what a command costs.
+    // Without an offline queue it sends at once or refuses. `TimeoutBreaker` limits how long we wait for answers.
     const sendsAtOnce = client.options?.disableOfflineQueue;
     this.#client = (sendsAtOnce && client.withCommandOptions?.({ timeout: 0 })) || client;
     this.#prefix = prefix;
     this.#maxTtl = maxTtl;
-    this.#patience = new Patience(timeout);
+    this.#breaker = new TimeoutBreaker(timeout);
   }
 
   /**
@@ -99,56 +98,41 @@ export class RedisCommands {
    * @param ttl undefined: without end
    * @throws {RangeError} when it is NaN
    */
-  ttlOf(ttl: number | undefined): number {
+  ttlOf(ttl = Infinity): number {
     if (Number.isNaN(ttl)) throw new RangeError('Redis: ttl must be a number of ms, got NaN');
-    return Math.ceil(Math.max(0, Math.min(ttl ?? Infinity, this.#maxTtl)));
+    return Math.ceil(Math.max(0, Math.min(ttl, this.#maxTtl)));
   }
 
   /**
-   * Waits for what a method asks for, all of it together: of two commands that belong to each other none is let through
-   * alone.
-   * @param work as for `Patience.wait`
+   * Waits for all the commands of a method together: of two that belong to each other never only one is let through.
    * @throws {Error} when the server fails, or does not answer in time
    */
-  within<Answer>(work: (requireTime: () => void) => Promise<Answer>): Promise<Answer> {
-    return this.#patience.wait(work);
+  within<Answer>(work: Work<Answer>): Promise<Answer> {
+    return this.#breaker.wait(work);
   }
 
-  /** null: there is nothing; undefined: what is there is no text, so it is somebody else's. */
-  async get(key: string): Promise<string | null | undefined> {
-    try {
-      return await this.#heard(this.#client.get(this.#prefix + key));
-    } catch (error) {
-      if (isReply(error, 'WRONGTYPE')) return undefined;
-      throw error;
-    }
+  /** null: there is nothing. A value of another type was not written by us; it reads as '', which we never write. */
+  async get(key: string): Promise<string | null> {
+    return this.#ask(this.#client.get(this.#prefix + key), 'WRONGTYPE', () => '');
   }
 
-  /** A server that was restarted, or another node, does not know the script yet; then it is sent whole. */
+  /** A server that was restarted, or another node, does not know the script yet; then the source is sent. */
   async run({ source, sha1 }: RedisScript, key: string, args: string[]): Promise<unknown> {
-    const options = { keys: [this.#prefix + key], arguments: args };
-    try {
-      return await this.#heard(this.#client.evalSha(sha1, options));
-    } catch (error) {
-      if (!isReply(error, 'NOSCRIPT')) throw error;
-      return this.#heard(this.#client.eval(source, options));
-    }
+    const call = { keys: [this.#prefix + key], arguments: args };
+    return this.#ask(this.#client.evalSha(sha1, call), 'NOSCRIPT', () => this.#client.eval(source, call));
   }
 
   /** @throws {Error} with the key, also if it has another type */
   async members(key: string): Promise<string[]> {
-    try {
-      return await this.#heard(this.#client.zRange(this.#prefix + key, 0, -1));
-    } catch (error) {
-      if (!isReply(error, 'WRONGTYPE')) throw error;
-      throw new Error(`${this.#owner}: cannot read the list at '${this.#prefix}${key}': ${error.message}`, {
-        cause: error,
-      });
-    }
+    const list = this.#prefix + key;
+    return this.#ask(this.#client.zRange(list, 0, -1), 'WRONGTYPE', (cause) => {
+      throw new Error(`${this.#owner}: cannot read the list at '${list}': ${cause.message}`, { cause });
+    });
   }
 
-  async removeMembers(key: string, members: string[]): Promise<void> {
-    await this.#client.zRem(this.#prefix + key, members);
+  /** Nobody waits for it, and it may fail: members that stay are removed when their time is over. */
+  removeMembers(key: string, members: string[]): void {
+    this.#client.zRem(this.#prefix + key, members).catch(() => {});
   }
 
   /** Warns the operator about an unreadable value. */
@@ -156,14 +140,22 @@ export class RedisCommands {
     process.emitWarning(`${this.#owner}: cannot read the value at '${this.#prefix}${key}'. ${consequence}`);
   }
 
-  /** However long all of them take together, each answer shows that the server is there. */
-  async #heard<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    const found = await answer;
-    this.#patience.hear();
-    return found;
+  /**
+   * Each reply shows that the server is there, however long all replies together take.
+   * @param onError what to do when the server replies with an error of that code
+   */
+  async #ask<Answer>(
+    asked: Promise<Answer>,
+    code: string,
+    onError: (error: Error) => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith(code))) throw error;
+      return await onError(error);
+    } finally {
+      this.#breaker.onReply();
+    }
   }
-}
-
-function isReply(error: unknown, code: string): error is Error {
-  return error instanceof Error && error.message.startsWith(code);
 }

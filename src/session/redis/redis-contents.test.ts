@@ -15,7 +15,7 @@ import {
   write,
 } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
-import { tagOf } from './redis-text.ts';
+import { userKey } from './redis-text.ts';
 import { RedisStore } from './redis-store.ts';
 import { SEED } from '../testing/store-contract/index.ts';
 
@@ -35,7 +35,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
   function open() {
     const prefix = `${(made += 1)}:`;
     const keyOf = (id: string) => `${prefix}${handleOf(id)}`;
-    const indexOf = (userId: string) => `${prefix}user:${tagOf(userId)}`;
+    const indexOf = (userId: string) => `${prefix}user:${userKey(userId)}`;
     const { client } = redis;
     const store = new RedisStore({ client, prefix, maxTtl: MAX_TTL, timeout: 60_000 });
     return { client, prefix, keyOf, indexOf, store };
@@ -208,7 +208,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
         'hash',
         'none',
         '\0\n',
-        `user:${tagOf('alice')}`,
+        `user:${userKey('alice')}`,
         ...['b1', 'anonymous'].map(handleOf),
       ];
       const score = Number.MAX_SAFE_INTEGER;

@@ -13,7 +13,7 @@ import {
   write,
 } from '../testing/redis-fixtures.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from '../testing/redis-server.ts';
-import { tagOf } from './redis-text.ts';
+import { userKey } from './redis-text.ts';
 import type { RedisClient, RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis-store.ts';
 import { slowness } from '../testing/slowness.ts';
@@ -667,7 +667,7 @@ function listenersOf(client: Client): [string, number][] {
 }
 
 function indexOf(userId: string): string {
-  return `${PREFIX}user:${tagOf(userId)}`;
+  return `${PREFIX}user:${userKey(userId)}`;
 }
 
 /** The machine may be busy once, and not each time. */

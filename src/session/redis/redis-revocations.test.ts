@@ -7,7 +7,7 @@ import type { RevocableSession } from '../core/store.ts';
 import { handleOf } from '../core/session-id.ts';
 import { OTHER_TYPES, type Plant, useRedis, watchWarnings } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
-import { tagOf } from './redis-text.ts';
+import { userKey } from './redis-text.ts';
 
 const SEED = Number(process.env['REVOCATIONS_SEED'] || Date.now() % 2 ** 31);
 const END = 1_000_000;
@@ -129,7 +129,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
       async ([, plant]) => {
         const warnings = watchWarnings();
         const [one, other, prefix] = makeTwo();
-        const key = `${prefix}ended-of:${tagOf('ann')}`;
+        const key = `${prefix}ended-of:${userKey('ann')}`;
         await plant(redis.client, key);
         const isEnded = (id: string, createdAt: number, userId = 'ann') =>
           other.isRevoked({ id, createdAt, userId });
@@ -184,7 +184,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { minLength: 4, maxLength: 7 }), async (pieces) => {
         const [one, other, prefix] = makeTwo();
-        const key = `${prefix}ended-of:${tagOf('ann')}`;
+        const key = `${prefix}ended-of:${userKey('ann')}`;
         await redis.client.set(key, pieces.join(''), { PX: END });
         warnings.length = 0;
         await other.isRevoked({ id: 'a', createdAt: 1, userId: 'ann' });

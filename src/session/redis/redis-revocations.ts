@@ -1,7 +1,7 @@
 import type { RevocableSession, Revocations } from '../core/store.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, script, TRY } from './redis-commands.ts';
-import { LUA_NUMBER_OF, MAX_TIME, numberOf, tagOf } from './redis-text.ts';
+import { LUA_NUMBER_OF, MAX_TIME, numberOf, userKey } from './redis-text.ts';
 
 /** The value stored for one revoked session. */
 const ENDED = '1';
@@ -20,10 +20,7 @@ local function keep(text, isUnknown)
 end
 `;
 
-const REVOKE = script(`${KEEP}
-keep('${ENDED}')
-return 1
-`);
+const REVOKE = script(`${KEEP}keep('${ENDED}')`);
 
 /**
  * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that
@@ -41,23 +38,20 @@ const LUA_FORMAT = '^(%S+) ([%w_-]+) (%S+)$';
 const REVOKE_USER = script(`${TRY}${LUA_NUMBER_OF}${KEEP}
 local former = try('GET', KEYS[1])
 local upTo, except, exceptUpTo = string.match(former or '', '${LUA_FORMAT}')
-if not (numberOf(upTo) and numberOf(exceptUpTo)) then
-  keep(ARGV[3] .. ' ' .. ARGV[4] .. ' -1', former ~= false)
-  return 1
-end
-local later, earlier = {upTo, except, exceptUpTo}, {ARGV[3], ARGV[4], '-1'}
+local isReadable = numberOf(upTo) and numberOf(exceptUpTo)
+local given = {ARGV[3], ARGV[4], '-1'}
+local later, earlier = isReadable and {upTo, except, exceptUpTo} or given, given
 if tonumber(earlier[1]) > tonumber(later[1]) then later, earlier = earlier, later end
 local sparedUpTo = later[3]
 local reach = later[2] == earlier[2] and earlier[3] or earlier[1]
 if later[2] == '-' then sparedUpTo = '-1' elseif tonumber(reach) > tonumber(sparedUpTo) then sparedUpTo = reach end
-keep(later[1] .. ' ' .. later[2] .. ' ' .. sparedUpTo)
-return 1
+keep(later[1] .. ' ' .. later[2] .. ' ' .. sparedUpTo, former ~= false and not isReadable)
 `);
 
 /**
- * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation stays until no
- * cookie of its session can be good any more. Of ids and user ids there are only hashes: the keys are
- * `<prefix>ended:<handle>` and `<prefix>ended-of:<tag>`.
+ * Remembers ended sessions in Redis, for all processes of an app and across restarts. Each revocation is kept
+ * until no cookie of its session can be valid any more. Ids and user ids are stored as hashes only: the keys are
+ * `<prefix>ended:<handle>` and `<prefix>ended-of:<user>`.
  *
  * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it.
  * `process` emits a `warning` with its key.
@@ -72,7 +66,7 @@ export class RedisRevocations implements Revocations {
 
   /**
    * @param options as for `RedisStore`; `now`: the clock of the sessions, in ms since 1970, for tests
-   * @throws {TypeError} when `client` is none, or `prefix`, `timeout` or `maxTtl` cannot be used
+   * @throws {TypeError} when `client` is missing, or `prefix`, `timeout` or `maxTtl` cannot be used
    */
   constructor({ now = Date.now, ...options }: RedisOptions & { now?: () => number }) {
     this.#redis = new RedisCommands('RedisRevocations', options);
@@ -90,11 +84,9 @@ export class RedisRevocations implements Revocations {
   }
 
   async isRevoked({ id, createdAt, userId }: RevocableSession): Promise<boolean> {
-    const [ended, ofUser] = await this.#redis.within(() =>
-      Promise.all([
-        this.#redis.get(keyOf(id)),
-        userId === undefined ? null : this.#redis.get(keyOfUser(userId)),
-      ]),
+    const keys = [keyOf(id), ...(userId === undefined ? [] : [keyOfUser(userId)])];
+    const [ended = null, ofUser = null] = await this.#redis.within(() =>
+      Promise.all(keys.map((key) => this.#redis.get(key))),
     );
     // An unreadable value may have overwritten a revocation.
     if (ended !== null) {
@@ -102,10 +94,10 @@ export class RedisRevocations implements Revocations {
       return true;
     }
     if (userId === undefined || ofUser === null) return false;
-    const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser ?? '') ?? [];
+    const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser) ?? [];
     const [reach, sparedReach] = [numberOf(upTo), numberOf(exceptUpTo)];
-    if ([reach, sparedReach].some(Number.isNaN)) {
-      this.#redis.warn(keyOfUser(userId), UNREADABLE_WARNING);
+    if (Number.isNaN(reach) || Number.isNaN(sparedReach)) {
+      this.#redis.warn(keyOfUser(userId), "The user's sessions count as ended until the next revokeUser().");
       return true;
     }
     return createdAt <= (handleOf(id) === except ? sparedReach : reach);
@@ -117,13 +109,10 @@ export class RedisRevocations implements Revocations {
   }
 }
 
-const UNREADABLE_WARNING =
-  'All sessions of the user count as ended until revokeUser() is called for this user.';
-
 function keyOf(id: string): string {
   return `ended:${handleOf(id)}`;
 }
 
 function keyOfUser(userId: string): string {
-  return `ended-of:${tagOf(userId)}`;
+  return `ended-of:${userKey(userId)}`;
 }

@@ -1,6 +1,6 @@
 import type { Life } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
-import type { SessionWrite, StoredSession, Version } from '../core/store.ts';
+import type { StoredSession, Version } from '../core/store.ts';
 
 /** What a Redis server keeps of an id that was replaced. */
 export const REPLACED = 'replaced';
@@ -12,21 +12,22 @@ export const INCOMPLETE = 'incomplete';
 export const NOBODY = '-';
 
 /**
- * A session is kept as text: one line of seven words, then the JSON of its data as it is. The words are the number of the
- * format, the version, the user, and the life: created, end of the idle timeout, `maxAge`, own or configured.
+ * A session is kept as text: one line of seven words, then the JSON of its data as it is. The words are the number of
+ * the format, the version (a nonce and the user), and the life: created, end of the idle timeout, `maxAge`, own or
+ * configured.
  *
  *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
  *     {"userId":"alice","views":3}
  */
-const FORMAT = /^1 ([\w-]+) ([\w-]+) (\S+) (\S+) (\S+) ([01])\n(?=\{)/;
+const FORMAT = /^1 ([\w-]+ [\w-]+) (\S+) (\S+) (\S+) ([01])\n(?=\{)/;
 
-/** The same for the scripts, which run in Redis' Lua. The last capture is where the data begin. */
-export const LUA_FORMAT = '^1 ([%w_-]+) ([%w_-]+) (%S+) (%S+) (%S+) ([01])\\n(){';
+/** The same for the scripts, which run in Redis' Lua. The user is captured too, and last where the data begins. */
+export const LUA_FORMAT = '^1 ([%w_-]+ ([%w_-]+)) (%S+) (%S+) (%S+) ([01])\\n(){';
 
 /** The largest number of ms that a `Date` holds (ECMA-262, 21.4.1.1). */
 export const MAX_TIME = 8.64e15;
 
-/** NaN unless `word` is a time in decimal digits that a date can hold: `Number` takes hex, blanks and `1e999` as well. */
+/** NaN unless `word` is a time in decimal digits that a date can hold: `Number` takes hex, blanks and `1e999` too. */
 export function numberOf(word = ''): number {
   const number = /^[\d.-]+$/.test(word) ? Number(word) : NaN;
   return Math.abs(number) <= MAX_TIME ? number : NaN;
@@ -40,15 +41,14 @@ local function numberOf(word)
 end
 `;
 
-/** @param nonce makes the version: what no other write has */
-export function toText({ data, life, userId }: SessionWrite, nonce: string): string {
-  return `1 ${nonce} ${tagOf(userId)} ${lifeToText(life)}\n${data}`;
+export function toText(version: string, life: Life, data: string): string {
+  return `1 ${version} ${lifeToText(life)}\n${data}`;
 }
 
 /** Undefined when `text` was not written by {@link toText}. */
 export function fromText(text: string): StoredSession | undefined {
-  const [line, nonce, user, createdAt, idleEndsAt, maxAge, own] = FORMAT.exec(text) ?? [];
-  if (line === undefined || nonce === undefined || user === undefined) return undefined;
+  const [line, version = '', createdAt, idleEndsAt, maxAge, own] = FORMAT.exec(text) ?? [];
+  if (line === undefined) return undefined;
   const life: Life = {
     createdAt: toNumber(createdAt),
     idleEndsAt: toNumber(idleEndsAt),
@@ -56,7 +56,7 @@ export function fromText(text: string): StoredSession | undefined {
     hasOwnMaxAge: own === '1',
   };
   if ([life.createdAt, life.idleEndsAt, life.maxAge].some(Number.isNaN)) return undefined;
-  return { data: text.slice(line.length), life, version: versionOf(nonce, user) };
+  return { data: text.slice(line.length), life, version };
 }
 
 export function lifeToText({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life): string {
@@ -67,20 +67,12 @@ function toNumber(word: string | undefined): number | undefined {
   return word === '-' ? undefined : numberOf(word);
 }
 
-/** The user is part of it, so that who writes can tell whether the session was this user's before. */
-export function versionOf(nonce: string, user: string): string {
-  return `${nonce} ${user}`;
-}
-
-/** Whether the session was that user's at the version. */
+/** Whether the session belonged to that user at the version. */
 export function isOf(version: Version, user: string): boolean {
   return String(version).endsWith(` ${user}`);
 }
 
-/**
- * The name of a user in keys and sessions: 132 bits of the SHA-256 of its id. Ids may be mail addresses, of any length
- * and of any characters.
- */
-export function tagOf(userId: string | undefined): string {
+/** The name of a user in keys and sessions: 132 bits of the SHA-256 of the user id, which may be any text. */
+export function userKey(userId: string | undefined): string {
   return userId === undefined ? NOBODY : handleOf(userId).slice(0, 22);
 }

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Patience } from './patience.ts';
+import { TimeoutBreaker } from './timeout-breaker.ts';
 
 const LIMIT = 1000;
 const FAILS_AT_ONCE = /not asked again yet/;
@@ -48,76 +48,76 @@ async function within(ms: number, call: Promise<unknown>): Promise<unknown> {
 }
 
 /** One that waits for a server that has answered nothing to one call. */
-async function hung(): Promise<Patience> {
-  const patience = new Patience(LIMIT);
-  expect(await within(LIMIT, patience.wait(never))).toBe(`no answer within ${LIMIT} ms`);
-  return patience;
+async function hung(): Promise<TimeoutBreaker> {
+  const breaker = new TimeoutBreaker(LIMIT);
+  expect(await within(LIMIT, breaker.wait(never))).toBe(`no answer within ${LIMIT} ms`);
+  return breaker;
 }
 
 /** Two calls at once, of which one would fail if the server were taken to hang. */
-async function expectServed(patience: Patience): Promise<void> {
-  const both = Promise.all([patience.wait(after(1)), patience.wait(after(1))]);
+async function expectServed(breaker: TimeoutBreaker): Promise<void> {
+  const both = Promise.all([breaker.wait(after(1)), breaker.wait(after(1))]);
   expect(await within(1, both)).toEqual(['answer', 'answer']);
 }
 
-describe('patience', () => {
+describe('a timeout breaker', () => {
   it('lets answers and errors through', async () => {
-    const patience = new Patience(LIMIT);
-    expect(await within(LIMIT - 1, patience.wait(after(LIMIT - 1)))).toBe('answer');
-    expect(await outcomeOf(patience.wait(() => Promise.reject(new Error('no'))))).toBe('no');
+    const breaker = new TimeoutBreaker(LIMIT);
+    expect(await within(LIMIT - 1, breaker.wait(after(LIMIT - 1)))).toBe('answer');
+    expect(await outcomeOf(breaker.wait(() => Promise.reject(new Error('no'))))).toBe('no');
   });
 
   it('ends at its limit, and not before', async () => {
-    const call = new Patience(LIMIT).wait(never);
+    const call = new TimeoutBreaker(LIMIT).wait(never);
     expect(await within(LIMIT - 2, call)).toBe('nothing yet');
     expect(await within(1, call)).toBe(`no answer within ${LIMIT} ms`);
   });
 
   it('lets one call at a time through when it has ended, and the others fail at once', async () => {
-    const patience = await hung();
-    const trying = outcomeOf(patience.wait(never));
-    await expect(patience.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
+    const breaker = await hung();
+    const trying = outcomeOf(breaker.wait(never));
+    await expect(breaker.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
     await pass(LIMIT);
     expect(await trying).toBe(`no answer within ${LIMIT} ms`);
-    const again = patience.wait(after(5));
-    await expect(patience.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
+    const again = breaker.wait(after(5));
+    await expect(breaker.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
     expect(await within(5, again)).toBe('answer');
-    await expectServed(patience);
+    await expectServed(breaker);
   });
 
   it('is not lost by one answer that never comes, while others do', async () => {
-    const patience = new Patience(LIMIT);
-    const lost = outcomeOf(patience.wait(never));
+    const breaker = new TimeoutBreaker(LIMIT);
+    const lost = outcomeOf(breaker.wait(never));
     await pass(LIMIT / 2);
-    expect(await within(1, patience.wait(after(1)))).toBe('answer');
+    expect(await within(1, breaker.wait(after(1)))).toBe('answer');
     await pass(LIMIT);
     expect(await lost).toBe(`no answer within ${LIMIT} ms`);
-    await expectServed(patience);
+    await expectServed(breaker);
   });
 
   it('is not lost by work of many answers that takes longer than its limit', async () => {
-    const patience = new Patience(LIMIT);
-    const work = patience.wait(async () => {
+    const breaker = new TimeoutBreaker(LIMIT);
+    const work = breaker.wait(async () => {
       for (let nth = 0; nth < 10; nth += 1) {
         await after(LIMIT / 5)();
-        patience.hear();
+        breaker.onReply();
       }
     });
     expect(await within(LIMIT, work)).toBe(`no answer within ${LIMIT} ms`);
-    await expectServed(patience);
+    await expectServed(breaker);
   });
 
   it('is back when a late answer comes', async () => {
-    const patience = new Patience(LIMIT);
-    expect(await within(LIMIT, patience.wait(after(2 * LIMIT)))).toBe(`no answer within ${LIMIT} ms`);
+    const breaker = new TimeoutBreaker(LIMIT);
+    expect(await within(LIMIT, breaker.wait(after(2 * LIMIT)))).toBe(`no answer within ${LIMIT} ms`);
     await pass(LIMIT);
-    await expectServed(patience);
+    await expectServed(breaker);
   });
 
   it('is not lost where this process was too busy to read the answer', async () => {
-    const patience = new Patience(LIMIT);
+    const breaker = new TimeoutBreaker(LIMIT);
     const arriving = new EventEmitter();
-    const call = outcomeOf(patience.wait(() => once(arriving, 'answer')));
+    const call = outcomeOf(breaker.wait(() => once(arriving, 'answer')));
     // The time is over, and only then what has come is read.
     vi.advanceTimersToNextTimer();
     arriving.emit('answer');
@@ -126,11 +126,11 @@ describe('patience', () => {
   });
 
   it('keeps a second step from being taken when nobody waits any more', async () => {
-    const patience = new Patience(LIMIT);
+    const breaker = new TimeoutBreaker(LIMIT);
     let steps = 0;
-    const work = patience.wait(async (requireTime) => {
+    const work = breaker.wait(async (isOver) => {
       await after(2 * LIMIT)();
-      requireTime();
+      if (isOver()) return;
       steps += 1;
     });
     expect(await within(LIMIT, work)).toBe(`no answer within ${LIMIT} ms`);

@@ -1,0 +1,60 @@
+/** What is done within the limit. Once `isOver()`, the caller has been given an error: no further step is taken. */
+export type Work<Answer> = (isOver: () => boolean) => Promise<Answer>;
+
+/**
+ * Limits how long callers wait for a server: a timeout with a half-open circuit breaker. A server that hangs without
+ * closing its connection delays callers by `limit` once. After that one call at a time goes through, to find out whether
+ * the server is back, and all others fail at once. The server counts as hanging when it has answered nothing since the
+ * overdue call began. So one lost answer, or one node of many, stops nobody.
+ */
+export class TimeoutBreaker {
+  readonly #limit: number;
+  /** When the last reply came, on the clock of `performance`. */
+  #repliedAt = -Infinity;
+  /** When the last call began that had no answer in time. */
+  #overdueSince = -Infinity;
+  #isTrying = false;
+
+  /** @param limit ms */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** @throws {Error} when there is no answer in time, or the server hangs and another call is trying it */
+  async wait<Answer>(work: Work<Answer>): Promise<Answer> {
+    if (this.#repliedAt >= this.#overdueSince) return this.#bound(work);
+    if (this.#isTrying) throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
+    this.#isTrying = true;
+    try {
+      return await this.#bound(work);
+    } finally {
+      this.#isTrying = false;
+    }
+  }
+
+  /** The server has replied, perhaps to one of many commands that a caller waits for. */
+  onReply(): void {
+    this.#repliedAt = performance.now();
+  }
+
+  #bound<Answer>(work: Work<Answer>): Promise<Answer> {
+    const start = performance.now();
+    let isOver = false;
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        isOver = true;
+        this.#overdueSince = start;
+        reject(new Error(`no answer within ${this.#limit} ms`));
+      };
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.onReply();
+      };
+      work(() => isOver)
+        .finally(settle)
+        .then(resolve, reject);
+      // If this process was busy, the answer may have come and not been read yet.
+      const timer = setTimeout(() => setImmediate(giveUp), this.#limit);
+    });
+  }
+}
