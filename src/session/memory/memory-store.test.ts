@@ -183,7 +183,7 @@ describe('the bound by bytes', () => {
     store.set('id', record);
     expect(store.get('id')).toEqual(record);
     expect(() => store.set('id', { n: 'é!' })).toThrow(
-      new RangeError(`MemoryStore: a session of ${BYTES + 1} bytes does not fit into maxBytes (${BYTES})`),
+      new RangeError(`MemoryStore: a session of ${BYTES + 1} bytes exceeds maxBytes (${BYTES})`),
     );
     expect(store.get('id'), 'what was there stays').toEqual(record);
   });
@@ -377,7 +377,7 @@ describe('every method', () => {
     const version = store.create('id', write({ n: 1 })) ?? 0;
     const before = store.read('id');
     const large = write({ n: 'ééé' });
-    const error = new RangeError('MemoryStore: a session of 16 bytes does not fit into maxBytes (12)');
+    const error = new RangeError('MemoryStore: a session of 16 bytes exceeds maxBytes (12)');
     expect(() => store.create('i2', large)).toThrow(error);
     expect(() => store.update('id', version, large)).toThrow(error);
     expect([store.read('id'), store.size]).toEqual([before, 1]);

@@ -1,4 +1,4 @@
-import { fromRecord, type Life, lifeOf, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
+import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
 import { pack, type PackedSession, unpack } from './packed-session.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
@@ -28,21 +28,19 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-interface Sized extends PackedSession {
-  /** What it counts for in `maxBytes`. */
-  bytes: number;
-}
+/** `bytes` is what the session counts for in `maxBytes`. */
+type Sized = PackedSession & { bytes: number };
 
 /** Bytes of a small session, to estimate how many fit into `maxBytes`. */
 const SMALL_SESSION = 256;
 
 /**
- * Keeps sessions in the memory of this process: for development, tests and apps of one process. Text is all it holds,
- * so nothing that a handler holds on to is the stored object, and of an id it holds but the `handleOf`.
+ * Keeps sessions in the memory of this process: for development, tests and apps of one process. It holds text only, so
+ * that no handler has the stored object, and the `handleOf` each id in place of the id.
  *
- * Bounded by number and by bytes, for anonymous sessions and for those of users apart: whoever asks for sessions without
- * end pushes out other anonymous ones and logs nobody out. Which of the two a session is, the `userId` of its last write
- * says (`create`, `update`; `set` knows of no user).
+ * Anonymous sessions and those of users are limited separately, by number and by bytes: a flood of anonymous sessions
+ * evicts only anonymous sessions, and logged-in users are unaffected. A session is a user's if its last `create` or
+ * `update` had a `userId`; `set` has none.
  *
  * Every method answers at once.
  *
@@ -127,7 +125,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   update(id: string, version: Version, session: SessionWrite): Outcome {
     const made = this.#made(id, session);
     return this.#ifStill(id, version, (handle, former) => {
-      const life = lifeOfPacked(former);
+      const { life } = storedOf(former);
       const kept = outlasts(life, session.life) ? { ...made, life, endsAt: former.endsAt } : made;
       this.#keep(handle, former, kept);
       return made.version;
@@ -138,33 +136,30 @@ export class MemoryStore implements SessionStore, VersionedStore {
   touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
     return this.#ifStill(id, version, (handle, former) => {
-      if (!outlasts(lifeOfPacked(former), life)) {
-        const text = storedOf(former).data;
+      const { data: text, life: stored } = storedOf(former);
+      if (!outlasts(stored, life)) {
         this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
       }
       return former.version;
     });
   }
 
-  /** @param how that of either contract; of the `ctx` that a store of koa-session's kind is told, it needs nothing */
-  destroy(
-    id: string,
-    { version, replaced = false }: { version?: Version; replaced?: boolean } & Partial<StoreContext> = {},
-  ): Outcome {
-    return this.#ifStill(id, version, (handle, former) => {
+  /** @param how as in both contracts; the `ctx` of the one of koa-session's kind is not used */
+  destroy(id: string, how: { version?: Version; replaced?: boolean } & Partial<StoreContext> = {}): Outcome {
+    return this.#ifStill(id, how.version, (handle, former) => {
       this.#remove(handle);
-      if (replaced) this.#replaced.set(handle, this.#now() + REPLACED_FOR);
+      if (how.replaced) this.#replaced.set(handle, this.#now() + REPLACED_FOR);
       return former.version;
     });
   }
 
-  /** To be listed is no use of a session: the order in which they go stays. */
+  /** Listing does not count as a use: it does not change which session is evicted next. */
   listByUser(userId: string): ListedSession[] {
     const listed: ListedSession[] = [];
     for (const handle of this.#handlesOf(userId)) {
       const packed = this.#signedIn.peek(handle);
       const session = packed === undefined ? undefined : unpack(packed);
-      if (session && this.#isThere(session)) listed.push({ handle, ...storedOf(session) });
+      if (session && this.#now() <= session.endsAt) listed.push({ handle, ...storedOf(session) });
     }
     return listed;
   }
@@ -183,9 +178,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): Sized {
     const bytes = sizeOf(data, id);
     if (bytes > this.#maxBytes) {
-      throw new RangeError(
-        `MemoryStore: a session of ${bytes} bytes does not fit into maxBytes (${this.#maxBytes})`,
-      );
+      throw new RangeError(`MemoryStore: a session of ${bytes} bytes exceeds maxBytes (${this.#maxBytes})`);
     }
     const endsAt = this.#endOf(ttl);
     this.#lastVersion += 1;
@@ -198,15 +191,11 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return ttl <= 0 ? -Infinity : this.#now() + Math.ceil(ttl);
   }
 
-  #isThere({ endsAt }: PackedSession): boolean {
-    return this.#now() <= endsAt;
-  }
-
   #find(handle: string): PackedSession | undefined {
     const packed = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
     if (packed === undefined) return undefined;
     const session = unpack(packed);
-    if (this.#isThere(session)) return session;
+    if (this.#now() <= session.endsAt) return session;
     this.#remove(handle);
     return undefined;
   }
@@ -214,12 +203,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** @param former what it takes the place of */
   #keep(handle: string, former: PackedSession | undefined, session: Sized): void {
     if (!former) this.#replaced.delete(handle);
-    if (!this.#isThere(session)) {
-      this.#remove(handle);
-      return;
-    }
-    const { userId, bytes } = session;
-    if (former && former.userId !== userId) this.#remove(handle);
+    const { userId, bytes, endsAt } = session;
+    const isOver = endsAt < this.#now();
+    if (isOver || (former && former.userId !== userId)) this.#remove(handle);
+    if (isOver) return;
     const kind = userId === undefined ? this.#anonymous : this.#signedIn;
     kind.set(handle, pack(session), bytes);
     if (userId !== undefined && userId !== former?.userId) this.#list(userId, handle);
@@ -272,11 +259,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
 function storedOf({ text, life, version }: PackedSession): StoredSession {
   if (life) return { data: text, life, version };
   const record = fromRecord(JSON.parse(text) as SessionRecord);
-  return { data: JSON.stringify(record.data), life: record.life, version };
-}
-
-function lifeOfPacked({ text, life }: PackedSession): Life {
-  return life ?? lifeOf(JSON.parse(text) as SessionRecord);
+  return { ...record, data: JSON.stringify(record.data), version };
 }
 
 function sizeOf(text: string, id: string): number {

@@ -57,21 +57,19 @@ export class Shards<Shard> {
 /** A cache bounded by number and by size. It evicts the least recently used entry of a shard. */
 export class ShardedLru<Value extends {}> {
   readonly #shards: Shards<LRUCache<string, Value>>;
-  readonly #max: number;
-  readonly #maxSize: number;
+  readonly #bounds: { max: number; maxSize: number };
   #count = 0;
   #size = 0;
 
   /** @param onRemove called for evicted and deleted values, not for overwritten ones */
   constructor(
     shards: number,
-    { max, maxSize }: { max: number; maxSize: number },
+    bounds: { max: number; maxSize: number },
     onRemove?: (value: Value, key: string) => void,
   ) {
-    this.#max = max;
-    this.#maxSize = maxSize;
+    this.#bounds = bounds;
     // Arrays of a known length take less memory than arrays that grow.
-    const room = shards * FILLED < max ? 0 : Math.min(max, SHARD);
+    const room = shards * FILLED < bounds.max ? 0 : Math.min(bounds.max, SHARD);
     const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, noDisposeOnSet: true, dispose: onRemove };
     this.#shards = new Shards(shards, () => new LRUCache<string, Value>(options));
   }
@@ -95,7 +93,7 @@ export class ShardedLru<Value extends {}> {
     this.#change(home, () => home.set(key, value, { size }));
     // One of each shard, so that a large entry does not empty its own.
     for (const shard of this.#shards.from(key)) {
-      if (this.#count <= this.#max && this.#size <= this.#maxSize) return;
+      if (this.#count <= this.#bounds.max && this.#size <= this.#bounds.maxSize) return;
       if (shard !== home || shard.size > 1) this.#change(shard, () => shard.pop());
     }
   }
