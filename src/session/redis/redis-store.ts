@@ -138,25 +138,25 @@ export class RedisStore implements VersionedStore {
     former?: Version,
   ): Promise<unknown> {
     const handle = handleOf(id);
+    const user = userKey(userId);
     const ms = this.#redis.ttlOf(ttl);
     return this.#redis.within(async (isOver) => {
-      const indexing = this.#index(userId, handle, ms);
+      const indexing = this.#index(user, handle, ms);
       // Were only the session written, a client that already has this id could use it, and no list would have it.
-      if (former !== undefined && !isOf(former, userKey(userId))) await indexing;
+      if (former !== undefined && !isOf(former, user)) await indexing;
       if (isOver()) return undefined;
       const [reply] = await Promise.all([this.#redis.run(script, handle, [String(ms), ...args]), indexing]);
       // The session keeps a longer life, so its entry has to stay longer.
-      if (Array.isArray(reply)) await this.#index(userId, handle, (reply as [number])[0]);
+      if (Array.isArray(reply)) await this.#index(user, handle, (reply as [number])[0]);
       return reply;
     });
   }
 
   /** Entries of sessions that ended or moved stay until their time is over: readers of the index look each up. */
-  async #index(userId: string | undefined, handle: string, ttl: number): Promise<void> {
-    if (userId === undefined || ttl <= 0) return;
-    const key = indexOf(userKey(userId));
-    const reply = await this.#redis.run(INDEX, key, [handle, String(ttl * SLACK)]);
-    if (reply === 0) this.#redis.warn(key, INDEX_REPLACED_WARNING);
+  async #index(user: string, handle: string, ttl: number): Promise<void> {
+    if (user === NOBODY || ttl <= 0) return;
+    const reply = await this.#redis.run(INDEX, indexOf(user), [handle, String(ttl * SLACK)]);
+    if (reply === 0) this.#redis.warn(indexOf(user), INDEX_REPLACED_WARNING);
   }
 
   async #inBatches<Result>(
