@@ -38,7 +38,7 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
 
 /** Takes up a session that no handler has asked for, if something has to be done for it. */
 function* takeUpIfDue(request: RequestSession): Steps<boolean> {
-  if (!request.seen.isLoaded && !request.seen.failure) yield* request.load();
+  if (!request.seen.isLoaded && !request.seen.failure) yield* wait(request.load());
   if (!request.seen.kept || !(isDue(request) || request.isStale)) return false;
   request.held = request.unpack();
   return true;
@@ -48,7 +48,7 @@ function* takeUpIfDue(request: RequestSession): Steps<boolean> {
 function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
-  if (held) yield* removeLeft(request);
+  if (held && request.hasLeftItsId) yield* removeLeft(request);
   const json = held && request.seen.kept && asked !== 'regenerate' ? JSON.stringify(held) : undefined;
   const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;

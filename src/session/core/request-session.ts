@@ -4,6 +4,7 @@ import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
 import {
   type Asking,
+  type Fit,
   type Found,
   fitnessOf,
   type Keeper,
@@ -15,7 +16,7 @@ import { endOf, lacksItsEnd, type Life } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
-import { isPromise, Locks, type MaybePromise, run, type Steps, wait } from './waiting.ts';
+import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
 export type Asked = 'save' | 'regenerate' | undefined;
@@ -187,7 +188,7 @@ export class RequestSession implements SessionOwner, Asking {
     if (!this.configured.externalKey) requireKeys(this.ctx, this.configured);
     const { valid, revocations, absoluteMaxAge } = this.configured;
     const isDue = (valid ?? revocations ?? absoluteMaxAge) && this.held === undefined;
-    if (this.setUp.isInStore || isDue) return run(this.load());
+    if (this.setUp.isInStore || isDue) return this.load();
   }
 
   /** `ctx.session`: reads it where that need not wait. */
@@ -273,7 +274,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */
   #read(): void {
     if (this.seen.isLoaded || this.seen.failure) return;
-    const loading = run(this.load());
+    const loading = this.load();
     if (!isPromise(loading)) return;
     const { app } = this.ctx;
     void loading.then(() => this.seen.failure && app.emit('error', this.seen.failure.error, this.ctx));
@@ -283,25 +284,29 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
-  *load(): Steps<void> {
-    try {
-      yield* this.#accept(yield* wait(this.setUp.keeper.load(this)));
-    } catch (error) {
-      this.seen = { ...this.seen, failure: { error } };
-    }
+  load(): MaybePromise<void> {
+    return caught(
+      () => after(this.setUp.keeper.load(this), (found) => this.#accept(found)),
+      (error) => {
+        this.seen = { ...this.seen, failure: { error } };
+      },
+    );
   }
 
   /** Takes up the session that the request brings if it is fit; else there will be a new one, under a new id. */
-  *#accept({ kept, object, isReplaced, event, id, value, isStale, isPartial }: Found = {}): Steps<void> {
+  #accept(found: Found = {}): MaybePromise<void> {
+    const { kept, object, isReplaced, event, id, value, isStale, isPartial } = found;
     this.seen = { isLoaded: true, isStale, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
     this.wasNull = false;
     this.wasSet = false;
     this.#id = undefined;
     if (event) this.emit(event, id, value);
-    if (!kept) return;
     // `valid` is asked about a session as a whole; of a part when the store is back.
-    const fit = yield* wait(fitnessOf(this, kept, object, isPartial));
+    if (kept) return after(fitnessOf(this, kept, object, isPartial), (fit) => this.#takeUp(kept, found, fit));
+  }
+
+  #takeUp(kept: Kept, { object, isStale }: Found, fit: Fit): void {
     if (fit !== 'fit') {
       this.emit(fit, kept.id, recordOf(this, kept, object));
       return;
