@@ -191,8 +191,8 @@ export interface RevocableSession {
   id: string;
   /** Creation or last `regenerate()`, ms since 1970. */
   createdAt: number;
-  /** Whose it is; undefined: nobody has logged in. */
-  userId: string | undefined;
+  /** Whose it is; undefined: nobody has logged in. May be a getter: read it if it is needed. */
+  readonly userId: string | undefined;
 }
 
 /**

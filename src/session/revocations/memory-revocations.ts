@@ -19,7 +19,7 @@ interface Entry {
   upTo: number;
   /** From when on, in ms since 1970, it ends nothing any more. */
   until: number;
-  /** Handle of the session of this user that goes on, unless it was created up to `exceptUpTo`. */
+  /** Handle of the user's one session that is not ended, unless it was created up to `exceptUpTo`. */
   except?: string | undefined;
   exceptUpTo?: number;
 }
@@ -64,21 +64,14 @@ export class MemoryRevocations implements Revocations {
   }
 
   revoke({ id, createdAt, userId }: RevocableSession, until: number): void {
-    const handle = handleOf(id);
-    if (userId === undefined) {
-      this.#insert(this.#anonymous, handle, { upTo: createdAt, until });
-    } else {
-      this.#insertOfUser(handle, { upTo: createdAt, until });
-    }
+    const entries = userId === undefined ? this.#anonymous : this.#ofUsers;
+    this.#insert(entries, handleOf(id), { upTo: createdAt, until });
   }
 
   revokeUser(userId: string, upTo: number, until: number, except?: string): void {
     this.#latest = Math.max(this.#latest, upTo);
-    this.#insertOfUser(userKey(userId), {
-      upTo,
-      until,
-      except: except === undefined ? undefined : handleOf(except),
-    });
+    const exceptHandle = except === undefined ? undefined : handleOf(except);
+    this.#insert(this.#ofUsers, userKey(userId), { upTo, until, except: exceptHandle });
   }
 
   isRevoked(session: RevocableSession): boolean {
@@ -86,7 +79,7 @@ export class MemoryRevocations implements Revocations {
     const handle = handleOf(id);
     if (this.#ofUsers.has(handle) || this.#anonymous.has(handle)) return true;
     // To ask for the user may have the session's data read.
-    if (createdAt > this.#latest && createdAt > this.#floor) return false;
+    if (createdAt > Math.max(this.#latest, this.#floor)) return false;
     const { userId } = session;
     if (userId === undefined) return false;
     if (createdAt <= this.#floor) return true;
@@ -94,20 +87,20 @@ export class MemoryRevocations implements Revocations {
     return entry !== undefined && createdAt <= reachOf(entry, handle);
   }
 
-  #insertOfUser(key: string, entry: Entry): void {
-    this.#floor = Math.max(this.#floor, this.#insert(this.#ofUsers, key, entry));
-  }
-
-  /** @returns up to when the sessions were created of which nothing is known any more */
-  #insert(entries: Map<string, Entry>, key: string, entry: Entry): number {
+  #insert(entries: Map<string, Entry>, key: string, entry: Entry): void {
     const former = entries.get(key);
-    // Else it would keep its old place.
+    // Deleted first: else it would keep its old place.
     entries.delete(key);
     entries.set(key, former ? union(former, entry) : entry);
     // Looking through all of them at each revocation would be too much in a flood.
-    if (entries.size <= this.#max + Math.floor(this.#max / 8)) return -Infinity;
-    dropEnded(entries, this.#now());
-    return dropOldest(entries, this.#max);
+    if (entries.size <= this.#max + Math.floor(this.#max / 8)) return;
+    const now = this.#now();
+    for (const [key, { until }] of entries) if (until <= now) entries.delete(key);
+    for (const [key, { upTo }] of entries) {
+      if (entries.size <= this.#max) return;
+      entries.delete(key);
+      if (entries === this.#ofUsers) this.#floor = Math.max(this.#floor, upTo);
+    }
   }
 }
 
@@ -126,21 +119,4 @@ function union(one: Entry, other: Entry): Entry {
   const [later, earlier] = one.upTo > other.upTo ? [one, other] : [other, one];
   const exceptUpTo = Math.max(reachOf(later, later.except), reachOf(earlier, later.except));
   return { ...later, exceptUpTo, until: Math.max(one.until, other.until) };
-}
-
-function dropEnded(entries: Map<string, Entry>, now: number): void {
-  for (const [key, { until }] of entries) {
-    if (until <= now) entries.delete(key);
-  }
-}
-
-/** @returns the latest time of creation of the sessions that the dropped entries ended */
-function dropOldest(entries: Map<string, Entry>, max: number): number {
-  let latest = -Infinity;
-  for (const [key, { upTo }] of entries) {
-    if (entries.size <= max) break;
-    entries.delete(key);
-    latest = Math.max(latest, upTo);
-  }
-  return latest;
 }

@@ -1,28 +1,15 @@
 import type { CookieKeeper } from '../core/cookie-keeper.ts';
-import {
-  StoreUnavailableError,
-  type Asking,
-  type Draft,
-  type Found,
-  type Keeper,
-  type Kept,
-  objectIn,
-  recordOf,
-} from '../core/keeper.ts';
+import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
+import { objectIn, recordOf, StoreUnavailableError } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { userIn } from '../core/options.ts';
-import { type Outcome, type RevocableSession, type Version } from '../core/store.ts';
+import type { Ending, Outcome, RevocableSession } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
+const GONE: Outcome = { kind: 'gone' };
 
-/** The cookie's text, which was made before it could be sent. */
-interface MadeText {
-  readonly draft: Draft;
-  readonly text: string;
-}
-
-/** The session in the cookie, and on the server what was ended before its time: the option `revocations`. */
+/** The session in the cookie, and on the server the sessions that were ended early: the option `revocations`. */
 export class RevokingKeeper implements Keeper {
   readonly #inner: CookieKeeper;
 
@@ -41,37 +28,29 @@ export class RevokingKeeper implements Keeper {
 
   /** A request under way while its session is ended must not bring it back. */
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
-    return former ? this.#unlessEnded(asking, former) : this.#create(asking, draft);
-  }
-
-  /** What begins in the very millisecond in which the user's other sessions were ended begins one later. */
-  #create(asking: Asking, draft: Draft): MaybePromise<Outcome> {
-    const isTooEarly =
-      draft.userId !== undefined && isRevoked(asking, revocableOf(asking, { ...draft, version: 0 }));
-    return after(isTooEarly, (isIt) => {
-      if (isIt && draft.life.createdAt !== undefined) draft.life.createdAt += 1;
+    if (former) return after(isEnded(asking, former), (ended) => (ended ? GONE : DONE));
+    // Here each session has an id and a beginning.
+    const { id = '', life, userId } = draft;
+    const { createdAt = 0 } = life;
+    const isTie = userId !== undefined && isRevoked(asking, { id, createdAt, userId });
+    return after(isTie, (tied) => {
+      // The user's other sessions were ended in this very millisecond.
+      if (tied) life.createdAt = createdAt + 1;
       // What cannot be sent is refused before anything else is ended for it.
-      const made: MadeText = { draft, text: this.#inner.textOf(asking, draft) };
-      asking.note = made;
+      asking.note = { draft, text: this.#inner.textOf(asking, draft) };
       return DONE;
     });
   }
 
-  #unlessEnded(asking: Asking, former: Kept): MaybePromise<Outcome> {
-    return after(isEnded(asking, former), (ended): Outcome => (ended ? { kind: 'gone' } : DONE));
-  }
-
   deliver(asking: Asking, draft: Draft): void {
-    const made = asking.note as MadeText | undefined;
+    const made = asking.note as { draft: Draft; text: string } | undefined;
     if (made?.draft === draft) asking.cookie.write(asking.ctx, made.text, draft.endsAt);
     else this.#inner.deliver(asking, draft);
   }
 
-  destroy(asking: Asking, former: Kept, how: { version?: Version } = {}): MaybePromise<Outcome> {
-    if (how.version === undefined) return revoke(asking, former);
-    return after(this.#unlessEnded(asking, former), (outcome) =>
-      outcome.kind === 'done' ? revoke(asking, former) : outcome,
-    );
+  destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
+    if (how?.version === undefined) return revoke(asking, former);
+    return after(isEnded(asking, former), (ended) => (ended ? GONE : revoke(asking, former)));
   }
 
   standing(asking: Asking, former: Kept): MaybePromise<'there' | 'gone'> {
@@ -95,17 +74,16 @@ function revoke(asking: Asking, former: Kept): MaybePromise<Outcome> {
   return after(revoking, () => DONE);
 }
 
+/** Cookies without an id cannot be revoked, so they are rejected; earlier sealed cookies always have one. */
 function isEnded(asking: Asking, kept: Kept): MaybePromise<boolean> {
-  return isRevoked(asking, revocableOf(asking, kept));
+  const session = revocableOf(asking, kept);
+  return session ? isRevoked(asking, session) : Boolean(asking.options.revocations);
 }
 
-function isRevoked(asking: Asking, session: RevocableSession | undefined): MaybePromise<boolean> {
+function isRevoked(asking: Asking, session: RevocableSession): MaybePromise<boolean> {
   const { revocations, onRevocationError } = asking.options;
-  if (!revocations) return false;
-  // What carries no id could never be ended, so it is not taken up: sealed cookies of before always carry one.
-  if (!session) return true;
   return caught(
-    () => revocations.isRevoked(session),
+    () => revocations?.isRevoked(session) ?? false,
     (error) => {
       emitSessionEvent('store-error', asking.ctx, session.id, error);
       if (onRevocationError === 'refuse') throw new StoreUnavailableError('check', error);
@@ -116,13 +94,26 @@ function isRevoked(asking: Asking, session: RevocableSession | undefined): Maybe
 
 function revocableOf({ options }: Asking, { id, life, data }: Kept): RevocableSession | undefined {
   const { createdAt } = life;
-  if (id === undefined || createdAt === undefined) return undefined;
-  return {
-    id,
-    createdAt,
-    // Seldom asked, and to answer it takes the data and a call of `userOf`.
-    get userId() {
-      return userIn(objectIn(data), options);
-    },
-  };
+  return id === undefined || createdAt === undefined
+    ? undefined
+    : new Revocable(id, createdAt, data, options);
+}
+
+/** The user is seldom asked for, and to answer takes the data and a call of `userOf`. */
+class Revocable implements RevocableSession {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly #data: string;
+  readonly #options: Asking['options'];
+
+  constructor(id: string, createdAt: number, data: string, options: Asking['options']) {
+    this.id = id;
+    this.createdAt = createdAt;
+    this.#data = data;
+    this.#options = options;
+  }
+
+  get userId(): string | undefined {
+    return userIn(objectIn(this.#data), this.#options);
+  }
 }
