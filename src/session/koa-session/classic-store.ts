@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
-import { outlasts, fromRecord, isRecord, type SessionRecord, toRecord } from '../core/life.ts';
+import { fromRecord, isRecord, type Life, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
 import type { Asking } from '../core/keeper.ts';
-import {
-  type ListedSession,
-  type Outcome,
-  type SessionStore,
-  type SessionWrite,
-  type StoredSession,
-  type Version,
-  type VersionedStore,
+import type {
+  Ending,
+  Outcome,
+  SessionStore,
+  SessionWrite,
+  StoredSession,
+  Version,
+  VersionedStore,
 } from '../core/store.ts';
 import { Locks, after, type MaybePromise } from '../core/waiting.ts';
 
@@ -35,7 +35,9 @@ export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedS
   return new ClassicStore(store, { ctx, maxAge, rolling, locks: lock });
 }
 
-const GONE: Outcome = { kind: 'gone' };
+/** How long a session lives, and how long the store keeps it. */
+type Lifetime = Pick<SessionWrite, 'life' | 'ttl'>;
+type Act = (stored: StoredSession) => MaybePromise<Outcome>;
 
 /**
  * A store of koa-session's kind, for one request, with what it lacks as far as one process can add it. Reading,
@@ -56,8 +58,10 @@ const GONE: Outcome = { kind: 'gone' };
 export class ClassicStore implements VersionedStore {
   readonly #store: SessionStore;
   readonly #options: ClassicStoreOptions;
+  readonly listByUser = refuseUsers;
+  readonly destroyByUser = refuseUsers;
   /** What this request has created: until the headers are sent no client has the id, so nobody can have changed it. */
-  readonly #own = new Map<string, StoredSession>();
+  readonly #own = new Map<string, StoredSession | undefined>();
 
   constructor(store: SessionStore, options: ClassicStoreOptions) {
     this.#store = store;
@@ -73,74 +77,49 @@ export class ClassicStore implements VersionedStore {
   }
 
   create(id: string, session: SessionWrite): MaybePromise<Version> {
-    return this.#options.locks.run(id, () =>
-      after(this.#set(id, session, true), (version) => {
-        this.#own.set(id, { data: session.data, life: session.life, version });
-        return version;
-      }),
-    );
+    return this.#options.locks.run(id, () => {
+      this.#own.set(id, undefined);
+      return this.#set(id, session, true);
+    });
   }
 
-  update(id: string, version: Version, session: SessionWrite): MaybePromise<Outcome> {
-    return this.#ifStill(id, version, (stored) =>
-      after(
-        this.#set(id, { data: session.data, ...laterOf(stored, session) }, session.data !== stored.data),
-        (version): Outcome => ({ kind: 'done', version }),
-      ),
-    );
+  update(id: string, version: Version, { data, life, ttl }: SessionWrite): MaybePromise<Outcome> {
+    return this.#ifStill(id, version, (stored) => {
+      const set = this.#set(id, { data, ...laterOf(stored.life, { life, ttl }) }, data !== stored.data);
+      return after(set, (version) => ({ kind: 'done', version }));
+    });
   }
 
-  touch(
-    id: string,
-    version: Version,
-    { life, ttl }: Pick<SessionWrite, 'life' | 'ttl'>,
-  ): MaybePromise<Outcome> {
+  touch(id: string, version: Version, { life, ttl }: Lifetime): MaybePromise<Outcome> {
     const done: Outcome = { kind: 'done', version };
-    return this.#ifStill(id, version, (stored) =>
-      outlasts(stored.life, life)
-        ? done
-        : after(this.#set(id, { data: stored.data, life, ttl }, false), () => done),
-    );
+    return this.#ifStill(id, version, (stored) => {
+      if (outlasts(stored.life, life)) return done;
+      return after(this.#set(id, { data: stored.data, life, ttl }, false), () => done);
+    });
   }
 
-  destroy(id: string, { version }: { version?: Version; replaced?: boolean } = {}): MaybePromise<Outcome> {
-    return version === undefined
-      ? this.#options.locks.run(id, () => this.#destroy(id))
-      : this.#ifStill(id, version, () => this.#destroy(id));
+  destroy(id: string, { version }: Ending = {}): MaybePromise<Outcome> {
+    const destroy = (): MaybePromise<Outcome> =>
+      after(this.#store.destroy(id, { ctx: this.#options.ctx }), () => {
+        this.#own.delete(id);
+        return { kind: 'done', version: '' };
+      });
+    return version === undefined ? this.#options.locks.run(id, destroy) : this.#ifStill(id, version, destroy);
   }
 
-  /** @throws {Error} always */
-  listByUser(): ListedSession[] {
-    throw noUsers();
-  }
-
-  /** @throws {Error} always */
-  destroyByUser(): number {
-    throw noUsers();
-  }
-
-  #ifStill(
-    id: string,
-    version: Version,
-    act: (stored: StoredSession) => MaybePromise<Outcome>,
-  ): MaybePromise<Outcome> {
-    return this.#options.locks.run(id, () =>
-      after(this.#ownOf(id) ?? this.read(id), (stored) => {
-        if (typeof stored !== 'object') return GONE;
+  #ifStill(id: string, version: Version, act: Act): MaybePromise<Outcome> {
+    const { ctx, locks } = this.#options;
+    return locks.run(id, () => {
+      const own = ctx.headerSent ? undefined : this.#own.get(id);
+      return after(own ?? this.read(id), (stored): MaybePromise<Outcome> => {
+        if (typeof stored !== 'object') return { kind: 'gone' };
         return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
-      }),
-    );
+      });
+    });
   }
 
-  #ownOf(id: string): StoredSession | undefined {
-    return this.#options.ctx.headerSent ? undefined : this.#own.get(id);
-  }
-
-  #set(
-    id: string,
-    { data, life, ttl }: Omit<SessionWrite, 'userId'>,
-    changed: boolean,
-  ): MaybePromise<Version> {
+  #set(id: string, write: Omit<SessionWrite, 'userId'>, changed: boolean): MaybePromise<Version> {
+    const { data, life, ttl } = write;
     const { ctx, rolling } = this.#options;
     const record = toRecord(JSON.parse(data) as object, life);
     // Before the store has the record, which may change it.
@@ -150,20 +129,10 @@ export class ClassicStore implements VersionedStore {
       return version;
     });
   }
-
-  #destroy(id: string): MaybePromise<Outcome> {
-    return after(this.#store.destroy(id, { ctx: this.#options.ctx }), () => {
-      this.#own.delete(id);
-      return { kind: 'done', version: '' };
-    });
-  }
 }
 
 /** The stored expiry where it outlasts the given one. The store does not say how long it keeps: life tells. */
-function laterOf(
-  { life: stored }: StoredSession,
-  { life, ttl }: Pick<SessionWrite, 'life' | 'ttl'>,
-): Pick<SessionWrite, 'life' | 'ttl'> {
+function laterOf(stored: Life, { life, ttl }: Lifetime): Lifetime {
   if (!outlasts(stored, life)) return { life, ttl };
   const ahead = (stored.idleEndsAt ?? 0) - (life.idleEndsAt ?? 0);
   return { life: stored, ttl: ttl === undefined ? undefined : ttl + ahead };
@@ -181,8 +150,8 @@ function storedOf(record: SessionRecord): StoredSession | 'invalid' {
   }
 }
 
-function noUsers(): Error {
-  return new Error(
+function refuseUsers(): never {
+  throw new Error(
     'session: a store of three methods (get, set, destroy) cannot list sessions by user; MemoryStore can, and so can ' +
       'any VersionedStore',
   );
