@@ -1,7 +1,6 @@
 import type { Conflicts } from '../core/request-session.ts';
-import type { Session } from '../core/session.ts';
 import { Locks } from '../core/waiting.ts';
-import { foreignChanges } from './merge.ts';
+import { merge } from './merge.ts';
 import { update } from './update.ts';
 
 /**
@@ -21,13 +20,5 @@ export const conflicts: Conflicts = {
     turns.set(store, known);
     return known.run(id, work, LONGEST_WAIT);
   },
-  update: (request, change) => update(request, change, merge),
+  update,
 };
-
-/** Puts on the session what has become of `base` elsewhere; what the handler has changed since `base` stays. */
-function merge(held: Session, base: object, theirs: object): void {
-  for (const change of foreignChanges({ ...base }, { ...held.toJSON() }, { ...theirs })) {
-    if ('isDeleted' in change) Reflect.deleteProperty(held, change.key);
-    else Reflect.set(held, change.key, change.value);
-  }
-}

@@ -1,7 +1,17 @@
+import type { Session } from '../core/session.ts';
+
 type Data = Record<string, unknown>;
 
 /** What others made of one key: its new value, or that it is gone. */
 export type ForeignChange = { key: string; value: unknown } | { key: string; isDeleted: true };
+
+/** Applies to the session what others changed since `base`; what the handler has changed since `base` stays. */
+export function merge(held: Session, base: object, theirs: object): void {
+  for (const change of foreignChanges({ ...base }, { ...held.toJSON() }, { ...theirs })) {
+    if ('isDeleted' in change) Reflect.deleteProperty(held, change.key);
+    else Reflect.set(held, change.key, change.value);
+  }
+}
 
 /**
  * What has to be done to `mine` so that it holds what others have changed as well: a three-way merge of top-level keys.

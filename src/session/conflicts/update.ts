@@ -1,45 +1,33 @@
 import { untilDone } from '../core/commit.ts';
-import {
-  SessionGoneError,
-  type Session,
-  SessionBase,
-  type SessionData,
-  type UpdateFunction,
-} from '../core/session.ts';
-import type { Conflicts, RequestSession } from '../core/request-session.ts';
+import type { RequestSession } from '../core/request-session.ts';
+import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
+import { SessionBase, SessionGoneError } from '../core/session.ts';
 import type { Outcome } from '../core/store.ts';
-import { type Steps, wait } from '../core/waiting.ts';
+import { after, type MaybePromise, type Steps, wait } from '../core/waiting.ts';
 import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
+import { merge } from './merge.ts';
 
 /** `session.update()`: changes the freshest data, again and again until nobody has come between. */
-export function* update<Result>(
-  request: RequestSession,
-  change: UpdateFunction<Result>,
-  merge: Conflicts['merge'],
-): Steps<Result> {
+export function* update<Result>(request: RequestSession, change: UpdateFunction<Result>): Steps<Result> {
   const held = request.get();
   if (!held) throw new Error('session: update() of a session that was set to null');
   if (request.seen.gone) throw new SessionGoneError();
   request.requireKnown();
   yield* removeLeft(request);
-  const done: { result?: Result } = {};
-  yield* untilDone(request, () => tryUpdate(request, held, change, merge, done));
-  return done.result as Result;
+  let result: Result | undefined;
+  const applyChange = (data: Partial<SessionData>): MaybePromise<void> =>
+    after(change(data), (answer) => void (result = answer));
+  yield* untilDone(request, () => tryUpdate(request, held, applyChange));
+  return result as Result;
 }
 
 /** False when others were faster; the session is what they have made of it now. */
-function* tryUpdate<Result>(
-  request: RequestSession,
-  held: Session,
-  change: UpdateFunction<Result>,
-  merge: Conflicts['merge'],
-  done: { result?: Result },
-): Steps<boolean> {
+function* tryUpdate(request: RequestSession, held: Session, change: UpdateFunction<void>): Steps<boolean> {
   requireDelivery(request);
   // On a copy, since it may have to be done again on other data.
   const before = JSON.stringify(held);
   const copy = JSON.parse(before) as Partial<SessionData>;
-  done.result = yield* wait(change(copy));
+  yield* wait(change(copy));
   const changed: Session = new SessionBase(request, copy);
   yield* wait(request.options.beforeSave?.(request.ctx, changed));
   if (request.held !== held) throw new Error('session: update() of a session that was set again meanwhile');
