@@ -2,11 +2,11 @@ import type { Context } from 'koa';
 import { requestSessionOf } from '../core/middleware.ts';
 import { StoreUnavailableError } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
-import { endOf, savedAt } from '../core/life.ts';
+import { endOf, type Life, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
-import { isVersioned, type ListedSession, type VersionedStore } from '../core/store.ts';
+import { isVersioned, type VersionedStore } from '../core/store.ts';
 import { type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
@@ -76,26 +76,24 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
 }
 
 function inStore(store: VersionedStore, ctx: Context, current: RequestSession, userId: string): UserSessions {
-  const ask = async <Answer>(
-    purpose: 'list' | 'others',
-    work: () => MaybePromise<Answer>,
-  ): Promise<Answer> => {
+  async function ask<Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>): Promise<Answer> {
     try {
       return await work();
     } catch (error) {
       emitSessionEvent('store-error', ctx, undefined, error);
       throw current.configured.onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
     }
-  };
+  }
   return {
     async list() {
-      const handle = handleOf(current.id ?? '');
       const found = await ask('list', () => store.listByUser(userId));
-      return found.map((one) => listed(one, one.handle === handle, current)).toSorted(currentFirst);
+      return found
+        .map(({ handle, data, life }) => listed(current, handle, JSON.parse(data) as object, life))
+        .toSorted(currentFirst);
     },
-    async end(one) {
-      if (one === handleOf(current.id ?? '')) return endCurrent(current);
-      return (await ask('others', () => store.destroyByUser(userId, { only: one }))) > 0;
+    async end(handle) {
+      if (endIfCurrent(current, handle)) return true;
+      return (await ask('others', () => store.destroyByUser(userId, { only: handle }))) > 0;
     },
     endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.id ?? '' })),
   };
@@ -105,20 +103,10 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
   const { revocations, absoluteMaxAge, now } = current.configured;
   return {
     async list() {
-      return [
-        {
-          handle: handleOf(current.id ?? ''),
-          isCurrent: true,
-          data: current.get()?.toJSON() ?? {},
-          createdAt: current.createdAt,
-          lastSeenAt: current.life && savedAt(current.life),
-          expiresAt: current.expiresAt,
-        },
-      ];
+      const data = current.get()?.toJSON() ?? {};
+      return [listed(current, handleOf(current.id ?? ''), data, current.life)];
     },
-    async end(one) {
-      return one === handleOf(current.id ?? '') && endCurrent(current);
-    },
+    end: async (handle) => endIfCurrent(current, handle),
     async endOthers() {
       await revocations?.revokeUser(userId, now(), now() + (absoluteMaxAge ?? Infinity), current.id);
       return undefined;
@@ -126,24 +114,21 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
   };
 }
 
-/** Its cookie has to go as well. */
-function endCurrent(current: RequestSession): boolean {
-  current.set(null);
-  return true;
+/** Ends as `ctx.session = null` does, since the cookie has to go as well. */
+function endIfCurrent(current: RequestSession, handle: string): boolean {
+  const isCurrent = handle === handleOf(current.id ?? '');
+  if (isCurrent) current.set(null);
+  return isCurrent;
 }
 
-function listed(
-  { handle, data, life }: ListedSession,
-  isCurrent: boolean,
-  current: RequestSession,
-): UserSession {
+function listed(current: RequestSession, handle: string, data: object, life?: Life): UserSession {
   return {
     handle,
-    isCurrent,
-    data: JSON.parse(data) as Partial<SessionData>,
-    createdAt: life.createdAt,
-    lastSeenAt: savedAt(life),
-    expiresAt: endOf(life, current.configured),
+    isCurrent: handle === handleOf(current.id ?? ''),
+    data,
+    createdAt: life?.createdAt,
+    lastSeenAt: life && savedAt(life),
+    expiresAt: life && endOf(life, current.configured),
   };
 }
 
