@@ -1,22 +1,15 @@
 import { sealerOf } from '../cookie/keys.ts';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
-import { CookieTooLargeError } from '../cookie/size.ts';
-import {
-  StoreUnavailableError,
-  type Asking,
-  type Draft,
-  type Found,
-  type Keeper,
-  type Kept,
-  objectIn,
-} from '../core/keeper.ts';
+import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
+import { objectIn, StoreUnavailableError } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
-import { type Outcome, type Version } from '../core/store.ts';
-import { isOver, StoreFailure, takeUp } from './returning.ts';
-import { layOver, livedOn, type StandIn, standInFromText, standInToText, writtenTo } from './stand-in.ts';
+import type { Ending, Outcome } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
+import type { PendingChanges } from './pending-changes.ts';
+import { addChanges, applyChanges, extendedLife, fromText, toText } from './pending-changes.ts';
+import { isOver, OutageRecovery } from './recovery.ts';
 
 const DONE: Outcome = { kind: 'done', version: 0 };
 
@@ -27,20 +20,19 @@ interface Note {
   /** There may be a session in the store of which nothing could be read. */
   readonly isBlind?: boolean;
   /** The id of that session, or of one that could be read. */
-  readonly of?: string | undefined;
+  readonly sessionId?: string | undefined;
   /** What the cookie carries in the place of an id, or is to carry. */
-  readonly standIn?: StandIn | undefined;
+  readonly pending?: PendingChanges | undefined;
+  /** The cookie with them. */
   readonly sealed?: string;
-  /** Why the stand-in could not be sealed with a longer life. */
-  readonly tooLarge?: CookieTooLargeError | undefined;
+  /** The same with a longer life, if that fits into the cookie. */
+  readonly longer?: PendingChanges | undefined;
   /** Id of a session that the store has taken on this request. */
   readonly created?: string | undefined;
 }
 
-const NOTHING: Note = {};
-
 function noteOf({ note }: Asking): Note {
-  return (note as Note | undefined) ?? NOTHING;
+  return (note as Note | undefined) ?? {};
 }
 
 function remember(asking: Asking, more: Note): void {
@@ -52,9 +44,9 @@ function remember(asking: Asking, more: Note): void {
  * the store has failed on a request it is not asked again on that request, but to remove a session that could be read. What
  * else must hold on the server, to end a session or to give it another id, is then refused.
  *
- * After the outage the store remembers what it took over, for as long as a copy of the cookie could be good: no copy undoes
- * a later change or a logout. A session that ended meanwhile does not come back; what was written then begins a new one,
- * of nobody. `valid` is asked only about whole sessions.
+ * After the outage the store remembers which changes it has, for as long as a copy of the cookie could be good: no copy undoes
+ * a later change or a logout. A session that ended meanwhile does not come back; what was written then begins a new one, of
+ * nobody. `valid` is asked only about whole sessions.
  *
  * Limits:
  *
@@ -83,30 +75,29 @@ export class FallbackKeeper implements Keeper {
   load(asking: Asking): MaybePromise<Found | undefined> {
     const { ctx, cookie, options } = asking;
     const read = cookie.read(ctx);
-    const value = options.encrypt ? cookie.readRaw(ctx) : read?.text;
-    const isId = options.encrypt && read !== undefined;
-    const standIn = value === undefined || isId ? undefined : sealerOf(ctx, options, 'stand-in').open(value);
-    if (standIn) return this.#takeUp(asking, standInFromText(standIn.text));
+    // An encrypted cookie that could be read has an id.
+    const sealed = options.encrypt ? !read && cookie.readRaw(ctx) : read?.text;
+    const opened = sealed ? sealerOf(ctx, options, 'stand-in').open(sealed) : undefined;
+    if (opened) return this.#recover(asking, fromText(opened.text));
     if (!read) return undefined;
-    return this.#unlessAway<Found | undefined>(
-      asking,
-      () => this.#inStore.loadId(asking, read.text, read.isStale),
-      () => {
-        remember(asking, { isBlind: true, of: read.text });
-        return { isStale: read.isStale };
-      },
-    );
+    const { text, isStale } = read;
+    const loaded = this.#unlessAway(asking, () => this.#inStore.loadId(asking, text, isStale));
+    return after(loaded, (found) => {
+      if (found) return found;
+      remember(asking, { isBlind: true, sessionId: text });
+      return { isStale };
+    });
   }
 
-  /** The store is back, if it is: what was written meanwhile is laid over what it has. */
-  async #takeUp(asking: Asking, standIn: StandIn): Promise<Found | undefined> {
+  /** If the store is available again, it gets what was written meanwhile. */
+  async #recover(asking: Asking, pending: PendingChanges): Promise<Found | undefined> {
+    const recovery = new OutageRecovery(asking, this.#inStore, pending);
     try {
       // Whatever becomes of it, an id has to take its place in the cookie.
-      return { ...(await takeUp(asking, this.#inStore, standIn)), isStale: true };
+      return { ...(await recovery.recover()), isStale: true };
     } catch (error) {
-      // Here the app's own functions may throw, too.
-      if (!(error instanceof StoreFailure)) throw error;
-      return goOnWith(asking, standIn, error.found);
+      if (!recovery.hasStoreFailed) throw error;
+      return goOnWith(asking, pending, recovery.found);
     }
   }
 
@@ -117,67 +108,30 @@ export class FallbackKeeper implements Keeper {
   }
 
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
-    return this.#unlessAway(
-      asking,
-      () =>
-        after(this.#inStore.write(asking, former, draft), (outcome) => {
-          if (!former) remember(asking, { created: draft.id });
-          return outcome;
-        }),
-      () => {
-        this.#writeInstead(asking, former, draft);
-        return DONE;
-      },
-    );
-  }
-
-  #writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): void {
-    const { standIn, isBlind, of } = noteOf(asking);
-    const before = former ? objectIn(former.data) : {};
-    if (!former || !draft.isSame) {
-      if (former && !standIn) remember(asking, { of: of ?? former.id });
-      this.#write(asking, draft, before);
-      return;
-    }
-    // A longer life alone is not worth a stand-in, nor a word when it comes too late; one that there is lives longer, too.
-    // Set by a handler to what can be seen of it, and perhaps not to what cannot.
-    if (draft.isWhole && isBlind) this.#write(asking, draft, before);
-    else if (standIn && !asking.ctx.headerSent)
-      this.#lengthen(asking, { ...standIn, life: draft.life }, draft);
-  }
-
-  /** A stand-in that no longer fits stays as it is. `deliver` throws, and only a request that asks to save fails. */
-  #lengthen(asking: Asking, standIn: StandIn, { id }: Draft): void {
-    try {
-      this.#seal(asking, standIn, id);
-    } catch (error) {
-      if (!(error instanceof CookieTooLargeError)) throw error;
-      remember(asking, { tooLarge: error });
-    }
+    const written = this.#unlessAway(asking, () => this.#inStore.write(asking, former, draft));
+    return after(written, (outcome) => {
+      if (!outcome) writeInstead(asking, former, draft);
+      else if (!former) remember(asking, { created: draft.id });
+      return outcome ?? DONE;
+    });
   }
 
   /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
   deliver(asking: Asking, draft: Draft): void {
-    const { sealed, tooLarge, isAway, created } = noteOf(asking);
-    if (tooLarge) throw tooLarge;
+    const { longer } = noteOf(asking);
+    if (longer) seal(asking, longer, draft.id);
+    const { sealed, isAway, created } = noteOf(asking);
     if (sealed !== undefined) asking.cookie.write(asking.ctx, sealed, endFor(asking, draft));
     else if (!isAway || draft.id === created) this.#inStore.deliver(asking, draft);
   }
 
   standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
-    return this.#unlessAway<'there' | 'replaced' | 'gone'>(
-      asking,
-      () => this.#inStore.standing(asking, former),
-      () => 'gone',
-    );
+    const standing = this.#unlessAway(asking, () => this.#inStore.standing(asking, former));
+    return after(standing, (known) => known ?? 'gone');
   }
 
   /** Asked also when the store has failed already: what it cannot write it can perhaps remove. */
-  destroy(
-    asking: Asking,
-    former: Kept,
-    how?: { version?: Version; replaced?: boolean },
-  ): MaybePromise<Outcome> {
+  destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
     const ending = caught(
       () => this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how),
       (error): never => {
@@ -187,72 +141,80 @@ export class FallbackKeeper implements Keeper {
     );
     return after(ending, (outcome) => {
       // Nothing of it is to be applied to what comes next.
-      remember(asking, { standIn: undefined, of: undefined });
+      remember(asking, { pending: undefined, sessionId: undefined });
       return outcome;
     });
   }
 
-  /** A store that refuses what it is given is not away. */
-  #unlessAway<Result>(
-    asking: Asking,
-    ask: () => MaybePromise<Result>,
-    instead: () => Result,
-  ): MaybePromise<Result> {
-    if (noteOf(asking).isAway) return instead();
+  /** Undefined when the store fails or has failed. A store that refuses what it is given (RangeError) has not failed. */
+  #unlessAway<Result>(asking: Asking, ask: () => MaybePromise<Result>): MaybePromise<Result | undefined> {
+    if (noteOf(asking).isAway) return undefined;
     return caught(ask, (error) => {
       if (error instanceof RangeError) throw error;
       remember(asking, { isAway: true });
-      return instead();
+      return undefined;
     });
-  }
-
-  /** @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out */
-  #write(asking: Asking, draft: Draft, before: Record<string, unknown>): void {
-    if (draft.isSuccessor) throw new StoreUnavailableError('renew');
-    const data = objectIn(draft.data);
-    const user = userIn(data, asking.options);
-    if (user !== userIn(before, asking.options)) {
-      throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
-    }
-    const { standIn, of, isBlind = false } = noteOf(asking);
-    const former = standIn ?? { id: makeId(asking, draft), of };
-    const { life, setsMaxAge } = draft;
-    const isWhole = draft.isWhole && isBlind;
-    this.#seal(asking, writtenTo(former, { before, data, life, isWhole, setsMaxAge }), draft.id);
-  }
-
-  #seal(asking: Asking, standIn: StandIn, id: string | undefined): void {
-    const sealed = sealerOf(asking.ctx, asking.options, 'stand-in').seal(standInToText(standIn));
-    asking.cookie.requireFits(asking.ctx, sealed, standIn.changes, id);
-    remember(asking, { standIn, sealed, tooLarge: undefined });
   }
 }
 
-/** The store is still away. */
-function goOnWith(asking: Asking, standIn: StandIn, found: Kept | undefined): Found | undefined {
-  const id = standIn.of ?? standIn.id;
-  const away: Note = { isAway: true, isBlind: !found };
-  if (isOver(asking, standIn)) {
-    remember(asking, { ...away, of: found?.id ?? id });
+/**
+ * Writes to the cookie.
+ * @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out
+ */
+function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): void {
+  const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
+  // A handler may have set the session to what can be seen of it: all that cannot be seen is then to go.
+  const isWhole = draft.isWhole && isBlind;
+  if (former && draft.isSame && !isWhole) {
+    // A longer life alone is worth no cookie of its own, and no error when it comes too late.
+    if (pending && !asking.ctx.headerSent) remember(asking, { longer: { ...pending, life: draft.life } });
+    return;
+  }
+  if (draft.isSuccessor) throw new StoreUnavailableError('renew');
+  const before = former ? objectIn(former.data) : {};
+  const data = objectIn(draft.data);
+  const user = userIn(data, asking.options);
+  if (user !== userIn(before, asking.options)) {
+    throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
+  }
+  const { id, life } = draft;
+  const known = pending ?? { ...UNCHANGED, id: newId(asking, draft, sessionId), sessionId };
+  const setsMaxAge = known.setsMaxAge || draft.setsMaxAge;
+  seal(asking, addChanges({ ...known, life, setsMaxAge }, before, data, isWhole), id);
+}
+
+const UNCHANGED = { revision: 0, setsMaxAge: false, changes: {}, wholeSince: 0 };
+
+/** A new session has its id already; changes of one in the store need an id of their own. */
+function newId({ ctx, options }: Asking, { id }: Draft, sessionId: string | undefined): string {
+  if (sessionId === undefined && id !== undefined) return id;
+  return options.genid ? options.genid(ctx) : generateSessionId(options.prefix);
+}
+
+function seal(asking: Asking, pending: PendingChanges, id: string | undefined): void {
+  const sealed = sealerOf(asking.ctx, asking.options, 'stand-in').seal(toText(pending));
+  asking.cookie.requireFits(asking.ctx, sealed, pending.changes, id);
+  remember(asking, { pending, sealed, longer: undefined, sessionId: pending.sessionId });
+}
+
+/** The store is still unavailable: the request goes on with the changes, applied to what could be read. */
+function goOnWith(asking: Asking, pending: PendingChanges, found: Kept | undefined): Found | undefined {
+  const { id, life, sessionId } = pending;
+  const known = found ?? { id: sessionId ?? id, data: '{}', life };
+  const note: Note = { isAway: true, isBlind: !found, sessionId: found?.id ?? sessionId };
+  if (isOver(asking, pending)) {
+    remember(asking, { ...note, sessionId: known.id });
     return found && { kept: found };
   }
-  remember(asking, { ...away, of: found?.id ?? standIn.of, standIn });
-  const data = JSON.stringify(layOver(found ? objectIn(found.data) : {}, standIn));
-  const life = found ? livedOn(found.life, standIn) : standIn.life;
-  return { kept: { id: found?.id ?? id, data, life, version: 0 }, isPartial: !found };
+  remember(asking, { ...note, pending });
+  const data = JSON.stringify(applyChanges(objectIn(known.data), pending));
+  return { kept: { ...known, data, life: extendedLife(known.life, pending), version: 0 }, isPartial: !found };
 }
 
 /** The session that cannot be read may live longer than others do; that its cookie goes first must not end it. */
 function endFor(asking: Asking, { endsAt }: Draft): number | undefined {
   const { now, absoluteMaxAge = LONGEST_COOKIE } = asking.options;
-  const { isBlind, of } = noteOf(asking);
-  if (!isBlind || of === undefined || endsAt === undefined) return endsAt;
+  const { isBlind, sessionId } = noteOf(asking);
+  if (!isBlind || sessionId === undefined || endsAt === undefined) return endsAt;
   return Math.max(endsAt, now() + Math.min(absoluteMaxAge, LONGEST_COOKIE));
-}
-
-/** A new session has its id already; what belongs to one in the store needs a name of its own. */
-function makeId(asking: Asking, { id }: Draft): string {
-  const { genid, prefix } = asking.options;
-  if (noteOf(asking).of === undefined && id !== undefined) return id;
-  return genid ? genid(asking.ctx) : generateSessionId(prefix);
 }
