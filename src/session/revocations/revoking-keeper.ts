@@ -94,26 +94,13 @@ function isRevoked(asking: Asking, session: RevocableSession): MaybePromise<bool
 
 function revocableOf({ options }: Asking, { id, life, data }: Kept): RevocableSession | undefined {
   const { createdAt } = life;
-  return id === undefined || createdAt === undefined
-    ? undefined
-    : new Revocable(id, createdAt, data, options);
-}
-
-/** The user is seldom asked for, and to answer takes the data and a call of `userOf`. */
-class Revocable implements RevocableSession {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly #data: string;
-  readonly #options: Asking['options'];
-
-  constructor(id: string, createdAt: number, data: string, options: Asking['options']) {
-    this.id = id;
-    this.createdAt = createdAt;
-    this.#data = data;
-    this.#options = options;
-  }
-
-  get userId(): string | undefined {
-    return userIn(objectIn(this.#data), this.#options);
-  }
+  if (id === undefined || createdAt === undefined) return undefined;
+  return {
+    id,
+    createdAt,
+    // Seldom asked for, and to answer takes the data and a call of `userOf`.
+    get userId() {
+      return userIn(objectIn(data), options);
+    },
+  };
 }

@@ -20,7 +20,7 @@ export const USED_UNNAMED: Readonly<Record<string, readonly string[]>> = {
     'many-processes.test.ts',
     'outage/fallback-keeper.test.ts',
     'outage/outage.test.ts',
-    'outage/returning.test.ts',
+    'outage/recovery.test.ts',
   ],
   'koa-session': [
     'contention.test.ts',
