@@ -4,8 +4,8 @@ import { merge } from './merge.ts';
 import { update } from './update.ts';
 
 /**
- * How long a request waits for its turn, in ms. A turn only makes it rarer that requests meet: who has it may be slow, or wait
- * for a request that waits here.
+ * How long a request waits for its turn, in ms. Turns only make conflicts rarer, so a wait may end early: the holder of
+ * the turn may be slow, or wait for a request that waits here.
  */
 const LONGEST_WAIT = 1000;
 

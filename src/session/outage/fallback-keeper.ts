@@ -40,26 +40,26 @@ function remember(asking: Asking, more: Note): void {
 }
 
 /**
- * The session in a store and, while that fails, what is written in the cookie: the option `onStoreError: 'cookie'`. Once
- * the store has failed on a request it is not asked again on that request, but to remove a session that could be read. What
- * else must hold on the server, to end a session or to give it another id, is then refused.
+ * Keeps sessions in a store and, while it is unavailable, writes changes to the cookie: the option `onStoreError: 'cookie'`.
+ * After the store has failed once on a request, the request only asks it again to remove a session that could be read.
+ * Whatever else must hold on the server, such as a new id, is refused.
  *
- * After the outage the store remembers which changes it has, for as long as a copy of the cookie could be good: no copy undoes
- * a later change or a logout. A session that ended meanwhile does not come back; what was written then begins a new one, of
- * nobody. `valid` is asked only about whole sessions.
+ * After the outage the store remembers which changes it has, for as long as a copy of the cookie could be valid, so no
+ * copy undoes a later change or a logout. A session that ended during the outage does not come back: its changes begin
+ * a new one in which nobody is logged in. `valid` is only asked about whole sessions.
  *
  * Limits:
  *
  * - Parallel requests of one browser overwrite each other's cookie, `update()` included.
  * - A counter starts again, and its value replaces the stored one.
- * - A session whose time runs out in the outage has ended, and what was written ends no later than a session may.
- * - The cookie of a session that could not be read ends when that may end at the latest, at most after 400 days; the next
- *   request after the outage corrects it. With `maxAge: 'session'` in the configuration it has no date. A `maxAge` of its
- *   own is unknown meanwhile.
- * - What the store refuses for good, such as a session that is too large for it, stays in the cookie until it is over.
+ * - A session that expires during the outage has ended. Its changes end no later than a session may.
+ * - The cookie of a session that could not be read expires at the latest time that such a session may end, and after
+ *   400 days at most. The next request after the outage corrects it. With `maxAge: 'session'` in the configuration the
+ *   cookie has no date. A `maxAge` of this session alone is unknown during the outage.
+ * - Changes that the store refuses for good, such as a session that is too large, stay in the cookie until it expires.
  * - `delete ctx.session.user` is no logout while `user` cannot be read: set `ctx.session = null`.
  * - With a store of koa-session's kind, parallel requests of a browser that had no session before can lose changes when
- *   they come first after the outage.
+ *   they are the first after the outage.
  */
 export class FallbackKeeper implements Keeper {
   readonly #inStore: StoreKeeper;
@@ -93,7 +93,7 @@ export class FallbackKeeper implements Keeper {
   async #recover(asking: Asking, pending: PendingChanges): Promise<Found | undefined> {
     const recovery = new OutageRecovery(asking, this.#inStore, pending);
     try {
-      // Whatever becomes of it, an id has to take its place in the cookie.
+      // In any case the cookie carries an id from now on.
       return { ...(await recovery.recover()), isStale: true };
     } catch (error) {
       if (!recovery.hasStoreFailed) throw error;
@@ -130,7 +130,7 @@ export class FallbackKeeper implements Keeper {
     return after(standing, (known) => known ?? 'gone');
   }
 
-  /** Asked also when the store has failed already: what it cannot write it can perhaps remove. */
+  /** Also asks a store that has failed already: it may still be able to remove what it cannot write. */
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
     const ending = caught(
       () => this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how),
@@ -140,13 +140,13 @@ export class FallbackKeeper implements Keeper {
       },
     );
     return after(ending, (outcome) => {
-      // Nothing of it is to be applied to what comes next.
+      // The next session must not inherit these changes.
       remember(asking, { pending: undefined, sessionId: undefined });
       return outcome;
     });
   }
 
-  /** Undefined when the store fails or has failed. A store that refuses what it is given (RangeError) has not failed. */
+  /** Undefined when the store fails or has failed. A RangeError is a refusal, so the store is still available. */
   #unlessAway<Result>(asking: Asking, ask: () => MaybePromise<Result>): MaybePromise<Result | undefined> {
     if (noteOf(asking).isAway) return undefined;
     return caught(ask, (error) => {
@@ -159,14 +159,14 @@ export class FallbackKeeper implements Keeper {
 
 /**
  * Writes to the cookie.
- * @throws {StoreUnavailableError} for what would have to hold on the server: who logs in could not be logged out
+ * @throws {StoreUnavailableError} for a new id, a login or a logout: these must hold on the server
  */
 function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): void {
   const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
-  // A handler may have set the session to what can be seen of it: all that cannot be seen is then to go.
+  // A handler has replaced a session of which only a part could be read: the rest must go too.
   const isWhole = draft.isWhole && isBlind;
   if (former && draft.isSame && !isWhole) {
-    // A longer life alone is worth no cookie of its own, and no error when it comes too late.
+    // A longer life alone needs no cookie of its own, and causes no error when the headers are sent.
     if (pending && !asking.ctx.headerSent) remember(asking, { longer: { ...pending, life: draft.life } });
     return;
   }
@@ -211,7 +211,7 @@ function goOnWith(asking: Asking, pending: PendingChanges, found: Kept | undefin
   return { kept: { ...known, data, life: extendedLife(known.life, pending), version: 0 }, isPartial: !found };
 }
 
-/** The session that cannot be read may live longer than others do; that its cookie goes first must not end it. */
+/** The unread session may live longer than these changes. Its cookie must not expire before it does. */
 function endFor(asking: Asking, { endsAt }: Draft): number | undefined {
   const { now, absoluteMaxAge = LONGEST_COOKIE } = asking.options;
   const { isBlind, sessionId } = noteOf(asking);

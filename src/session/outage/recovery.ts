@@ -27,10 +27,10 @@ export function isOver({ configured, options }: Asking, { life }: PendingChanges
 /**
  * Applies what was written during an outage to the session in the store, once; if there is none, it begins one.
  *
- * Several requests may come with the same changes, and each may be cut off anywhere. So the session is read first, then the
- * marker. Only if that does not have the changes yet they are applied, on condition that nobody has changed the session since
- * it was read; then the marker is set, and only then handlers run. A request that finds no marker has therefore read a session
- * that no handler has changed since, and to apply the changes twice is the same as once.
+ * Several requests may bring the same changes, and each may be cut off anywhere. So a request reads the session first,
+ * then the marker. If the marker does not list the changes, it applies them on condition that nobody has changed the
+ * session since the read, then sets the marker, and only then runs handlers. So a request that finds no marker has read a
+ * session that no handler has changed since, and applying the changes twice is the same as applying them once.
  */
 export class OutageRecovery {
   readonly #asking: Asking;
@@ -67,7 +67,7 @@ export class OutageRecovery {
     });
   }
 
-  /** Looks for the session that the changes belong to, or that they have begun. Returns why they cannot be applied. */
+  /** Finds the session that the changes belong to, or that they have begun. Returns why they cannot be applied. */
   async #find(): Promise<'replaced' | 'unfit' | undefined> {
     this.found = undefined;
     const { id, sessionId } = this.#pending;
@@ -79,7 +79,7 @@ export class OutageRecovery {
         this.found = kept;
         return undefined;
       }
-      // What has taken the id cannot be read or gone on with.
+      // Something unreadable or invalid has taken the id.
       if (stored && one === id) return 'unfit';
       if (stored === 'invalid') emitSessionEvent('invalid', this.#asking.ctx, one, undefined);
     }
@@ -98,7 +98,7 @@ export class OutageRecovery {
     const data = isLogin ? before : changed;
     const { id, life } = found ?? this.#pending;
     const write = this.#writeOf(data, extendedLife(life, this.#pending), userIn(data, options));
-    // Also when that changes nothing: a write of before the outage that is still under way must not come later.
+    // Even when nothing changes: an earlier write that is still under way must then fail.
     const version = await this.#put(id, id, write, found?.version);
     return version === undefined ? undefined : { id, data: write.data, life: write.life, version };
   }
@@ -123,7 +123,7 @@ export class OutageRecovery {
     return { revision: Infinity, at: 0 };
   }
 
-  /** It stays for as long as a copy of the cookie could be good that was made in the last moment of the outage. */
+  /** The marker lives as long as a cookie that was made in the last moment of the outage. */
   async #setMarker(): Promise<void> {
     const { id, revision, life } = this.#pending;
     const at = this.#asking.options.now();
