@@ -40,7 +40,7 @@ function remember(asking: Asking, more: Note): void {
 }
 
 /**
- * Keeps sessions in a store and, while it is unavailable, writes changes to the cookie: the option `onStoreError: 'cookie'`.
+ * Keeps sessions in a store and, while it is unavailable, writes changes to the cookie: `onStoreError: 'cookie'`.
  * After the store has failed once on a request, the request only asks it again to remove a session that could be read.
  * Whatever else must hold on the server, such as a new id, is refused.
  *

@@ -29,8 +29,8 @@ export function isOver({ configured, options }: Asking, { life }: PendingChanges
  *
  * Several requests may bring the same changes, and each may be cut off anywhere. So a request reads the session first,
  * then the marker. If the marker does not list the changes, it applies them on condition that nobody has changed the
- * session since the read, then sets the marker, and only then runs handlers. So a request that finds no marker has read a
- * session that no handler has changed since, and applying the changes twice is the same as applying them once.
+ * session since the read, then sets the marker, and only then runs handlers. So a request that finds no marker has read
+ * a session that no handler has changed since, and applying the changes twice is the same as applying them once.
  */
 export class OutageRecovery {
   readonly #asking: Asking;

@@ -4,8 +4,8 @@ import { handleOf } from '../core/session-id.ts';
 /** Options of {@link MemoryRevocations}. */
 export interface MemoryRevocationsOptions {
   /**
-   * The most revocations it keeps whose time is not over: this many of people who have logged in, and as many others. For
-   * clearing seldom it holds up to an eighth more for a while.
+   * The most revocations that it keeps until their time is over: this many of logged-in users, and as many others. It
+   * clears seldom, so it may hold up to an eighth more.
    * @default 100000
    */
   max?: number;
