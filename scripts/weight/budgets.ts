@@ -13,7 +13,7 @@ export const BUDGETS = {
   'src/session/core/, files': { goal: 15 },
   'src/session/cookie/, lines': { goal: 500 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 3970 },
+  'src/session/, lines': { goal: 3900 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 434 },
   "mutable fields of a request's session": { goal: 12 },

@@ -14,7 +14,7 @@ export class CookieKeeper implements Keeper {
     const { text, isStale } = read;
     const json = jsonIn(text, options);
     const cut = json === undefined ? undefined : cutRecord(json);
-    if (cut) return { kept: { ...cut, version: 0 }, isStale };
+    if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };
     let value: unknown;
     try {
       value = options.decode(text);

@@ -26,13 +26,15 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
   };
   const data = json ?? JSON.stringify(held);
   const { kept } = request.seen;
-  const isSame =
+  const draft = draftOfKept(request, { id: request.id, data, life }, held.toJSON());
+  draft.isSame =
     !isSuccessor &&
     data === kept?.data &&
     life.maxAge === kept.life.maxAge &&
     life.hasOwnMaxAge === kept.life.hasOwnMaxAge;
-  const draft = draftOfKept(request, { id: request.id, data, life }, held.toJSON());
-  return { ...draft, isExtended, isSame, isSuccessor };
+  draft.isExtended = isExtended;
+  draft.isSuccessor = isSuccessor;
+  return draft;
 }
 
 /** What is kept, once more. */
