@@ -2,16 +2,8 @@ import type { Context } from 'koa';
 import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { emitSessionEvent, type SessionEventName } from './events.ts';
-import {
-  type Asking,
-  type Fit,
-  type Found,
-  fitnessOf,
-  type Keeper,
-  type Kept,
-  type Place,
-  recordOf,
-} from './keeper.ts';
+import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
+import { fitnessOf, recordOf } from './keeper.ts';
 import { endOf, lacksItsEnd, type Life } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
 import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
