@@ -222,7 +222,7 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
     [`${property}Options`]: {
       configurable: true,
       get(this: Bound) {
-        return sessionOf(this).ownOptions;
+        return sessionOf(this).copyOptions();
       },
     },
   });

@@ -89,7 +89,8 @@ export class RequestSession implements SessionOwner, Asking {
   hasBegun = false;
   /** Made where it was used after the headers were sent. */
   lateUse: Error | undefined;
-  #id: string | undefined;
+  /** Undefined: none was needed so far. */
+  id: string | undefined;
   #maxAge: number | 'session';
   /** This request's own copy of the options. */
   #own: ResolvedOptions | undefined;
@@ -111,31 +112,27 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   /** `ctx.sessionOptions`; its `maxAge` is that of the session. */
-  get ownOptions(): ResolvedOptions {
+  copyOptions(): ResolvedOptions {
     return (this.#own ??= { ...this.setUp.options, maxAge: this.#maxAge });
   }
 
-  /** The id of the session, made when it is first asked for; undefined for a cookie that needs none. */
-  get id(): string | undefined {
+  /** The id of the session, made if there is none; undefined for a cookie that needs none. */
+  needId(): string | undefined {
     const { genid, prefix } = this.options;
     if (this.setUp.isInStore || this.setUp.keepsBeginning) {
-      this.#id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
+      this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
     }
-    return this.#id;
-  }
-
-  set id(id: string | undefined) {
-    this.#id = id;
+    return this.id;
   }
 
   /** What is kept goes by another id than the session now. */
   get hasLeftItsId(): boolean {
     const { kept } = this.seen;
-    return kept?.id !== undefined && kept.id !== this.#id;
+    return kept?.id !== undefined && kept.id !== this.id;
   }
 
   get externalKey(): string | undefined {
-    return this.setUp.isInStore ? this.id : undefined;
+    return this.setUp.isInStore ? this.needId() : undefined;
   }
 
   get place(): Place {
@@ -207,7 +204,7 @@ export class RequestSession implements SessionOwner, Asking {
     const held = value && new SessionBase(this, value);
     if (value === null) {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
-      this.#id = undefined;
+      this.id = undefined;
       this.wasNull = true;
       if (this.setUp.keepsBeginning) {
         this.followMaxAge(this.configured.maxAge);
@@ -292,7 +289,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.held = undefined;
     this.wasNull = false;
     this.wasSet = false;
-    this.#id = undefined;
+    this.id = undefined;
     if (event) this.emit(event, id, value);
     // `valid` is asked about a session as a whole; of a part when the store is back.
     if (kept) return after(fitnessOf(this, kept, object, isPartial), (fit) => this.#takeUp(kept, found, fit));
@@ -303,7 +300,7 @@ export class RequestSession implements SessionOwner, Asking {
       this.emit(fit, kept.id, recordOf(this, kept, object));
       return;
     }
-    this.#id = kept.id;
+    this.id = kept.id;
     this.seen = { isLoaded: true, kept, object, isStale };
     this.followMaxAge(this.maxAgeOf(kept.life));
   }
@@ -328,7 +325,7 @@ export class RequestSession implements SessionOwner, Asking {
     } catch {
       // It cannot be written again, so no change of it could be told.
       this.seen = { ...this.seen, kept: undefined };
-      this.#id = undefined;
+      this.id = undefined;
       this.followMaxAge(this.configured.maxAge);
       this.emit('invalid', kept.id, undefined);
       return new SessionBase(this);

@@ -26,7 +26,7 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
   };
   const data = json ?? JSON.stringify(held);
   const { kept } = request.seen;
-  const draft = draftOfKept(request, { id: request.id, data, life }, held.toJSON());
+  const draft = draftOfKept(request, { id: request.needId(), data, life }, held.toJSON());
   draft.isSame =
     !isSuccessor &&
     data === kept?.data &&

@@ -95,7 +95,7 @@ function inStore(store: VersionedStore, ctx: Context, current: RequestSession, u
       if (endIfCurrent(current, handle)) return true;
       return (await ask('others', () => store.destroyByUser(userId, { only: handle }))) > 0;
     },
-    endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.id ?? '' })),
+    endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.needId() ?? '' })),
   };
 }
 
@@ -104,11 +104,11 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
   return {
     async list() {
       const data = current.get()?.toJSON() ?? {};
-      return [listed(current, handleOf(current.id ?? ''), data, current.life)];
+      return [listed(current, handleOf(current.needId() ?? ''), data, current.life)];
     },
     end: async (handle) => endIfCurrent(current, handle),
     async endOthers() {
-      await revocations?.revokeUser(userId, now(), now() + (absoluteMaxAge ?? Infinity), current.id);
+      await revocations?.revokeUser(userId, now(), now() + (absoluteMaxAge ?? Infinity), current.needId());
       return undefined;
     },
   };
@@ -116,7 +116,7 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
 
 /** Ends as `ctx.session = null` does, since the cookie has to go as well. */
 function endIfCurrent(current: RequestSession, handle: string): boolean {
-  const isCurrent = handle === handleOf(current.id ?? '');
+  const isCurrent = handle === handleOf(current.needId() ?? '');
   if (isCurrent) current.set(null);
   return isCurrent;
 }
@@ -124,7 +124,7 @@ function endIfCurrent(current: RequestSession, handle: string): boolean {
 function listed(current: RequestSession, handle: string, data: object, life?: Life): UserSession {
   return {
     handle,
-    isCurrent: handle === handleOf(current.id ?? ''),
+    isCurrent: handle === handleOf(current.needId() ?? ''),
     data,
     createdAt: life?.createdAt,
     lastSeenAt: life && savedAt(life),
