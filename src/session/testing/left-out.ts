@@ -21,8 +21,11 @@ export const USED_UNNAMED: Readonly<Record<string, readonly string[]>> = {
     'outage/fallback-keeper.test.ts',
     'outage/outage.test.ts',
     'outage/recovery.test.ts',
+    'persistence.test.ts',
+    'un-awaited.test.ts',
   ],
   'koa-session': [
+    'binding.test.ts',
     'contention.test.ts',
     'cookie/hostile-cookies.test.ts',
     'defects.test.ts',
