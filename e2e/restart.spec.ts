@@ -101,7 +101,7 @@ for (const storage of allStorages) {
       const after = await startProfile({ baseURL: freshApp.url });
       const restored = await cookieOf(after, name);
       expect({ ...restored, expires: 0 }).toEqual({ ...sealedByNew, expires: 0 });
-      // WebKitGTK counts the end anew from its clock when it reads its file: a second may begin meanwhile, but no more.
+      // WebKitGTK computes the expiry again when it reads its file, so it may be one second later, but no more.
       expect([0, 1]).toContain((restored?.expires ?? 0) - (sealedByNew?.expires ?? 0));
       const account = accountPage(await after.newPage(), storage);
       await account.open();

@@ -92,7 +92,7 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
     },
   );
 
-  it('set to an object with a reserved key throws, and the response depends on the cookie all the same', async () => {
+  it('set to an object with a reserved key throws, and the response still has Vary: Cookie', async () => {
     const { request } = setUp(options());
     const reply = await request((ctx) => {
       expect(() => void (ctx.session = { save: 1 })).toThrow(/'save' cannot be a key of the data/);
@@ -100,6 +100,22 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
     expect([reply.status, reply.headers.vary]).toEqual([200, 'Cookie']);
   });
 });
+
+/** What two requests with the cookie are answered that set {}: one whose handler has looked at the session, and one without. */
+async function answersToEmpty(request: ReturnType<typeof setUp>['request'], cookie: string) {
+  const answers: unknown[] = [];
+  for (const looks of [true, false]) {
+    const reply = await request(
+      (ctx) => {
+        if (looks) void ctx.session;
+        ctx.session = {};
+      },
+      { cookie },
+    );
+    answers.push([reply.status, reply.cookie()?.value]);
+  }
+  return answers;
+}
 
 describe('ctx.session = {} over a cookie that opens no session clears the cookie', () => {
   const HOUR = 3_600_000;
@@ -114,16 +130,10 @@ describe('ctx.session = {} over a cookie that opens no session clears the cookie
     const made = await request((ctx) => (bag(ctx).a = 1));
     const cookie = made.setCookie.map(({ name, value }) => `${name}=${value}`).join('; ');
     if (!options.valid) time += HOUR + 1;
-    for (const look of [true, false]) {
-      const reply = await request(
-        (ctx) => {
-          if (look) void ctx.session;
-          ctx.session = {};
-        },
-        { cookie },
-      );
-      expect([reply.status, reply.cookie()?.value]).toEqual([200, '']);
-    }
+    expect(await answersToEmpty(request, cookie)).toEqual([
+      [200, ''],
+      [200, ''],
+    ]);
   });
 
   it.each<[string, string]>([
@@ -133,16 +143,10 @@ describe('ctx.session = {} over a cookie that opens no session clears the cookie
   ])('%s', async (_which, value) => {
     const { request } = setUp({ signed: false });
     const cookie = `koa.sess=${value}`;
-    for (const look of [true, false]) {
-      const reply = await request(
-        (ctx) => {
-          if (look) void ctx.session;
-          ctx.session = {};
-        },
-        { cookie },
-      );
-      expect([reply.status, reply.cookie()?.value]).toEqual([200, '']);
-    }
+    expect(await answersToEmpty(request, cookie)).toEqual([
+      [200, ''],
+      [200, ''],
+    ]);
   });
 });
 

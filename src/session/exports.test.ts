@@ -71,7 +71,7 @@ const FIRST_EDITION: Names = {
 const NEW: Names = {
   values: [],
   // What the option `verdict` answers.
-  types: ['CookieVerdict', 'Ending'],
+  types: ['CookieVerdict', 'Ending', 'UserIndex'],
 };
 
 /** The names that a module exports, by its source. */

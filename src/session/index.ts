@@ -60,6 +60,7 @@ export type {
   SessionWrite,
   StoreContext,
   StoredSession,
+  UserIndex,
   Version,
   VersionedStore,
 } from './core/store.ts';

@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionEvent } from './index.ts';
 import { delayed } from './testing/delayed.ts';
@@ -52,6 +53,11 @@ describe('in a store that answers at once, a change of another request', () => {
   });
 });
 
+function saveFirst(ctx: Context): Promise<void> {
+  bag(ctx).a = 1;
+  return bag(ctx).save();
+}
+
 const CALLS: [string, (session: LooseSession) => Promise<void>][] = [
   ['save()', (session) => session.save()],
   ['regenerate()', (session) => session.regenerate()],
@@ -64,10 +70,7 @@ describe.each(CALLS)('an un-awaited %s', (_name, call) => {
     const { app, request } = setUp({ store, autoCommit: false });
     const destroyed: unknown[] = [];
     app.on('session:destroyed', ({ value }: SessionEvent) => destroyed.push(value));
-    await request((ctx) => {
-      bag(ctx).a = 1;
-      return bag(ctx).save();
-    });
+    await request(saveFirst);
     const reply = await request(async (ctx) => {
       bag(ctx).a = 2;
       const done = call(bag(ctx));
@@ -82,10 +85,7 @@ describe.each(CALLS)('an un-awaited %s', (_name, call) => {
   it('rejects when the store fails', async () => {
     const { store, state } = later();
     const { request } = setUp({ store, autoCommit: false });
-    await request((ctx) => {
-      bag(ctx).a = 1;
-      return bag(ctx).save();
-    });
+    await request(saveFirst);
     let outcome: Promise<unknown> = Promise.resolve();
     await request((ctx) => {
       bag(ctx).a = 2;
@@ -101,10 +101,7 @@ describe.each(CALLS)('an un-awaited %s', (_name, call) => {
   it('that fails is an unhandled rejection if nobody handles it', async () => {
     const { store, state } = later();
     const { request } = setUp({ store, autoCommit: false });
-    await request((ctx) => {
-      bag(ctx).a = 1;
-      return bag(ctx).save();
-    });
+    await request(saveFirst);
     // The test runner's would fail the run.
     const others = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');

@@ -2,9 +2,7 @@ import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
-import type { Outcome } from './store.ts';
-
-const DONE: Outcome = { kind: 'done', version: 0 };
+import { DONE, type Outcome } from './store.ts';
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {

@@ -54,6 +54,7 @@ export type Place = 'store' | 'cookie' | 'outage';
 /** The request on whose behalf a keeper works. */
 export interface Asking {
   readonly ctx: Context;
+  readonly isInStore: boolean;
   readonly options: Readonly<ResolvedOptions>;
   /** The set-up, whatever a handler has made of its own copy of the options. */
   readonly configured: Readonly<ResolvedOptions>;
@@ -115,11 +116,10 @@ export function fitnessOf(asking: Asking, kept: Kept, object?: object, isPartial
 
 /** As the option `valid` and the listeners of events get it. */
 export function recordOf(
-  { configured }: Asking,
+  { isInStore }: Asking,
   { data, life, id }: Kept,
   object: object = objectIn(data),
 ): SessionRecord {
-  const isInStore = Boolean(configured.ContextStore ?? configured.store);
   return toRecord(object, life, isInStore ? undefined : id);
 }
 

@@ -93,13 +93,14 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
 }
 
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
-  const { encrypt, absoluteMaxAge, userOf, revocations, store, ContextStore } = options;
+  const { encrypt, absoluteMaxAge, userOf, revocations, valid, store, ContextStore } = options;
   // Of a class that makes one for each request the prototype shows which methods it has.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
   const isOurs = encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind));
   return {
     options,
     isInStore: kind !== undefined,
+    loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
     keepsBeginning: Boolean(isOurs),
     cookie: new SessionCookie(options, kind ? 'id' : 'session', (ctx, error, id) =>
@@ -192,7 +193,8 @@ function slotOf(property: string): symbol {
 
 /** The session of this request under that name. Undefined when there is no `session()` of that name. */
 export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
-  return (ctx as Bound)[slotOf(property)];
+  const slot = slots.get(property);
+  return slot && (ctx as Bound)[slot];
 }
 
 /**

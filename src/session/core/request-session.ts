@@ -32,6 +32,8 @@ export interface Conflicts {
 export interface SetUp {
   readonly options: Readonly<ResolvedOptions>;
   readonly isInStore: boolean;
+  /** Whether sessions are loaded before the handlers run, where waiting is still possible. */
+  readonly loadsFirst: boolean;
   /** Whether records say when their session began, and which have a `maxAge` of their own. */
   readonly keepsBeginning: boolean;
   readonly cookie: SessionCookie;
@@ -72,6 +74,7 @@ export class RequestSession implements SessionOwner, Asking {
   readonly ctx: Context;
   readonly setUp: SetUp;
   readonly configured: Readonly<ResolvedOptions>;
+  readonly isInStore: boolean;
 
   /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
   held: Session | null | undefined;
@@ -99,6 +102,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.ctx = ctx;
     this.setUp = setUp;
     this.configured = setUp.options;
+    this.isInStore = setUp.isInStore;
     this.#maxAge = setUp.options.maxAge;
   }
 
@@ -119,7 +123,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** The id of the session, made if there is none; undefined for a cookie that needs none. */
   needId(): string | undefined {
     const { genid, prefix } = this.options;
-    if (this.setUp.isInStore || this.setUp.keepsBeginning) {
+    if (this.isInStore || this.setUp.keepsBeginning) {
       this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
     }
     return this.id;
@@ -132,11 +136,11 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   get externalKey(): string | undefined {
-    return this.setUp.isInStore ? this.needId() : undefined;
+    return this.isInStore ? this.needId() : undefined;
   }
 
   get place(): Place {
-    return this.isAway ? 'outage' : this.setUp.isInStore ? 'store' : 'cookie';
+    return this.isAway ? 'outage' : this.isInStore ? 'store' : 'cookie';
   }
 
   get isAway(): boolean {
@@ -175,9 +179,7 @@ export class RequestSession implements SessionOwner, Asking {
   begin(): MaybePromise<void> {
     this.hasBegun = true;
     if (!this.configured.externalKey) requireKeys(this.ctx, this.configured);
-    const { valid, revocations, absoluteMaxAge } = this.configured;
-    const isDue = (valid ?? revocations ?? absoluteMaxAge) && this.held === undefined;
-    if (this.setUp.isInStore || isDue) return this.load();
+    if (this.setUp.loadsFirst && (this.isInStore || this.held === undefined)) return this.load();
   }
 
   /** `ctx.session`: reads it where that need not wait. */
@@ -185,7 +187,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.#noticeUse();
     if (this.held === undefined) {
       // In a store it is only missing before the middleware has run, which will then take the place of this one.
-      if (!this.setUp.isInStore) this.#read();
+      if (!this.isInStore) this.#read();
       if (this.seen.failure) throw this.seen.failure.error;
       this.held = this.unpack();
     }
@@ -244,8 +246,7 @@ export class RequestSession implements SessionOwner, Asking {
   mayExtend(): boolean {
     const { rolling, renew } = this.options;
     return (
-      (rolling || renew || lacksItsEnd(this.life, this.maxAge)) &&
-      (this.setUp.isInStore || !this.ctx.headerSent)
+      (rolling || renew || lacksItsEnd(this.life, this.maxAge)) && (this.isInStore || !this.ctx.headerSent)
     );
   }
 
@@ -335,7 +336,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** What could not be read on the server can be neither replaced nor ended there. */
   requireKnown(): void {
     const { failure } = this.seen;
-    if (failure && (this.setUp.isInStore || this.configured.revocations)) throw failure.error;
+    if (failure && (this.isInStore || this.configured.revocations)) throw failure.error;
   }
 
   emit(name: SessionEventName, id: string | undefined, value: unknown, reason?: string): void {

@@ -38,7 +38,7 @@ export class StoreKeeper implements Keeper {
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
     const { id = '' } = former ?? draft;
     const { data, life, ttl, userId, isSame } = draft;
-    // A store gets what it is to keep, and the id nowhere in it: whoever stores all of it stores no secret.
+    // A store gets only what it must keep. The id is a secret, so it is not among it.
     const session = { data, life, ttl, userId };
     if (former) {
       const { version } = former;

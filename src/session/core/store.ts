@@ -4,7 +4,8 @@ import type { MaybePromise } from './waiting.ts';
 
 /**
  * Tells one state of a stored session from another. Opaque: only the store that gave it out compares it. It changes
- * with every `update` and with no `touch`, and a session that is created anew under an id has none that an earlier one had.
+ * with every `update` and with no `touch`. A session that is created again under an id never has a version that an
+ * earlier one had.
  */
 export type Version = string | number;
 
@@ -39,6 +40,9 @@ export type Outcome =
   | { kind: 'changed'; current: StoredSession }
   | { kind: 'gone' };
 
+/** For a write that always holds. Its version has no meaning. */
+export const DONE: Outcome = { kind: 'done', version: 0 };
+
 /** How a session is ended: only if it is still at `version`; `replaced`: it goes on under another id. */
 export interface Ending {
   version?: Version;
@@ -49,6 +53,19 @@ export interface Ending {
 export interface ListedSession extends StoredSession {
   /** Names the session for `destroyByUser`, and opens nothing: `handleOf` its id. */
   handle: string;
+}
+
+/** What `userSessions` needs of a store. */
+export interface UserIndex {
+  /** All sessions that were last written with this `userId` and whose time is not over, in no order. */
+  listByUser(userId: string): MaybePromise<ListedSession[]>;
+
+  /**
+   * Forgets the sessions of a user and answers how many they were.
+   *
+   * @param which `except`: all but the session of that id; `only`: none but the one of that handle
+   */
+  destroyByUser(userId: string, which?: { except?: string; only?: string }): MaybePromise<number>;
 }
 
 /**
@@ -63,7 +80,7 @@ export interface ListedSession extends StoredSession {
  *
  * Any store can be put through the tests of `testing/store-contract/`.
  */
-export interface VersionedStore {
+export interface VersionedStore extends UserIndex {
   /**
    * What is stored under `id`.
    *
@@ -102,16 +119,6 @@ export interface VersionedStore {
    * @param how `replaced`: it goes on under another id. For {@link REPLACED_FOR} ms `read` answers `'replaced'`.
    */
   destroy(id: string, how?: Ending): MaybePromise<Outcome>;
-
-  /** All sessions that were last written with this `userId` and whose time is not over, in no order. */
-  listByUser(userId: string): MaybePromise<ListedSession[]>;
-
-  /**
-   * Forgets the sessions of a user and answers how many they were.
-   *
-   * @param which `except`: all but the session of that id; `only`: none but the one of that handle
-   */
-  destroyByUser(userId: string, which?: { except?: string; only?: string }): MaybePromise<number>;
 }
 
 /**

@@ -63,14 +63,14 @@ export function draftOfKept(
 
 /** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
 export function requireDelivery(request: RequestSession): void {
-  const { ctx, setUp, seen } = request;
+  const { ctx, isInStore, seen } = request;
   // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
-  if (ctx.headerSent && setUp.isInStore && seen.kept?.id !== undefined) return;
+  if (ctx.headerSent && isInStore && seen.kept?.id !== undefined) return;
   requireSendable(request);
 }
 
-export function requireSendable({ setUp, cookie, ctx, lateUse, options }: RequestSession): void {
-  if (!(setUp.isInStore && options.externalKey)) cookie.requireSendable(ctx, lateUse);
+export function requireSendable({ isInStore, cookie, ctx, lateUse, options }: RequestSession): void {
+  if (!(isInStore && options.externalKey)) cookie.requireSendable(ctx, lateUse);
 }
 
 export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
@@ -113,7 +113,7 @@ export function land(
     !draft.isExtended &&
     seen.kept?.id === draft.id &&
     !request.isStale &&
-    request.setUp.isInStore &&
+    request.isInStore &&
     !request.isAway;
   try {
     if (!isKnown) request.setUp.keeper.deliver(request, draft);
@@ -193,10 +193,10 @@ export function* removeLeft(request: RequestSession): Steps<void> {
 
 /** What is left of an ended session is its cookie. */
 export function forget(request: RequestSession, reason?: string): void {
-  const { ctx, setUp, seen } = request;
+  const { ctx, isInStore, seen } = request;
   const wasUnread = !seen.isLoaded && isPresented(request);
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-  if (!setUp.isInStore || !ctx.headerSent) {
+  if (!isInStore || !ctx.headerSent) {
     requireSendable(request);
     request.cookie.expire(ctx);
   }
@@ -207,8 +207,8 @@ export function forget(request: RequestSession, reason?: string): void {
 }
 
 /** Whether the request brings a cookie that may hold a session. */
-export function isPresented({ setUp, cookie, ctx }: RequestSession): boolean {
-  return !setUp.isInStore && !ctx.headerSent && cookie.read(ctx) !== undefined;
+export function isPresented({ isInStore, cookie, ctx }: RequestSession): boolean {
+  return !isInStore && !ctx.headerSent && cookie.read(ctx) !== undefined;
 }
 
 interface Why {

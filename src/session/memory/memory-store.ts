@@ -3,6 +3,7 @@ import { handleOf } from '../core/session-id.ts';
 import { pack, type PackedSession, unpack } from './packed-session.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
 import {
+  type Ending,
   type ListedSession,
   type Outcome,
   REPLACED_FOR,
@@ -145,7 +146,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param how as in both contracts; the `ctx` of the one of koa-session's kind is not used */
-  destroy(id: string, how: { version?: Version; replaced?: boolean } & Partial<StoreContext> = {}): Outcome {
+  destroy(id: string, how: Ending & Partial<StoreContext> = {}): Outcome {
     return this.#ifStill(id, how.version, (handle, former) => {
       this.#remove(handle);
       if (how.replaced) this.#replaced.set(handle, this.#now() + REPLACED_FOR);
@@ -218,7 +219,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /**
-   * @param version undefined: any
+   * @param version if it is undefined, the session may be at any
    * @param act returns the version that the session then has
    */
   #ifStill(

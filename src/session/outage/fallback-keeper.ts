@@ -5,13 +5,11 @@ import { objectIn, StoreUnavailableError } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
-import type { Ending, Outcome } from '../core/store.ts';
+import { DONE, type Ending, type Outcome } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
 import type { PendingChanges } from './pending-changes.ts';
 import { addChanges, applyChanges, extendedLife, fromText, toText } from './pending-changes.ts';
 import { isOver, OutageRecovery } from './recovery.ts';
-
-const DONE: Outcome = { kind: 'done', version: 0 };
 
 /** What is known on one request. */
 interface Note {

@@ -4,6 +4,7 @@ import { RedisCommands, type RedisOptions, type RedisScript } from './redis-comm
 import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
 import { fromText, INCOMPLETE, isOf, lifeToText, NOBODY, REPLACED, toText, userKey } from './redis-text.ts';
 import {
+  type Ending,
   type ListedSession,
   type Outcome,
   REPLACED_FOR,
@@ -76,7 +77,7 @@ export class RedisStore implements VersionedStore {
     return outcomeOf(await this.#write(TOUCH, id, session, args), version);
   }
 
-  async destroy(id: string, how: { version?: Version; replaced?: boolean } = {}): Promise<Outcome> {
+  async destroy(id: string, how: Ending = {}): Promise<Outcome> {
     const handle = handleOf(id);
     const which = how.version === undefined ? '*' : `=${how.version}`;
     const args = [how.replaced ? String(REPLACED_FOR) : '0', which];

@@ -3,10 +3,9 @@ import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
 import { objectIn, recordOf, StoreUnavailableError } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { userIn } from '../core/options.ts';
-import type { Ending, Outcome, RevocableSession } from '../core/store.ts';
+import { DONE, type Ending, type Outcome, type RevocableSession } from '../core/store.ts';
 import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
-const DONE: Outcome = { kind: 'done', version: 0 };
 const GONE: Outcome = { kind: 'gone' };
 
 /** The session in the cookie, and on the server the sessions that were ended early: the option `revocations`. */

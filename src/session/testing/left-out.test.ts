@@ -135,3 +135,16 @@ describe('an app that needs a folder which is left out is told which', () => {
     expect(result).toMatch(/update\(\) is in the folder conflicts\/, which this app leaves out/);
   });
 });
+
+it('without conflicts/ the request that writes last replaces what others wrote, and nothing is reported as merged', async () => {
+  const { app, request } = setUp({ store: new MemoryStore() }, sessionWith({}));
+  const events: string[] = [];
+  for (const name of ['saved', 'merged']) app.on(`session:${name}`, () => events.push(name));
+  await request((ctx) => (bag(ctx).a = 1));
+  await request(async (ctx) => {
+    bag(ctx).a = 2;
+    await request((other) => (bag(other).b = 3));
+  });
+  expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 2 });
+  expect(events).toEqual(['saved', 'saved']);
+});

@@ -6,7 +6,7 @@ import { endOf, type Life, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
-import { isVersioned, type VersionedStore } from '../core/store.ts';
+import { isVersioned, type UserIndex } from '../core/store.ts';
 import { type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
@@ -75,7 +75,7 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   );
 }
 
-function inStore(store: VersionedStore, ctx: Context, current: RequestSession, userId: string): UserSessions {
+function inStore(store: UserIndex, ctx: Context, current: RequestSession, userId: string): UserSessions {
   async function ask<Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>): Promise<Answer> {
     try {
       return await work();
