@@ -101,6 +101,20 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
   });
 });
 
+it('an object that was set after null tells its life once it is saved', async () => {
+  const now = 1_900_000_000_000;
+  const { request } = setUp({ store: new MemoryStore(), maxAge: 5000, now: () => now });
+  await request((ctx) => (bag(ctx).a = 1));
+  const { result } = await request(async (ctx) => {
+    ctx.session = null;
+    ctx.session = { a: 2 };
+    const unsaved = bag(ctx).createdAt;
+    await bag(ctx).save();
+    return [unsaved, bag(ctx).createdAt, bag(ctx).expiresAt];
+  });
+  expect(result).toEqual([undefined, now, now + 5000]);
+});
+
 /** What two requests with the cookie are answered that set {}: one whose handler has looked at the session, and one without. */
 async function answersToEmpty(request: ReturnType<typeof setUp>['request'], cookie: string) {
   const answers: unknown[] = [];

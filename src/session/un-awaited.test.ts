@@ -136,6 +136,18 @@ it('an un-awaited save() that has to be tried again does not save what the handl
   expect([events.at(-1), memory.size, browser.jar.cookies.size]).toEqual(['destroyed', 0, 0]);
 });
 
+it('a maxAge that a handler sets while a save() with another is under way is saved too', async () => {
+  const { store } = later();
+  const { request } = setUp({ store });
+  await request((ctx) => {
+    bag(ctx).a = 1;
+    bag(ctx).maxAge = 5_000_000;
+    void bag(ctx).save();
+    bag(ctx).maxAge = 7_000_000;
+  });
+  expect((await request((ctx) => bag(ctx).maxAge)).result).toBe(7_000_000);
+});
+
 it('null after a save() that was refused because the id was replaced does nothing', async () => {
   const store = new MemoryStore();
   const { request } = setUp({ store });
