@@ -85,3 +85,20 @@ describe('regenerate() whose cookie cannot be sent', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
   });
 });
+
+describe('regenerate() during which another request', () => {
+  it.each<[string, (ctx: Context) => unknown, number]>([
+    ['changes the session leaves the store with one record of it', (ctx) => (bag(ctx).b = 2), 1],
+    ['ends the session leaves the store with none', (ctx) => void (ctx.session = null), 0],
+  ])('%s', async (_what, change, size) => {
+    const store = new MemoryStore();
+    const { request } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    await request(async (ctx) => {
+      const session = bag(ctx);
+      await request(change);
+      await session.regenerate().catch(() => undefined);
+    });
+    expect(store.size).toBe(size);
+  });
+});
