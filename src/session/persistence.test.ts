@@ -193,7 +193,8 @@ function named<Found>(found: Found): Found {
   return { ...found, id: 'another' };
 }
 
-it('a store is given what it has to keep, and the id nowhere in it', async () => {
+/** A MemoryStore, and what it was asked to keep. */
+function watchedStore() {
   const memory = new MemoryStore();
   const given: [name: PropertyKey, session: unknown][] = [];
   const store = new Proxy(memory, {
@@ -206,6 +207,11 @@ it('a store is given what it has to keep, and the id nowhere in it', async () =>
       };
     },
   });
+  return { store, given };
+}
+
+it('a store is given what it has to keep, and the id nowhere in it', async () => {
+  const { store, given } = watchedStore();
   const { request } = setUp({ store, rolling: true });
   await request((ctx) => (bag(ctx).a = 1));
   await request((ctx) => (bag(ctx).a = 2));
@@ -213,6 +219,17 @@ it('a store is given what it has to keep, and the id nowhere in it', async () =>
   expect(given.map(([name, session]) => [name, Object.keys(session as object)])).toEqual(
     ['create', 'update', 'touch'].map((name) => [name, ['data', 'life', 'ttl', 'userId']]),
   );
+});
+
+it('a maxAge that takes the place of another is written as a change, so that no parallel touch undoes it', async () => {
+  const { store, given } = watchedStore();
+  const { request } = setUp({ store });
+  await request((ctx) => {
+    bag(ctx).a = 1;
+    bag(ctx).maxAge = 5000;
+  });
+  await request((ctx) => (bag(ctx).maxAge = 7000));
+  expect(given.map(([name]) => name)).toEqual(['create', 'update']);
 });
 
 it.each(['read', 'update'])(

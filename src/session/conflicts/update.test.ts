@@ -240,6 +240,19 @@ describe('a session that others end while a request is under way', () => {
     expect([reply.status, reply.body, reply.setCookie]).toEqual([409, (failure as Error).message, []]);
   });
 
+  it('is reported once, though the handler has saved and the request commits again at its end', async () => {
+    const { request, events } = inStore();
+    await request((ctx) => (bag(ctx).a = 1));
+    await request(async (ctx) => {
+      await request((other) => void (other.session = null));
+      bag(ctx).b = 1;
+      await bag(ctx)
+        .save()
+        .catch(() => undefined);
+    });
+    expect(events.filter(([name]) => name === 'gone')).toHaveLength(1);
+  });
+
   it('cannot be brought back by regenerate() after a save() that failed for it', async () => {
     const store = new MemoryStore();
     const { request } = inStore({ store });
