@@ -1,3 +1,5 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionEvent } from './index.ts';
@@ -97,26 +99,121 @@ describe.each(CALLS)('an un-awaited %s', (_name, call) => {
     });
     expect(await outcome).toBe('the store is down');
   });
+});
 
-  it('that fails is an unhandled rejection if nobody handles it', async () => {
-    const { store, state } = later();
-    const { request } = setUp({ store, autoCommit: false });
-    await request(saveFirst);
-    // The test runner's would fail the run.
-    const others = process.listeners('unhandledRejection');
+/** What is left to the process, which would end for it. */
+async function unhandledIn(work: () => Promise<unknown>): Promise<unknown[]> {
+  // The test runner's listeners would fail the run.
+  const others = process.listeners('unhandledRejection');
+  const unhandled: unknown[] = [];
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', (error) => unhandled.push(error));
+  try {
+    await work();
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((done) => setImmediate(done));
+  } finally {
     process.removeAllListeners('unhandledRejection');
-    const rejection = new Promise((done) => process.once('unhandledRejection', done));
-    try {
-      await request((ctx) => {
+    for (const other of others) process.on('unhandledRejection', other);
+  }
+  return unhandled;
+}
+
+const UNHEARD: [string, (session: LooseSession) => unknown][] = [
+  ...CALLS,
+  ['update()', (session) => session.update((data) => Object.assign(data, { b: 1 }))],
+  ['save().then(work)', (session) => session.save().then(() => 'saved')],
+  ['save().finally(work)', (session) => session.save().finally(() => undefined)],
+  ['save().then(a).then(b)', (session) => session.save().then(String).then(String)],
+];
+
+describe.each(UNHEARD)('%s that nobody waits for', (_name, call) => {
+  it('is reported on the app when the store fails, and the process lives', async () => {
+    const { store, state } = later();
+    const { request, errors } = setUp({ store, autoCommit: false });
+    await request(saveFirst);
+    const unhandled = await unhandledIn(() =>
+      request((ctx) => {
         bag(ctx).a = 2;
         state.fails = true;
         void call(bag(ctx));
-      });
-      expect(await rejection).toMatchObject({ message: 'the store is down' });
-    } finally {
-      for (const other of others) process.on('unhandledRejection', other);
-    }
+      }),
+    );
+    expect([unhandled, errors.map(({ message }) => message)]).toEqual([[], ['the store is down']]);
   });
+});
+
+it.each(UNHEARD.filter(([name]) => /save|update/.test(name)))(
+  '%s that nobody waits for is reported when the session ends in another tab meanwhile',
+  async (_name, call) => {
+    const { store } = later();
+    const { request, errors } = setUp({ store, autoCommit: false });
+    await request(saveFirst);
+    const unhandled = await unhandledIn(() =>
+      request(async (ctx) => {
+        bag(ctx).a = 2;
+        await store.destroy(String(bag(ctx).externalKey));
+        void call(bag(ctx));
+      }),
+    );
+    expect([unhandled, errors.map(({ name }) => name)]).toEqual([[], ['SessionGoneError']]);
+  },
+);
+
+describe('save() whose session is too large for its cookie', () => {
+  const tooLarge = (ctx: Context) => Object.assign(bag(ctx), { text: 'x'.repeat(5000) });
+
+  it('is reported if nobody waits for it', async () => {
+    const { request, errors } = setUp({ autoCommit: false });
+    expect(await unhandledIn(() => request((ctx) => void tooLarge(ctx).save()))).toEqual([]);
+    expect(errors).toMatchObject([{ name: 'CookieTooLargeError' }]);
+  });
+
+  it('is not reported to anyone but the handler that waits', async () => {
+    const { request, errors } = setUp({ autoCommit: false });
+    const caught = await request(async (ctx) => {
+      const saving = tooLarge(ctx).save();
+      return await saving.catch((error: Error) => error.name);
+    });
+    const awaited = await request(async (ctx) => {
+      try {
+        await tooLarge(ctx).save();
+      } catch (error) {
+        return (error as Error).name;
+      }
+    });
+    const raced = await request((ctx) =>
+      Promise.all([tooLarge(ctx).save()]).catch((error: Error) => error.name),
+    );
+    expect([caught.result, awaited.result, raced.result]).toEqual(Array(3).fill('CookieTooLargeError'));
+    expect(errors).toEqual([]);
+  });
+
+  it('is reported on an app that has no listener', async () => {
+    const { app } = setUp({ autoCommit: false });
+    app.removeAllListeners('error');
+    const reported: unknown[] = [];
+    app.onerror = (error) => reported.push(error);
+    const req = Object.assign(new IncomingMessage(new Socket()), { url: '/' });
+    const ctx = app.createContext(req, new ServerResponse(req));
+    expect(await unhandledIn(async () => void tooLarge(ctx).save())).toEqual([]);
+    expect(reported).toMatchObject([{ name: 'CookieTooLargeError' }]);
+  });
+});
+
+it('a callback that throws is reported on the app', async () => {
+  const { request, errors } = setUp();
+  const unhandled = await unhandledIn(() =>
+    request((ctx) => {
+      bag(ctx).save(() => {
+        throw new Error('from the callback');
+      });
+      bag(ctx).regenerate(() => {
+        throw new Error('from the other callback');
+      });
+    }),
+  );
+  expect(unhandled).toEqual([]);
+  expect(errors.map(({ message }) => message)).toEqual(['from the callback', 'from the other callback']);
 });
 
 it('an un-awaited save() that has to be tried again does not save what the handler sets later', async () => {

@@ -65,3 +65,43 @@ export function emitSessionEvent(
     app.emit(event, { key, fingerprint: key && fingerprint(key), value, reason, ctx } satisfies SessionEvent);
   });
 }
+
+/** Reports an error that no caller gets. */
+export function reportError(ctx: Context, error: unknown): void {
+  const app: Koa = ctx.app;
+  // Without a listener, as on a context that was made by hand, `emit` would throw.
+  if (app.listenerCount('error') > 0) app.emit('error', error, ctx);
+  else app.onerror(error as Error);
+}
+
+/**
+ * The promise that `save()` and its like return. koa-session's users often do not wait for it: a rejection that nobody
+ * listens to is reported on the app, and does not end the process. The same holds for what is chained to it.
+ */
+export class Answer<T> extends Promise<T> {
+  #ctx: Context | undefined;
+  #isHeard = false;
+
+  static of<T>(work: Promise<T>, ctx: Context): Promise<T> {
+    return new Answer<T>((resolve) => resolve(work)).#reportedOn(ctx);
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- to know who listens
+  override then<A = T, B = never>(
+    fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#isHeard = true;
+    const next = super.then(fulfilled, rejected) as Answer<A | B>;
+    return this.#ctx ? next.#reportedOn(this.#ctx) : next;
+  }
+
+  #reportedOn(ctx: Context): this {
+    this.#ctx = ctx;
+    void super.then(undefined, (error: unknown) => {
+      // Who awaits it listens a moment later.
+      setImmediate(() => this.#isHeard || reportError(ctx, error));
+    });
+    return this;
+  }
+}

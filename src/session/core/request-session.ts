@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
-import { emitSessionEvent, type SessionEventName } from './events.ts';
+import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
 import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
 import { fitnessOf, recordOf } from './keeper.ts';
 import { endOf, lacksItsEnd, type Life } from './life.ts';
@@ -232,15 +232,20 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   /** Writes or removes what the handlers have changed. */
-  async commit(asked?: Asked): Promise<void> {
-    return turns.run(this, () => run(this.setUp.commit(this, asked)));
+  commit(asked?: Asked): Promise<void> {
+    return this.#inTurn(() => this.setUp.commit(this, asked));
   }
 
-  async update<Result>(change: UpdateFunction<Result>): Promise<Result> {
-    const { conflicts } = this.setUp;
-    if (!conflicts)
+  update<Result>(change: UpdateFunction<Result>): Promise<Result> {
+    return this.#inTurn(() => {
+      if (this.setUp.conflicts) return this.setUp.conflicts.update(this, change);
       throw new Error('session: update() is in the folder conflicts/, which this app leaves out');
-    return turns.run(this, () => run(conflicts.update(this, change)));
+    });
+  }
+
+  #inTurn<T>(work: () => Steps<T>): Promise<T> {
+    const done = async (): Promise<T> => turns.run(this, () => run(work()));
+    return Answer.of(done(), this.ctx);
   }
 
   mayExtend(): boolean {
