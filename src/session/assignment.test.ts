@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import { describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionOptions } from './index.ts';
+import session, { MemoryRevocations, MemoryStore, type SessionOptions } from './index.ts';
 import { bag, base64, serve, setUp } from './testing/set-up.ts';
 
 const MODES: [string, () => SessionOptions][] = [
@@ -162,6 +162,33 @@ describe('ctx.session = {} over a cookie that opens no session clears the cookie
       [200, ''],
     ]);
   });
+});
+
+it.each<[string, () => SessionOptions]>([
+  ['in a store', () => ({ store: new MemoryStore() })],
+  ['in the cookie', () => ({})],
+  ['in the cookie, with an id', () => ({ encrypt: true, revocations: new MemoryRevocations() })],
+])('set to null and then to {}, a session %s ends and its cookie goes', async (_mode, options) => {
+  const { request, browser } = setUp(options());
+  await request((ctx) => (bag(ctx).a = 1));
+  const reply = await request((ctx) => {
+    ctx.session = null;
+    ctx.session = {};
+  });
+  expect([reply.cookie()?.value, browser.jar.cookies.size]).toEqual(['', 0]);
+  expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
+});
+
+it('set to null and then to {} when the store no longer knows its id, the dead cookie goes', async () => {
+  const store = new MemoryStore();
+  const { request, browser } = setUp({ store });
+  const made = await request((ctx) => (bag(ctx).a = 1));
+  store.destroy(String(made.cookie()?.value));
+  await request((ctx) => {
+    ctx.session = null;
+    ctx.session = {};
+  });
+  expect(browser.jar.cookies.size).toBe(0);
 });
 
 describe('the old record in a store', () => {

@@ -48,6 +48,30 @@ describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
     expect(_created).toBe(options().store ? 0 : undefined);
   });
 
+  it.each(ANSWERS)(
+    'may look at ctx.session itself: the session is kept (answer %s)',
+    async (_how, answer) => {
+      const looked: unknown[] = [];
+      const valid = (ctx: Context) => {
+        looked.push({ ...bag(ctx) });
+        return answer(true);
+      };
+      const { request, errors } = setUp({ ...options(), valid });
+      await request((ctx) => (bag(ctx).a = 1));
+      const untouched = await request();
+      const reply = await request((ctx) => [bag(ctx).a, bag(ctx).isNew]);
+      expect([untouched.setCookie, reply.result, reply.setCookie, errors]).toEqual([[], [1, false], [], []]);
+      expect(looked.at(-1)).toEqual({});
+      expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    },
+  );
+
+  it('that looks at a session it refuses leaves no trace of it', async () => {
+    const { request } = setUp({ ...options(), valid: (ctx) => bag(ctx).a === 1 });
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => [bag(ctx).a, bag(ctx).isNew])).result).toEqual([undefined, true]);
+  });
+
   it('is not asked without a session, nor for one that is over', async () => {
     let now = 0;
     let asked = 0;
@@ -178,11 +202,40 @@ describe('the id', () => {
     expect((await request((ctx) => (bag(ctx).a = 1))).cookie()?.value).toMatch(/^app:sid-/);
   });
 
-  it('is not made for requests that need none', async () => {
+  it('that genid puts into ctx.state is there as soon as the session is used', async () => {
+    let made = 0;
+    const { request } = setUp({
+      store: new MemoryStore(),
+      genid: ({ state }) => (state.id = `id-${(made += 1)}`),
+    });
+    const byKey = await request((ctx) => {
+      bag(ctx).a = 1;
+      return [ctx.state.id, bag(ctx).externalKey];
+    });
+    const [id, key] = byKey.result as unknown[];
+    expect([id, byKey.cookie()?.value]).toEqual([key, key]);
+    const bySetting = await request(
+      (ctx) => {
+        ctx.session = { a: 1 };
+        return ctx.state.id as unknown;
+      },
+      { cookie: '' },
+    );
+    expect(bySetting.result).toMatch(/^id-/);
+    expect(bySetting.cookie()?.value).toBe(bySetting.result);
+    const afterNull = await request((ctx) => {
+      ctx.session = null;
+      ctx.session = { a: 2 };
+      return ctx.state.id as unknown;
+    });
+    expect(afterNull.cookie()?.value).toBe(afterNull.result);
+  });
+
+  it('is not made for requests that do not use the session', async () => {
     let made = 0;
     const { request } = setUp({ store: new MemoryStore(), genid: () => `id-${(made += 1)}` });
-    await request((ctx) => bag(ctx).a);
     await request();
+    await request((ctx) => void (ctx.session = null));
     expect(made).toBe(0);
   });
 
@@ -202,7 +255,6 @@ describe('the id', () => {
     await request((ctx) => bag(ctx).regenerate());
     expect(made).toBe(2);
     await request((ctx) => void (ctx.session = null));
-    await request((ctx) => void (ctx.session = {}));
     expect(made).toBe(2);
   });
 

@@ -77,7 +77,9 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
     isAsked,
     isDue: after === 'same' && kept !== undefined && !seen.wasSaved && request.mayExtend() && isDue(request),
     isStale: request.isStale,
-    isUnread: after === 'empty' && before === 'none' && held?.isNew === false && isPresented(request),
+    isUnread:
+      after === 'empty' &&
+      (request.wasNull || (before === 'none' && held?.isNew === false && isPresented(request))),
     isAway,
     isLogin: asked === 'regenerate' && held != null && mayLogIn(request, held),
   });

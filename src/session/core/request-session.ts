@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { isShared } from '../cookie/caching.ts';
 import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
@@ -215,7 +216,7 @@ export class RequestSession implements SessionOwner, Asking {
     }
     this.wasSet = value !== null;
     if (this.maxAgeIs === 'unsaved') this.maxAgeIs = 'set';
-    this.held = held;
+    this.held = held && this.#withId(held);
   }
 
   #noticeUse(): void {
@@ -227,7 +228,7 @@ export class RequestSession implements SessionOwner, Asking {
   end(): MaybePromise<void> {
     if (!this.configured.autoCommit) return;
     // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
-    if (this.held === undefined && !this.mayExtend() && !this.isStale) return;
+    if (this.held === undefined && ((!this.mayExtend() && !this.isStale) || isShared(this.ctx))) return;
     return turns.run(this, () => run(this.setUp.commit(this)));
   }
 
@@ -308,6 +309,8 @@ export class RequestSession implements SessionOwner, Asking {
     }
     this.id = kept.id;
     this.seen = { isLoaded: true, kept, object, isStale };
+    // `valid` may have looked at ctx.session, and was shown a new one.
+    if (!this.wasSet && !this.wasNull) this.held = undefined;
     this.followMaxAge(this.maxAgeOf(kept.life));
   }
 
@@ -320,7 +323,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** The session to hand out: what is kept, or a new one. */
   unpack(): Session {
     const { kept, object } = this.seen;
-    if (!kept) return new SessionBase(this);
+    if (!kept) return this.#withId(new SessionBase(this));
     if (object) return new SessionBase(this, object);
     try {
       const record = JSON.parse(kept.data) as object;
@@ -334,8 +337,14 @@ export class RequestSession implements SessionOwner, Asking {
       this.id = undefined;
       this.followMaxAge(this.configured.maxAge);
       this.emit('invalid', kept.id, undefined);
-      return new SessionBase(this);
+      return this.#withId(new SessionBase(this));
     }
+  }
+
+  /** As with koa-session, what the app's own `genid` puts on the context is there once the session is used. */
+  #withId(held: Session): Session {
+    if (this.options.genid) this.needId();
+    return held;
   }
 
   /** What could not be read on the server can be neither replaced nor ended there. */
