@@ -7,6 +7,7 @@ import type { ResolvedOptions } from './core/options.ts';
 import { sessionWith } from './core/middleware.ts';
 import { adapt } from './koa-session/classic-store.ts';
 import { conflicts } from './conflicts/conflicts.ts';
+import { HeaderGates } from './headers/header-gate.ts';
 import { FallbackKeeper } from './outage/fallback-keeper.ts';
 import { RevokingKeeper } from './revocations/revoking-keeper.ts';
 
@@ -27,6 +28,7 @@ import { RevokingKeeper } from './revocations/revoking-keeper.ts';
 export const session = sessionWith({
   adapt,
   conflicts,
+  headers: () => new HeaderGates(),
   withRevocations: (keeper) => new RevokingKeeper(keeper),
   withFallback: (keeper) => new FallbackKeeper(keeper),
 });

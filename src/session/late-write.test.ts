@@ -234,7 +234,7 @@ it('a client that has gone before the handler is done gets no one into trouble',
   client.destroy();
   await Promise.all([hungUp, committed]);
   server.close();
-  expect(store.size).toBe(1);
+  expect(store.size).toBe(0);
   expect(errors.filter(({ message }) => message.startsWith('session:'))).toEqual([]);
 });
 

@@ -1,6 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
+import type { Context } from 'koa';
 import type { CookieOptions } from './options.ts';
+
+/** On an `upgrade`, or in a test, it may be missing, or stand in for one. That of HTTP/2 has a stream. */
+type AnyResponse = Partial<ServerResponse> & { stream?: { destroyed: boolean } };
+
+/** Whether a cookie can still be sent. */
+export function canSend(ctx: Context): boolean {
+  return areHeadersUnsent(ctx.res) && !isAbandoned(ctx);
+}
+
+/** The client went before it got the headers. */
+export function isAbandoned({ res }: Context): boolean {
+  return areHeadersUnsent(res) && (res.destroyed || (res as AnyResponse).stream?.destroyed === true);
+}
+
+function areHeadersUnsent(res: AnyResponse | undefined): boolean {
+  return res?.headersSent === false;
+}
 
 const EPOCH = new Date(0).toUTCString();
 

@@ -1,7 +1,7 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { varyByCookie } from './caching.ts';
-import { belongsTo, linesOf, lineWriter, setOptions } from './cookie-lines.ts';
+import { belongsTo, canSend, isAbandoned, linesOf, lineWriter, setOptions } from './cookie-lines.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { hasKeys, type KeyRing, type Purpose, requireKeys, ringOf, sealerOf } from './keys.ts';
 import { type CookieOptions, contradictionOf } from './options.ts';
@@ -51,7 +51,7 @@ export class SessionCookie {
     const signature = ctx.cookies.get(`${key}.sig`, { signed: false });
     const age = signature ? this.#signer(ctx).index(`${key}=${text}`, signature) : -1;
     // The library tells the browser to drop a wrong signature.
-    if (age < 0 && !ctx.headerSent) this.#cookiesOf(ctx).get(key, { signed });
+    if (age < 0 && canSend(ctx)) this.#cookiesOf(ctx).get(key, { signed });
     return age < 0 ? undefined : { text, isStale: age > 0 };
   }
 
@@ -130,6 +130,11 @@ export class SessionCookie {
   requireSendable(ctx: Context, lateUse?: Error): void {
     requireKeys(ctx, this.#options);
     const { key, secure } = this.#options;
+    if (!canSend(ctx)) {
+      const error = new LateWriteError(key, lateUse, isAbandoned(ctx));
+      this.#onRejected(ctx, error);
+      throw error;
+    }
     if (secure && !ctx.cookies.secure) {
       throw new Error(
         `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
@@ -137,7 +142,6 @@ export class SessionCookie {
           'the option secure to false.',
       );
     }
-    if (ctx.headerSent) throw new LateWriteError(key, lateUse);
   }
 
   /** @param before the lines that the response had before, which are not judged again */
@@ -181,20 +185,30 @@ export class SessionCookie {
 /** In a stack: the session itself, not the handler that uses it. */
 const OWN_LINE = /[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/;
 
-/** The session was changed after the headers were sent, when its cookie could no longer be. */
+/** The session was changed when its cookie could no longer be sent: after the headers, or when the client had gone. */
 export class LateWriteError extends Error {
   readonly code = 'ERR_SESSION_LATE_WRITE';
   override readonly name = 'LateWriteError';
+  /** Nobody is there to be answered, and nothing is wrong with the app: Koa does not log it. */
+  readonly status: number | undefined;
+  readonly expose: boolean;
 
-  /** @param use an error made where the session was used too late, when that is known */
-  constructor(key: string, use?: Error) {
+  /**
+   * @param use an error made where the session was used too late, when that is known
+   * @param isAbandoned the client has closed the connection
+   */
+  constructor(key: string, use?: Error, isAbandoned = false) {
     const [, ...stack] = use?.stack?.split('\n') ?? [];
     const place = stack.find((line) => !OWN_LINE.test(line));
     super(
-      `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the browser. ` +
-        'Call `await ctx.session.save()` before the first byte of the response.' +
+      (isAbandoned
+        ? `session: '${key}' was changed when the client had closed the connection, so its cookie was not sent.`
+        : `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the ` +
+          'browser. Call `await ctx.session.save()` before the first byte of the response.') +
         (place ? ` It was used too late ${place.trim()}` : ''),
       use && { cause: use },
     );
+    this.status = isAbandoned ? 499 : undefined;
+    this.expose = isAbandoned;
   }
 }

@@ -15,7 +15,8 @@ import { fingerprint } from './session-id.ts';
  * - `merged`: somebody else had changed the session, and both changes are kept
  * - `gone`: the session ended while the request was under way, and what it made of it was not stored
  * - `rejected`: a cookie that browsers drop: too large, and then it is not sent; without the `Secure` that it needs;
- *   or one that the option `verdict` says they drop
+ *   one that the option `verdict` says they drop; or one that
+ *   could no longer be sent
  * - `store-error`: the store, or the one of revocations, has failed
  */
 export type SessionEventName = keyof typeof EVENTS;

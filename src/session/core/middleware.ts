@@ -1,13 +1,14 @@
 import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
+import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
-import { SessionCookie } from '../cookie/session-cookie.ts';
+import { LateWriteError, SessionCookie } from '../cookie/session-cookie.ts';
 import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';
-import { emitSessionEvent } from './events.ts';
+import { emitSessionEvent, reportError } from './events.ts';
 import type { Asking, Keeper, Place } from './keeper.ts';
 import { type ResolvedOptions, resolveOptions, type SessionOptions } from './options.ts';
-import { type Conflicts, RequestSession, type SetUp } from './request-session.ts';
+import { type Conflicts, type Headers, RequestSession, type SetUp } from './request-session.ts';
 import { StoreKeeper } from './store-keeper.ts';
 import { isVersioned, type SessionStore, type VersionedStore } from './store.ts';
 import { isPromise } from './waiting.ts';
@@ -23,6 +24,8 @@ export interface Parts {
   /** Makes of a store of koa-session's kind, for one request, one that the core can use. */
   adapt?: (store: SessionStore, asking: Asking) => VersionedStore;
   conflicts?: Conflicts;
+  /** Makes responses wait for the session. */
+  headers?: () => Headers;
   /** What the option `revocations` adds. */
   withRevocations?: (keeper: CookieKeeper) => Keeper;
   /** What `onStoreError: 'cookie'` adds. */
@@ -53,7 +56,7 @@ export function sessionWith(parts: Parts): SessionFactory {
 
     return function sessionMiddleware(ctx: Bound, next: Next): Promise<void> {
       const outer = ctx[slot];
-      if (outer?.hasBegun && outer.options.key === options.key) {
+      if (outer && outer.phase !== 'before' && outer.options.key === options.key) {
         requireSame(outer.configured, options);
         return next();
       }
@@ -81,10 +84,11 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
     if (isPromise(ending)) await ending;
   } catch (error) {
     // What failed first is what the client hears of, and once the response is under way nothing can be answered.
-    if (!failure && !ctx.headerSent) throw error;
-    ctx.app.emit('error', error, ctx);
+    if (!failure && canSend(ctx)) throw error;
+    // To a client that has gone nothing could be sent, and nothing is wrong with that.
+    if (!(isAbandoned(ctx) && error instanceof LateWriteError)) reportError(ctx, error);
   }
-  if (session.touched && !ctx.headerSent) {
+  if (session.used && canSend(ctx)) {
     varyByCookie(ctx);
     // For a session that was only read; a written one has seen to it.
     if (failure) keepOnError(ctx, session.configured.key);
@@ -108,6 +112,7 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
     ),
     keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
+    headers: parts.headers?.(),
     commit,
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { isShared } from '../cookie/caching.ts';
+import { canSend } from '../cookie/cookie-lines.ts';
 import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
@@ -29,6 +30,20 @@ export interface Conflicts {
   update<Result>(request: RequestSession, change: UpdateFunction<Result>): Steps<Result>;
 }
 
+/** A request whose session has to be committed before the headers of its response are sent. */
+export interface Committing {
+  readonly ctx: Context;
+  commitNow(): MaybePromise<void>;
+}
+
+/** Makes responses wait for the session. Without it, only what Koa itself sends comes after the commit. */
+export interface Headers {
+  /** From now on the first byte of the response waits for a commit. */
+  hold(request: Committing): void;
+  /** Commits; what is sent from now on need not wait. */
+  open(request: Committing): MaybePromise<void>;
+}
+
 /** What is known when the middleware is made, and the same for all its requests. */
 export interface SetUp {
   readonly options: Readonly<ResolvedOptions>;
@@ -40,6 +55,7 @@ export interface SetUp {
   readonly cookie: SessionCookie;
   readonly keeper: Keeper;
   readonly conflicts: Conflicts | undefined;
+  readonly headers: Headers | undefined;
   readonly commit: (request: RequestSession, asked?: Asked) => Steps<void>;
 }
 
@@ -87,12 +103,10 @@ export class RequestSession implements SessionOwner, Asking {
   wasSet = false;
   /** A handler has set `maxAge`; `'unsaved'`: and that is still to be kept. */
   maxAgeIs: 'unsaved' | 'set' | undefined;
-  /** A handler has asked for the session or set it. */
-  touched = false;
-  /** The middleware has taken it up. */
-  hasBegun = false;
-  /** Made where it was used after the headers were sent. */
-  lateUse: Error | undefined;
+  /** A handler has asked for the session or set it; an error was made where that came too late for the headers. */
+  used: boolean | Error = false;
+  /** Where the middleware is: its handlers have not begun, are under way, or are done. */
+  phase: 'before' | 'running' | 'over' = 'before';
   /** Undefined: none was needed so far. */
   id: string | undefined;
   #maxAge: number | 'session';
@@ -178,7 +192,8 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
   begin(): MaybePromise<void> {
-    this.hasBegun = true;
+    this.phase = 'running';
+    if (this.used) this.#holdHeaders();
     if (!this.configured.externalKey) requireKeys(this.ctx, this.configured);
     if (this.setUp.loadsFirst && (this.isInStore || this.held === undefined)) return this.load();
   }
@@ -220,19 +235,49 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   #noticeUse(): void {
-    this.touched = true;
-    if (this.ctx.headerSent) this.lateUse ??= new Error('The session was used here, too late.');
+    const isOver = this.phase === 'over';
+    if (canSend(this.ctx)) {
+      if (!this.used || isOver) this.#holdHeaders();
+      this.used ||= true;
+      return;
+    }
+    const isFirst = !(this.used instanceof Error);
+    if (isFirst) this.used = new Error('The session was used here, too late.');
+    // No commit of the middleware would notice a change. A store takes each; a cookie can take none, as is said once.
+    if (isOver && this.configured.autoCommit && (isFirst || this.isInStore)) {
+      setImmediate(() => void this.commit());
+    }
+  }
+
+  #holdHeaders(): void {
+    if (this.phase !== 'before' && this.configured.autoCommit) this.setUp.headers?.hold(this);
+  }
+
+  /** Made where the session was used after the headers were sent. */
+  get lateUse(): Error | undefined {
+    return this.used instanceof Error ? this.used : undefined;
   }
 
   /** Does what is due when the handlers are done. */
   end(): MaybePromise<void> {
+    this.phase = 'over';
     if (!this.configured.autoCommit) return;
+    const { headers } = this.setUp;
+    if (!headers || !this.used) return this.commitNow();
+    return after(headers.open(this), () => {
+      // The app answers by itself, perhaps later.
+      if (this.ctx.respond === false && canSend(this.ctx)) headers.hold(this);
+    });
+  }
+
+  /** Writes or removes what has changed, and extends what is due. */
+  commitNow(): MaybePromise<void> {
     // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
     if (this.held === undefined && ((!this.mayExtend() && !this.isStale) || isShared(this.ctx))) return;
     return turns.run(this, () => run(this.setUp.commit(this)));
   }
 
-  /** Writes or removes what the handlers have changed. */
+  /** For a handler that asks for it. */
   commit(asked?: Asked): Promise<void> {
     return this.#inTurn(() => this.setUp.commit(this, asked));
   }
@@ -251,9 +296,7 @@ export class RequestSession implements SessionOwner, Asking {
 
   mayExtend(): boolean {
     const { rolling, renew } = this.options;
-    return (
-      (rolling || renew || lacksItsEnd(this.life, this.maxAge)) && (this.isInStore || !this.ctx.headerSent)
-    );
+    return (rolling || renew || lacksItsEnd(this.life, this.maxAge)) && (this.isInStore || canSend(this.ctx));
   }
 
   /** Whether the request is a person's doing. */
@@ -264,7 +307,7 @@ export class RequestSession implements SessionOwner, Asking {
   /** A visitor with a good cookie of an old key gets one of the newest. */
   get isStale(): boolean {
     const { kept, isStale = false } = this.seen;
-    return isStale && kept !== undefined && !this.configured.externalKey && !this.ctx.headerSent;
+    return isStale && kept !== undefined && !this.configured.externalKey && canSend(this.ctx);
   }
 
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */

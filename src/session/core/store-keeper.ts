@@ -1,3 +1,4 @@
+import { canSend } from '../cookie/cookie-lines.ts';
 import { emitSessionEvent } from './events.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
@@ -62,7 +63,7 @@ export class StoreKeeper implements Keeper {
     const { externalKey } = options;
     if (externalKey) externalKey.set(ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
-    else if (!ctx.headerSent) cookie.write(ctx, cookie.seal(ctx, id), endsAt);
+    else if (canSend(ctx)) cookie.write(ctx, cookie.seal(ctx, id), endsAt);
   }
 
   destroy(asking: Asking, { id = '' }: Kept, how?: Ending): MaybePromise<Outcome> {

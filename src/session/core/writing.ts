@@ -1,3 +1,4 @@
+import { canSend } from '../cookie/cookie-lines.ts';
 import { CookieTooLargeError } from '../cookie/size.ts';
 import { SessionGoneError, dataOf, type Session } from './session.ts';
 import type { SessionEventName } from './events.ts';
@@ -65,7 +66,7 @@ export function draftOfKept(
 export function requireDelivery(request: RequestSession): void {
   const { ctx, isInStore, seen } = request;
   // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
-  if (ctx.headerSent && isInStore && seen.kept?.id !== undefined) return;
+  if (isInStore && seen.kept?.id !== undefined && !canSend(ctx)) return;
   requireSendable(request);
 }
 
@@ -162,7 +163,7 @@ export function lose(request: RequestSession, held: Session, asked: Asked): void
   const isNews = seen.lost !== held;
   request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held };
   // What this response was about to send would take the place of a cookie that is good.
-  if (!ctx.headerSent) request.cookie.withdraw(ctx);
+  if (canSend(ctx)) request.cookie.withdraw(ctx);
   if (isNews) request.emit('gone', seen.kept?.id, held.toJSON(), 'another request has ended it');
   if (asked) throw new SessionGoneError();
 }
@@ -196,7 +197,7 @@ export function forget(request: RequestSession, reason?: string): void {
   const { ctx, isInStore, seen } = request;
   const wasUnread = !seen.isLoaded && isPresented(request);
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
-  if (!isInStore || !ctx.headerSent) {
+  if (!isInStore || canSend(ctx)) {
     requireSendable(request);
     request.cookie.expire(ctx);
   }
@@ -208,7 +209,7 @@ export function forget(request: RequestSession, reason?: string): void {
 
 /** Whether the request brings a cookie that may hold a session. */
 export function isPresented({ isInStore, cookie, ctx }: RequestSession): boolean {
-  return !isInStore && !ctx.headerSent && cookie.read(ctx) !== undefined;
+  return !isInStore && canSend(ctx) && cookie.read(ctx) !== undefined;
 }
 
 interface Why {
@@ -245,7 +246,7 @@ export function* resend(request: RequestSession, reason: string): Steps<boolean>
   if (!kept) return true;
   // It may have got another id while this request was under way.
   const standing = yield* wait(request.setUp.keeper.standing(request, kept));
-  if (standing !== 'there' || request.ctx.headerSent) return true;
+  if (standing !== 'there' || !canSend(request.ctx)) return true;
   land(request, draftOfKept(request, kept), kept.version, 'reissued', reason, true);
   return true;
 }

@@ -1,3 +1,4 @@
+import { canSend } from '../cookie/cookie-lines.ts';
 import { sealerOf } from '../cookie/keys.ts';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
@@ -165,7 +166,7 @@ function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): v
   const isWhole = draft.isWhole && isBlind;
   if (former && draft.isSame && !isWhole) {
     // A longer life alone needs no cookie of its own, and causes no error when the headers are sent.
-    if (pending && !asking.ctx.headerSent) remember(asking, { longer: { ...pending, life: draft.life } });
+    if (pending && canSend(asking.ctx)) remember(asking, { longer: { ...pending, life: draft.life } });
     return;
   }
   if (draft.isSuccessor) throw new StoreUnavailableError('renew');

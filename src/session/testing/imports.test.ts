@@ -2,7 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-const OPTIONAL = ['conflicts', 'users', 'revocations', 'outage', 'memory', 'redis', 'sql', 'koa-session'];
+const OPTIONAL = [
+  'conflicts',
+  'headers',
+  'users',
+  'revocations',
+  'outage',
+  'memory',
+  'redis',
+  'sql',
+  'koa-session',
+];
 
 /** Which folders each folder may import besides itself. index.ts may import all of them. */
 const FOLDERS = new Map<string, readonly string[]>([
