@@ -4,6 +4,7 @@ import type { EngineOptions } from './e2e/fixtures.ts';
 
 export default defineConfig<object, EngineOptions>({
   testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
   // Of its own, because Playwright empties it before a run, and the reports stand beside it.
   outputDir: 'test-results/e2e',
   fullyParallel: true,

@@ -21,6 +21,7 @@ const OURS = [
   'e2e/engine-tests.ts',
   'e2e/engines-reporter.ts',
   'e2e/firefox.ts',
+  'e2e/packages/',
   'e2e/webkit.ts',
   'e2e/webkitgtk/',
   'scripts/bench/',
