@@ -254,8 +254,8 @@ export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>
  * @throws {TypeError} for anything else
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
-  if (value == null || value === 'session') return value ?? undefined;
-  if (isTime(value)) return value;
+  if (value == null) return undefined;
+  if (value === 'session' || isTime(value)) return value;
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 

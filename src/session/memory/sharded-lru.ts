@@ -70,7 +70,8 @@ export class ShardedLru<Value extends {}> {
     this.#bounds = bounds;
     // Arrays of a known length take less memory than arrays that grow.
     const room = shards * FILLED < bounds.max ? 0 : Math.min(bounds.max, SHARD);
-    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, noDisposeOnSet: true, dispose: onRemove };
+    const removing = onRemove && { dispose: onRemove, noDisposeOnSet: true };
+    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, ...removing };
     this.#shards = new Shards(shards, () => new LRUCache<string, Value>(options));
   }
 
