@@ -31,14 +31,10 @@ const LEFT_OUT = [
   'e2e/round-robin.ts',
   'e2e/tampering.ts',
   'e2e/views.spec.ts',
-  'e2e/pages/flash-page.ts',
   'e2e/pages/inspector.ts',
-  'e2e/pages/lab-page.ts',
-  'e2e/pages/lifetime-page.ts',
-  'e2e/pages/race-page.ts',
-  'e2e/pages/remember-page.ts',
-  'e2e/pages/rotation-page.ts',
-  'e2e/pages/views-page.ts',
+  ...['flash', 'lab', 'lifetime', 'race', 'remember', 'rotation', 'views'].map(
+    (name) => `e2e/pages/${name}-page.ts`,
+  ),
 ];
 
 /** Whether `--minimal` has no use for a file of the template. */
