@@ -33,6 +33,7 @@ const VERSION = '0.1.0';
 const OWN_SCRIPTS = new Set([
   'bench',
   'browsers',
+  'build:session',
   'compare',
   'input-cost',
   'pack:create',

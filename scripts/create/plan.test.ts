@@ -217,6 +217,7 @@ describe('the scripts', () => {
     expect(gone.toSorted()).toEqual([
       'bench',
       'browsers',
+      'build:session',
       'compare',
       'input-cost',
       'pack:create',
