@@ -135,7 +135,7 @@ export class HeaderGates implements Headers {
   }
 
   open(request: Committing): MaybePromise<void> {
-    const gate = (request.ctx.res as unknown as Gated)[this.#gate];
+    const gate = (request.ctx.res as unknown as Gated | undefined)?.[this.#gate];
     return gate ? gate.open() : request.commitNow();
   }
 }

@@ -110,7 +110,9 @@ export class ClassicStore implements VersionedStore {
   #ifStill(id: string, version: Version, act: Act): MaybePromise<Outcome> {
     const { ctx, locks } = this.#options;
     return locks.run(id, () => {
-      const own = ctx.headerSent ? undefined : this.#own.get(id);
+      const own = (ctx.res as { headersSent: boolean } | undefined)?.headersSent
+        ? undefined
+        : this.#own.get(id);
       return after(own ?? this.read(id), (stored): MaybePromise<Outcome> => {
         if (typeof stored !== 'object') return { kind: 'gone' };
         return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
