@@ -3,7 +3,19 @@ import { SessionGoneError, type Session } from './session.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
-import { end, isPresented, lose, regenerate, removeEmptied, removeLeft, resend, write } from './writing.ts';
+import {
+  end,
+  leave,
+  isPresented,
+  lose,
+  regenerate,
+  removeEmptied,
+  removeLeft,
+  resend,
+  startAgain,
+  write,
+} from './writing.ts';
+import { userIn } from './options.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
 const MOST_ROUNDS = 500;
@@ -53,9 +65,15 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
+  if (kind === 'leave') {
+    leave(request);
+    return true;
+  }
   if (!held || kind === 'clear') return yield* end(request, reason);
   if (kind === 'resend') return yield* resend(request, reason);
   if (kind === 'destroy') return yield* removeEmptied(request, held, { reason, asked });
+  // A login where another session was: nothing of that one goes on.
+  if (kind === 'create' && request.seen.gone) startAgain(request);
   if (asked === 'regenerate') return yield* regenerate(request, held, reason);
   if (kind !== 'discard') return yield* write(request, held, { reason, asked, json });
   lose(request, held, asked);
@@ -65,7 +83,8 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
 function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
   const { seen, held, maxAgeIs } = request;
   const { kept } = seen;
-  const found: Before = seen.gone ?? (seen.wasRemoved ? 'removed' : kept ? 'live' : 'none');
+  const isThere = kept && (kept.successor === undefined ? 'live' : 'renewed');
+  const found: Before = seen.gone ?? isThere ?? (seen.wasRemoved ? 'removed' : 'none');
   const before = !held && seen.lost ? 'ended' : found;
   const after = afterOf(request, json, asked);
   const isAsked = asked === 'save' || maxAgeIs === 'unsaved';
@@ -81,7 +100,7 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
       after === 'empty' &&
       (request.wasNull || (before === 'none' && held?.isNew === false && isPresented(request))),
     isAway,
-    isLogin: asked === 'regenerate' && held != null && mayLogIn(request, held),
+    isLogin: seen.gone !== undefined && held != null && isLogin(request, held),
   });
 }
 
@@ -95,19 +114,25 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
   return held.populated ? 'other' : 'empty';
 }
 
-/** Who comes with an id that was just replaced may log in; nothing else may take the place of the new session. */
-function mayLogIn({ configured }: RequestSession, held: Session): boolean {
-  return !configured.userOf || Boolean(configured.userOf(held.toJSON()));
+/**
+ * A login may take the place of the session that another request has made or ended; nothing else may. Without `userOf`
+ * that is known only where the request brought no data of that session.
+ */
+function isLogin({ configured, seen }: RequestSession, held: Session): boolean {
+  if (!configured.userOf) return seen.gone === 'replaced';
+  const user = userIn(held.toJSON(), configured);
+  return user !== undefined && user !== seen.user;
 }
 
 /** Whether this request moves the end of the session although it changes nothing else. */
 function isDue(request: RequestSession): boolean {
-  const { seen, options, configured, maxAge } = request;
+  const { seen, options, configured, maxAge, idleTimeout } = request;
   if (!seen.kept || !request.isActivity()) return false;
   const { life } = seen.kept;
-  if (lacksItsEnd(life, maxAge)) return true;
+  if (lacksItsEnd(life, maxAge, options.idleTimeout)) return true;
   if (isAtAbsoluteEnd(life, configured)) return false;
   if (options.rolling) return true;
+  if (!options.renew) return maxAge === 'session' && idleTimeout !== undefined;
   const end = endOf(life, configured);
-  return options.renew && maxAge !== 'session' && end !== undefined && end - options.now() < maxAge / 2;
+  return idleTimeout !== undefined && end !== undefined && end - options.now() < idleTimeout / 2;
 }

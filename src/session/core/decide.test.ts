@@ -4,7 +4,7 @@ import { type Action, type ActionKind, type After, type Before, decide, type Rul
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
-const BEFORE: Before[] = ['none', 'live', 'replaced', 'ended', 'removed'];
+const BEFORE: Before[] = ['none', 'live', 'renewed', 'replaced', 'ended', 'left', 'removed'];
 const AFTER: After[] = ['same', 'other', 'empty', 'null', 'regenerated'];
 
 /** What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for `isAsked`. */
@@ -12,8 +12,10 @@ const TABLE = `
             same      other     empty     null      regenerated  asked
   none      nothing   create    nothing   clear     create       create
   live      nothing   update    destroy   destroy   replace      update
-  replaced  nothing   discard   nothing   refuse    refuse       discard
-  ended     nothing   discard   nothing   nothing   refuse       discard
+  renewed   nothing   update    destroy   destroy   nothing      update
+  replaced  nothing   discard   nothing   refuse    leave        discard
+  ended     nothing   discard   nothing   nothing   leave        discard
+  left      nothing   discard   nothing   nothing   nothing      discard
   removed   nothing   create    nothing   nothing   create       create
 `;
 
@@ -33,7 +35,7 @@ interface Rule {
 const RULES: Rule[] = [
   {
     name: 'an unchanged session that is due lives longer',
-    holds: ({ before, after, isDue }) => before === 'live' && after === 'same' && isDue,
+    holds: ({ before, after, isDue }) => ['live', 'renewed'].includes(before) && after === 'same' && isDue,
     kind: 'extend',
     reason: 'it was used, so it lives longer',
   },
@@ -45,7 +47,7 @@ const RULES: Rule[] = [
   },
   {
     name: 'an emptied session is written as empty while the store is away',
-    holds: ({ before, after, isAway }) => before === 'live' && after === 'empty' && isAway,
+    holds: ({ before, after, isAway }) => ['live', 'renewed'].includes(before) && after === 'empty' && isAway,
     kind: 'update',
     reason: 'no data is left in it, and the store cannot remove it now',
   },
@@ -56,12 +58,22 @@ const RULES: Rule[] = [
     reason: 'it was set to an empty object',
   },
   {
-    name: 'a login over a replaced id is a session of its own',
-    holds: ({ before, after, isLogin }) => before === 'replaced' && after === 'regenerated' && isLogin,
+    name: 'a login with regenerate() over a session that is gone is a session of its own',
+    holds: ({ before, after, isLogin }) =>
+      ['replaced', 'ended', 'left'].includes(before) && after === 'regenerated' && isLogin,
     kind: 'create',
     reason: 'somebody logged in',
   },
 ];
+
+/** Also after `save()`, which recipes call when the user is in the session. */
+const LOGIN_AFTER_REGENERATE: Rule = {
+  name: 'a login that follows regenerate() is a session of its own',
+  holds: ({ before, after, isAsked, isLogin }) =>
+    before === 'left' && isLogin && (after === 'other' || (isAsked && ['same', 'empty'].includes(after))),
+  kind: 'create',
+  reason: 'somebody logged in',
+};
 
 const REASONS: Record<After | 'asked', string> = {
   same: 'nothing has changed',
@@ -77,7 +89,8 @@ const FIRST = 'something was put into it';
 function specified(given: Case): Action {
   // null and regenerate() say themselves what is asked for.
   const isAsked = given.isAsked && ['same', 'other', 'empty'].includes(given.after);
-  const rule = isAsked ? undefined : RULES.find(({ holds }) => holds(given));
+  const login = LOGIN_AFTER_REGENERATE.holds(given) ? LOGIN_AFTER_REGENERATE : undefined;
+  const rule = login ?? (isAsked ? undefined : RULES.find(({ holds }) => holds(given)));
   if (rule) return { kind: rule.kind, reason: rule.reason };
   const column = isAsked ? 'asked' : given.after;
   const kind = cell(given.before, column);
@@ -120,8 +133,8 @@ function kindOf(before: Before, after: After, ...rules: (keyof Rules)[]): Action
 }
 
 describe('decide', () => {
-  it('does what the table and the rules say, in all 1600 cases', () => {
-    expect(CASES).toHaveLength(1600);
+  it('does what the table and the rules say, in all 2240 cases', () => {
+    expect(CASES).toHaveLength(2240);
     const wrong = CASES.map((given) => ({
       given,
       expected: specified(given),
@@ -203,14 +216,28 @@ describe('by example', () => {
   it('lets a late request with a replaced id change nothing, but log in', () => {
     expect(kindOf('replaced', 'other')).toBe('discard');
     expect(kindOf('replaced', 'null')).toBe('refuse');
-    expect(kindOf('replaced', 'regenerated')).toBe('refuse');
+    expect(kindOf('replaced', 'regenerated')).toBe('leave');
     expect(kindOf('replaced', 'regenerated', 'isLogin')).toBe('create');
   });
 
-  it('does not bring back a session that another request has ended, not even by a login', () => {
+  it('does not bring back a session that another request has ended', () => {
     expect(kindOf('ended', 'other')).toBe('discard');
+    expect(kindOf('ended', 'other', 'isLogin')).toBe('discard');
     expect(kindOf('ended', 'same', 'isDue')).toBe('nothing');
-    expect(kindOf('ended', 'regenerated', 'isLogin')).toBe('refuse');
+  });
+
+  it('goes on without it after regenerate(), until somebody logs in', () => {
+    expect(kindOf('ended', 'regenerated')).toBe('leave');
+    expect(kindOf('ended', 'regenerated', 'isLogin')).toBe('create');
+    expect(kindOf('left', 'other')).toBe('discard');
+    expect(kindOf('left', 'other', 'isLogin')).toBe('create');
+  });
+
+  it('gives no second id to a session that was renewed just now, and keeps what a late request makes of it', () => {
+    expect(kindOf('renewed', 'regenerated')).toBe('nothing');
+    expect(kindOf('renewed', 'other')).toBe('update');
+    expect(kindOf('renewed', 'same', 'isStale')).toBe('nothing');
+    expect(kindOf('renewed', 'null')).toBe('destroy');
   });
 
   it('begins another session after this request has removed the one it brought', () => {
@@ -224,8 +251,10 @@ describe('the table in README.md', () => {
   const ROWS: Record<string, Before> = {
     none: 'none',
     live: 'live',
+    'renewed (grace)': 'renewed',
     replaced: 'replaced',
     'ended elsewhere': 'ended',
+    'the two, and left': 'left',
     'removed by this request': 'removed',
   };
   const COLUMNS: Record<string, [After, ...(keyof Rules)[]]> = {

@@ -1,8 +1,9 @@
 /**
- * What a request has of its session when it commits: nothing; one that can be gone on with; an id that was replaced by
- * `regenerate()`; one that was ended while the request was under way; one that this request has removed.
+ * What a request has of its session when it commits: nothing; one that can be gone on with; one that goes on under an id
+ * that other requests carry; an id that was replaced by `regenerate()`; one that was ended while the request was under way;
+ * either of the two, when a handler has asked for another by `regenerate()`; one that this request has removed.
  */
-export type Before = 'none' | 'live' | 'replaced' | 'ended' | 'removed';
+export type Before = 'none' | 'live' | 'renewed' | 'replaced' | 'ended' | 'left' | 'removed';
 
 /** What the handlers have made of it. */
 export type After = 'same' | 'other' | 'empty' | 'null' | 'regenerated';
@@ -42,7 +43,9 @@ export type ActionKind =
   /** What the handlers made of it is not kept, and what this response was going to send is taken back. */
   | 'discard'
   /** As `discard`, and the handler that asked gets an error. */
-  | 'refuse';
+  | 'refuse'
+  /** Another request has ended it, and this one goes on without it. */
+  | 'leave';
 
 export interface Action {
   kind: ActionKind;
@@ -56,8 +59,10 @@ const COLUMNS = ['same', 'other', 'empty', 'null', 'regenerated', 'asked'] as co
 const TABLE: Readonly<Record<Before, Readonly<Record<After | 'asked', ActionKind>>>> = {
   none: row('nothing', 'create', 'nothing', 'clear', 'create', 'create'),
   live: row('nothing', 'update', 'destroy', 'destroy', 'replace', 'update'),
-  replaced: row('nothing', 'discard', 'nothing', 'refuse', 'refuse', 'discard'),
-  ended: row('nothing', 'discard', 'nothing', 'nothing', 'refuse', 'discard'),
+  renewed: row('nothing', 'update', 'destroy', 'destroy', 'nothing', 'update'),
+  replaced: row('nothing', 'discard', 'nothing', 'refuse', 'leave', 'discard'),
+  ended: row('nothing', 'discard', 'nothing', 'nothing', 'leave', 'discard'),
+  left: row('nothing', 'discard', 'nothing', 'nothing', 'nothing', 'discard'),
   removed: row('nothing', 'create', 'nothing', 'nothing', 'create', 'create'),
 };
 
@@ -75,12 +80,18 @@ const REASONS: Readonly<Record<After | 'asked', string>> = {
 };
 
 /** Where one of {@link Rules} says otherwise; the first that holds does. */
-const EXCEPTIONS: readonly (readonly [Before, After, keyof Rules, ActionKind, reason: string])[] = [
+const EXCEPTIONS: readonly (readonly [Before, After | 'asked', keyof Rules, ActionKind, reason: string])[] = [
   ['live', 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
+  ['renewed', 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
   ['live', 'same', 'isStale', 'resend', 'its cookie was made with an old key, or while the store was away'],
   ['live', 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
   ['none', 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
+  ['renewed', 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
   ['replaced', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
+  ['ended', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
+  ['left', 'other', 'isLogin', 'create', 'somebody logged in'],
+  ['left', 'asked', 'isLogin', 'create', 'somebody logged in'],
+  ['left', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
 ];
 
 /** Pure. */

@@ -62,8 +62,13 @@ export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
 }
 
 /** It was saved when sessions had no idle timeout, and now they have one. */
-export function lacksItsEnd(life: Life | undefined, maxAge: number | 'session'): boolean {
-  return life?.maxAge === 'session' && life.createdAt !== undefined && maxAge !== 'session';
+export function lacksItsEnd(
+  life: Life | undefined,
+  maxAge: number | 'session',
+  idleTimeout?: number,
+): boolean {
+  if (life?.createdAt === undefined || life.maxAge !== 'session') return false;
+  return maxAge !== 'session' || (idleTimeout !== undefined && life.idleEndsAt === undefined);
 }
 
 /** When the life was last extended, in ms since 1970; undefined when that cannot be told. */
@@ -81,7 +86,7 @@ export function outlasts(stored: Life, given: Life): boolean {
 
 /**
  * What is stored for a session, in the cookie or in a store of koa-session's kind, as koa-session 7 writes it: the
- * app's data and, beside it, either `_expire` and `_maxAge` or `_session`. The other keys are ours, and not there
+ * app's data and, beside it, either `_expire` and `_maxAge` or `_session` (with `_expire` if there is an `idleTimeout`). The other keys are ours, and not there
  * unless an option needs them.
  */
 export interface SessionRecord {
@@ -104,12 +109,9 @@ export interface SessionRecord {
 export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   const { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } = life;
   const record: SessionRecord = { ...data };
-  if (maxAge === 'session') {
-    record._session = true;
-  } else {
-    if (idleEndsAt !== undefined) record._expire = idleEndsAt;
-    if (maxAge !== undefined) record._maxAge = maxAge;
-  }
+  if (maxAge === 'session') record._session = true;
+  if (idleEndsAt !== undefined) record._expire = idleEndsAt;
+  if (typeof maxAge === 'number') record._maxAge = maxAge;
   if (createdAt !== undefined) {
     record._created = createdAt;
     if (hasOwnMaxAge) record._own = true;
@@ -133,7 +135,7 @@ export function recordJson(data: string, life: Life, id?: string): string {
 export function cutRecord(json: string): { data: string; life: Life; id: string | undefined } | undefined {
   const found = json.startsWith('{') && json.length <= LONGEST_CUT ? ENDING.exec(json) : null;
   if (!found) return undefined;
-  const [, expire, maxAge, created, own, id] = found;
+  const [, idle, expire = idle, maxAge, created, own, id] = found;
   const life: Life = {
     createdAt: created === undefined ? undefined : Number(created),
     idleEndsAt: expire === undefined ? undefined : Number(expire),
@@ -148,7 +150,7 @@ const LONGEST_CUT = 8192;
 
 /** The members behind the data. In JSON each quote in a text has a backslash, so these are members wherever they match. */
 const ENDING =
-  /(?:^\{|(?<!^\{),)(?:"_session":true|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
+  /(?:^\{|(?<!^\{),)(?:"_session":true(?:,"_expire":([1-9]\d*))?|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
 
 /** When the session of a record began and ends. A record may come from anywhere: what makes no sense is passed over. */
 export function lifeOf(record: SessionRecord): Life {

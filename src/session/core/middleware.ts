@@ -97,10 +97,11 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
 }
 
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
-  const { encrypt, absoluteMaxAge, userOf, revocations, valid, store, ContextStore } = options;
+  const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
   // Of a class that makes one for each request the prototype shows which methods it has.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
-  const isOurs = encrypt || absoluteMaxAge || userOf || revocations || (kind && isVersioned(kind));
+  const isOurs =
+    encrypt || absoluteMaxAge || idleTimeout || userOf || revocations || (kind && isVersioned(kind));
   return {
     options,
     isInStore: kind !== undefined,

@@ -77,6 +77,19 @@ export interface SessionOptions {
    */
   userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
   /**
+   * How long in ms, after `regenerate()`, the old id leads to the same session, so that parallel requests succeed. It ends
+   * at once when the user of the session changes, and an answer to the old id carries no cookie. Only with `userOf`, and
+   * with a `VersionedStore`; 0: the old id leads nowhere.
+   * @default 10000 (ten seconds)
+   */
+  renewGrace?: number | null;
+  /**
+   * How long in ms a session whose cookie ends with the browser (`maxAge: 'session'`) lives on the server after the last
+   * request that was activity (ASVS 5.0, 7.3.1). Each such request extends it; with `renew`, when half of it is over.
+   * @default none: only `absoluteMaxAge` ends it there
+   */
+  idleTimeout?: number | null;
+  /**
    * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
    * cookie then carries an id. Those from before the option was set carry none and are refused. Set `absoluteMaxAge`
    * too: without it nothing can ever be forgotten, since some copy of a cookie may still be good.
@@ -187,7 +200,8 @@ const LONGEST_MAX_AGE = 8e15;
 /** All options, by the type that is checked. */
 const OPTIONS = {
   other: names(
-    'maxAge absoluteMaxAge sameSite priority keys store ContextStore externalKey revocations onRevocationError onStoreError',
+    'maxAge absoluteMaxAge idleTimeout renewGrace sameSite priority keys store ContextStore externalKey revocations ' +
+      'onRevocationError onStoreError',
   ),
   string: names('key domain path prefix property'),
   boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned'),
@@ -208,6 +222,7 @@ const DEFAULTS = {
   encrypt: false,
   rolling: false,
   renew: false,
+  renewGrace: 10_000,
   onRevocationError: 'refuse',
   onStoreError: 'throw',
   encode: encodeCookie,
@@ -239,6 +254,8 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
     names.map((name) => [name, given[name] ?? defaults[name]]),
   );
   const resolved = Object.fromEntries(filled) as ResolvedOptions;
+  // Without users it cannot be told whether a login came between.
+  if (!resolved.userOf) resolved.renewGrace = 0;
   resolved.maxAge = checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE;
   checkCookie(resolved);
   return Object.freeze(resolved);
@@ -270,10 +287,17 @@ function check(given: SessionOptions): void {
         throw wrongOption(name, given[name], `a ${type}`);
     }
   }
-  const { key, absoluteMaxAge, keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
+  const { key, keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
   if (key === '') throw wrongOption('key', key, 'the name of a cookie');
-  if (absoluteMaxAge != null && !(absoluteMaxAge > 0 && isTime(absoluteMaxAge)))
-    throw wrongOption('absoluteMaxAge', absoluteMaxAge, `a number of ms from 1 up to ${LONGEST_MAX_AGE}`);
+  for (const [name, least] of [
+    ['absoluteMaxAge', 1],
+    ['idleTimeout', 1],
+    ['renewGrace', 0],
+  ] as const) {
+    const ms = given[name];
+    if (ms != null && !(ms >= least && isTime(ms)))
+      throw wrongOption(name, ms, `a number of ms from ${least} up to ${LONGEST_MAX_AGE}`);
+  }
   if (keys != null && !isListOfKeys(keys)) {
     // Never with the value: it may hold keys.
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');

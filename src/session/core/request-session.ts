@@ -70,7 +70,9 @@ export interface Seen {
   /** Why it could not be loaded, for the handler that asks. */
   readonly failure?: { readonly error: unknown };
   /** What another request has done to it: nothing may be kept or sent any more. */
-  readonly gone?: 'replaced' | 'ended' | undefined;
+  readonly gone?: 'replaced' | 'ended' | 'left' | undefined;
+  /** Whose it was. */
+  readonly user?: string | undefined;
   /** What of it was lost by that, when it was reported. */
   readonly lost?: Session;
   /** Its cookie was made with an old key. */
@@ -184,6 +186,11 @@ export class RequestSession implements SessionOwner, Asking {
     this.maxAgeIs = 'unsaved';
   }
 
+  /** After how many ms without activity the session ends on the server. */
+  get idleTimeout(): number | undefined {
+    return this.maxAge === 'session' ? this.options.idleTimeout : this.maxAge;
+  }
+
   /** Goes on with that of the session, which no handler has set. */
   followMaxAge(maxAge: number | 'session'): void {
     if (this.#own) this.#own.maxAge = maxAge;
@@ -294,9 +301,13 @@ export class RequestSession implements SessionOwner, Asking {
     return Answer.of(done(), this.ctx);
   }
 
+  /** Whether a request that changes nothing may still move the end. */
   mayExtend(): boolean {
-    const { rolling, renew } = this.options;
-    return (rolling || renew || lacksItsEnd(this.life, this.maxAge)) && (this.isInStore || canSend(this.ctx));
+    const { rolling, renew, idleTimeout } = this.options;
+    const slides = rolling || renew || (this.maxAge === 'session' && idleTimeout !== undefined);
+    return (
+      (slides || lacksItsEnd(this.life, this.maxAge, idleTimeout)) && (this.isInStore || canSend(this.ctx))
+    );
   }
 
   /** Whether the request is a person's doing. */
@@ -307,7 +318,13 @@ export class RequestSession implements SessionOwner, Asking {
   /** A visitor with a good cookie of an old key gets one of the newest. */
   get isStale(): boolean {
     const { kept, isStale = false } = this.seen;
-    return isStale && kept !== undefined && !this.configured.externalKey && canSend(this.ctx);
+    return (
+      isStale &&
+      kept !== undefined &&
+      kept.successor === undefined &&
+      !this.configured.externalKey &&
+      canSend(this.ctx)
+    );
   }
 
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */

@@ -30,8 +30,8 @@ export class StoreKeeper implements Keeper {
         if (found === undefined) return { event: 'missed', id, isStale };
         if (found === 'invalid') return { event: 'invalid', id, isStale };
         if (found === 'replaced') return { event: 'missed', id, isReplaced: true };
-        const { data, life, version, object } = found as StoredSession & { object?: object };
-        return { kept: { id, data, life, version }, object, isStale };
+        const { data, life, version, successor, object } = found as StoredSession & { object?: object };
+        return { kept: { id, data, life, version, successor }, object, isStale };
       },
     );
   }
@@ -73,7 +73,11 @@ export class StoreKeeper implements Keeper {
   standing(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
     return after(
       this.ask(asking, id, (store) => store.read(id)),
-      (found) => (typeof found === 'object' ? 'there' : found === 'replaced' ? 'replaced' : 'gone'),
+      (found) => {
+        if (found === 'replaced' || (typeof found === 'object' && found.successor !== undefined))
+          return 'replaced';
+        return typeof found === 'object' ? 'there' : 'gone';
+      },
     );
   }
 

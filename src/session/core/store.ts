@@ -15,6 +15,8 @@ export interface StoredSession {
   data: string;
   life: Life;
   version: Version;
+  /** It was found by an id that was renewed: the handle of the session that goes on. */
+  successor?: string;
 }
 
 /** What a store is to keep. */
@@ -47,6 +49,18 @@ export const DONE: Outcome = { kind: 'done', version: 0 };
 export interface Ending {
   version?: Version;
   replaced?: boolean;
+  successor?: Successor;
+}
+
+/**
+ * To which session a renewed id leads: for `for` ms, and as long as it belongs to `userId`, `read`, `update`, `touch` and
+ * `destroy` of the old id are those of the new one, and what they answer has its handle. Parallel requests then succeed.
+ */
+export interface Successor {
+  id: string;
+  userId: string | undefined;
+  /** In ms. */
+  for: number;
 }
 
 /** One of the sessions of a user, without its id. */
@@ -116,7 +130,8 @@ export interface VersionedStore extends UserIndex {
    * Forgets the session. With `version` only if it is still at that; the answer is then `done`, `changed` or `gone` as in
    * `update`, else `done` or `gone`. (The version of `done` has no meaning here.)
    *
-   * @param how `replaced`: it goes on under another id. For {@link REPLACED_FOR} ms `read` answers `'replaced'`.
+   * @param how `replaced`: it goes on under another id. For {@link REPLACED_FOR} ms `read` answers `'replaced'`, after the
+   *   time of a `successor`
    */
   destroy(id: string, how?: Ending): MaybePromise<Outcome>;
 }

@@ -6,7 +6,7 @@ import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { userIn } from './options.ts';
 import { endOf, type Life, savedAt, timeToLive } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
-import type { Outcome, StoredSession, Version } from './store.ts';
+import type { Outcome, StoredSession, Successor, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
 /**
@@ -14,14 +14,14 @@ import { type Steps, wait } from './waiting.ts';
  * @param json of its data, if it was written already: that costs as much as to store it
  */
 export function draftOf(request: RequestSession, held: Session, json?: string, isSuccessor = false): Draft {
-  const { configured, maxAge } = request;
+  const { configured, maxAge, idleTimeout } = request;
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
   const time = request.options.now();
   const isFull = request.setUp.keepsBeginning;
   const life: Life = {
     createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
-    idleEndsAt: !isExtended ? former.idleEndsAt : maxAge === 'session' ? undefined : time + maxAge,
+    idleEndsAt: !isExtended ? former.idleEndsAt : idleTimeout && time + idleTimeout,
     maxAge: isExtended ? maxAge : former.maxAge,
     hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
   };
@@ -109,13 +109,12 @@ export function land(
   isUnchanged = false,
 ): void {
   const { seen } = request;
-  // The browser has this id and this end already: to send them again could only undo another response.
+  const isSameId = seen.kept !== undefined && seen.kept.id === draft.id;
+  const successor = isSameId ? seen.kept.successor : undefined;
+  // The browser has this id and this end already, or the id of the successor: this could only undo another response.
   const isKnown =
-    !draft.isExtended &&
-    seen.kept?.id === draft.id &&
-    !request.isStale &&
-    request.isInStore &&
-    !request.isAway;
+    successor !== undefined ||
+    (isSameId && !draft.isExtended && !request.isStale && request.isInStore && !request.isAway);
   try {
     if (!isKnown) request.setUp.keeper.deliver(request, draft);
   } catch (error) {
@@ -123,13 +122,13 @@ export function land(
     throw error;
   }
   const wasSaved = event !== 'reissued' || seen.wasSaved;
-  request.seen = { isLoaded: true, kept: keptOf(draft, version), wasSaved };
+  request.seen = { isLoaded: true, kept: keptOf(draft, version, successor), wasSaved };
   if (request.wasSet && !request.hasLeftItsId) request.wasNull = false;
   request.emit(event, draft.id, draft.object, reason);
 }
 
-export function keptOf({ id, data, life }: Draft, version: Version): Kept {
-  return { id, data, life, version };
+export function keptOf({ id, data, life }: Draft, version: Version, successor?: string): Kept {
+  return { id, data, life, version, successor };
 }
 
 /**
@@ -156,16 +155,44 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
 
 /**
  * Others have ended the session: what this request made of it must not bring it back.
- * @throws {SessionGoneError} when a handler waits
+ * @throws {SessionGoneError} when a handler waits for something that is lost
  */
 export function lose(request: RequestSession, held: Session, asked: Asked): void {
   const { seen, ctx } = request;
   const isNews = seen.lost !== held;
-  request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held };
+  const former = seen.kept && objectIn(seen.kept.data);
+  // Of a logout, for one, nothing is lost.
+  const isLost = seen.gone !== 'left' && !(former && isPartOf(held.toJSON(), former));
+  const user = former ? userIn(former, request.configured) : seen.user;
+  request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held, user };
   // What this response was about to send would take the place of a cookie that is good.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
   if (isNews) request.emit('gone', seen.kept?.id, held.toJSON(), 'another request has ended it');
-  if (asked) throw new SessionGoneError();
+  if (asked && isLost) throw new SessionGoneError();
+}
+
+/** Whether `mine` is `theirs`, with something left out or with nothing. */
+function isPartOf(mine: unknown, theirs: unknown): boolean {
+  if (!isObject(mine) || !isObject(theirs)) return JSON.stringify(mine) === JSON.stringify(theirs);
+  return Object.entries(mine).every(([key, value]) => value === undefined || isPartOf(value, theirs[key]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The session has ended, and a handler asks for another one. That begins with a login, if one follows. */
+export function leave(request: RequestSession): void {
+  const { kept, user } = request.seen;
+  const former = kept ? userIn(objectIn(kept.data), request.configured) : user;
+  request.seen = { isLoaded: true, gone: 'left', user: former };
+}
+
+/** What follows is a session of its own. */
+export function startAgain(request: RequestSession): void {
+  request.id = undefined;
+  request.seen = { isLoaded: true };
+  if (request.maxAgeIs === undefined) request.followMaxAge(request.configured.maxAge);
 }
 
 /** Ends what is kept; with `version` only if nobody has changed it since. */
@@ -300,8 +327,11 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     const { version } = outcome;
     let retired: Outcome = outcome;
     try {
-      if (former?.id !== undefined)
-        retired = yield* wait(keeper.destroy(request, former, { version: former.version, replaced: true }));
+      if (former?.id !== undefined) {
+        const successor = successorOf(request, former, draft);
+        const how = { version: former.version, replaced: true, successor };
+        retired = yield* wait(keeper.destroy(request, former, how));
+      }
     } finally {
       // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
       if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
@@ -311,10 +341,20 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     }
     if (hasLanded) return true;
     yield* wait(keeper.destroy(request, keptOf(draft, version)));
-    return settle(request, held, retired, 'regenerate');
+    if (retired.kind === 'changed') adopt(request, held, retired.current);
+    else leave(request);
+    return retired.kind !== 'changed';
   } finally {
     if (!hasLanded) request.id = former?.id;
   }
+}
+
+/** To which session the old id leads for a while: with another user it leads nowhere. */
+function successorOf({ configured }: RequestSession, { data }: Kept, draft: Draft): Successor | undefined {
+  const { id, userId } = draft;
+  const { renewGrace } = configured;
+  if (!renewGrace || id === undefined || userIn(objectIn(data), configured) !== userId) return undefined;
+  return { id, userId, for: renewGrace };
 }
 
 function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
