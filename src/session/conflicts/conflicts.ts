@@ -4,10 +4,10 @@ import { merge } from './merge.ts';
 import { update } from './update.ts';
 
 /**
- * How long a request waits for its turn, in ms. Turns only make conflicts rarer, so a wait may end early: the holder of
- * the turn may be slow, or wait for a request that waits here.
+ * How long a request has its turn, in ms. Turns only make conflicts rarer, so one may end early: its holder may be slow,
+ * or wait for a request that waits here.
  */
-const LONGEST_WAIT = 1000;
+const LONGEST_TURN = 1000;
 
 /** What a request takes that has to write again, by store, or by its class when each request makes one. */
 const turns = new WeakMap<object, Locks>();
@@ -18,7 +18,7 @@ export const conflicts: Conflicts = {
   inTurn(store, id, work) {
     const known = turns.get(store) ?? new Locks();
     turns.set(store, known);
-    return known.run(id, work, LONGEST_WAIT);
+    return known.run(id, work, LONGEST_TURN);
   },
   update,
 };

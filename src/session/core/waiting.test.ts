@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { Locks } from './waiting.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { query } from '../testing/classic-stores.ts';
+import { after, caught, Locks, type MaybePromise, run, wait } from './waiting.ts';
 
 /** A promise that the test settles. */
 function makeDeferred<T>() {
@@ -10,6 +11,9 @@ function makeDeferred<T>() {
   });
   return { promise, resolve, reject };
 }
+
+/** What never settles. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 /** Lets all that is ready to go on do so. */
 const idle = (): Promise<void> => new Promise((done) => setImmediate(done));
@@ -132,16 +136,101 @@ describe('operations that answer later', () => {
   });
 });
 
-it('an operation that waits no longer than it is told goes ahead, and those behind it wait for it', async () => {
-  const locks = new Locks();
-  const order: string[] = [];
-  void locks.run('id', () => new Promise(() => undefined));
-  const second = makeDeferred<void>();
-  const ahead = locks.run('id', () => (order.push('ahead'), second.promise), 20);
-  const behind = locks.run('id', () => order.push('behind'));
-  await new Promise((done) => setTimeout(done, 60));
-  expect(order).toEqual(['ahead']);
-  second.resolve();
-  await Promise.all([ahead, behind]);
-  expect(order).toEqual(['ahead', 'behind']);
+describe('an operation that never settles', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('holds up those behind it for half a minute, and then they run one after another', async () => {
+    const locks = new Locks();
+    const order: string[] = [];
+    void locks.run('id', never);
+    const second = makeDeferred<void>();
+    const ahead = locks.run('id', () => (order.push('ahead'), second.promise));
+    const behind = locks.run('id', () => order.push('behind'));
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(order).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(order).toEqual(['ahead']);
+    second.resolve();
+    await Promise.all([ahead, behind]);
+    expect([order, locks.size]).toEqual([['ahead', 'behind'], 0]);
+  });
+
+  it('holds them up as long as it is told, from when it runs', async () => {
+    const locks = new Locks();
+    const order: string[] = [];
+    void locks.run('id', never, 1000);
+    void locks.run('id', never, 1000);
+    void locks.run('id', () => order.push('last'));
+    await vi.advanceTimersByTimeAsync(1999);
+    expect(order).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(order).toEqual(['last']);
+  });
+
+  it('is not kept when its time is over, and one that ends late changes nothing', async () => {
+    const locks = new Locks<object>();
+    const late = makeDeferred<string>();
+    const id = {};
+    const first = locks.run(id, () => late.promise);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(locks.size).toBe(0);
+    const second = makeDeferred<void>();
+    void locks.run(id, () => second.promise);
+    late.resolve('late');
+    expect([await first, locks.size]).toEqual(['late', 1]);
+  });
+
+  it('leaves no timer when it is done or fails', async () => {
+    const locks = new Locks();
+    await locks.run('id', async () => 'done');
+    await expect(locks.run('id', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    await Promise.all([
+      locks.run('id', async () => 1),
+      locks.run('id', () => 2),
+      locks.run('id', async () => 3),
+    ]);
+    expect([vi.getTimerCount(), locks.size]).toEqual([0, 0]);
+  });
+});
+
+function counted<Result>(work: () => Result): { runs: number; answer: Promise<Result> } {
+  const made = {
+    runs: 0,
+    answer: query(() => {
+      made.runs += 1;
+      return work();
+    }) as Promise<Result>,
+  };
+  return made;
+}
+const fail = (): never => {
+  throw new Error('no connection');
+};
+
+describe('an answer that has a then and nothing else, and runs when that is called', () => {
+  it('runs once, whatever waits for it', async () => {
+    const locks = new Locks();
+    const ways: [string, (answer: Promise<number>) => MaybePromise<number>][] = [
+      ['after', (answer) => after(answer, (value) => value)],
+      ['caught', (answer) => caught(() => answer, fail)],
+      ['wait', (answer) => run(wait(answer))],
+      ['a lock', (answer) => locks.run('id', () => answer)],
+      ['a lock that waits', (answer) => (void locks.run('id', idle), locks.run('id', () => answer))],
+    ];
+    for (const [name, way] of ways) {
+      const made = counted(() => 1);
+      expect([name, await way(made.answer), made.runs]).toEqual([name, 1, 1]);
+    }
+  });
+
+  it('fails as a promise does', async () => {
+    const failed = await caught(
+      () => counted(fail).answer,
+      (error) => (error as Error).message,
+    );
+    expect(failed).toBe('no connection');
+    await expect(after(counted(fail).answer, () => 1)).rejects.toThrow('no connection');
+    await expect(new Locks().run('id', () => counted(fail).answer)).rejects.toThrow('no connection');
+  });
 });

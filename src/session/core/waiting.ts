@@ -1,13 +1,17 @@
 /** A value now, or a promise of it: no request waits for a store that needs no waiting. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/**
+ * Whatever has a `then` counts, as with `await`. Others than those of JavaScript may have no `catch`, and run a query each
+ * time that `then` is called: before it is called they are made one of JavaScript.
+ */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === 'function';
 }
 
 /** Goes on with `next` at once, or when the promise is there. */
 export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return isPromise(value) ? value.then(next) : next(value);
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
 /** What `work` answers, or what `failed` makes of its error. */
@@ -17,7 +21,7 @@ export function caught<T, R>(
 ): MaybePromise<T | R> {
   try {
     const answer = work();
-    return isPromise(answer) ? answer.catch(failed) : answer;
+    return isPromise(answer) ? Promise.resolve(answer).catch(failed) : answer;
   } catch (error) {
     return failed(error);
   }
@@ -54,12 +58,15 @@ async function goOn<T>(steps: Steps<T>, first: IteratorResult<Promise<unknown>, 
 }
 
 /**
- * Lets operations on one id run one after another, within this process. An operation that never settles holds up all
- * that follow on its id.
+ * How long one operation holds up those behind it, in ms: a store may never answer. Longer than clients of stores wait
+ * that do give up, and short enough that proxies, which often wait for a minute, still get an answer.
  */
+const LONGEST_HOLD = 30_000;
+
+/** Lets operations on one id run one after another, within this process. */
 export class Locks<Id = string> {
   /** What the next operation on an id has to wait for; never rejected. */
-  readonly #lasts = new Map<Id, Promise<unknown>>();
+  readonly #lasts = new Map<Id, Promise<void>>();
 
   /** On how many ids something is under way. */
   get size(): number {
@@ -70,33 +77,27 @@ export class Locks<Id = string> {
    * Runs `operation` when nothing else is under way on `id`: at once if nothing is, so that what needs no waiting is
    * done when this returns.
    *
-   * @param longest how long it waits, in ms, before it goes ahead anyway; for what need not be alone, and may have to
-   *   wait for itself. @default for ever
+   * @param longest after how many ms the next one runs although this one has not ended
    * @returns what `operation` returns
    * @throws what `operation` throws
    */
-  run<T>(id: Id, operation: () => MaybePromise<T>, longest = Infinity): MaybePromise<T> {
-    const before = this.#lasts.get(id);
-    const last = before && longest !== Infinity ? settledWithin(before, longest) : before;
-    const result = last ? last.then(operation) : operation();
-    if (isPromise(result)) this.#waitFor(id, result);
+  run<T>(id: Id, operation: () => MaybePromise<T>, longest = LONGEST_HOLD): MaybePromise<T> {
+    const last = this.#lasts.get(id);
+    const answer = last ? last.then(operation) : operation();
+    if (!isPromise(answer)) return answer;
+    const result = Promise.resolve(answer);
+    const released = new Promise<void>((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const release = (): void => {
+        clearTimeout(timer);
+        if (this.#lasts.get(id) === released) this.#lasts.delete(id);
+        resolve();
+      };
+      // From when it runs, and not from when it was asked for.
+      void (last ?? Promise.resolve()).then(() => (timer = setTimeout(release, longest).unref()));
+      result.then(release, release);
+    });
+    this.#lasts.set(id, released);
     return result;
   }
-
-  #waitFor(id: Id, result: Promise<unknown>): void {
-    const release = (): void => {
-      if (this.#lasts.get(id) === settled) this.#lasts.delete(id);
-    };
-    const settled: Promise<void> = Promise.resolve(result).then(release, release);
-    this.#lasts.set(id, settled);
-  }
-}
-
-async function settledWithin(last: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([last, limit]);
-  clearTimeout(timer);
 }
