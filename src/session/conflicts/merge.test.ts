@@ -31,8 +31,25 @@ describe('merging what two requests made of one session', () => {
     ],
     ['knows toString only as a key of the data', {}, {}, { toString: 'x' }, { toString: 'x' }],
     ['tells null from a key that is not there', { a: null }, { a: null }, {}, {}],
+    [
+      'keeps my object where theirs differs in the order of keys alone',
+      { a: { n: 1, in: { x: 1, y: [{ k: 1, l: 2 }] } } },
+      { a: { n: 1, in: { x: 1, y: [{ k: 1, l: 2 }] } } },
+      { a: { in: { y: [{ l: 2, k: 1 }], x: 1 }, n: 1 }, b: 1 },
+      { a: { n: 1, in: { x: 1, y: [{ k: 1, l: 2 }] } }, b: 1 },
+    ],
   ])('%s', (_name, base, mine, theirs, expected) => {
     expect(merged(base, mine, theirs)).toEqual(expected);
+  });
+
+  it('gives no change for data that are equal in another order of keys', () => {
+    const base = { a: { n: 1, m: { k: 1, l: 2 } } };
+    expect(foreignChanges(base, base, { a: { m: { l: 2, k: 1 }, n: 1 } })).toEqual([]);
+  });
+
+  it('takes theirs where mine differs from the base in the order of keys alone', () => {
+    const base = { a: { n: 1, m: 2 } };
+    expect(merged(base, { a: { m: 2, n: 1 } }, { a: { n: 3 } })).toEqual({ a: { n: 3 } });
   });
 
   it('never loses a key that only one side has touched', () => {

@@ -1,3 +1,4 @@
+import { isEqualJson } from '../core/keeper.ts';
 import type { Session } from '../core/session.ts';
 
 type Data = Record<string, unknown>;
@@ -30,10 +31,10 @@ export function foreignChanges(base: Data, mine: Data, theirs: Data): ForeignCha
 }
 
 function isSame(one: Data, other: Data, key: string): boolean {
-  // Undefined is a value that JSON leaves out, like a key that is not there.
-  return JSON.stringify(valueOf(one, key)) === JSON.stringify(valueOf(other, key));
+  return isEqualJson(jsonOf(one, key), jsonOf(other, key));
 }
 
-function valueOf(data: Data, key: string): unknown {
-  return Object.hasOwn(data, key) ? data[key] : undefined;
+/** Undefined is a value that JSON leaves out, like a key that is not there. */
+function jsonOf(data: Data, key: string): string {
+  return JSON.stringify({ value: Object.hasOwn(data, key) ? data[key] : undefined });
 }

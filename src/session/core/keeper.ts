@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
 import { endOf, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -129,6 +130,18 @@ export function objectIn(json: string): Record<string, unknown> {
     return (JSON.parse(json) as Record<string, unknown> | null) ?? {};
   } catch {
     return {};
+  }
+}
+
+/** Whether two texts that `JSON.stringify` has made hold equal data, in whatever order their keys stand. */
+export function isEqualJson(one: string, other: string): boolean {
+  // Another order takes as many characters.
+  if (one === other || one.length !== other.length) return one === other;
+  try {
+    return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
+  } catch {
+    // Nested too deep to be compared.
+    return false;
   }
 }
 
