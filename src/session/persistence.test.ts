@@ -4,6 +4,7 @@ import session, {
   MemoryStore,
   type Outcome,
   type SessionEvent,
+  type SessionOptions,
   type SessionStore,
   type StoreContext,
   type StoredSession,
@@ -34,15 +35,23 @@ describe('a store', () => {
     expect(second).toMatchObject({ method: 'set', id, maxAge: 15_000, changed: false });
   });
 
-  it("gets 'session' for a session that lasts as long as the browser", async () => {
+  it.each<[string, SessionOptions]>([
+    ["with maxAge 'session'", { maxAge: 'session' }],
+    ["with maxAge 'session' and rolling", { maxAge: 'session', rolling: true }],
+    ["whose maxAge a handler sets to 'session'", {}],
+  ])('gets a number of ms or nothing for a session %s', async (_name, options) => {
     const store = new RecordingStore(false);
-    const { request } = setUp({ store, maxAge: 'session' });
-    await request((ctx) => (bag(ctx).a = 1));
-    expect(store.calls[0]).toMatchObject({
-      method: 'set',
-      maxAge: 'session',
-      record: { a: 1, _session: true },
-    });
+    const { request } = setUp({ ...options, store });
+    await request((ctx) => Object.assign(bag(ctx), { a: 1, maxAge: 'session' }));
+    await request((ctx) => (bag(ctx).a = 2));
+    await request((ctx) => bag(ctx).regenerate());
+    await request();
+    const sets = store.calls.filter(({ method }) => method === 'set');
+    expect(sets.length).toBeGreaterThan(2);
+    for (const { maxAge, record } of sets) {
+      expect([maxAge, record]).toMatchObject([undefined, { _session: true }]);
+    }
+    for (const { maxAge } of store.calls) expect(typeof maxAge).not.toBe('string');
   });
 
   it('gets the request with every call', async () => {

@@ -173,7 +173,7 @@ export interface StoreContext {
  *       return endsAt !== undefined && endsAt < Date.now() ? undefined : record;
  *     },
  *     async set(id, record, ttl) {
- *       const endsAt = ttl === 'session' ? undefined : Date.now() + ttl;
+ *       const endsAt = ttl && Date.now() + ttl;
  *       const part = `${fileOf(id)}.${randomUUID()}`;
  *       await writeFile(part, JSON.stringify({ endsAt, record }), { mode: 0o600 });
  *       await rename(part, fileOf(id));
@@ -186,20 +186,20 @@ export interface SessionStore {
   /**
    * The record kept under `id`; undefined or null when there is none or when its time is over. Handlers change
    * what they get, so every call answers with an object of its own.
-   * @param maxAge the idle timeout in force, in ms, or 'session'
+   * @param maxAge the idle timeout in force, in ms; undefined when there is none
    */
-  get(id: string, maxAge: number | 'session', options: StoreContext & { rolling: boolean }): unknown;
+  get(id: string, maxAge: number | undefined, options: StoreContext & { rolling: boolean }): unknown;
 
   /**
    * Keeps `record` under `id`, replacing what was there.
    * @param ttl ms after which the record may be forgotten: the session's `maxAge` and ten seconds, so that the
-   *   cookie ends first; 'session' when the session has no end of its own
+   *   cookie ends first; undefined when the session has no end of its own
    * @param options `changed` is false when only the expiry moved
    */
   set(
     id: string,
     record: SessionRecord,
-    ttl: number | 'session',
+    ttl: number | undefined,
     options: StoreContext & { changed: boolean; rolling: boolean },
   ): unknown;
 

@@ -47,11 +47,12 @@ class Recorder implements SessionStore {
 
 interface SetUp {
   kept?: Record<string, unknown>;
-  maxAge?: number | 'session';
+  maxAge?: number | undefined;
   rolling?: boolean;
 }
 
-function setUp({ kept = { id: RECORD }, maxAge = 1000, rolling = false }: SetUp = {}) {
+function setUp({ kept = { id: RECORD }, rolling = false, ...more }: SetUp = {}) {
+  const maxAge = 'maxAge' in more ? more.maxAge : 1000;
   const recorder = new Recorder(kept);
   const locks = new Locks();
   const request = (inner: SessionStore = recorder): ClassicStore =>
@@ -73,7 +74,7 @@ function late(inner: SessionStore): SessionStore {
 
 describe('what a store of three methods has', () => {
   it('is asked for with the id as it is, the idle timeout in force and the request', () => {
-    for (const maxAge of [1000, 'session'] as const) {
+    for (const maxAge of [1000, undefined]) {
       const { store, recorder } = setUp({ maxAge, rolling: true });
       expect(store.read('id')).toMatchObject({ data: DATA });
       expect(recorder.calls).toEqual([['get', 'id', maxAge, { ctx: CTX, rolling: true }]]);
@@ -120,11 +121,11 @@ describe('create', () => {
     expect(recorder.calls).toEqual([['set', 'id', { ...RECORD, n: 2 }, 11_000, options]]);
   });
 
-  it("tells the store 'session' when the session has no end of its own", () => {
+  it('tells the store no time to live when the session has no end of its own', () => {
     const { store, recorder } = setUp();
     const life: Life = { ...LIFE, idleEndsAt: undefined, maxAge: 'session' };
     void store.create('id', write({ n: 2 }, { life, ttl: undefined }));
-    expect(recorder.calls[0]?.slice(1, 4)).toEqual(['id', { n: 2, _session: true }, 'session']);
+    expect(recorder.calls[0]?.slice(1, 4)).toEqual(['id', { n: 2, _session: true }, undefined]);
   });
 });
 

@@ -16,8 +16,8 @@ import { Locks, after, type MaybePromise } from '../core/waiting.ts';
 export interface ClassicStoreOptions {
   /** The request; the store is told of it with every call. */
   ctx: Context;
-  /** The idle timeout in force, in ms, or 'session'. */
-  maxAge: number | 'session';
+  /** The idle timeout in force, in ms; undefined: there is none. */
+  maxAge: number | undefined;
   rolling: boolean;
   /** Shared by all requests that use the same store. */
   locks: Locks;
@@ -32,7 +32,9 @@ export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedS
   const owner = ContextStore ?? store;
   const lock = locks.get(owner) ?? new Locks();
   locks.set(owner, lock);
-  return new ClassicStore(store, { ctx, maxAge, rolling, locks: lock });
+  // Stores compute with it, as koa-redis does: they get a number or nothing, and no text.
+  const idle = maxAge === 'session' ? undefined : maxAge;
+  return new ClassicStore(store, { ctx, maxAge: idle, rolling, locks: lock });
 }
 
 /** How long a session lives, and how long the store keeps it. */
@@ -126,7 +128,7 @@ export class ClassicStore implements VersionedStore {
     const record = toRecord(JSON.parse(data) as object, life);
     // Before the store has the record, which may change it.
     const version = JSON.stringify(fromRecord(record).data);
-    return after(this.#store.set(id, record, ttl ?? 'session', { changed, ctx, rolling }), () => {
+    return after(this.#store.set(id, record, ttl, { changed, ctx, rolling }), () => {
       if (this.#own.has(id)) this.#own.set(id, { data, life, version });
       return version;
     });

@@ -24,7 +24,7 @@ function makeMapStore(): { store: SessionStore; advance: (ms: number) => void } 
       return found && time <= found.endsAt ? (JSON.parse(found.text) as SessionRecord) : undefined;
     },
     set(id, record, ttl) {
-      kept.set(id, { text: JSON.stringify(record), endsAt: ttl === 'session' ? Infinity : time + ttl });
+      kept.set(id, { text: JSON.stringify(record), endsAt: ttl === undefined ? Infinity : time + ttl });
     },
     destroy: (id) => kept.delete(id),
   };

@@ -91,7 +91,8 @@ class ClassicRecords implements SessionStore {
     return structuredClone(this.#records[id]?.record);
   }
 
-  set(id: string, record: object, ttl: number | 'session'): void {
+  /** The first edition told the store the text 'session' where it is told nothing now. */
+  set(id: string, record: object, ttl: number | 'session' = 'session'): void {
     this.#records[id] = JSON.parse(JSON.stringify({ record, ttl })) as Records[string];
   }
 
