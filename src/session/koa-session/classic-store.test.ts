@@ -227,8 +227,29 @@ describe('what the request itself has created', () => {
     void store.create('id', write({ n: 1 }));
     void store.destroy('id');
     expect(store.update('id', DATA, write({ n: 2 }))).toEqual({ kind: 'gone' });
-    expect(recorder.methods).toEqual(['set', 'destroy', 'get']);
+    expect(store.read('id')).toBeUndefined();
+    expect(recorder.methods).toEqual(['set', 'destroy']);
   });
+});
+
+it('a look at what the request has made of a session is never behind that', () => {
+  const { store, recorder } = setUp();
+  void store.update('id', DATA, write({ n: 2 }));
+  recorder.kept['id'] = RECORD;
+  expect(store.read('id')).toMatchObject({ data: '{"n":2}', version: '{"n":2}' });
+  void store.destroy('id', { version: '{"n":2}' });
+  recorder.kept['id'] = RECORD;
+  expect(store.read('id')).toBeUndefined();
+  void store.create('new', write({ n: 3 }));
+  delete recorder.kept['new'];
+  expect(store.read('new')).toMatchObject({ data: '{"n":3}' });
+});
+
+it('a change by others of nothing but the end is seen, as it ends later', () => {
+  const { store, recorder } = setUp();
+  void store.update('id', DATA, write({ n: 2 }));
+  recorder.kept['id'] = { n: 2, _expire: 9000, _maxAge: 1000 };
+  expect(store.read('id')).toMatchObject({ data: '{"n":2}', life: { idleEndsAt: 9000 } });
 });
 
 describe('a store that answers at once', () => {

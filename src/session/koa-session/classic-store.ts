@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
+import { type Asking, isEqualJson } from '../core/keeper.ts';
 import { fromRecord, isRecord, type Life, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
-import type { Asking } from '../core/keeper.ts';
 import type {
   Ending,
   Outcome,
@@ -39,7 +39,10 @@ export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedS
 
 /** How long a session lives, and how long the store keeps it. */
 type Lifetime = Pick<SessionWrite, 'life' | 'ttl'>;
-type Act = (stored: StoredSession) => MaybePromise<Outcome>;
+type Done = Outcome & { kind: 'done' };
+
+/** How many earlier states a request remembers, so that one that saves again and again holds no more than these. */
+const MOST_STATES = 100;
 
 /**
  * A store of koa-session's kind, for one request, with what it lacks as far as one process can add it. Reading,
@@ -48,6 +51,9 @@ type Act = (stored: StoredSession) => MaybePromise<Outcome>;
  * What it cannot do:
  *
  * - Versions are the data themselves: what was changed and changed back counts as unchanged.
+ * - The store may read from a replica that lags. So what ends earlier than a state that this request knows, or is one of
+ *   them and ends no later, counts as the store's late answer and not as a change by others.
+ * - That nothing is stored counts as the end of the session, also where only the replica does not know of it yet.
  * - A change of nothing but `maxAge` is no change of data: a parallel touch may undo it.
  * - `create` replaces what is there, as koa-session does: a `genid` may give one id again.
  * - `destroy` without `version` does not look whether there is anything, and answers `done`.
@@ -55,15 +61,17 @@ type Act = (stored: StoredSession) => MaybePromise<Outcome>;
  * - It cannot list sessions by user.
  * - Ids go to the store as they are.
  *
- * It answers at once whenever the store does, and throws what the store throws.
+ * It answers at once whenever the store does, and throws what the store throws. A call that never settles holds up the writes of its session for as long as {@link Locks} say.
  */
 export class ClassicStore implements VersionedStore {
   readonly #store: SessionStore;
   readonly #options: ClassicStoreOptions;
   readonly listByUser = refuseUsers;
   readonly destroyByUser = refuseUsers;
-  /** What this request has created: until the headers are sent no client has the id, so nobody can have changed it. */
-  readonly #own = new Map<string, StoredSession | undefined>();
+  /** The ids that this request has made. Until the headers are sent no client has them. */
+  readonly #new: string[] = [];
+  /** All states of a session that this request has met or tried to write, the present one last; none: it is destroyed. */
+  readonly #states = new Map<string, StoredSession[]>();
 
   constructor(store: SessionStore, options: ClassicStoreOptions) {
     this.#store = store;
@@ -72,24 +80,32 @@ export class ClassicStore implements VersionedStore {
 
   read(id: string): MaybePromise<StoredSession | 'invalid' | undefined> {
     const { ctx, maxAge, rolling } = this.#options;
-    return after(this.#store.get(id, maxAge, { ctx, rolling }), (found) => {
-      if (!found) return undefined;
-      return isRecord(found) ? storedOf(found) : 'invalid';
-    });
+    const states = this.#states.get(id);
+    const isSent = (ctx.res as { headersSent: boolean } | undefined)?.headersSent === true;
+    if (states && (states.length === 0 || (this.#new.includes(id) && !isSent))) return states.at(-1);
+    const met = states ?? [];
+    const take = (found: unknown): StoredSession | 'invalid' | undefined => {
+      const stored = isRecord(found) ? storedOf(found) : 'invalid';
+      if (stored === 'invalid') return found ? stored : undefined;
+      if (!states?.some((state) => isLate(stored, state))) met.push(stored);
+      this.#states.set(id, met);
+      return met.at(-1);
+    };
+    return after(this.#store.get(id, maxAge, { ctx, rolling }), take);
   }
 
   create(id: string, session: SessionWrite): MaybePromise<Version> {
     return this.#options.locks.run(id, () => {
-      this.#own.set(id, undefined);
-      return this.#set(id, session, true);
+      this.#new.push(id);
+      this.#states.set(id, []);
+      return after(this.#set(id, session, true), ({ version }) => version);
     });
   }
 
   update(id: string, version: Version, { data, life, ttl }: SessionWrite): MaybePromise<Outcome> {
-    return this.#ifStill(id, version, (stored) => {
-      const set = this.#set(id, { data, ...laterOf(stored.life, { life, ttl }) }, data !== stored.data);
-      return after(set, (version) => ({ kind: 'done', version }));
-    });
+    return this.#ifStill(id, version, (stored) =>
+      this.#set(id, { data, ...laterOf(stored.life, { life, ttl }) }, data !== version),
+    );
   }
 
   touch(id: string, version: Version, { life, ttl }: Lifetime): MaybePromise<Outcome> {
@@ -103,36 +119,44 @@ export class ClassicStore implements VersionedStore {
   destroy(id: string, { version }: Ending = {}): MaybePromise<Outcome> {
     const destroy = (): MaybePromise<Outcome> =>
       after(this.#store.destroy(id, { ctx: this.#options.ctx }), () => {
-        this.#own.delete(id);
+        this.#states.set(id, []);
         return { kind: 'done', version: '' };
       });
     return version === undefined ? this.#options.locks.run(id, destroy) : this.#ifStill(id, version, destroy);
   }
 
-  #ifStill(id: string, version: Version, act: Act): MaybePromise<Outcome> {
-    const { ctx, locks } = this.#options;
-    return locks.run(id, () => {
-      const own = (ctx.res as { headersSent: boolean } | undefined)?.headersSent
-        ? undefined
-        : this.#own.get(id);
-      return after(own ?? this.read(id), (stored): MaybePromise<Outcome> => {
+  #ifStill(id: string, version: Version, act: (stored: StoredSession) => MaybePromise<Outcome>) {
+    return this.#options.locks.run(id, () =>
+      after(this.read(id), (stored): MaybePromise<Outcome> => {
         if (typeof stored !== 'object') return { kind: 'gone' };
-        return stored.version === version ? act(stored) : { kind: 'changed', current: stored };
-      });
-    });
+        return isEqualJson(stored.data, `${version}`) ? act(stored) : { kind: 'changed', current: stored };
+      }),
+    );
   }
 
-  #set(id: string, write: Omit<SessionWrite, 'userId'>, changed: boolean): MaybePromise<Version> {
+  #set(id: string, write: Omit<SessionWrite, 'userId'>, changed: boolean): MaybePromise<Done> {
     const { data, life, ttl } = write;
     const { ctx, rolling } = this.#options;
     const record = toRecord(JSON.parse(data) as object, life);
     // Before the store has the record, which may change it.
     const version = JSON.stringify(fromRecord(record).data);
+    const made = { data: version, life, version };
+    const states = this.#states.get(id);
+    // Before the last: a store that fails may have made the write or not.
+    states?.splice(-1, 0, made);
     return after(this.#store.set(id, record, ttl, { changed, ctx, rolling }), () => {
-      if (this.#own.has(id)) this.#own.set(id, { data, life, version });
-      return version;
+      states?.splice(0, states.push(made) - MOST_STATES);
+      return { kind: 'done', version };
     });
   }
+}
+
+/**
+ * Whether a replica that lags has answered with something older than a state that is known: a life never moves back. With
+ * the same end it is that state itself.
+ */
+function isLate({ data, life }: StoredSession, state: StoredSession): boolean {
+  return outlasts(state.life, life) || (isEqualJson(state.data, data) && !outlasts(life, state.life));
 }
 
 /** The stored expiry where it outlasts the given one. The store does not say how long it keeps: life tells. */
