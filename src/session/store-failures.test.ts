@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type SessionEvent, type SessionStore } from './index.ts';
-import { bag, setUp } from './testing/set-up.ts';
+import { MemoryStore, type SessionEvent, type SessionOptions, type SessionStore } from './index.ts';
+import { bag, Browser, setUp } from './testing/set-up.ts';
 
 /** A store that can be told to fail from now on, by throwing or by rejecting. */
 function makeFailing(how: 'throws' | 'rejects') {
@@ -159,4 +159,114 @@ it('regenerate() whose write fails does not lose the session', async () => {
   await request((ctx) => bag(ctx).regenerate());
   isDown = false;
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+});
+
+describe.each(['at once', 'later'])('a record that the store cannot parse, which it says %s', (how) => {
+  const answer = (work: () => unknown): unknown =>
+    how === 'at once' ? work() : Promise.resolve().then(work);
+
+  function makeStore() {
+    const texts = new Map<string, string>();
+    const store: SessionStore = {
+      get: (id) => answer(() => JSON.parse(texts.get(id) ?? 'null') as unknown),
+      set: (id, record) => answer(() => texts.set(id, JSON.stringify(record))),
+      destroy: (id) => answer(() => texts.delete(id)),
+    };
+    const breakAll = (): void => {
+      for (const id of texts.keys()) texts.set(id, '{"a":');
+    };
+    return { texts, store, breakAll };
+  }
+
+  it.each<[string, SessionOptions]>([
+    ['in a store alone', {}],
+    ["with onStoreError: 'cookie'", { encrypt: true, onStoreError: 'cookie' }],
+    ['with a ContextStore', {}],
+  ])('costs its owner the session and nobody else anything, %s', async (kind, options) => {
+    const { store, breakAll, texts } = makeStore();
+    class ContextStore implements SessionStore {
+      get(...rest: Parameters<SessionStore['get']>): unknown {
+        return store.get(...rest);
+      }
+      set(...rest: Parameters<SessionStore['set']>): unknown {
+        return store.set(...rest);
+      }
+      destroy(...rest: Parameters<SessionStore['destroy']>): unknown {
+        return store.destroy(...rest);
+      }
+    }
+    const kept = kind === 'with a ContextStore' ? { ContextStore } : { store };
+    const { app, request, errors, browser } = setUp({ ...options, ...kept });
+    const events: [string, unknown][] = [];
+    for (const name of ['invalid', 'store-error']) {
+      app.on(`session:${name}`, ({ key }: SessionEvent) => events.push([name, key]));
+    }
+    const id = (await request((ctx) => ((bag(ctx).a = 1), bag(ctx).externalKey))).result;
+    breakAll();
+    const broken = new Map(texts);
+    const other = new Browser(app);
+    await request((ctx) => (bag(ctx).a = 2), {}, other);
+    const reply = await request((ctx) => [bag(ctx).isNew, bag(ctx).a]);
+    expect([reply.status, reply.result, events]).toEqual([200, [true, undefined], [['invalid', id]]]);
+    await request((ctx) => (bag(ctx).a = 3));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(3);
+    expect((await request((ctx) => bag(ctx).a, {}, other)).result).toBe(2);
+    expect([errors, texts.size, broken.size, browser.jar.cookies.has('koa.sess')]).toEqual([[], 3, 1, true]);
+  });
+
+  it('is no obstacle to a logout', async () => {
+    const { store, breakAll } = makeStore();
+    const { request, errors, browser } = setUp({ store });
+    await request((ctx) => (bag(ctx).a = 1));
+    breakAll();
+    const reply = await request((ctx) => void (ctx.session = null));
+    expect([reply.status, errors, browser.jar.cookies.size]).toEqual([200, [], 0]);
+  });
+
+  it('is a session that is gone when it breaks while a request is under way', async () => {
+    const { store, breakAll } = makeStore();
+    const { app, request, errors } = setUp({ store });
+    const gone: unknown[] = [];
+    app.on('session:gone', ({ value }: SessionEvent) => gone.push(value));
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => {
+      bag(ctx).a = 2;
+      breakAll();
+    });
+    expect([reply.status, errors, gone]).toEqual([200, [], [{ a: 2 }]]);
+  });
+});
+
+it('an error that is no SyntaxError is one of the store, also when it names a syntax', async () => {
+  const error = Object.assign(new Error('syntax error at or near "selec"'), { code: '42601' });
+  const store: SessionStore = {
+    get: () => Promise.reject(error),
+    set: () => undefined,
+    destroy: () => undefined,
+  };
+  const { request, errors } = setUp({ store, signed: false });
+  const reply = await request((ctx) => bag(ctx).a, { cookie: 'koa.sess=x' });
+  expect([reply.status, errors]).toEqual([500, [error]]);
+});
+
+function fail(): never {
+  throw new SyntaxError('mine');
+}
+
+it('a SyntaxError of set(), of valid and of a handler stays an error', async () => {
+  const memory = new MemoryStore();
+  const store: SessionStore = {
+    get: (id) => memory.get(id),
+    set: (id, record) => memory.set(id, record),
+    destroy: (id) => memory.destroy(id),
+  };
+  const good = setUp({ store });
+  await good.request((ctx) => (bag(ctx).a = 1));
+  const cookie = good.browser.jar.header(Date.now());
+  for (const options of [{ store: { ...store, set: fail } }, { store, valid: fail }]) {
+    const { request, errors } = setUp(options);
+    const reply = await request((ctx) => (bag(ctx).a = 2), { cookie });
+    expect([reply.status, messages(errors)]).toEqual([500, ['mine']]);
+  }
+  expect((await good.request(fail)).status).toBe(500);
 });

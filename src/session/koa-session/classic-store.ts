@@ -10,7 +10,7 @@ import type {
   Version,
   VersionedStore,
 } from '../core/store.ts';
-import { Locks, after, type MaybePromise } from '../core/waiting.ts';
+import { Locks, after, caught, type MaybePromise } from '../core/waiting.ts';
 
 /** For whom a {@link ClassicStore} works. */
 export interface ClassicStoreOptions {
@@ -61,7 +61,8 @@ const MOST_STATES = 100;
  * - It cannot list sessions by user.
  * - Ids go to the store as they are.
  *
- * It answers at once whenever the store does, and throws what the store throws. A call that never settles holds up the writes of its session for as long as {@link Locks} say.
+ * It answers at once whenever the store does, and throws what the store throws, but for records that it cannot parse. A
+ * call that never settles holds up the writes of its session for as long as {@link Locks} say.
  */
 export class ClassicStore implements VersionedStore {
   readonly #store: SessionStore;
@@ -91,7 +92,7 @@ export class ClassicStore implements VersionedStore {
       this.#states.set(id, met);
       return met.at(-1);
     };
-    return after(this.#store.get(id, maxAge, { ctx, rolling }), take);
+    return caught(() => after(this.#store.get(id, maxAge, { ctx, rolling }), take), invalidIfBroken);
   }
 
   create(id: string, session: SessionWrite): MaybePromise<Version> {
@@ -157,6 +158,12 @@ export class ClassicStore implements VersionedStore {
  */
 function isLate({ data, life }: StoredSession, state: StoredSession): boolean {
   return outlasts(state.life, life) || (isEqualJson(state.data, data) && !outlasts(life, state.life));
+}
+
+/** A store that reads text that is no JSON has answered: it is the record that is broken, and concerns its owner alone. */
+function invalidIfBroken(error: unknown): 'invalid' {
+  if (error instanceof SyntaxError) return 'invalid';
+  throw error;
 }
 
 /** The stored expiry where it outlasts the given one. The store does not say how long it keeps: life tells. */
