@@ -6,9 +6,9 @@ type Data = Record<string, unknown>;
 
 function merged(base: Data, mine: Data, theirs: Data): Data {
   const result = { ...mine };
-  for (const change of foreignChanges(base, mine, theirs)) {
-    if ('isDeleted' in change) delete result[change.key];
-    else result[change.key] = change.value;
+  for (const [key, value] of foreignChanges(base, mine, theirs)) {
+    if (value === undefined) delete result[key];
+    else result[key] = value;
   }
   return result;
 }

@@ -1,17 +1,12 @@
 import { isEqualJson } from '../core/keeper.ts';
-import type { Session } from '../core/session.ts';
+import { applyChange, dataIn, type Session } from '../core/session.ts';
 
 type Data = Record<string, unknown>;
 
-/** What others made of one key: its new value, or that it is gone. */
-export type ForeignChange = { key: string; value: unknown } | { key: string; isDeleted: true };
-
 /** Applies to the session what others changed since `base`; what the handler has changed since `base` stays. */
 export function merge(held: Session, base: object, theirs: object): void {
-  for (const change of foreignChanges({ ...base }, { ...held.toJSON() }, { ...theirs })) {
-    if ('isDeleted' in change) Reflect.deleteProperty(held, change.key);
-    else Reflect.set(held, change.key, change.value);
-  }
+  const changes = foreignChanges({ ...base }, { ...dataIn(held) }, { ...theirs });
+  for (const [key, value] of changes) applyChange(held, key, value);
 }
 
 /**
@@ -20,12 +15,13 @@ export function merge(held: Session, base: object, theirs: object): void {
  *
  * @param base what `mine` was made of
  * @param theirs what is stored now, made of the same base by others
+ * @returns the keys with their new values; undefined: they have removed it
  */
-export function foreignChanges(base: Data, mine: Data, theirs: Data): ForeignChange[] {
-  const changes: ForeignChange[] = [];
+export function foreignChanges(base: Data, mine: Data, theirs: Data): [key: string, value: unknown][] {
+  const changes: [string, unknown][] = [];
   for (const key of new Set([...Object.keys(base), ...Object.keys(theirs)])) {
     if (isSame(base, theirs, key) || !isSame(base, mine, key)) continue;
-    changes.push(Object.hasOwn(theirs, key) ? { key, value: theirs[key] } : { key, isDeleted: true });
+    changes.push([key, valueOf(theirs, key)]);
   }
   return changes;
 }

@@ -185,6 +185,12 @@ export interface SessionOptions {
   beforeSave?: ((ctx: Context, session: Session) => unknown) | null;
   /** Keys of this session alone; the first signs, all verify. @default app.keys */
   keys?: readonly string[] | null;
+  /**
+   * Refuse data that JSON gives back as something else, such as a Map, a Date or a class instance: an error names the key, and
+   * nothing is saved. Without it a warning names the key, once.
+   * @default false
+   */
+  strictData?: boolean | null;
   /** The name on `ctx`, so that one app can have several sessions. @default 'session' */
   property?: string | null;
   /** The clock, in ms since 1970; for tests. @default Date.now */
@@ -204,7 +210,7 @@ const OPTIONS = {
       'onRevocationError onStoreError',
   ),
   string: names('key domain path prefix property'),
-  boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned'),
+  boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strictData'),
   function: names('isActivity userOf verdict encode decode genid valid beforeSave now'),
 };
 
@@ -223,6 +229,7 @@ const DEFAULTS = {
   rolling: false,
   renew: false,
   renewGrace: 10_000,
+  strictData: false,
   onRevocationError: 'refuse',
   onStoreError: 'throw',
   encode: encodeCookie,

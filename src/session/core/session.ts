@@ -51,16 +51,12 @@ export class SessionBase {
 
   /** How many keys the data has. */
   get length(): number {
-    return Object.keys(this.toJSON()).length;
+    return Object.keys(dataIn(this)).length;
   }
 
   /** Whether there is any data. */
   get populated(): boolean {
-    const data = this as Record<string, unknown>;
-    for (const key in data) {
-      if (Object.hasOwn(data, key) && typeof data[key] !== 'function') return true;
-    }
-    return false;
+    return Object.values(this).some((value) => typeof value !== 'function') || overlays.has(this);
   }
 
   /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
@@ -159,15 +155,11 @@ export class SessionBase {
 
   /** The data, as a plain object. Functions are left out. */
   toJSON(): Partial<SessionData> {
-    const data = Object.assign({}, this) as Record<string, unknown>;
-    for (const key in data) {
-      if (Object.hasOwn(data, key) && typeof data[key] === 'function') delete data[key];
-    }
-    return data;
+    return dataIn(this);
   }
 
   [inspect.custom](): Partial<SessionData> {
-    return this.toJSON();
+    return dataIn(this);
   }
 }
 
@@ -181,27 +173,49 @@ function settle(done: Promise<void>, callback: SessionCallback | undefined): Pro
   done.then(() => callback(), callback);
 }
 
-/**
- * Names that data cannot have: the members above and those of the wire format. On a plain class an assignment would
- * shadow a method or be lost without a word, and `__proto__` would set the prototype.
- */
-const reserved = new Set(['__proto__', '_maxAge', '_session', '_created', '_own', '_sid']);
-for (const name of Object.getOwnPropertyNames(SessionBase.prototype)) {
-  const member = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
-  if (name !== 'constructor' && !member?.set) reserved.add(name);
+/** What others have changed in a session that a handler has frozen, and so cannot be put on it. */
+const overlays = new WeakMap<SessionBase, object>();
+
+/** The data, also of a session on which a handler has put a `toJSON` of its own. */
+export function dataIn(session: SessionBase): Partial<SessionData> {
+  const data = Object.assign({}, session as object) as Record<string, unknown>;
+  for (const key in data) {
+    if (Object.hasOwn(data, key) && typeof data[key] === 'function') delete data[key];
+  }
+  return overlays.has(session) ? Object.assign(data, overlays.get(session)) : data;
 }
 
-for (const name of reserved) {
-  const member = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
-  // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
-  const get = member?.get ?? (() => (member ? member.value : undefined));
+/** Puts on a session what others have made of a key; undefined: they have removed it. */
+export function applyChange(session: SessionBase, key: string, value: unknown): void {
+  if (value === undefined && Reflect.deleteProperty(session, key)) return;
+  const how = Object.hasOwn(session, key) ? {} : { writable: true, enumerable: true, configurable: true };
+  if (Reflect.defineProperty(session, key, { ...how, value })) return;
+  overlays.set(session, { ...overlays.get(session), [key]: value });
+}
+
+/**
+ * Names that data cannot have: the members above and those of the wire format. On a plain class an assignment would
+ * shadow a method or be lost without a word, and `__proto__` would set the prototype. A function is not data, so it may
+ * take the place of a method, as in old recipes for passport.
+ */
+const reserved = new Set(['maxAge']);
+const ofTheFormat = ['__proto__', '_maxAge', '_session', '_created', '_own', '_sid'];
+for (const name of [...Object.getOwnPropertyNames(SessionBase.prototype), ...ofTheFormat]) {
+  const own = Object.getOwnPropertyDescriptor(SessionBase.prototype, name);
+  if (name === 'constructor' || own?.set) continue;
+  reserved.add(name);
+  const member: unknown = name === '__proto__' ? SessionBase.prototype : own?.value;
   Object.defineProperty(SessionBase.prototype, name, {
     configurable: true,
-    get: name === '__proto__' ? () => SessionBase.prototype : get,
-    set() {
-      throw new TypeError(
-        `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`,
-      );
+    // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
+    get: own?.get ?? (() => member),
+    set: function replace(this: object, given: unknown) {
+      if (typeof given !== 'function' || typeof member !== 'function')
+        throw new TypeError(
+          `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`,
+        );
+      // Not enumerable, and what is not a function is still refused.
+      Object.defineProperty(this, name, { configurable: true, get: () => given, set: replace });
     },
   });
 }
@@ -211,16 +225,112 @@ for (const name of reserved) {
  * @returns the very record when there are none, since a copy for nothing would cost each request half a µs
  */
 export function dataOf(record: object): object {
-  if (!Object.keys(record).some(isReserved)) return record;
-  const data: Record<string, unknown> = {};
-  for (const key of Object.keys(record)) {
-    if (!isReserved(key)) data[key] = Reflect.get(record, key);
-  }
-  return data;
+  if (!Object.keys(record).some((key) => reserved.has(key))) return record;
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !reserved.has(key)));
 }
 
-function isReserved(key: string): boolean {
-  return reserved.has(key) || key === 'maxAge';
+/** What a request follows, and what is stored of its session. */
+interface DataOwner {
+  readonly options: { key: string; property: string; strictData: boolean };
+  readonly seen: { readonly kept?: { data: string } | undefined; readonly object?: object | undefined };
+}
+
+/**
+ * The JSON of the data, which is what is stored. What a handler has put there and JSON gives back as something else is
+ * reported: by a warning, once, or by an error with `strictData`.
+ * @throws {TypeError} naming session and key, also for what JSON cannot hold
+ */
+export function jsonOf(session: SessionBase, { options, seen: { kept, object } }: DataOwner): string {
+  let data: object = session;
+  let json: string | undefined;
+  try {
+    data = dataIn(session);
+    json = JSON.stringify(data);
+  } catch {
+    // What it fails at is found below.
+  }
+  if (json !== undefined && json === kept?.data) {
+    // A Map is {} in JSON, and so may be what a handler has replaced by it.
+    if (!json.includes('{}')) return json;
+    if (object && Object.entries(object).every(([key, value]) => Reflect.get(session, key) === value))
+      return json;
+  }
+  let path = '';
+  const changed: [path: string, value: unknown, back: string][] = [];
+  try {
+    // A list and no recursion: data may be nested deeper than functions can call each other.
+    const holders = new Map([[data, path]]);
+    for (const [holder, above] of holders) {
+      const isList = Array.isArray(holder);
+      for (const key of Object.keys(holder)) {
+        path = `${above}.${key}`;
+        const value = (holder as Record<string, unknown>)[key];
+        if (isSimple(value) || (value === undefined && !isList)) continue;
+        const isKnown = holders.has(value as object);
+        if (!isKnown && isPlain(value)) {
+          holders.set(value, path);
+          continue;
+        }
+        const back = JSON.stringify(value) ?? (isList ? 'null' : 'undefined');
+        const text = isList ? back : `${JSON.stringify(key)}:${back}`;
+        const wasRead = kept?.data.includes(text) && !back.includes('{}');
+        if (!isKnown && !wasRead) changed.push([path, value, back]);
+      }
+    }
+    json ??= JSON.stringify(data);
+  } catch (cause) {
+    const [why = ''] = String(cause).split('\n', 1);
+    throw new TypeError(messageOf(options, path, `cannot be saved: ${why}`), { cause });
+  }
+  for (const one of changed) report(options, ...one);
+  return json;
+}
+
+/**
+ * What `ctx.session` is set to. It is reported if it is not a plain object: of a Map nothing is taken over.
+ * @throws {TypeError} with `strictData`
+ */
+export function plain(value: object, { options }: Pick<DataOwner, 'options'>): object {
+  const isTaken = value instanceof SessionBase || (isPlain(value) && !Array.isArray(value));
+  if (!isTaken) report(options, '', value, Object.keys(value).length > 0 ? '{' : '{}');
+  return value;
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value === 'string' || value === null || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** An object or array, of whatever realm, that JSON gives back as such, if not its items. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || !value || typeof Reflect.get(value, 'toJSON') === 'function') return false;
+  const isList = Array.isArray(value);
+  // With gaps, or with names among its keys.
+  if (isList && Object.keys(value).length !== value.length) return false;
+  const prototype: unknown = Object.getPrototypeOf(isList ? Object.getPrototypeOf(value) : value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What was warned of. No more than 1000: keys of data may be made of what visitors send. */
+const warned = new Set<string>();
+
+/** What comes back, by how its JSON begins. */
+const KINDS = { '"': 'text', '{': 'a plain object', '[': 'a plain array', n: 'null', u: 'nothing' };
+
+/** @throws {TypeError} with `strictData` */
+function report(options: DataOwner['options'], path: string, value: unknown, back: string): void {
+  const name = Object(value) === value ? (value as object).constructor?.name : String(value);
+  const other = (Reflect.get(KINDS, back.charAt(0)) as string | undefined) ?? 'a number or boolean';
+  const kind = back === '{}' ? 'an empty object' : other;
+  const outcome = options.strictData ? 'cannot be saved' : 'will change';
+  const text = messageOf(options, path, `${outcome}: ${name} comes back as ${kind}`);
+  if (options.strictData) throw new TypeError(text);
+  const place = text.replaceAll(/\.\d+/g, '');
+  if (warned.size < 1000 && warned.size < warned.add(place).size) process.emitWarning(text);
+}
+
+function messageOf({ key, property }: DataOwner['options'], path: string, what: string): string {
+  const name = `session '${key}': ctx.${property}${path.slice(0, 100)}`;
+  return `${name} ${what}. Keep text, finite numbers, booleans, null, and plain objects and arrays of them.`;
 }
 
 /** The session ended, or went on under another id, while this request was under way: nothing was stored. */
