@@ -69,6 +69,81 @@ describe.each(MODES)('data %s come back as they were:', (_mode, options) => {
   });
 });
 
+describe.each(MODES)('a function in the place of a method, %s', (_mode, options) => {
+  const METHODS = ['save', 'regenerate', 'manuallyCommit', 'toJSON', 'update'];
+
+  it.each(METHODS)('such as %s is called instead of it, on this request, and is not data', async (key) => {
+    const { errors, request } = setUp(options());
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => {
+      Reflect.set(ctx.session, key, (callback: () => void) => callback());
+      const before = [ctx.session.length, ctx.session.populated];
+      let isCalled = false;
+      (Reflect.get(ctx.session, key) as (callback: () => void) => void)(() => (isCalled = true));
+      delete bag(ctx).a;
+      return [isCalled, before, ctx.session.length, ctx.session.populated];
+    });
+    expect(reply.result).toEqual([true, [1, true], 0, false]);
+    expect([reply.status, errors]).toEqual([200, []]);
+    const read = await request((ctx) => [ctx.session.isNew, typeof Reflect.get(ctx.session, key)]);
+    expect(read.result).toEqual([true, 'function']);
+  });
+
+  it.each(METHODS)('such as %s is no change: a session that was only read is not written', async (key) => {
+    const { request } = setUp(options());
+    await request((ctx) => (bag(ctx).a = 1));
+    const reply = await request((ctx) => void Reflect.set(ctx.session, key, () => ({ b: 1 })));
+    expect(reply.setCookie).toEqual([]);
+    await request((ctx) => Object.assign(ctx.session, { [key]: () => ({ b: 1 }), c: 2 }));
+    await request((ctx) => void (ctx.session = { [key]: () => ({ b: 1 }), ...bag(ctx), d: 3 }));
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1, c: 2, d: 3 });
+  });
+
+  it.each(METHODS.slice(0, 4))('such as %s is not seen by whoever lists the data', async (key) => {
+    const { request } = setUp(options());
+    const reply = await request((ctx) => {
+      Object.assign(ctx.session, { a: 1, [key]: () => 1 });
+      const seen: string[] = [];
+      for (const name in ctx.session) seen.push(name);
+      return [Object.keys(ctx.session), { ...bag(ctx) }, seen];
+    });
+    expect(reply.result).toEqual([['a'], { a: 1 }, ['a']]);
+  });
+
+  it.each(METHODS.slice(0, 4))('such as %s does not let data in under that name', async (key) => {
+    const { errors, request } = setUp(options());
+    const reply = await request((ctx) => {
+      Reflect.set(ctx.session, key, () => 1);
+      Reflect.set(ctx.session, key, { a: 1 });
+    });
+    expect([reply.status, errors.length]).toEqual([500, 1]);
+    expect(errors[0]?.message).toContain(`'${key}' cannot be a key of the data`);
+  });
+
+  it('can be replaced by another, and removed', async () => {
+    const { request } = setUp(options());
+    const reply = await request(async (ctx) => {
+      const { session } = ctx;
+      const own = Reflect.get(session, 'save');
+      Reflect.set(session, 'save', () => 1);
+      Reflect.set(session, 'save', () => 2);
+      const second: unknown = await session.save();
+      Reflect.deleteProperty(session, 'save');
+      return [second, Reflect.get(session, 'save') === own];
+    });
+    expect(reply.result).toEqual([2, true]);
+  });
+});
+
+it.each(RESERVED.filter((name) => !['save', 'regenerate', 'manuallyCommit', 'toJSON'].includes(name)))(
+  '%s, which is not a method, does not take a function either, and guards the prototype',
+  (key) => {
+    const session = new SessionBase(owner, { a: 1 });
+    expect(() => Reflect.set(session, key, () => 1)).toThrow(`'${key}' cannot be a key of the data`);
+    expect(session).toBeInstanceOf(SessionBase);
+  },
+);
+
 describe('the members of a session', () => {
   it.each(RESERVED)('keep %s after a try to overwrite it', (key) => {
     const session = new SessionBase(owner, { a: 1 });

@@ -1,7 +1,7 @@
 import { untilDone } from '../core/commit.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
-import { SessionBase, SessionGoneError } from '../core/session.ts';
+import { dataIn, jsonOf, SessionBase, SessionGoneError } from '../core/session.ts';
 import type { Outcome } from '../core/store.ts';
 import { after, type MaybePromise, type Steps, wait } from '../core/waiting.ts';
 import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
@@ -25,7 +25,7 @@ export function* update<Result>(request: RequestSession, change: UpdateFunction<
 function* tryUpdate(request: RequestSession, held: Session, change: UpdateFunction<void>): Steps<boolean> {
   requireDelivery(request);
   // On a copy, since it may have to be done again on other data.
-  const before = JSON.stringify(held);
+  const before = jsonOf(held, request);
   const copy = JSON.parse(before) as Partial<SessionData>;
   yield* wait(change(copy));
   const changed: Session = new SessionBase(request, copy);
@@ -33,7 +33,7 @@ function* tryUpdate(request: RequestSession, held: Session, change: UpdateFuncti
   if (request.held !== held) throw new Error('session: update() of a session that was set again meanwhile');
   const outcome = yield* keep(request, changed);
   if (outcome.kind !== 'done') return settle(request, held, outcome, 'save');
-  merge(held, JSON.parse(before) as object, changed.toJSON());
+  merge(held, JSON.parse(before) as object, dataIn(changed));
   return true;
 }
 

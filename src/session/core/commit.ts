@@ -1,5 +1,5 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
-import { SessionGoneError, type Session } from './session.ts';
+import { dataIn, jsonOf, SessionGoneError, type Session } from './session.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
@@ -61,7 +61,7 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
   if (held && request.hasLeftItsId) yield* removeLeft(request);
-  const json = held && request.seen.kept && asked !== 'regenerate' ? JSON.stringify(held) : undefined;
+  const json = held && request.seen.kept && asked !== 'regenerate' ? jsonOf(held, request) : undefined;
   const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
@@ -120,7 +120,7 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
  */
 function isLogin({ configured, seen }: RequestSession, held: Session): boolean {
   if (!configured.userOf) return seen.gone === 'replaced';
-  const user = userIn(held.toJSON(), configured);
+  const user = userIn(dataIn(held), configured);
   return user !== undefined && user !== seen.user;
 }
 

@@ -8,7 +8,8 @@ import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
 import { fitnessOf, recordOf } from './keeper.ts';
 import { endOf, lacksItsEnd, type Life } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
-import { dataOf, type Session, SessionBase, type SessionOwner, type UpdateFunction } from './session.ts';
+import { dataOf, plain, SessionBase } from './session.ts';
+import type { Session, SessionOwner, UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
 import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
@@ -226,7 +227,7 @@ export class RequestSession implements SessionOwner, Asking {
     if (value !== null && typeof value !== 'object') {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     }
-    const held = value && new SessionBase(this, value);
+    const held = value && new SessionBase(this, plain(value, this));
     if (value === null) {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
       this.id = undefined;

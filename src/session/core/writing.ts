@@ -1,6 +1,6 @@
 import { canSend } from '../cookie/cookie-lines.ts';
 import { CookieTooLargeError } from '../cookie/size.ts';
-import { SessionGoneError, dataOf, type Session } from './session.ts';
+import { dataIn, dataOf, jsonOf, SessionGoneError, type Session } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { userIn } from './options.ts';
@@ -25,9 +25,9 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
     maxAge: isExtended ? maxAge : former.maxAge,
     hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
   };
-  const data = json ?? JSON.stringify(held);
+  const data = json ?? jsonOf(held, request);
   const { kept } = request.seen;
-  const draft = draftOfKept(request, { id: request.needId(), data, life }, held.toJSON());
+  const draft = draftOfKept(request, { id: request.needId(), data, life }, dataIn(held));
   draft.isSame =
     !isSuccessor &&
     data === kept?.data &&
@@ -147,10 +147,12 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
   const kept: Kept = { ...current, id: former?.id };
   const base = former ? objectIn(former.data) : {};
   const { conflicts } = request.setUp;
+  // What JSON cannot hold cannot be compared either: it is named here.
+  jsonOf(held, request);
   conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
   request.seen = { ...request.seen, kept };
   if (request.maxAgeIs === undefined) request.followMaxAge(request.maxAgeOf(kept.life));
-  if (conflicts) request.emit('merged', kept.id, held.toJSON());
+  if (conflicts) request.emit('merged', kept.id, dataIn(held));
 }
 
 /**
@@ -162,12 +164,12 @@ export function lose(request: RequestSession, held: Session, asked: Asked): void
   const isNews = seen.lost !== held;
   const former = seen.kept && objectIn(seen.kept.data);
   // Of a logout, for one, nothing is lost.
-  const isLost = seen.gone !== 'left' && !(former && isPartOf(held.toJSON(), former));
+  const isLost = seen.gone !== 'left' && !(former && isPartOf(dataIn(held), former));
   const user = former ? userIn(former, request.configured) : seen.user;
   request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held, user };
   // What this response was about to send would take the place of a cookie that is good.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
-  if (isNews) request.emit('gone', seen.kept?.id, held.toJSON(), 'another request has ended it');
+  if (isNews) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
   if (asked && isLost) throw new SessionGoneError();
 }
 

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { endOf, type Life, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
-import type { SessionData } from '../core/session.ts';
+import { dataIn, type SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
 import { isVersioned, type UserIndex } from '../core/store.ts';
 import { type MaybePromise } from '../core/waiting.ts';
@@ -61,7 +61,7 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const { userOf } = current.configured;
   if (!userOf) throw new Error('session: to find the sessions of a user, set the option userOf');
   const session = current.get();
-  const userId = session && userOf(session.toJSON());
+  const userId = session && userOf(dataIn(session));
   if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
   const { store, ContextStore, revocations } = current.configured;
   if (ContextStore)
@@ -103,7 +103,8 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
   const { revocations, absoluteMaxAge, now } = current.configured;
   return {
     async list() {
-      const data = current.get()?.toJSON() ?? {};
+      const held = current.get();
+      const data = held ? dataIn(held) : {};
       return [listed(current, handleOf(current.needId() ?? ''), data, current.life)];
     },
     end: async (handle) => endIfCurrent(current, handle),
