@@ -46,6 +46,7 @@ export function storagesOf(
     secure: production,
     absoluteMaxAge: ABSOLUTE_MAX_AGE,
     userOf: ({ userId }) => userId,
+    strictData: true,
     now,
   };
   const inMemory: Storage = { name: 'memory', options: { ...common, store: new MemoryStore() } };
