@@ -32,5 +32,9 @@ function isSame(one: Data, other: Data, key: string): boolean {
 
 /** Undefined is a value that JSON leaves out, like a key that is not there. */
 function jsonOf(data: Data, key: string): string {
-  return JSON.stringify({ value: Object.hasOwn(data, key) ? data[key] : undefined });
+  return JSON.stringify({ value: valueOf(data, key) });
+}
+
+function valueOf(data: Data, key: string): unknown {
+  return Object.hasOwn(data, key) ? data[key] : undefined;
 }
