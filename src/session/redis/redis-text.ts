@@ -8,6 +8,12 @@ export const REPLACED = 'replaced';
 /** Marks an index that may be missing sessions. */
 export const INCOMPLETE = 'incomplete';
 
+/**
+ * Before the handle of a session in an index: a second entry, of those that count against `maxOfUser`. Its score is the
+ * end of the session with the sign turned. A server of the first edition may remove it.
+ */
+export const COUNTED = 'counted:';
+
 /** In the place of what is not known or does not apply. */
 export const NOBODY = '-';
 

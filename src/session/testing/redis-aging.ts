@@ -4,11 +4,12 @@ export interface AgingClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** What the passing of time does to a key. KEYS: the key. ARGV: how long, in ms. */
+/** What the passing of time does to a key. In an index negative scores are times with the sign turned. KEYS: the key. ARGV: how long, in ms. */
 const AGE = `
 if redis.call('TYPE', KEYS[1]).ok == 'zset' then
   for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-    redis.call('ZINCRBY', KEYS[1], -ARGV[1], member)
+    local isTime = tonumber(redis.call('ZSCORE', KEYS[1], member)) >= 0
+    redis.call('ZINCRBY', KEYS[1], isTime and -ARGV[1] or ARGV[1], member)
   end
 end
 local left = redis.call('PTTL', KEYS[1]) - ARGV[1]
