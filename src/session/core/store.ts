@@ -28,6 +28,12 @@ export interface SessionWrite {
   ttl: number | undefined;
   /** Whose session it is; undefined: nobody has logged in. */
   userId: string | undefined;
+  /**
+   * The most sessions that the user may have. Giving this one to the user ends the oldest of the others beyond that:
+   * those that were extended longest ago or, at the store's choice, that would end first. Undefined: no limit, and a
+   * session that was given without one need not count later.
+   */
+  maxOfUser?: number | undefined;
 }
 
 /**

@@ -524,7 +524,14 @@ describe('the index by user', () => {
       const found = store.read(id);
       const version = typeof found === 'object' ? found.version : 0;
       const userId = pick([...users, undefined]);
-      const session = write({ x: 'x'.repeat(random() * 20) }, { userId, ttl: 1 + random() * 1000 });
+      const session = write(
+        { x: 'x'.repeat(random() * 20) },
+        {
+          userId,
+          ttl: 1 + random() * 1000,
+          maxOfUser: pick([undefined, 1, 3]),
+        },
+      );
       return pick<() => unknown>([
         () => store.create(id, session) !== undefined && owners.set(id, userId),
         () => store.update(id, version, session).kind === 'done' && owners.set(id, userId),
@@ -551,6 +558,30 @@ describe('the index by user', () => {
     }
     expect(most, 'sessions of users at once').toBeGreaterThan(4);
     expect(store.size).toBeLessThanOrEqual(16);
+  });
+
+  it('has only so many sessions of one who logs in again and again, and holds no more', () => {
+    const { store, advance } = makeStore();
+    store.create('bob', of('bob'));
+    for (let nth = 0; nth < 10_000; nth += 1) {
+      advance(1);
+      store.create(`id-${nth}`, { ...of('alice'), maxOfUser: 3 });
+      expect(store.size).toBe(1 + Math.min(3, nth + 1));
+    }
+    expect(store.listByUser('alice').map(({ handle }) => handle)).toEqual(
+      [9997, 9998, 9999].map((nth) => handleOf(`id-${nth}`)),
+    );
+    expect(isThere(store, 'bob')).toBe(true);
+  });
+
+  it('looks at none of the sessions of a user who logs in, whether at the limit or not', () => {
+    const { store } = makeStore();
+    for (let nth = 0; nth < 100; nth += 1) store.create(`id-${nth}`, { ...of('alice'), maxOfUser: 100 });
+    const peek = vi.spyOn(LRUCache.prototype, 'peek');
+    onTestFinished(() => peek.mockRestore());
+    for (let nth = 100; nth < 110; nth += 1) store.create(`id-${nth}`, { ...of('alice'), maxOfUser: 100 });
+    expect(peek).not.toHaveBeenCalled();
+    expect(store.listByUser('alice')).toHaveLength(100);
   });
 
   it('keeps no user who has no session', () => {

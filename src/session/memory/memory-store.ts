@@ -54,8 +54,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
   readonly #signedIn: ShardedLru<string>;
   /** Until when each is known as replaced. In a flood the oldest are evicted and are then just unknown. */
   readonly #replaced: ShardedLru<number>;
-  /** The handles in `#signedIn`, by user. Most users have one session, and a set would be as large as that. */
-  readonly #handles: Shards<Map<string, string | Set<string>>>;
+  /** The handles in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
+  readonly #handles: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
   #lastVersion = 0;
@@ -118,7 +118,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const made = this.#made(id, session);
     const handle = handleOf(id);
     if (this.#find(handle)) return undefined;
-    this.#keep(handle, undefined, made);
+    this.#keep(handle, undefined, made, session.maxOfUser);
     return made.version;
   }
 
@@ -128,7 +128,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return this.#ifStill(id, version, (handle, former) => {
       const { life } = storedOf(former);
       const kept = outlasts(life, session.life) ? { ...made, life, endsAt: former.endsAt } : made;
-      this.#keep(handle, former, kept);
+      this.#keep(handle, former, kept, session.maxOfUser);
       return made.version;
     });
   }
@@ -202,7 +202,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param former what it takes the place of */
-  #keep(handle: string, former: PackedSession | undefined, session: Sized): void {
+  #keep(handle: string, former: PackedSession | undefined, session: Sized, maxOfUser?: number): void {
     if (!former) this.#replaced.delete(handle);
     const { userId, bytes, endsAt } = session;
     const isOver = endsAt < this.#now();
@@ -210,7 +210,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
     if (isOver) return;
     const kind = userId === undefined ? this.#anonymous : this.#signedIn;
     kind.set(handle, pack(session), bytes);
-    if (userId !== undefined && userId !== former?.userId) this.#list(userId, handle);
+    if (userId !== undefined)
+      this.#list(userId, handle, endsAt, userId === former?.userId ? Infinity : maxOfUser);
   }
 
   #remove(handle: string): void {
@@ -237,23 +238,32 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   #handlesOf(userId: string): Iterable<string> {
-    const handles = this.#handles.of(userId)?.get(userId) ?? [];
-    return typeof handles === 'string' ? [handles] : handles;
+    const handles = this.#handles.of(userId)?.get(userId) ?? new Map<string, number>();
+    return typeof handles === 'string' ? [handles] : handles.keys();
   }
 
-  #list(userId: string, handle: string): void {
+  /** Lists it as the one extended last, and ends the oldest of the others beyond `max`. */
+  #list(userId: string, handle: string, endsAt: number, max = Infinity): void {
     const index = this.#handles.for(userId);
-    const handles = index.get(userId) ?? handle;
-    if (handles instanceof Set) handles.add(handle);
-    else index.set(userId, handles === handle ? handle : new Set([handles, handle]));
+    let handles = index.get(userId) ?? handle;
+    if (handles === handle) return void index.set(userId, handle);
+    if (typeof handles === 'string')
+      handles = new Map([[handles, unpack(this.#signedIn.peek(handles) ?? '').endsAt]]);
+    index.set(userId, handles);
+    handles.delete(handle);
+    handles.set(handle, endsAt);
+    if (handles.size <= max) return;
+    // Those whose time is over do not count.
+    for (const [one, end] of handles) if (end < this.#now()) this.#remove(one);
+    for (const one of handles.keys()) if (handles.size > max) this.#remove(one);
   }
 
   #unlist(packed: string, handle: string): void {
     const { userId = '' } = unpack(packed);
     const index = this.#handles.of(userId);
     const handles = index?.get(userId);
-    if (handles instanceof Set) handles.delete(handle);
-    if (handles === handle || (handles instanceof Set && handles.size === 0)) index?.delete(userId);
+    if (handles instanceof Map) handles.delete(handle);
+    if (handles === handle || (handles instanceof Map && handles.size === 0)) index?.delete(userId);
   }
 }
 

@@ -1,5 +1,5 @@
 import { script, TRY } from './redis-commands.ts';
-import { INCOMPLETE, LUA_FORMAT, LUA_NUMBER_OF, REPLACED } from './redis-text.ts';
+import { COUNTED, INCOMPLETE, LUA_FORMAT, LUA_NUMBER_OF, REPLACED } from './redis-text.ts';
 
 /**
  * The beginning of every write to a session that exists. Answers 0 when there is none, and the session when it is not
@@ -74,27 +74,48 @@ return {user}
 `);
 
 /**
+ * How many times as long as its session an entry in the index stays. An entry may point to nothing; a session without
+ * an entry would be missed when all sessions of its user are to end.
+ */
+const SLACK = 2;
+
+/**
  * Adds a session to the index of its user, and removes entries of sessions whose time is over; the index ends with its
  * last entry. The clock is the server's. The first command is the one that needs memory: a server that has none left
  * refuses a script only until the script has written something.
  *
  * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so
- * {@link INCOMPLETE} marks the new index for as long as the entry stays. Returns 0 then, else 1.
+ * {@link INCOMPLETE} marks the new index for as long as the entry stays. Returns a list: 0 then, else 1, and which
+ * sessions are to end.
+ *
+ * {@link COUNTED} entries are the lowest, and of these the session that ends last. With a limit the session is counted,
+ * and all others but the last `limit - 1` are to end: they do not count any more, so that one login alone ends each.
  *
  * PEXPIREAT takes a finite integer, and a score may be neither.
  *
- * KEYS: the index. ARGV: 1 the session, 2 how long its entry stays in ms.
+ * KEYS: the index. ARGV: 1 the session, 2 its time to live in ms, 3 the limit, or ''.
  */
 export const INDEX = script(`${TRY}
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local isReadable = try('ZADD', KEYS[1], 'GT', now + ARGV[2], ARGV[1])
+local now = time[1] * 1000 + time[2] / 1000
+local stays, counted, excess = math.floor(now) + ARGV[2] * ${SLACK}, '${COUNTED}' .. ARGV[1], {}
+local isReadable = try('ZADD', KEYS[1], 'GT', stays, ARGV[1])
 if not isReadable then
   redis.call('DEL', KEYS[1])
-  redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1], now + ARGV[2], '${INCOMPLETE}')
+  redis.call('ZADD', KEYS[1], stays, ARGV[1], stays, '${INCOMPLETE}')
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], -now, now)
+if ARGV[3] ~= '' then
+  redis.call('ZREM', KEYS[1], counted)
+  local others = redis.call('ZCOUNT', KEYS[1], '-inf', '(0')
+  if others >= (tonumber(ARGV[3]) or math.huge) then
+    excess = redis.call('ZRANGE', KEYS[1], ARGV[3] - 1, others - 1)
+    redis.call('ZREMRANGEBYRANK', KEYS[1], ARGV[3] - 1, others - 1)
+    for nth, one in ipairs(excess) do excess[nth] = string.sub(one, ${COUNTED.length + 1}) end
+  end
+end
+redis.call('ZADD', KEYS[1], ARGV[3] == '' and 'XX' or 'LT', 'LT', -now - ARGV[2], counted)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(last, 2 ^ 53)))
-return isReadable and 1 or 0
+return {isReadable and 1 or 0, excess}
 `);

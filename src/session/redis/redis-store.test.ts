@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { handleOf } from '../core/session-id.ts';
 import { age } from '../testing/redis-aging.ts';
-import { useRedis } from '../testing/redis-fixtures.ts';
+import { keep, range, useRedis, write } from '../testing/redis-fixtures.ts';
 import { hasRedisServer } from '../testing/redis-server.ts';
-import type { RedisOptions } from './redis-commands.ts';
+import type { RedisClient, RedisOptions } from './redis-commands.ts';
 import { RedisStore } from './redis-store.ts';
+import { userKey } from './redis-text.ts';
 import { storeContract } from '../testing/store-contract/index.ts';
 
 const DAY = 86_400_000;
+const alice = (max: number) => write({}, { userId: 'alice', maxOfUser: max });
 
 describe.skipIf(!hasRedisServer())('on a server of its own', () => {
   const redis = useRedis();
@@ -36,6 +38,82 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
     expect(all).not.toMatch(/secret|alice|example/);
   });
 
+  function open() {
+    const { client } = redis;
+    const prefix = `${(made += 1)}:`;
+    const store = new RedisStore({ client, prefix, timeout: 60_000 });
+    const index = `${prefix}user:${userKey('alice')}`;
+    const listed = async () => (await store.listByUser('alice')).map(({ handle }) => handle).toSorted();
+    return { client, prefix, store, index, listed };
+  }
+
+  describe('the index of a user who may have only so many sessions', () => {
+    it('has nothing left of what has ended, in a flood of logins and after them', async () => {
+      const { client, prefix, store, index } = open();
+      for (const nth of range(200)) {
+        await keep(store, `id-${nth}`, alice(3));
+        // One entry to find each session, and one to count it.
+        expect(await client.zCard(index)).toBeLessThanOrEqual(2 * 4);
+      }
+      expect(await client.keys(`${prefix}*`)).toHaveLength(3 + 1);
+      await store.destroy('id-199');
+      await store.destroyByUser('alice');
+      expect(await client.keys(`${prefix}*`)).toEqual([]);
+    });
+
+    it('asks for no session at a login but for those that it ends', async () => {
+      const { client, prefix, index } = open();
+      const keys: string[] = [];
+      const store = new RedisStore({
+        client: watched(client, (key) => void keys.push(key)),
+        prefix,
+        timeout: 60_000,
+      });
+      for (const nth of range(50)) await keep(store, `id-${nth}`, alice(50));
+      keys.length = 0;
+      await keep(store, 'new', alice(50));
+      const sessions = [...new Set(keys)].filter((key) => key !== index);
+      expect(sessions.toSorted()).toEqual(['id-0', 'new'].map((id) => prefix + handleOf(id)).toSorted());
+      expect(keys.length).toBeLessThanOrEqual(5);
+    });
+
+    it('is read by a server of the first edition, to which what counts is no session', async () => {
+      const { client, prefix, store, index } = open();
+      for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
+      const found = await Promise.all(
+        (await client.zRange(index, 0, -1)).map(async (member) => [
+          member,
+          await client.exists(prefix + member),
+        ]),
+      );
+      expect(found.filter(([, exists]) => exists).map(([member]) => member)).toEqual(
+        expect.arrayContaining(['a1', 'a2'].map(handleOf)),
+      );
+      expect(found.filter(([, exists]) => !exists)).toHaveLength(2);
+    });
+
+    it('counts again from the next login on, after a server of the first edition has cleaned it', async () => {
+      const { client, store, index, listed } = open();
+      for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
+      await client.zRemRangeByScore(index, '-inf', Date.now());
+      expect(await listed()).toEqual(['a1', 'a2'].map(handleOf).toSorted());
+      for (const id of ['a3', 'a4', 'a5']) await keep(store, id, alice(2));
+      expect(await listed()).toEqual(['a1', 'a2', 'a4', 'a5'].map(handleOf).toSorted());
+      expect(await store.destroyByUser('alice')).toBe(4);
+    });
+
+    it('fails a login whose oldest session cannot be ended, with the error of the server', async () => {
+      const { client, prefix, store, listed } = open();
+      await keep(store, 'a1', alice(1));
+      const broken = watched(client, (key) => {
+        if (key === prefix + handleOf('a1')) throw new Error('this node is down');
+      });
+      const other = new RedisStore({ client: broken, prefix, timeout: 60_000 });
+      await expect(other.create('a2', alice(1))).rejects.toThrow('this node is down');
+      expect(await listed()).toHaveLength(2);
+    });
+  });
+
   it.each<[string, object, RegExp]>([
     ['no client', {}, /client.get must be a function: give a client of the package redis/],
     ['a prefix that is no text', { prefix: 1 }, /prefix must be a string, got number/],
@@ -46,3 +124,20 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
     expect(() => new RedisStore(given as RedisOptions)).toThrow(message);
   });
 });
+
+type Call = { keys: string[]; arguments: string[] };
+
+/** The client, which first says for which key it is asked. */
+function watched(client: RedisClient, note: (key: string) => void): RedisClient {
+  const noted = (call: Call): Call => {
+    call.keys.forEach(note);
+    return call;
+  };
+  return {
+    get: async (key) => client.get(key),
+    evalSha: async (sha1, call) => client.evalSha(sha1, noted(call)),
+    eval: async (source, call) => client.eval(source, noted(call)),
+    zRange: async (key, min, max) => client.zRange(key, min, max),
+    zRem: async (key, members) => client.zRem(key, members),
+  };
+}

@@ -2,7 +2,7 @@ import { RandomPool } from '../cookie/random-pool.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
-import { fromText, INCOMPLETE, isOf, lifeToText, NOBODY, REPLACED, toText, userKey } from './redis-text.ts';
+import { COUNTED, fromText, INCOMPLETE, isOf, lifeToText, NOBODY, toText, userKey } from './redis-text.ts';
 import {
   type Ending,
   type ListedSession,
@@ -16,12 +16,6 @@ import {
 
 /** How many sessions of a user are asked for at once. */
 const BATCH = 500;
-
-/**
- * How many times as long as its session an entry in the index stays. An entry may point to nothing; a session without
- * an entry would be missed when all sessions of its user are to end.
- */
-const SLACK = 2;
 
 /**
  * Keeps sessions in Redis (6.2 or later) or Valkey, for any number of processes: a single server, Sentinel or Cluster.
@@ -62,7 +56,7 @@ export class RedisStore implements VersionedStore {
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
     const version = newVersion(session);
-    const reply = await this.#write(CREATE, id, session, [toText(version, session.life, session.data)]);
+    const reply = await this.#write(CREATE, id, session, [toText(version, session.life, session.data)], '');
     return reply === 1 ? version : undefined;
   }
 
@@ -83,7 +77,7 @@ export class RedisStore implements VersionedStore {
     const args = [how.replaced ? String(REPLACED_FOR) : '0', which];
     const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
     const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
-    if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle]);
+    if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
     return outcomeOf(reply, how.version ?? '');
   }
 
@@ -107,64 +101,77 @@ export class RedisStore implements VersionedStore {
       const handles = listed.filter((handle) => !seen.has(handle));
       if (handles.length === 0) break;
       for (const handle of handles) seen.add(handle);
-      const destroyed = await this.#inBatches(handles, async (handle) =>
-        Array.isArray(await this.#redis.run(DESTROY, handle, ['0', user])) ? [handle] : [],
-      );
-      if (destroyed.length > 0) this.#redis.removeMembers(indexOf(user), destroyed);
-      count += destroyed.length;
+      count += await this.#destroyAll(user, handles);
     }
     if (!seen.has(INCOMPLETE)) return count;
     throw new Error(`RedisStore: ended ${count} sessions of the user; others may remain: the list was lost`);
   }
 
-  #listed(user: string): Promise<string[]> {
-    return this.#redis.within(() => this.#redis.members(indexOf(user)));
+  async #listed(user: string): Promise<string[]> {
+    const members = await this.#redis.within(() => this.#redis.members(indexOf(user)));
+    return members.filter((member) => !member.startsWith(COUNTED));
+  }
+
+  /** Answers how many of these sessions were still the user's. */
+  async #destroyAll(user: string, handles: string[]): Promise<number> {
+    const destroyed = await this.#inBatches(handles, async (handle) =>
+      Array.isArray(await this.#redis.run(DESTROY, handle, ['0', user])) ? [handle] : [],
+    );
+    const members = destroyed.flatMap((handle) => [handle, COUNTED + handle]);
+    if (members.length > 0) this.#redis.removeMembers(indexOf(user), members);
+    return destroyed.length;
   }
 
   async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const text = await this.#redis.get(handle);
     if (text === null) return undefined;
-    return text === REPLACED ? REPLACED : (fromText(text) ?? 'invalid');
+    return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
   }
 
   /**
    * Writes the entry in the index of the user, then the session, so that no session of a user is ever missing there.
-   * @param former the session's version until now, if the write may give it to another user
+   * It counts for the user only once it is stored: another login may then end it, and it cannot come after that.
+   *
+   * @param former the session's version until now, or '' for none, if the write may give it to another user
    */
   #write(
     script: RedisScript,
     id: string,
-    { userId, ttl }: Omit<SessionWrite, 'data'>,
+    { userId, ttl, maxOfUser }: Omit<SessionWrite, 'data'>,
     args: string[],
     former?: Version,
   ): Promise<unknown> {
     const handle = handleOf(id);
     const user = userKey(userId);
     const ms = this.#redis.ttlOf(ttl);
+    const isGiven = former !== undefined && !isOf(former, user);
     return this.#redis.within(async (isOver) => {
       const indexing = this.#index(user, handle, ms);
       // Were only the session written, a client that already has this id could use it, and no list would have it.
-      if (former !== undefined && !isOf(former, user)) await indexing;
+      if (former && isGiven) await indexing;
       if (isOver()) return undefined;
       const [reply] = await Promise.all([this.#redis.run(script, handle, [String(ms), ...args]), indexing]);
-      // The session keeps a longer life, so its entry has to stay longer.
-      if (Array.isArray(reply)) await this.#index(user, handle, (reply as [number])[0]);
+      const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
+      // If the session keeps a longer life, its entry has to stay longer.
+      if ((isGiven && maxOfUser) || left > ms)
+        await this.#index(user, handle, left, isGiven ? maxOfUser : '');
+      const [, formerUser = NOBODY] = isGiven && left > 0 ? String(former).split(' ') : [];
+      if (formerUser !== NOBODY) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
       return reply;
     });
   }
 
   /** Entries of sessions that ended or moved stay until their time is over: readers of the index look each up. */
-  async #index(user: string, handle: string, ttl: number): Promise<void> {
+  async #index(user: string, handle: string, ttl: number, limit: number | '' = ''): Promise<void> {
     if (user === NOBODY || ttl <= 0) return;
-    const reply = await this.#redis.run(INDEX, indexOf(user), [handle, String(ttl * SLACK)]);
-    if (reply === 0) this.#redis.warn(indexOf(user), INDEX_REPLACED_WARNING);
+    const args = [handle, String(ttl), String(limit)];
+    const [isReadable, excess] = (await this.#redis.run(INDEX, indexOf(user), args)) as [number, string[]];
+    if (isReadable === 0) this.#redis.warn(indexOf(user), INDEX_REPLACED_WARNING);
+    if (excess.length > 0) await this.#destroyAll(user, excess);
   }
 
-  async #inBatches<Result>(
-    handles: string[],
-    work: (handle: string) => Promise<Result[]>,
-  ): Promise<Result[]> {
-    const results: Result[] = [];
+  async #inBatches<One>(handles: string[], work: (handle: string) => Promise<One[]>): Promise<One[]> {
+    const results: One[] = [];
     for (let at = 0; at < handles.length; at += BATCH) {
       const batch = handles.slice(at, at + BATCH);
       results.push(...(await this.#redis.within(() => Promise.all(batch.map(work)))).flat());

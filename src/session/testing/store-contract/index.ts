@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeContention } from './contention.ts';
 import { describeDestroy, describeReplaced } from './destroy.ts';
 import type { Run, StoreContractOptions, StoreUnderTest } from './fixtures.ts';
+import { describeLimit, describeNoLimit } from './limit.ts';
 import { SEED } from './random.ts';
 import { describeIds, describeReading } from './reading.ts';
 import { describeNoUsers, describeUsers } from './users.ts';
@@ -79,6 +80,10 @@ export function storeContract(
     describe('the sessions of a user', () => {
       if (able.listsByUser) describeUsers(run);
       else describeNoUsers(run);
+    });
+    describe('the sessions of a user who may have only so many', () => {
+      if (able.listsByUser) describeLimit(run);
+      else describeNoLimit(run);
     });
     describe(`of calls that meet (seed ${SEED})`, () => {
       describeContention(run, able);
