@@ -226,7 +226,7 @@ it('a store is given what it has to keep, and the id nowhere in it', async () =>
   await request((ctx) => (bag(ctx).a = 2));
   await request((ctx) => bag(ctx).a);
   expect(given.map(([name, session]) => [name, Object.keys(session as object)])).toEqual(
-    ['create', 'update', 'touch'].map((name) => [name, ['data', 'life', 'ttl', 'userId']]),
+    ['create', 'update', 'touch'].map((name) => [name, ['data', 'life', 'ttl', 'userId', 'maxOfUser']]),
   );
 });
 

@@ -6,7 +6,7 @@ import { bag, setUp } from '../testing/set-up.ts';
 
 const NAMES = (
   'key maxAge autoCommit overwrite httpOnly signed rolling renew secure sameSite domain path partitioned priority ' +
-  'encode decode store ContextStore externalKey genid prefix valid beforeSave keys property now'
+  'encode decode store ContextStore externalKey genid prefix valid beforeSave keys property now maxSessionsPerUser'
 ).split(' ');
 
 describe('the defaults', () => {
@@ -47,6 +47,12 @@ describe('the defaults', () => {
     }
     const { request } = setUp();
     expect((await request((ctx) => (bag(ctx).a = 1))).cookie()).toBeDefined();
+  });
+
+  it('allow each user a hundred sessions; Infinity allows any number', () => {
+    expect(resolveOptions({}).maxSessionsPerUser).toBe(100);
+    for (const maxSessionsPerUser of [1, 5, Infinity])
+      expect(resolveOptions({ maxSessionsPerUser })).toMatchObject({ maxSessionsPerUser });
   });
 
   it('hold for a maxAge of 0, as in koa-session', () => {
@@ -124,6 +130,11 @@ describe('a value of the wrong type is refused, naming the option and the value:
     ['maxAge', Infinity, 'Infinity'],
     ['maxAge', true, 'true'],
     ['ContextStore', 'redis', '"redis"'],
+    ...[0, -1, 1.5, Number.NaN, -Infinity, '5', true].map((value): [string, unknown, string] => [
+      'maxSessionsPerUser',
+      value,
+      JSON.stringify(value) === 'null' ? String(value) : JSON.stringify(value),
+    ]),
   ];
 
   it.each(wrong)('%s: %o', (name, value, seen) => {

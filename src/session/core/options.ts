@@ -90,6 +90,14 @@ export interface SessionOptions {
    */
   idleTimeout?: number | null;
   /**
+   * The most sessions that a user may have at once; `Infinity`: any number. A login beyond it ends the oldest, the one
+   * that was extended longest ago (RedisStore: that would end first). It needs `userOf` and a `VersionedStore` that
+   * counts, such as `MemoryStore` and `RedisStore`. Nobody counts sessions that live in cookies or in a store of
+   * koa-session's kind: the option then does nothing.
+   * @default 100
+   */
+  maxSessionsPerUser?: number | null;
+  /**
    * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
    * cookie then carries an id. Those from before the option was set carry none and are refused. Set `absoluteMaxAge`
    * too: without it nothing can ever be forgotten, since some copy of a cookie may still be good.
@@ -206,8 +214,8 @@ const LONGEST_MAX_AGE = 8e15;
 /** All options, by the type that is checked. */
 const OPTIONS = {
   other: names(
-    'maxAge absoluteMaxAge idleTimeout renewGrace sameSite priority keys store ContextStore externalKey revocations ' +
-      'onRevocationError onStoreError',
+    'maxAge absoluteMaxAge idleTimeout renewGrace maxSessionsPerUser sameSite priority keys store ContextStore ' +
+      'externalKey revocations onRevocationError onStoreError',
   ),
   string: names('key domain path prefix property'),
   boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strictData'),
@@ -230,6 +238,7 @@ const DEFAULTS = {
   renew: false,
   renewGrace: 10_000,
   strictData: false,
+  maxSessionsPerUser: 100,
   onRevocationError: 'refuse',
   onStoreError: 'throw',
   encode: encodeCookie,
@@ -305,10 +314,12 @@ function check(given: SessionOptions): void {
     if (ms != null && !(ms >= least && isTime(ms)))
       throw wrongOption(name, ms, `a number of ms from ${least} up to ${LONGEST_MAX_AGE}`);
   }
-  if (keys != null && !isListOfKeys(keys)) {
-    // Never with the value: it may hold keys.
+  const max = given.maxSessionsPerUser ?? 1;
+  if (!(max >= 1 && Math.trunc(max) === max))
+    throw wrongOption('maxSessionsPerUser', max, 'a whole number from 1 on, or Infinity');
+  // Never with the value: it may hold keys.
+  if (keys != null && !isListOfKeys(keys))
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
-  }
   checkChoice('onRevocationError', given.onRevocationError, 'refuse', 'accept');
   checkChoice('onStoreError', onStoreError, 'throw', 'cookie');
   checkMethods('externalKey', externalKey, ['get', 'set']);

@@ -38,9 +38,9 @@ export class StoreKeeper implements Keeper {
 
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
     const { id = '' } = former ?? draft;
-    const { data, life, ttl, userId, isSame } = draft;
+    const { data, life, ttl, userId, maxOfUser, isSame } = draft;
     // A store gets only what it must keep. The id is a secret, so it is not among it.
-    const session = { data, life, ttl, userId };
+    const session = { data, life, ttl, userId, maxOfUser };
     if (former) {
       const { version } = former;
       return this.ask(asking, id, (store) =>

@@ -54,6 +54,7 @@ export function draftOfKept(
     // The absolute end is for the server alone: a dated cookie would outlive the browser.
     endsAt: life.maxAge === 'session' ? undefined : end,
     userId: userIn(object, request.configured),
+    maxOfUser: request.configured.maxSessionsPerUser,
     isExtended: false,
     isSame: false,
     isSuccessor: false,
@@ -324,6 +325,8 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
     const draft = draftOf(request, held, undefined, true);
+    // The former session is about to end: its user has no more than before.
+    if (!isLogin(request, former, draft)) draft.maxOfUser = Infinity;
     const outcome = yield* put(request, undefined, draft);
     if (outcome.kind !== 'done') return true;
     const { version } = outcome;
