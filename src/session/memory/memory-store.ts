@@ -247,8 +247,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const index = this.#handles.for(userId);
     let handles = index.get(userId) ?? handle;
     if (handles === handle) return void index.set(userId, handle);
-    if (typeof handles === 'string')
-      handles = new Map([[handles, unpack(this.#signedIn.peek(handles) ?? '').endsAt]]);
+    // Its end is not looked up: it is the first to go, over or not.
+    if (typeof handles === 'string') handles = new Map([[handles, Infinity]]);
     index.set(userId, handles);
     handles.delete(handle);
     handles.set(handle, endsAt);

@@ -77,6 +77,53 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(keys.length).toBeLessThanOrEqual(5);
     });
 
+    it('loses the entries of what is over with the next login', async () => {
+      const { client, prefix, store, index } = open();
+      for (const id of ['a1', 'a2']) await keep(store, id, { ...alice(9), ttl: 1000 });
+      await age(client, prefix, 1100);
+      await keep(store, 'a3', alice(9));
+      // To find them they stay for twice their time; they do not count any more.
+      expect(await client.zCard(index)).toBe(3 + 1);
+      await age(client, prefix, 1000);
+      await keep(store, 'a4', alice(9));
+      expect(await client.zCard(index)).toBe(2 + 2);
+    });
+
+    it('may count what is gone, which is then asked for once', async () => {
+      const { client, prefix, index, listed } = open();
+      const asked: string[] = [];
+      const watching = watched(client, (key) => void asked.push(key));
+      const store = new RedisStore({ client: watching, prefix, timeout: 60_000 });
+      await keep(store, 'a1', alice(2));
+      await client.zAdd(index, { value: `counted:${handleOf('gone')}`, score: -Date.now() - 60_000 });
+      for (const id of ['a2', 'a3']) await keep(store, id, alice(2));
+      expect(await listed()).toEqual(['a2', 'a3'].map(handleOf).toSorted());
+      expect(asked.filter((key) => key === prefix + handleOf('gone'))).toHaveLength(1);
+    });
+
+    it('may count a session before the user logs in to it: that ends no other', async () => {
+      const { client, store, index, listed } = open();
+      await keep(store, 'a1', alice(2));
+      await client.zAdd(index, { value: `counted:${handleOf('a2')}`, score: -Date.now() - 60_000 });
+      await keep(store, 'a2', alice(2));
+      expect(await listed()).toEqual(['a1', 'a2'].map(handleOf).toSorted());
+    });
+
+    it('is asked for the sessions in it alone, each once, to list them', async () => {
+      const { client, prefix, store, index } = open();
+      for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
+      const asked: string[] = [];
+      const other = new RedisStore({
+        client: watched(client, (key) => void asked.push(key)),
+        prefix,
+        timeout: 60_000,
+      });
+      expect(await other.listByUser('alice')).toHaveLength(2);
+      expect(asked.toSorted()).toEqual(
+        [index, ...['a1', 'a2'].map((id) => prefix + handleOf(id))].toSorted(),
+      );
+    });
+
     it('is read by a server of the first edition, to which what counts is no session', async () => {
       const { client, prefix, store, index } = open();
       for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
@@ -134,10 +181,16 @@ function watched(client: RedisClient, note: (key: string) => void): RedisClient 
     return call;
   };
   return {
-    get: async (key) => client.get(key),
+    get: async (key) => {
+      note(key);
+      return client.get(key);
+    },
     evalSha: async (sha1, call) => client.evalSha(sha1, noted(call)),
     eval: async (source, call) => client.eval(source, noted(call)),
-    zRange: async (key, min, max) => client.zRange(key, min, max),
+    zRange: async (key, min, max) => {
+      note(key);
+      return client.zRange(key, min, max);
+    },
     zRem: async (key, members) => client.zRem(key, members),
   };
 }

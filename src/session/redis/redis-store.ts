@@ -22,8 +22,10 @@ const BATCH = 500;
  *
  * A session is one key, `<prefix><handle>`; the sessions of a user are listed under one more, `<prefix>user:<user>`,
  * which may be on another node. A read is one command; a write is one, and one more for the index when the session is a
- * user's, sent together. Every key has a time to live. Ids and user ids are stored as hashes only. The server must not
- * evict keys (`maxmemory-policy noeviction`): it would evict an index and leave its sessions.
+ * user's, sent together. With `maxOfUser` a login is one more after these, which counts the session, and one for each
+ * session that ends for it, first the one that would end first. If these fail, the login fails, too. Every key has a
+ * time to live. Ids and user ids are stored as hashes only. The server must not evict keys (`maxmemory-policy
+ * noeviction`): it would evict an index and leave its sessions.
  *
  * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and
  * `destroyByUser` throw; the user's next write replaces it, with a `warning` of `process`. Older sessions are listed
