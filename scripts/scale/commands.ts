@@ -20,7 +20,7 @@ const COMMANDS: Record<string, Work> = {
   UPDATE: (store, id) => store.update(id, '*', sessionOf(200)),
   TOUCH: (store, id) => store.touch(id, '*', sessionOf(200)),
   INDEX: (_store, id, client) =>
-    client.evalSha(INDEX.sha1, { keys: [indexOf(id)], arguments: [handleOf(id), '172800000'] }),
+    client.evalSha(INDEX.sha1, { keys: [indexOf(id)], arguments: [handleOf(id), '86400000', ''] }),
   ZRANGE: (_store, id, client) => client.zRange(indexOf(id), 0, -1),
   ZREM: (_store, id, client) => client.zRem(indexOf(id), [handleOf(id)]),
   DESTROY: (store, id) => store.destroy(id),
