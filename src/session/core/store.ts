@@ -16,7 +16,7 @@ export interface StoredSession {
   life: Life;
   version: Version;
   /** It was found by an id that was renewed: the handle of the session that goes on. */
-  successor?: string;
+  successor?: string | undefined;
 }
 
 /** What a store is to keep. */
@@ -55,7 +55,7 @@ export const DONE: Outcome = { kind: 'done', version: 0 };
 export interface Ending {
   version?: Version;
   replaced?: boolean;
-  successor?: Successor;
+  successor?: Successor | undefined;
 }
 
 /**

@@ -32,6 +32,22 @@ export interface MemoryStoreOptions {
 /** `bytes` is what the session counts for in `maxBytes`. */
 type Sized = PackedSession & { bytes: number };
 
+/** What is known of an id that was replaced. */
+interface Replaced {
+  until: number;
+  /** Until `leadsUntil` it leads to the session of this handle, as long as that is of this user. */
+  successor?: string | undefined;
+  userId?: string | undefined;
+  leadsUntil: number;
+}
+
+/** A session, and under which handle it is; `successor`: it was found by an id that was renewed. */
+interface Located {
+  handle: string;
+  session: PackedSession;
+  successor?: string;
+}
+
 /** Bytes of a small session, to estimate how many fit into `maxBytes`. */
 const SMALL_SESSION = 256;
 
@@ -52,8 +68,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** By handle, each packed into one text. */
   readonly #anonymous: ShardedLru<string>;
   readonly #signedIn: ShardedLru<string>;
-  /** Until when each is known as replaced. In a flood the oldest are evicted and are then just unknown. */
-  readonly #replaced: ShardedLru<number>;
+  /** In a flood the oldest are evicted and are then just unknown. */
+  readonly #replaced: ShardedLru<Replaced>;
   /** The handles in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
   readonly #handles: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
@@ -107,10 +123,9 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   read(id: string): StoredSession | 'replaced' | undefined {
-    const handle = handleOf(id);
-    const found = this.#find(handle);
-    if (found) return storedOf(found);
-    return this.#now() < (this.#replaced.get(handle) ?? -Infinity) ? 'replaced' : undefined;
+    const found = this.#locate(id);
+    if (found) return storedOf(found.session, found.successor);
+    return this.#now() < (this.#replaced.get(handleOf(id))?.until ?? -Infinity) ? 'replaced' : undefined;
   }
 
   /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is no number */
@@ -149,7 +164,11 @@ export class MemoryStore implements SessionStore, VersionedStore {
   destroy(id: string, how: Ending & Partial<StoreContext> = {}): Outcome {
     return this.#ifStill(id, how.version, (handle, former) => {
       this.#remove(handle);
-      if (how.replaced) this.#replaced.set(handle, this.#now() + REPLACED_FOR);
+      const { id: successor, userId, for: ms = 0 } = how.successor ?? {};
+      const leadsUntil = this.#now() + ms;
+      const until = Math.max(leadsUntil, this.#now() + REPLACED_FOR);
+      const next = successor && handleOf(successor);
+      if (how.replaced) this.#replaced.set(handle, { until, successor: next, userId, leadsUntil });
       return former.version;
     });
   }
@@ -166,7 +185,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   destroyByUser(userId: string, { except, only }: { except?: string; only?: string } = {}): number {
-    const spared = except === undefined ? undefined : handleOf(except);
+    const spared = except === undefined ? undefined : (this.#locate(except)?.handle ?? handleOf(except));
     let destroyed = 0;
     for (const handle of this.#handlesOf(userId)) {
       if (handle === spared || (only !== undefined && handle !== only)) continue;
@@ -228,13 +247,29 @@ export class MemoryStore implements SessionStore, VersionedStore {
     version: Version | undefined,
     act: (handle: string, former: PackedSession) => Version,
   ): Outcome {
-    const handle = handleOf(id);
-    const former = this.#find(handle);
-    if (!former) return { kind: 'gone' };
-    if (version !== undefined && version !== former.version) {
-      return { kind: 'changed', current: storedOf(former) };
+    const found = this.#locate(id);
+    if (!found) return { kind: 'gone' };
+    const { handle, session, successor } = found;
+    if (version !== undefined && version !== session.version) {
+      return { kind: 'changed', current: storedOf(session, successor) };
     }
-    return { kind: 'done', version: act(handle, former) };
+    return { kind: 'done', version: act(handle, session) };
+  }
+
+  /** The session of an id, or that to which it leads since it was renewed. */
+  #locate(id: string): Located | undefined {
+    let handle = handleOf(id);
+    const own = this.#find(handle);
+    if (own) return { handle, session: own };
+    const { userId } = this.#replaced.get(handle) ?? {};
+    for (;;) {
+      const former = this.#replaced.get(handle);
+      if (!former?.successor || former.userId !== userId || this.#now() >= former.leadsUntil)
+        return undefined;
+      handle = former.successor;
+      const session = this.#find(handle);
+      if (session) return session.userId === userId ? { handle, session, successor: handle } : undefined;
+    }
   }
 
   #handlesOf(userId: string): Iterable<string> {
@@ -267,8 +302,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 }
 
-function storedOf({ text, life, version }: PackedSession): StoredSession {
-  if (life) return { data: text, life, version };
+function storedOf({ text, life, version }: PackedSession, successor?: string): StoredSession {
+  if (life) return { data: text, life, version, successor };
   const record = fromRecord(JSON.parse(text) as SessionRecord);
   return { ...record, data: JSON.stringify(record.data), version };
 }

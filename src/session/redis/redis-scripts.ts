@@ -42,7 +42,8 @@ end
  */
 export const CREATE = script(`${TRY}
 local found = try('GET', KEYS[1])
-if found ~= false and found ~= '${REPLACED}' and found ~= ARGV[2] then return 0 end
+local isReplaced = found == '${REPLACED}' or string.find(found or '', '^${REPLACED} %d+ %S+ %S+$')
+if found ~= false and not isReplaced and found ~= ARGV[2] then return 0 end
 if tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1]) end
 return 1
 `);
@@ -64,11 +65,11 @@ return 1
 `);
 
 /**
- * ARGV: 1 how long in ms the id is to be known as replaced, or 0; 2 which session. Answers a list of the user whose
+ * ARGV: 1 how long in ms the id is to be known as replaced, or 0; 2 which session; 3 what is to be known of it. Answers a list of the user whose
  * session was destroyed. A server that is out of memory cannot remember the id, but it can delete the session.
  */
 export const DESTROY = script(`${FIND}
-local isKnown = ARGV[1] ~= '0' and not redis.pcall('SET', KEYS[1], '${REPLACED}', 'PX', ARGV[1]).err
+local isKnown = ARGV[1] ~= '0' and not redis.pcall('SET', KEYS[1], ARGV[3], 'PX', ARGV[1]).err
 if not isKnown then redis.call('DEL', KEYS[1]) end
 return {user}
 `);
@@ -78,6 +79,13 @@ return {user}
  * an entry would be missed when all sessions of its user are to end.
  */
 const SLACK = 2;
+
+/** Answers the handle of the session to which a replaced id leads, and the user whose it has to be; 0: it leads nowhere. */
+export const LEAD = script(`${TRY}
+local least, handle, user = string.match(try('GET', KEYS[1]) or '', '^${REPLACED} (%d+) (%S+) (%S+)$')
+if not least or redis.call('PTTL', KEYS[1]) <= tonumber(least) then return 0 end
+return {handle, user}
+`);
 
 /**
  * Adds a session to the index of its user, and removes entries of sessions whose time is over; the index ends with its

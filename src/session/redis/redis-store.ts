@@ -1,8 +1,18 @@
 import { RandomPool } from '../cookie/random-pool.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
-import { CREATE, DESTROY, INDEX, TOUCH, UPDATE } from './redis-scripts.ts';
-import { COUNTED, fromText, INCOMPLETE, isOf, lifeToText, NOBODY, toText, userKey } from './redis-text.ts';
+import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
+import {
+  COUNTED,
+  fromText,
+  INCOMPLETE,
+  isOf,
+  lifeToText,
+  NOBODY,
+  REPLACED,
+  toText,
+  userKey,
+} from './redis-text.ts';
 import {
   type Ending,
   type ListedSession,
@@ -53,34 +63,53 @@ export class RedisStore implements VersionedStore {
   }
 
   async read(id: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
-    return this.#redis.within(() => this.#get(handleOf(id)));
+    const handle = handleOf(id);
+    const found = await this.#redis.within(() => this.#get(handle));
+    const successor = found === 'replaced' && (await this.#successorOf(handle));
+    return successor ? { ...successor.session, successor: successor.handle } : found;
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
     const version = newVersion(session);
-    const reply = await this.#write(CREATE, id, session, [toText(version, session.life, session.data)], '');
+    const reply = await this.#write(
+      CREATE,
+      handleOf(id),
+      session,
+      [toText(version, session.life, session.data)],
+      '',
+    );
     return reply === 1 ? version : undefined;
   }
 
   async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
     const next = newVersion(session);
     const args = [`=${version}`, lifeToText(session.life), next, session.data];
-    return outcomeOf(await this.#write(UPDATE, id, session, args, version), next);
+    return this.#orSuccessor(id, async (handle) =>
+      outcomeOf(await this.#write(UPDATE, handle, session, args, version), next),
+    );
   }
 
   async touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
     const args = [`=${version}`, lifeToText(session.life)];
-    return outcomeOf(await this.#write(TOUCH, id, session, args), version);
+    return this.#orSuccessor(id, async (handle) =>
+      outcomeOf(await this.#write(TOUCH, handle, session, args), version),
+    );
   }
 
   async destroy(id: string, how: Ending = {}): Promise<Outcome> {
-    const handle = handleOf(id);
-    const which = how.version === undefined ? '*' : `=${how.version}`;
-    const args = [how.replaced ? String(REPLACED_FOR) : '0', which];
-    const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
-    const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
-    if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
-    return outcomeOf(reply, how.version ?? '');
+    const { version, replaced, successor } = how;
+    const next = successor && handleOf(successor.id);
+    const ms = Math.max(REPLACED_FOR, successor?.for ?? 0);
+    const lead = successor ? ` ${ms - successor.for} ${next} ${userKey(successor.userId)}` : '';
+    const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`, REPLACED + lead];
+    return this.#orSuccessor(id, async (handle) => {
+      // A client that lost the answer and sent the command again finds what it has written itself.
+      if (handle === next) return { kind: 'done', version: '' };
+      const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
+      const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
+      if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
+      return outcomeOf(reply, version ?? '');
+    });
   }
 
   async listByUser(userId: string): Promise<ListedSession[]> {
@@ -95,7 +124,11 @@ export class RedisStore implements VersionedStore {
 
   async destroyByUser(userId: string, which: { except?: string; only?: string } = {}): Promise<number> {
     const user = userKey(userId);
-    const seen = new Set(which.except === undefined ? [] : [handleOf(which.except)]);
+    const seen = new Set<string>();
+    if (which.except !== undefined) {
+      const handle = handleOf(which.except);
+      seen.add(handle).add((await this.#successorOf(handle))?.handle ?? handle);
+    }
     let count = 0;
     for (;;) {
       const listed = which.only === undefined ? await this.#listed(user) : [which.only];
@@ -127,7 +160,34 @@ export class RedisStore implements VersionedStore {
   async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const text = await this.#redis.get(handle);
     if (text === null) return undefined;
-    return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
+    return /^replaced(?: \d+ \S+ \S+)?$/.test(text) ? 'replaced' : (fromText(text) ?? 'invalid');
+  }
+
+  /** Does `work` on the session, or on that to which its id leads since it was renewed. */
+  async #orSuccessor(id: string, work: (handle: string) => Promise<Outcome>): Promise<Outcome> {
+    const handle = handleOf(id);
+    const outcome = await work(handle);
+    const successor = outcome.kind === 'gone' && (await this.#successorOf(handle));
+    if (!successor) return outcome;
+    const other = await work(successor.handle);
+    return other.kind === 'changed'
+      ? { kind: 'changed', current: { ...other.current, successor: successor.handle } }
+      : other;
+  }
+
+  async #successorOf(id: string): Promise<{ handle: string; session: StoredSession } | undefined> {
+    let handle = id;
+    let user: string | undefined;
+    for (;;) {
+      const from = handle;
+      const lead = await this.#redis.within(() => this.#redis.run(LEAD, from, []));
+      const [next, itsUser] = Array.isArray(lead) ? (lead as string[]) : [];
+      user ??= itsUser;
+      if (next === undefined || user === undefined || itsUser !== user) return undefined;
+      handle = next;
+      const session = await this.#redis.within(() => this.#get(next));
+      if (typeof session === 'object') return isOf(session.version, user) ? { handle, session } : undefined;
+    }
   }
 
   /**
@@ -138,12 +198,11 @@ export class RedisStore implements VersionedStore {
    */
   #write(
     script: RedisScript,
-    id: string,
+    handle: string,
     { userId, ttl, maxOfUser }: Omit<SessionWrite, 'data'>,
     args: string[],
     former?: Version,
   ): Promise<unknown> {
-    const handle = handleOf(id);
     const user = userKey(userId);
     const ms = this.#redis.ttlOf(ttl);
     const isGiven = former !== undefined && !isOf(former, user);

@@ -117,7 +117,7 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
 
 /** Ends as `ctx.session = null` does, since the cookie has to go as well. */
 function endIfCurrent(current: RequestSession, handle: string): boolean {
-  const isCurrent = handle === handleOf(current.needId() ?? '');
+  const isCurrent = handle === handleOfCurrent(current);
   if (isCurrent) current.set(null);
   return isCurrent;
 }
@@ -125,12 +125,16 @@ function endIfCurrent(current: RequestSession, handle: string): boolean {
 function listed(current: RequestSession, handle: string, data: object, life?: Life): UserSession {
   return {
     handle,
-    isCurrent: handle === handleOf(current.needId() ?? ''),
+    isCurrent: handle === handleOfCurrent(current),
     data,
     createdAt: life?.createdAt,
     lastSeenAt: life && savedAt(life),
     expiresAt: life && endOf(life, current.configured),
   };
+}
+
+function handleOfCurrent(current: RequestSession): string {
+  return current.seen.kept?.successor ?? handleOf(current.needId() ?? '');
 }
 
 function currentFirst(one: UserSession, other: UserSession): number {

@@ -6,6 +6,7 @@ import { describeLimit, describeNoLimit } from './limit.ts';
 import { SEED } from './random.ts';
 import { describeIds, describeReading } from './reading.ts';
 import { describeNoUsers, describeUsers } from './users.ts';
+import { describeSuccessor } from './successor.ts';
 import { describeCreate, describeLife, describeTouch, describeUpdate } from './writing.ts';
 
 export type { StoreContractOptions, StoreUnderTest } from './fixtures.ts';
@@ -76,6 +77,9 @@ export function storeContract(
     });
     describe('an id that was replaced', () => {
       describeReplaced(run, able);
+    });
+    describe.runIf(able.knowsReplaced && able.listsByUser)('an id that was renewed', () => {
+      describeSuccessor(run);
     });
     describe('the sessions of a user', () => {
       if (able.listsByUser) describeUsers(run);
