@@ -1,5 +1,5 @@
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
-import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
+import { type Asking, type Draft, type Found, type Keeper, type Kept, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import { DONE, type Outcome } from './store.ts';
@@ -37,7 +37,7 @@ export class CookieKeeper implements Keeper {
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */
   textOf({ ctx, cookie, options }: Asking, { id, data, object, life }: Draft): string {
-    const sealed = cookie.seal(ctx, textFor(recordJson(data, life, id), options));
+    const sealed = cookie.seal(ctx, textFor(recordJson(data, life, wireIdOf(id, life.stamp)), options));
     cookie.requireFits(ctx, sealed, object, id);
     return sealed;
   }

@@ -124,6 +124,9 @@ export function recordOf(
   return toRecord(object, life, isInStore ? undefined : id);
 }
 
+/** The id as the cookie carries it: the first edition takes the stamp for a part of it. */
+export const wireIdOf = (id?: string, stamp?: string) => (stamp === undefined ? id : `${id}~${stamp}`);
+
 /** The object that a text of JSON holds; of what is no JSON, an empty one. */
 export function objectIn(json: string): Record<string, unknown> {
   try {

@@ -10,6 +10,8 @@ export interface Life {
   maxAge: number | 'session' | undefined;
   /** A handler set `maxAge` for this session alone ("remember me"); else it follows the configuration. */
   hasOwnMaxAge: boolean;
+  /** What `revocations` gave it when it began. */
+  stamp?: string | undefined;
 }
 
 /** How long the configuration lets sessions live, in ms. */
