@@ -213,12 +213,17 @@ export interface SessionStore {
   destroy(id: string, options: StoreContext): unknown;
 }
 
+/** How much longer than its session a revocation is kept, in ms: the clocks of two processes may differ. */
+export const CLOCK_MARGIN = 86_400_000;
+
 /** What tells one session that lives in a cookie from another. */
 export interface RevocableSession {
   /** The id that its cookie carries. */
   id: string;
-  /** Creation or last `regenerate()`, ms since 1970. */
+  /** Creation or last `regenerate()`, ms since 1970, by the clock of the process that created it. */
   createdAt: number;
+  /** What {@link Revocations.stamp} answered when it was created. Undefined: nobody asked. */
+  stamp?: string | undefined;
   /** Whose it is; undefined: nobody has logged in. May be a getter: read it if it is needed. */
   readonly userId: string | undefined;
 }
@@ -240,12 +245,21 @@ export interface Revocations {
 
   /**
    * Ends all sessions of a user that were created up to now, but one.
-   * @param upTo ms since 1970: sessions created then or earlier are ended
+   * @param upTo ms since 1970: sessions without a stamp are ended if they were created then or earlier. Those with a stamp
+   *   are ended if it was given before this call, whatever the clocks say. Infinity: all, also those to come
    * @param until as for {@link revoke}
-   * @param except id of the session that goes on
+   * @param except id of the session that goes on, unless an earlier call has ended it
    */
   revokeUser(userId: string, upTo: number, until: number, except?: string): MaybePromise<void>;
 
   /** Whether the session was ended by either of them. */
   isRevoked(session: RevocableSession): MaybePromise<boolean>;
+
+  /**
+   * Asked once when a session is created; the session carries the answer in its cookie. By it `isRevoked` tells sessions
+   * from before a `revokeUser` from later ones, although the clocks of processes differ. Letters, digits, `.`, `-` and
+   * `_`, or nothing. Without this method `createdAt` has to tell them apart.
+   * @param userId undefined: nobody has logged in
+   */
+  stamp?(userId: string | undefined): MaybePromise<string>;
 }

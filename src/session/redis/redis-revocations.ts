@@ -24,28 +24,32 @@ const REVOKE = script(`${KEEP}keep('${ENDED}')`);
 
 /**
  * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that
- * one is revoked.
+ * one is revoked (or -1). The first word is also the stamp of the sessions that are created while it stands, so each
+ * revocation makes another word. If its time is not later, a decimal place tells it apart, which no session's time has.
  */
-const FORMAT = /^(\S+) ([\w-]+) (\S+)$/;
+const FORMAT = /^([\d.-]+) ([\w-]+) ([\d.-]+)$/;
 
 const LUA_FORMAT = '^(%S+) ([%w_-]+) (%S+)$';
 
 /**
- * Merges a revocation with the stored one; an unreadable one is replaced.
+ * Merges a revocation with the stored one; an unreadable one is replaced. The one with the later time says which session
+ * is spared, but for a call that spares a session with a stamp: that always counts as the later one.
  *
- * ARGV: 3 up to when, ms since 1970; 4 the handle of the one that goes on, or -.
+ * ARGV: 3 up to when, ms since 1970; 4 the handle of the one that goes on, or -; 5 true if that has a stamp.
  */
 const REVOKE_USER = script(`${TRY}${LUA_NUMBER_OF}${KEEP}
+local function later(word, time)
+  local count = tonumber(string.match(word, '%.(%d+)') or 0) + 1
+  return tonumber(time) > tonumber(word) and time or string.match(word, '^[^.]*') .. '.' .. count
+end
 local former = try('GET', KEYS[1])
 local upTo, except, exceptUpTo = string.match(former or '', '${LUA_FORMAT}')
 local isReadable = numberOf(upTo) and numberOf(exceptUpTo)
-local given = {ARGV[3], ARGV[4], '-1'}
-local later, earlier = isReadable and {upTo, except, exceptUpTo} or given, given
-if tonumber(earlier[1]) > tonumber(later[1]) then later, earlier = earlier, later end
-local sparedUpTo = later[3]
-local reach = later[2] == earlier[2] and earlier[3] or earlier[1]
-if later[2] == '-' then sparedUpTo = '-1' elseif tonumber(reach) > tonumber(sparedUpTo) then sparedUpTo = reach end
-keep(later[1] .. ' ' .. later[2] .. ' ' .. sparedUpTo, former ~= false and not isReadable)
+if not isReadable then upTo, except, exceptUpTo = '-1', '-', '-1' end
+local isLater = ARGV[5] == 'true' or tonumber(ARGV[3]) > tonumber(upTo)
+local spared = isLater and ARGV[4] or except
+local reach = ARGV[4] == except and exceptUpTo or isLater and upTo or later(exceptUpTo, ARGV[3])
+keep(later(upTo, ARGV[3]) .. ' ' .. spared .. ' ' .. reach, former ~= false and not isReadable)
 `);
 
 /**
@@ -79,11 +83,18 @@ export class RedisRevocations implements Revocations {
 
   async revokeUser(userId: string, upTo: number, until: number, except?: string): Promise<void> {
     const spared = except === undefined ? '-' : handleOf(except);
-    const args = [...this.#ttls(until), String(Math.min(upTo, MAX_TIME)), spared];
+    const args = [...this.#ttls(until), `${Math.min(upTo, MAX_TIME)}`, spared, `${except?.includes('~')}`];
     await this.#redis.within(() => this.#redis.run(REVOKE_USER, keyOfUser(userId), args));
   }
 
-  async isRevoked({ id, createdAt, userId }: RevocableSession): Promise<boolean> {
+  /** The first word of what is stored for the user. */
+  async stamp(userId: string | undefined): Promise<string> {
+    if (userId === undefined) return '';
+    const text = await this.#redis.within(() => this.#redis.get(keyOfUser(userId)));
+    return FORMAT.exec(text ?? '')?.[1] ?? '';
+  }
+
+  async isRevoked({ id, createdAt, userId, stamp }: RevocableSession): Promise<boolean> {
     const keys = [keyOf(id), ...(userId === undefined ? [] : [keyOfUser(userId)])];
     const [ended = null, ofUser = null] = await this.#redis.within(() =>
       Promise.all(keys.map((key) => this.#redis.get(key))),
@@ -95,12 +106,13 @@ export class RedisRevocations implements Revocations {
     }
     if (userId === undefined || ofUser === null) return false;
     const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser) ?? [];
-    const [reach, sparedReach] = [numberOf(upTo), numberOf(exceptUpTo)];
-    if (Number.isNaN(reach) || Number.isNaN(sparedReach)) {
+    if (Number.isNaN(numberOf(upTo)) || Number.isNaN(numberOf(exceptUpTo))) {
       this.#redis.warn(keyOfUser(userId), "The user's sessions count as ended until the next revokeUser().");
       return true;
     }
-    return createdAt <= (handleOf(id) === except ? sparedReach : reach);
+    const word = handleOf(id) === except ? exceptUpTo : upTo;
+    if (stamp === undefined || numberOf(word) === MAX_TIME) return createdAt <= numberOf(word);
+    return word !== '-1' && stamp !== word;
   }
 
   /** @returns the requested and the maximum time to live, as {@link KEEP} needs them */

@@ -17,6 +17,10 @@ function sessionOf(userId: string | undefined, id: string, createdAt = 0): Revoc
   return { id, createdAt, userId };
 }
 
+function sessionWith(stamp: string, userId: string, id: string): RevocableSession {
+  return { id: `${id}~${stamp}`, createdAt: 0, userId, stamp };
+}
+
 describe('ending one session', () => {
   it.each(['ada', undefined])('ends it and no other (user %s)', (userId) => {
     const { revocations } = makeRevocations();
@@ -108,6 +112,44 @@ it('whose a session is is asked only where it is as old as what was ended of som
   expect([isRevoked(11), isRevoked(10), asked]).toEqual([false, true, [10]]);
 });
 
+it('a session that began before the clock was set back ends with those that began after that', () => {
+  let time = 2000;
+  const revocations = new MemoryRevocations({ now: () => time });
+  const begin = (id: string) => sessionWith(revocations.stamp(), 'ada', id);
+  const sessions = [begin('1')];
+  time = 1000;
+  sessions.push(begin('2'));
+  revocations.revokeUser('ada', time, END);
+  sessions.push(begin('3'));
+  expect(sessions.map((session) => revocations.isRevoked(session))).toEqual([true, true, false]);
+});
+
+it('nobody is asked whose session it is that began after all that was ended, whatever the clock says', () => {
+  let time = 1000;
+  const revocations = new MemoryRevocations({ now: () => time });
+  const asked: string[] = [];
+  const begin = (id: string) => {
+    const stamp = revocations.stamp();
+    return {
+      ...sessionWith(stamp, 'ada', id),
+      get userId() {
+        asked.push(id);
+        return 'ada';
+      },
+    };
+  };
+  const before = begin('before');
+  expect([revocations.isRevoked(before), asked]).toEqual([false, []]);
+  revocations.revokeUser('bob', time, END);
+  time = 0;
+  const after = begin('after');
+  expect([revocations.isRevoked(after), revocations.isRevoked(before), asked]).toEqual([
+    false,
+    false,
+    ['before'],
+  ]);
+});
+
 describe('a flood', () => {
   it('of ended sessions of users brings none back: all as old as the forgotten count as ended', () => {
     const { revocations } = makeRevocations({ max: 3 });
@@ -150,6 +192,31 @@ describe('a flood', () => {
     expect(revocations.isRevoked(sessionOf('bob', 'b', 1))).toBe(false);
     const anonymous = [47, 48, 49, 50].map((at) => revocations.isRevoked(sessionOf(undefined, `${at}`, at)));
     expect(anonymous).toEqual([false, true, true, true]);
+  });
+
+  it('within one millisecond ends no later login', () => {
+    const { revocations } = makeRevocations({ max: 1 });
+    const begin = (id: string) => sessionWith(revocations.stamp(), 'ada', id);
+    for (const id of ['1', '2', '3']) revocations.revoke(begin(id), END);
+    expect(revocations.isRevoked(begin('4'))).toBe(false);
+  });
+
+  it('of ended sessions and users brings none back while the clock is behind, and ends no later login', () => {
+    let time = 2000;
+    const revocations = new MemoryRevocations({ max: 3, now: () => time });
+    let made = 0;
+    const begin = (userId: string) => sessionWith(revocations.stamp(), userId, `${(made += 1)}`);
+    const before = ['ada', 'bob'].map(begin);
+    const ended = [0, 1, 2, 3, 4].flatMap((nth) => {
+      const [one, other] = [begin('ada'), begin(`user ${nth}`)];
+      revocations.revoke(one, END);
+      revocations.revokeUser(`user ${nth}`, time, END);
+      time -= 300;
+      return [one, other];
+    });
+    const isRevoked = (session: RevocableSession) => revocations.isRevoked(session);
+    expect([...before, ...ended].filter((session) => !isRevoked(session))).toEqual([]);
+    expect(['ada', 'bob', 'user 0'].map(begin).filter(isRevoked)).toEqual([]);
   });
 
   it('holds an eighth more than max at the most', () => {

@@ -1,5 +1,5 @@
 import type { Revocations, RevocableSession } from '../core/store.ts';
-import { handleOf } from '../core/session-id.ts';
+import { generateSessionId, handleOf } from '../core/session-id.ts';
 
 /** Options of {@link MemoryRevocations}. */
 export interface MemoryRevocationsOptions {
@@ -40,7 +40,7 @@ interface Entry {
 export class MemoryRevocations implements Revocations {
   readonly #max: number;
   readonly #now: () => number;
-  /** By handle of the session or by {@link userKey}; those inserted first come first. */
+  /** By handle, or by `user`, a blank (no handle has one) and the user id; those inserted first come first. */
   readonly #ofUsers = new Map<string, Entry>();
   /** By handle. */
   readonly #anonymous = new Map<string, Entry>();
@@ -48,6 +48,12 @@ export class MemoryRevocations implements Revocations {
   #floor = -Infinity;
   /** All sessions of some user that were created up to then were ended. */
   #latest = -Infinity;
+  /** The stamps of this object begin with it: a session with another one is older than all that is known here. */
+  readonly #instance = generateSessionId().slice(-12);
+  /** The latest stamp that was given. */
+  #given = -Infinity;
+  /** The earliest that a stamp may be, since the sessions of some user have been ended. */
+  #next = -Infinity;
 
   /** @throws {RangeError} when `max` is not a positive integer */
   constructor({ max = 100_000, now = Date.now }: MemoryRevocationsOptions = {}) {
@@ -63,28 +69,38 @@ export class MemoryRevocations implements Revocations {
     return this.#ofUsers.size + this.#anonymous.size;
   }
 
-  revoke({ id, createdAt, userId }: RevocableSession, until: number): void {
-    const entries = userId === undefined ? this.#anonymous : this.#ofUsers;
-    this.#insert(entries, handleOf(id), { upTo: createdAt, until });
+  /** A time like `createdAt`, but no earlier than any other that was seen here, whatever has become of the clock. */
+  stamp(): string {
+    this.#given = Math.max(this.#given, this.#next, this.#floor + 1, this.#now());
+    return this.#instance + this.#given;
+  }
+
+  revoke(session: RevocableSession, until: number): void {
+    const entries = session.userId === undefined ? this.#anonymous : this.#ofUsers;
+    this.#insert(entries, handleOf(session.id), { upTo: this.#beginningOf(session), until });
   }
 
   revokeUser(userId: string, upTo: number, until: number, except?: string): void {
-    this.#latest = Math.max(this.#latest, upTo);
-    const exceptHandle = except === undefined ? undefined : handleOf(except);
-    this.#insert(this.#ofUsers, userKey(userId), { upTo, until, except: exceptHandle });
+    const reach = Math.max(upTo, this.#given);
+    this.#latest = Math.max(this.#latest, reach);
+    if (reach < Infinity) this.#next = Math.max(this.#next, reach + 1);
+    this.#insert(this.#ofUsers, `user ${userId}`, { upTo: reach, until, except: except && handleOf(except) });
   }
 
   isRevoked(session: RevocableSession): boolean {
-    const { id, createdAt } = session;
-    const handle = handleOf(id);
+    const handle = handleOf(session.id);
     if (this.#ofUsers.has(handle) || this.#anonymous.has(handle)) return true;
+    const createdAt = this.#beginningOf(session);
     // To ask for the user may have the session's data read.
     if (createdAt > Math.max(this.#latest, this.#floor)) return false;
     const { userId } = session;
     if (userId === undefined) return false;
-    if (createdAt <= this.#floor) return true;
-    const entry = this.#ofUsers.get(userKey(userId));
-    return entry !== undefined && createdAt <= reachOf(entry, handle);
+    const entry = this.#ofUsers.get(`user ${userId}`);
+    return createdAt <= Math.max(this.#floor, entry ? reachOf(entry, handle) : -Infinity);
+  }
+
+  #beginningOf({ stamp, createdAt }: RevocableSession): number {
+    return stamp === undefined ? createdAt : stamp.startsWith(this.#instance) ? Number(stamp.slice(12)) : -1;
   }
 
   #insert(entries: Map<string, Entry>, key: string, entry: Entry): void {
@@ -102,11 +118,6 @@ export class MemoryRevocations implements Revocations {
       if (entries === this.#ofUsers) this.#floor = Math.max(this.#floor, upTo);
     }
   }
-}
-
-/** No handle, which has no blank. */
-function userKey(userId: string): string {
-  return `user ${userId}`;
 }
 
 /** Up to which time of creation the entry ends the session with this handle. */

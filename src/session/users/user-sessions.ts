@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import { requestSessionOf } from '../core/middleware.ts';
-import { StoreUnavailableError } from '../core/keeper.ts';
+import { StoreUnavailableError, wireIdOf } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { endOf, type Life, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import { dataIn, type SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
-import { isVersioned, type UserIndex } from '../core/store.ts';
+import { CLOCK_MARGIN, isVersioned, type UserIndex } from '../core/store.ts';
 import { type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
@@ -109,7 +109,8 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
     },
     end: async (handle) => endIfCurrent(current, handle),
     async endOthers() {
-      await revocations?.revokeUser(userId, now(), now() + (absoluteMaxAge ?? Infinity), current.needId());
+      const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
+      await revocations?.revokeUser(userId, now(), until, wireIdOf(current.needId(), current.life?.stamp));
       return undefined;
     },
   };
