@@ -83,8 +83,8 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
 function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
   const { seen, held, maxAgeIs } = request;
   const { kept } = seen;
-  const isThere = kept && (kept.successor === undefined ? 'live' : 'renewed');
-  const found: Before = seen.gone ?? isThere ?? (seen.wasRemoved ? 'removed' : 'none');
+  const isThere = kept?.successor === undefined ? 'live' : 'renewed';
+  const found: Before = seen.gone ?? (kept ? isThere : seen.wasRemoved ? 'removed' : 'none');
   const before = !held && seen.lost ? 'ended' : found;
   const after = afterOf(request, json, asked);
   const isAsked = asked === 'save' || maxAgeIs === 'unsaved';
