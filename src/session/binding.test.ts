@@ -1,5 +1,6 @@
+import Keygrip from 'keygrip';
 import Koa, { type Context } from 'koa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import session, { MemoryStore, type SessionOptions } from './index.ts';
 import { mount } from './testing/parity/set-up-defects.ts';
 import { RecordingStore } from './testing/recording-store.ts';
@@ -134,6 +135,17 @@ describe('two sessions with one property and different keys', () => {
   });
 });
 
+/** The warnings of the process meanwhile. */
+async function warningsOf(work: () => unknown): Promise<string[]> {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  try {
+    await work();
+    return emitWarning.mock.calls.map(([warning]) => String(warning));
+  } finally {
+    emitWarning.mockRestore();
+  }
+}
+
 describe('a sub-app with a session, mounted in an app', () => {
   it('without one works, its parent included', async () => {
     const sub = new Koa();
@@ -177,27 +189,141 @@ describe('a sub-app with a session, mounted in an app', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe('parent');
   });
 
-  it('with the same key but other options fails, saying which', async () => {
+  it('with the same key but other options shares it too, and the process warns once', async () => {
     const sub = new Koa();
-    sub.use(session({ rolling: true }, sub));
+    sub.use(session({ key: 'shared', rolling: true }, sub));
     const app = makeApp();
-    const errors: Error[] = [];
-    app.on('error', (error: Error) => errors.push(error));
-    app.use(session({}, app));
+    app.use(session({ key: 'shared' }, app));
+    app.use(async (ctx, next) => {
+      bag(ctx).a = 'parent';
+      await next();
+    });
     app.use(mount(sub));
     const { request } = serve(app);
-    expect((await request()).status).toBe(500);
-    expect(errors[0]?.message).toContain("the cookie 'koa.sess' with different options (rolling)");
+    const warned = await warningsOf(async () => {
+      await request();
+      const reply = await request((ctx) => bag(ctx).a);
+      expect([reply.status, reply.result, reply.setCookie]).toEqual([200, 'parent', []]);
+    });
+    expect(warned).toEqual([expect.stringContaining("the cookie 'shared' with different options (rolling)")]);
+  });
+
+  it.each(['sub', 'parent'])(
+    'with the same key but other options fails if the %s is strict',
+    async (which) => {
+      const sub = new Koa();
+      sub.use(session({ rolling: true, strict: which === 'sub' }, sub));
+      const app = makeApp();
+      const errors: Error[] = [];
+      app.on('error', (error: Error) => errors.push(error));
+      app.use(session({ strict: which === 'parent' }, app));
+      app.use(mount(sub));
+      const { request } = serve(app);
+      expect((await request()).status).toBe(500);
+      expect(errors[0]?.message).toContain("the cookie 'koa.sess' with different options (rolling)");
+    },
+  );
+
+  it.each<[string, SessionOptions]>([
+    ['signed', {}],
+    ['sealed', { encrypt: true }],
+    ['in a store', { store: new MemoryStore() }],
+  ])('signs and seals by its own keys, not by those of the parent: %s', async (_how, options) => {
+    const sub = new Koa();
+    sub.keys = ['of the mounted app'];
+    sub.use(session(options, sub));
+    const app = makeApp();
+    app.use(mount(sub));
+    const { request, browser } = serve(app);
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+
+    app.keys = ['another key of the parent'];
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    sub.keys = ['a newer one', 'of the mounted app'];
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    const cookie = browser.jar.header(Date.now());
+    sub.keys = ['foreign'];
+    expect((await request((ctx) => bag(ctx).a, { cookie })).result).toBeUndefined();
+  });
+
+  it.each<[string, Koa['keys']]>([
+    ['a Keygrip', new Keygrip(['of the mounted app'], 'sha256')],
+    ['Buffers', [Buffer.from('of the mounted app')] as unknown as string[]],
+  ])('signs by its own keys when these are %s', async (_what, keys) => {
+    const sub = new Koa();
+    sub.keys = keys;
+    sub.use(session({}, sub));
+    const app = makeApp();
+    app.use(mount(sub));
+    const { request } = serve(app);
+    await request((ctx) => (bag(ctx).a = 1));
+    app.keys = ['another key of the parent'];
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
+
+  it('needs no keys of its parent, and takes these if it has none', async () => {
+    const sub = new Koa();
+    sub.use(session({}, sub));
+    const app = makeApp();
+    app.use(mount(sub));
+    const { request } = serve(app);
+    await request((ctx) => (bag(ctx).a = 1));
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+
+    app.keys = undefined as unknown as string[];
+    sub.keys = ['its own'];
+    expect((await request((ctx) => (bag(ctx).a = 2))).status).toBe(200);
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
   });
 });
 
 describe('one key twice on one app', () => {
-  it('with other options is refused at set-up, naming them', () => {
+  it.each(['first', 'second'])('with other options is refused at set-up if the %s is strict', (which) => {
     const app = makeApp();
-    session({ maxAge: 1000 }, app);
-    expect(() => session({ maxAge: 2000, property: 'other' }, app)).toThrow(
+    session({ maxAge: 1000, strict: which === 'first' }, app);
+    expect(() => session({ maxAge: 2000, property: 'other', strict: which === 'second' }, app)).toThrow(
       "two sessions use the cookie 'koa.sess' with different options (maxAge, property). Give one of them another `key`",
     );
+  });
+
+  it('as a plug-in does it, with other options: the app starts, and the process warns, naming them', async () => {
+    const warned = await warningsOf(() => {
+      const app = makeApp();
+      session({ key: 'admin', maxAge: 1000 }, app);
+      session({ key: 'admin', maxAge: 2000, renew: true }, app);
+      session({ key: 'admin', maxAge: 2000, renew: true }, app);
+    });
+    expect(warned).toEqual([
+      expect.stringMatching(/two sessions use the cookie 'admin' with different options \(maxAge, renew\)/),
+    ]);
+  });
+
+  it.each<[string, SessionOptions, SessionOptions]>([
+    ['of one property', { key: 'k1' }, { key: 'k1', rolling: true }],
+    ['of two properties', { key: 'k2' }, { key: 'k2', rolling: true, property: 'other' }],
+    ['of two stores', { key: 'k3', store: new MemoryStore() }, { key: 'k3', store: new MemoryStore() }],
+  ])('with other options %s, the outer session is the inner one too', async (_what, first, second) => {
+    await warningsOf(async () => {
+      for (const [outer, inner] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const app = makeApp();
+        app.use(session(outer, app));
+        app.use(async (ctx, next) => {
+          bag(ctx, outer.property ?? 'session').a = 1;
+          await next();
+          bag(ctx, outer.property ?? 'session').c = 3;
+        });
+        app.use(session(inner, app));
+        const { request } = serve(app);
+        const write = await request((ctx) => (bag(ctx, inner.property ?? 'session').b = 2));
+        expect(write.setCookie).toHaveLength(2);
+        const read = await request((ctx) => bag(ctx, inner.property ?? 'session').toJSON());
+        expect(read.result).toEqual({ a: 1, b: 2, c: 3 });
+      }
+    });
   });
 
   it('with the same options is one session', async () => {

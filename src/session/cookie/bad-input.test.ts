@@ -87,13 +87,13 @@ describe.each(SET_UPS)('with %s', (_name, options) => {
     expect(seen(await server.get())).toEqual(ANONYMOUS);
   });
 
-  it('the first of several cookies of one name counts, on one line or on several', async () => {
+  it('the good one of several cookies of one name counts, on one line or on several', async () => {
     const own = cookieOf(await server.get());
     const foreign = `koa.sess=${base64([1])}; koa.sess.sig=x`;
     expect((await server.get(`Cookie: ${own}; ${foreign}`)).body).toContain('[false,');
     expect((await server.get(`Cookie: ${own}`, `Cookie: ${foreign}`)).body).toContain('[false,');
-    expect(seen(await server.get(`Cookie: ${foreign}; ${own}`))).toEqual(ANONYMOUS);
-    expect(seen(await server.get(`Cookie: ${foreign}`, `Cookie: ${own}`))).toEqual(ANONYMOUS);
+    expect((await server.get(`Cookie: ${foreign}; ${own}`)).body).toContain('[false,');
+    expect((await server.get(`Cookie: ${foreign}`, `Cookie: ${own}`)).body).toContain('[false,');
   });
 
   it('a quoted value is the value', async () => {

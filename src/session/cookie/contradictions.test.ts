@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import Koa from 'koa';
+import { describe, expect, it, vi } from 'vitest';
 import session, { type SessionEvent, type SessionOptions } from '../index.ts';
 import { bag, setUp } from '../testing/set-up.ts';
+
+let named = 100;
 
 describe('a cookie that every browser would drop', () => {
   it.each<[SessionOptions, RegExp]>([
@@ -11,9 +14,22 @@ describe('a cookie that every browser would drop', () => {
     [{ key: '__Secure-s', secure: false }, /begins with __Secure- needs Secure/],
     [{ sameSite: 'none', secure: false }, /sameSite 'none' needs Secure/],
     [{ partitioned: true, secure: false }, /partitioned needs Secure/],
-  ])('is refused at set-up: %j', (options, message) => {
-    const app = setUp().app;
-    expect(() => session({ ...options, property: 'other' }, app)).toThrow(message);
+  ])('is warned of once at set-up, and refused there if that is strict: %j', async (options, message) => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    // The process has shown these texts for the names of another test.
+    const key = `${options.key ?? 's'}${(named += 1)}`;
+    const { app, request } = setUp({ ...options, key });
+    setUp({ ...options, key });
+    const reported = vi.fn<(event: SessionEvent) => void>();
+    app.on('session:rejected', reported);
+    app.proxy = true;
+    const reply = await request((ctx) => (bag(ctx).a = 1), { 'x-forwarded-proto': 'https' });
+    const warnings = emitWarning.mock.calls.map(([warning]) => String(warning));
+    emitWarning.mockRestore();
+
+    expect([reply.status, reply.cookie(key)?.name, reported.mock.calls.length]).toEqual([200, key, 1]);
+    expect(warnings).toEqual([expect.stringMatching(message)]);
+    expect(() => session({ ...options, key, strict: true }, new Koa())).toThrow(message);
   });
 
   it.each<SessionOptions>([

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
+import { LRUCache } from 'lru-cache';
 import type { CookieOptions } from './options.ts';
 
 /** On an `upgrade`, or in a test, it may be missing, or stand in for one. That of HTTP/2 has a stream. */
@@ -24,7 +25,7 @@ const EPOCH = new Date(0).toUTCString();
 
 /**
  * Returns a function that writes `Set-Cookie` lines as the cookie library does. The library is called once, for the
- * text around the date: a call for each cookie takes 1.5 µs.
+ * text around the dates: a call for each cookie takes 1.5 µs.
  */
 export function lineWriter(options: CookieOptions) {
   const cookie = new Cookies.Cookie(options.key, 'x', { ...setOptions(options, 0), secure: true });
@@ -33,14 +34,13 @@ export function lineWriter(options: CookieOptions) {
   const insecure = secure.replace('; secure', '');
   /**
    * @param name that of the cookie, or of its signature
-   * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
+   * @param dates as {@link datesOf} writes them
    * @throws {TypeError} when the value is not allowed in a cookie
    */
-  return (isSecure: boolean, name: string, value: string, endsAt: number | undefined): string => {
+  return (isSecure: boolean, name: string, value: string, dates: string): string => {
     // Base64 and ids need no check by the library.
     if (!/^[\w.+/=-]*$/.test(value)) void new Cookies.Cookie(name, value);
-    const expires = endsAt === undefined ? '' : `; expires=${dateOf(endsAt)}`;
-    return `${name}=${value}${before}${expires}${isSecure ? secure : insecure}`;
+    return `${name}=${value}${before}${dates}${isSecure ? secure : insecure}`;
   };
 }
 
@@ -54,18 +54,38 @@ export function setOptions(options: CookieOptions, endsAt: number | undefined): 
 let lastSecond = 0;
 let lastDate = EPOCH;
 
-/** Sessions saved in the same second mostly end in the same one, and to write a date costs as much as a hash. */
-function dateOf(ms: number): string {
-  const second = Math.floor(ms / 1000);
-  if (second !== lastSecond) lastDate = new Date(ms).toUTCString();
-  lastSecond = second;
-  return lastDate;
+/**
+ * Expires, and Max-Age for clients whose clock is wrong. Sessions saved in the same second mostly end in the same one, and
+ * to write a date costs as much as a hash. Max-Age may not be 0 (RFC 6265, 4.1.1); then Expires is over on any clock.
+ *
+ * @param endsAt when the browser drops the cookie, ms since 1970; undefined: when it closes
+ */
+export function datesOf(endsAt: number | undefined, now: number): string {
+  if (endsAt === undefined) return '';
+  const second = Math.floor(endsAt / 1000);
+  if (second !== lastSecond) [lastSecond, lastDate] = [second, new Date(endsAt).toUTCString()];
+  const maxAge = second - Math.floor(now / 1000);
+  return `; expires=${lastDate}${maxAge > 0 ? `; max-age=${maxAge}` : ''}`;
+}
+
+/** Which cookies of a header have a name, as the cookie library finds them. */
+const patterns = new LRUCache<string, RegExp>({
+  max: 500,
+  memoMethod: (name) => new RegExp(`(?:^|;) *${name.replace(/\W/g, String.raw`\$&`)}=[^;]*`, 'g'),
+});
+
+/**
+ * The values of the cookies of that name, at most four. A browser sends one for each `domain` and `path` that the app has
+ * used, and any that a neighbour of its host has planted.
+ */
+export function valuesIn(header: string, name: string): string[] {
+  const pairs = header.match(patterns.memo(name))?.slice(0, 4) ?? [];
+  return pairs.map((pair) => pair.slice(pair.indexOf('=') + 1).replace(/^"(.*?).?$/s, '$1'));
 }
 
 /** A copy of the `Set-Cookie` lines of a response: the cookie library changes the array of the header itself. */
 export function linesOf(res: ServerResponse): string[] {
-  const header = res.getHeader('Set-Cookie') ?? [];
-  return Array.isArray(header) ? [...header] : [String(header)];
+  return ([] as string[]).concat((res.getHeader('Set-Cookie') as string | string[] | undefined) ?? []);
 }
 
 /** Whether a `Set-Cookie` line is that of the session's cookie or of its signature. */

@@ -1,47 +1,51 @@
 import fc from 'fast-check';
 import Keygrip from 'keygrip';
 import { describe, expect, it } from 'vitest';
-import { KeyRing } from './keys.ts';
+import { verify } from './keys.ts';
 
 const KEYS = ['newest', 'older', 'oldest'];
-const ring = new KeyRing(KEYS);
 const keygrip = new Keygrip(KEYS);
 
 describe('a signature', () => {
-  it('is the one that Keygrip makes, and each reads those of the other', () => {
+  it('is right exactly when Keygrip says so', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (data) => {
-        expect(ring.sign(data)).toBe(keygrip.sign(data));
-        expect(ring.index(data, keygrip.sign(data))).toBe(0);
-        expect(keygrip.verify(data, ring.sign(data))).toBe(true);
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (data, other) => {
+        expect(verify(keygrip, data, [keygrip.sign(data)])).toBe('fresh');
+        expect(verify(keygrip, data, [other])).toBe(keygrip.verify(data, other) ? 'stale' : undefined);
       }),
     );
   });
 
-  it.each(KEYS.map((key, at) => [key, at] as const))(
-    'of the key %j is known as that of number %d',
-    (key, at) => {
-      expect(ring.index('data', new KeyRing([key]).sign('data'))).toBe(at);
-    },
-  );
+  it.each([
+    ['newest', 'fresh'],
+    ['older', 'stale'],
+    ['oldest', 'stale'],
+  ])('of the key %j is %s', (key, age) => {
+    expect(verify(keygrip, 'data', [new Keygrip([key]).sign('data')])).toBe(age);
+  });
 
-  it('may have a key of any length', () => {
-    for (const key of ['k', 'k'.repeat(1000), 'ü']) {
-      expect(new KeyRing([key]).sign('data')).toBe(new Keygrip([key]).sign('data'));
-    }
+  it.each(['k', 'k'.repeat(1000), 'ü'])('may have a key of any length', (key) => {
+    expect(verify(new Keygrip([key]), 'data', [new Keygrip([key]).sign('data')])).toBe('fresh');
   });
 
   it('of another key, of other data, cut off or longer is none', () => {
-    const signature = ring.sign('data');
+    const signature = keygrip.sign('data');
     const others = [
-      new KeyRing(['foreign']).sign('data'),
-      ring.sign('date'),
+      new Keygrip(['foreign']).sign('data'),
+      keygrip.sign('date'),
       signature.slice(1),
       `${signature}A`,
       `${signature.slice(0, -1)}${signature.endsWith('A') ? 'B' : 'A'}`,
       '',
       'ü'.repeat(27),
     ];
-    expect(others.map((other) => ring.index('data', other))).toEqual(others.map(() => -1));
+    for (const other of others) expect(verify(keygrip, 'data', [other])).toBeUndefined();
+    expect(verify(keygrip, 'data', others)).toBeUndefined();
+  });
+
+  it('is found among wrong ones; one of the newest key counts before one of an older', () => {
+    const [newest, older] = [keygrip.sign('data'), new Keygrip(['older']).sign('data')];
+    expect(verify(keygrip, 'data', ['wrong', older])).toBe('stale');
+    expect(verify(keygrip, 'data', [older, 'wrong', newest])).toBe('fresh');
   });
 });

@@ -6,6 +6,7 @@ export type CookieVerdict = { stored: boolean; deletes: boolean; reasons: readon
 /** The options that a session's cookie depends on. Those of {@link SetOption} mean the same to the cookie library. */
 export interface CookieOptions extends Omit<SetOption, 'maxAge' | 'expires' | 'signed' | 'secureProxy'> {
   key: string;
+  now: () => number;
   keys: readonly string[] | undefined;
   signed: boolean;
   encrypt: boolean;
@@ -21,21 +22,29 @@ export interface CookieOptions extends Omit<SetOption, 'maxAge' | 'expires' | 's
  * @param isSecure whether it is sent with `Secure`; undefined: that depends on the request
  */
 export function contradictionOf(options: CookieOptions, isSecure: boolean | undefined): string | undefined {
-  const { key, sameSite, partitioned, domain, path } = options;
+  const { key, sameSite, partitioned, domain, path = '/' } = options;
   const isHost = /^__host-/i.test(key);
   if (isHost && domain !== undefined) return refused('allows no domain', 'domain', domain);
-  if (isHost && path !== undefined && path !== '/') return refused('needs the path "/"', 'path', path);
-  if (isSecure !== false) return undefined;
-  if (isHost) return insecure('a name that begins with __Host-');
-  if (/^__secure-/i.test(key)) return insecure('a name that begins with __Secure-');
-  if (sameSite === 'none') return insecure("sameSite 'none'");
-  return partitioned ? insecure('partitioned') : undefined;
+  if (isHost && path !== '/') return refused('needs the path "/"', 'path', path);
+  const what =
+    (isHost && 'a name that begins with __Host-') ||
+    (/^__secure-/i.test(key) && 'a name that begins with __Secure-') ||
+    (sameSite === 'none' && "sameSite 'none'") ||
+    (partitioned && 'partitioned');
+  if (!what || isSecure !== false) return undefined;
+  return `${what} needs Secure, and this one is sent without: set the option secure to true, and serve it over https`;
+}
+
+/** The warnings that this process has shown. */
+const warned = new Set<string>();
+
+/** Throws it instead if the set-up is strict. */
+export function warnOnce(warning: Error, isStrict = false): void {
+  if (isStrict) throw warning;
+  if (!warned.has(warning.message)) process.emitWarning(warning);
+  warned.add(warning.message);
 }
 
 function refused(rule: string, option: string, value: string): string {
   return `a name that begins with __Host- ${rule}, got ${JSON.stringify(value)}: leave the option ${option} out`;
-}
-
-function insecure(what: string): string {
-  return `${what} needs Secure, and this one is sent without: set the option secure to true, and serve it over https`;
 }

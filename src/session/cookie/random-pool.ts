@@ -5,13 +5,11 @@ const DRAWS = 128;
 
 /** Random bytes for secrets and nonces of one length. Each value is given once and then wiped. */
 export class RandomPool {
-  readonly #length: number;
   readonly #pool: Buffer;
   #used = 0;
 
   /** @param length bytes of each value */
   constructor(length: number) {
-    this.#length = length;
     this.#pool = Buffer.alloc(length * DRAWS);
   }
 
@@ -28,7 +26,7 @@ export class RandomPool {
   #take<T>(read: (start: number, end: number) => T): T {
     const start = this.#used % this.#pool.length;
     if (start === 0) randomFillSync(this.#pool);
-    this.#used = start + this.#length;
+    this.#used = start + this.#pool.length / DRAWS;
     const result = read(start, this.#used);
     this.#pool.fill(0, start, this.#used);
     return result;

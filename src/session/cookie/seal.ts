@@ -34,7 +34,8 @@ let drawn = 0;
  * 2^32 messages (NIST SP 800-38D, 8.3), which all processes of an app would have to count together.
  */
 export class Sealer {
-  readonly #ciphers: readonly [Xaes256Gcm, ...Xaes256Gcm[]];
+  /** One at least. */
+  readonly #ciphers: readonly Xaes256Gcm[];
 
   /**
    * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters: deriving a
@@ -48,16 +49,15 @@ export class Sealer {
     const parts = ['koa-session-starter', 'sealed cookie', VERSION, 'XAES-256-GCM', purpose, name];
     // HKDF with SHA-256 (RFC 5869). JSON separates the parts of its `info`, whatever they contain.
     const derive = (key: string): ArrayBuffer => hkdfSync('sha256', key, '', JSON.stringify(parts), 32);
-    const [newest, ...older] = keys.map((key) => new Xaes256Gcm(new Uint8Array(derive(key))));
-    if (!newest) throw new RangeError('session: to seal a cookie at least one key is needed');
-    this.#ciphers = [newest, ...older];
+    if (keys.length === 0) throw new RangeError('session: to seal a cookie at least one key is needed');
+    this.#ciphers = keys.map((key) => new Xaes256Gcm(new Uint8Array(derive(key))));
   }
 
   /** Returns another value at each call; only {@link open} can read it. Lone surrogates become U+FFFD. */
   seal(text: string): string {
     if (drawn++ % BATCH === 0) halves.fill(nonce, 0);
     halves.fill(nonce, HALF_BYTES);
-    return VERSION + this.#ciphers[0].seal(text, nonce, VERSION_BYTES).toString('base64url');
+    return VERSION + (this.#ciphers[0] as Xaes256Gcm).seal(text, nonce, VERSION_BYTES).toString('base64url');
   }
 
   /**
@@ -140,9 +140,8 @@ export class Xaes256Gcm {
   #derive(nonce: Buffer): KeyObject {
     const half = nonce.subarray(0, HALF_BYTES);
     const blocks = Buffer.concat([PREFIXES[0], half, PREFIXES[1], half]);
-    const subkey = this.#subkey;
     for (let at = 0; at < blocks.length; at++)
-      blocks[at] = (blocks[at] ?? 0) ^ (subkey[at % BLOCK_BYTES] ?? 0);
+      blocks[at] = (blocks[at] ?? 0) ^ (this.#subkey[at % BLOCK_BYTES] ?? 0);
     return createSecretKey(this.#aes.update(blocks));
   }
 }

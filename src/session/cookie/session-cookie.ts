@@ -1,68 +1,86 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { varyByCookie } from './caching.ts';
-import { belongsTo, canSend, isAbandoned, linesOf, lineWriter, setOptions } from './cookie-lines.ts';
+import {
+  belongsTo,
+  canSend,
+  datesOf,
+  isAbandoned,
+  linesOf,
+  lineWriter,
+  setOptions,
+  valuesIn,
+} from './cookie-lines.ts';
+import { KEY_COMMAND } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
-import { hasKeys, type KeyRing, type Purpose, requireKeys, ringOf, sealerOf } from './keys.ts';
-import { type CookieOptions, contradictionOf } from './options.ts';
+import { type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
+import { type CookieOptions, contradictionOf, warnOnce } from './options.ts';
+import type { Sealer } from './seal.ts';
 import { oversizeOf } from './size.ts';
 
 /** Called for a cookie that browsers drop. */
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
-/** The warnings that this process has shown: at most one for each name of a session. */
-const warned = new Set<string>();
+/** `app` was given to `session()`: its keys count, also where it is mounted in another app. */
+export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
+
+/**
+ * What a cookie carries. `isStale`: the key was not the newest, so the cookie should be sent again. `next` is of another
+ * cookie of the same name that is sealed or signed by us, too.
+ */
+export type Carried = { text: string; isStale: boolean; next?: Carried | undefined };
 
 /** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
 export class SessionCookie {
   readonly #options: Readonly<CookieOptions>;
-  readonly #purpose: Purpose;
-  readonly #onRejected: OnRejected;
+  readonly #use: CookieUse;
   readonly #line: ReturnType<typeof lineWriter>;
 
-  constructor(options: Readonly<CookieOptions>, purpose: Purpose, onRejected: OnRejected) {
+  constructor(options: Readonly<CookieOptions>, use: CookieUse) {
     this.#options = options;
-    this.#purpose = purpose;
-    this.#onRejected = onRejected;
+    this.#use = use;
     this.#line = lineWriter(options);
   }
 
   /** The same cookie with other options. */
   with(options: Readonly<CookieOptions>): SessionCookie {
-    return new SessionCookie(options, this.#purpose, this.#onRejected);
+    return new SessionCookie(options, this.#use);
   }
 
-  /**
-   * What the cookie carries; undefined when there is none, or we neither sealed nor signed it. `isStale`: the key was
-   * not the newest, so the cookie should be sent again, with another seal or signature.
-   */
-  read(ctx: Context): { text: string; isStale: boolean } | undefined {
-    requireKeys(ctx, this.#options);
-    const value = this.readRaw(ctx);
-    if (value === undefined) return undefined;
-    const { encrypt } = this.#options;
-    const read = encrypt ? sealerOf(ctx, this.#options, this.#purpose).open(value) : this.#verify(ctx, value);
-    return read?.text ? read : undefined;
-  }
-
-  #verify(ctx: Context, text: string): { text: string; isStale: boolean } | undefined {
-    const { key, signed } = this.#options;
-    if (!signed) return { text, isStale: false };
-    const signature = ctx.cookies.get(`${key}.sig`, { signed: false });
-    const age = signature ? this.#signer(ctx).index(`${key}=${text}`, signature) : -1;
-    // The library tells the browser to drop a wrong signature.
-    if (age < 0 && canSend(ctx)) this.#cookiesOf(ctx).get(key, { signed });
-    return age < 0 ? undefined : { text, isStale: age > 0 };
-  }
-
-  /** The value as the browser sent it, unchecked. */
-  readRaw(ctx: Context): string | undefined {
-    return ctx.cookies.get(this.#options.key, { signed: false });
+  /** Undefined when there is no cookie, or we neither sealed nor signed it. */
+  read(ctx: Context, purpose = this.#use.purpose): Carried | undefined {
+    this.requireKeys(ctx);
+    const { key, encrypt } = this.#options;
+    const signed = this.#options.signed && !encrypt;
+    const { cookie = '' } = ctx.req.headers;
+    const isOurs = this.#isOurs(ctx);
+    const values = isOurs ? valuesIn(cookie, key) : [ctx.cookies.get(key, { signed }) ?? ''];
+    const signer = isOurs && signed && values.length > 0 ? this.#signer(ctx) : undefined;
+    let carried: Carried | undefined;
+    for (const value of values.toReversed()) {
+      const age = signer ? verify(signer, `${key}=${value}`, valuesIn(cookie, `${key}.sig`)) : 'fresh';
+      const text = age && { text: value, isStale: age === 'stale' };
+      const read: Carried | undefined = encrypt ? this.sealer(ctx, purpose).open(value) : text;
+      if (!read?.text || read.text === carried?.text) continue;
+      read.next = carried;
+      carried = read;
+    }
+    return carried;
   }
 
   /** The value for `text`: sealed, if the cookie is to be. */
   seal(ctx: Context, text: string): string {
-    return this.#options.encrypt ? sealerOf(ctx, this.#options, this.#purpose).seal(text) : text;
+    return this.#options.encrypt ? this.sealer(ctx).seal(text) : text;
+  }
+
+  /** @throws {TypeError} when the keys are not a list of texts: a Keygrip signs and cannot seal */
+  sealer(ctx: Context, purpose = this.#use.purpose): Sealer {
+    const ring = ringOf(this.#keys(ctx));
+    if (ring) return ring.sealer(this.#options.key, purpose);
+    throw new TypeError(
+      `session: to seal the cookie '${this.#options.key}' the keys themselves are needed, as a list of strings: ` +
+        "set app.keys = ['…'] or the option keys, not a Keygrip",
+    );
   }
 
   /**
@@ -73,7 +91,7 @@ export class SessionCookie {
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
     if (!error) return;
-    this.#onRejected(ctx, error, id);
+    this.#use.onRejected(ctx, error, id);
     throw error;
   }
 
@@ -86,23 +104,24 @@ export class SessionCookie {
    */
   write(ctx: Context, value: string, endsAt: number | undefined): void {
     this.requireSendable(ctx);
-    const { key, keys, overwrite, encrypt, secure, verdict } = this.#options;
+    const { key, overwrite, encrypt, secure, verdict, now } = this.#options;
     const signed = this.#options.signed && !encrypt;
-    const isSecure = secure ?? ctx.cookies.secure;
+    const isSecure = secure ?? ctx.cookies.secure ?? ctx.secure;
     const before = linesOf(ctx.res);
-    // An app may have replaced Koa's cookies, or how they are set.
-    if (keys || ctx.cookies.set === Cookies.prototype.set) {
+    if (this.#isOurs(ctx)) {
       const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : [...before];
-      const end = value === '' ? 0 : endsAt;
-      lines.push(this.#line(isSecure, key, value, end));
-      if (signed)
-        lines.push(this.#line(isSecure, `${key}.sig`, this.#signer(ctx).sign(`${key}=${value}`), end));
+      const dates = datesOf(value === '' ? 0 : endsAt, now());
+      lines.push(this.#line(isSecure, key, value, dates));
+      const signature = signed ? this.#signer(ctx).sign(`${key}=${value}`) : '';
+      if (signed) lines.push(this.#line(isSecure, `${key}.sig`, signature, dates));
       ctx.res.setHeader('Set-Cookie', lines);
     } else {
-      ctx.cookies.set(key, value, { ...setOptions(this.#options, endsAt), overwrite, signed, secure });
+      const attributes = setOptions(this.#options, endsAt);
+      const maxAge = endsAt === undefined ? undefined : endsAt - now();
+      ctx.cookies.set(key, value, { ...attributes, maxAge, overwrite, signed, secure });
     }
     if (verdict) this.#judge(ctx, before, verdict);
-    else if (secure === undefined && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
+    else if (value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     varyByCookie(ctx);
     // The response belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
     if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
@@ -119,7 +138,8 @@ export class SessionCookie {
   /** Tells the browser to drop the cookie. */
   expire(ctx: Context): void {
     // With an external key the app may have no keys, and then the browser has no cookie of ours.
-    if (this.#options.externalKey && !hasKeys(ctx, this.#options)) return;
+    const { externalKey, signed, encrypt } = this.#options;
+    if (externalKey && (signed || encrypt) && !this.#keys(ctx)) return;
     this.write(ctx, '', 0);
   }
 
@@ -128,14 +148,14 @@ export class SessionCookie {
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
    */
   requireSendable(ctx: Context, lateUse?: Error): void {
-    requireKeys(ctx, this.#options);
+    this.requireKeys(ctx);
     const { key, secure } = this.#options;
     if (!canSend(ctx)) {
       const error = new LateWriteError(key, lateUse, isAbandoned(ctx));
-      this.#onRejected(ctx, error);
+      this.#use.onRejected(ctx, error);
       throw error;
     }
-    if (secure && !ctx.cookies.secure) {
+    if (secure && !(ctx.cookies.secure ?? ctx.secure)) {
       throw new Error(
         `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
           'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
@@ -146,8 +166,8 @@ export class SessionCookie {
 
   /** @param before the lines that the response had before, which are not judged again */
   #judge(ctx: Context, before: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
-    // As with `Secure`, ctx.cookies.secure overrides what Koa knows of the request.
-    const url = ctx.cookies.secure ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
+    // An app may say by ctx.cookies.secure what Koa cannot know of the request.
+    const url = (ctx.cookies.secure ?? ctx.secure) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
     // No browser sends a request whose Host makes no URL.
     if (!URL.canParse(url)) return;
     for (const line of linesOf(ctx.res).filter((each) => !before.includes(each))) {
@@ -165,20 +185,43 @@ export class SessionCookie {
     if (why === undefined) return;
     const error = new Error(`session: browsers drop the cookie '${name}': ${why}`);
     if (this.#options.verdict && ctx.app.env !== 'production') throw error;
-    this.#onRejected(ctx, error);
-    if (this.#options.verdict || warned.has(error.message)) return;
-    warned.add(error.message);
-    process.emitWarning(error);
+    this.#use.onRejected(ctx, error);
+    if (!this.#options.verdict) warnOnce(error);
   }
 
-  /** Ours, or the app's own Keygrip. */
-  #signer(ctx: Context): Pick<KeyRing, 'sign' | 'index'> {
-    return ringOf(ctx, this.#options) ?? (this.#cookiesOf(ctx) as Cookies & { keys: KeyRing }).keys;
+  /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
+  #isOurs(ctx: Context): boolean {
+    const { get, set } = Cookies.prototype;
+    return (ctx.cookies.get === get && ctx.cookies.set === set) || this.#keys(ctx, true) !== undefined;
   }
 
-  #cookiesOf(ctx: Context): Cookies {
-    const { keys } = this.#options;
-    return keys ? new Cookies(ctx.req, ctx.res, { keys: [...keys], secure: ctx.secure }) : ctx.cookies;
+  /** An app may have put a Keygrip of its own into `ctx.cookies`. */
+  #signer(ctx: Context): Signer {
+    const keys = this.#keys(ctx, true) ?? (ctx.cookies as { keys?: object }).keys ?? this.#keys(ctx);
+    return (
+      Array.isArray(keys) ? Reflect.get(new Cookies(ctx.req, ctx.res, { keys }), 'keys') : keys
+    ) as Signer;
+  }
+
+  /** Of the option, of the app that `session()` was given, or of the one that it is mounted in. */
+  #keys({ app }: Context, own = false): object | undefined {
+    const keys = this.#options.keys ?? usable(this.#use.app.keys) ?? usable(app.keys);
+    return own && keys === app.keys ? undefined : keys;
+  }
+
+  /** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
+  requireKeys(ctx: Context): void {
+    const { key, signed, encrypt, onStoreError } = this.#options;
+    const needsKeys = signed || encrypt || onStoreError === 'cookie';
+    if (needsKeys && !this.#keys(ctx) && (ctx.app.keys || !(ctx.cookies as { keys?: object }).keys)) {
+      throw new Error(
+        `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
+          `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
+      );
+    }
+    // Better now than in an outage.
+    if (onStoreError === 'cookie') this.sealer(ctx, 'stand-in');
+    else if (needsKeys) ringOf(this.#keys(ctx));
   }
 }
 
@@ -198,8 +241,7 @@ export class LateWriteError extends Error {
    * @param isAbandoned the client has closed the connection
    */
   constructor(key: string, use?: Error, isAbandoned = false) {
-    const [, ...stack] = use?.stack?.split('\n') ?? [];
-    const place = stack.find((line) => !OWN_LINE.test(line));
+    const place = use?.stack?.split('\n').find((line, at) => at > 0 && !OWN_LINE.test(line));
     super(
       (isAbandoned
         ? `session: '${key}' was changed when the client had closed the connection, so its cookie was not sent.`

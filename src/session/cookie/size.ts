@@ -29,15 +29,12 @@ export function oversizeOf(cookie: string, value: string, data: object): CookieT
 }
 
 function describeLargest(data: object): string {
-  const largest = Object.entries(data)
-    .map(([key, value]) => ({
-      key,
-      bytes: Buffer.byteLength(JSON.stringify({ [key]: value })) - '{}'.length,
-    }))
-    // A value that JSON leaves out has none.
-    .filter(({ bytes }) => bytes > 0)
-    .toSorted((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map(({ key, bytes }) => `${JSON.stringify(key.replace(/(?<=^.{40}).+/s, '…'))} (${bytes} bytes)`);
-  return largest.length === 0 ? '' : ` Largest in its JSON: ${largest.join(', ')}.`;
+  const sizes = Object.entries(data).map(([key, value]) => {
+    const bytes = Buffer.byteLength(JSON.stringify({ [key]: value })) - '{}'.length;
+    return [bytes, JSON.stringify(key.replace(/(?<=^.{40}).+/s, '…'))] as const;
+  });
+  // A value that JSON leaves out has none.
+  const largest = sizes.filter(([bytes]) => bytes > 0).toSorted(([a], [b]) => b - a);
+  const described = largest.slice(0, 3).map(([bytes, key]) => `${key} (${bytes} bytes)`);
+  return described.length === 0 ? '' : ` Largest in its JSON: ${described.join(', ')}.`;
 }

@@ -1,15 +1,18 @@
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
-import { type Asking, type Draft, type Found, type Keeper, type Kept, wireIdOf } from './keeper.ts';
+import { type Asking, type Draft, type Found, type Keeper, type Kept, newer, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import { DONE, type Outcome } from './store.ts';
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {
-  load({ ctx, cookie, options }: Asking): Found | undefined {
-    const read = cookie.read(ctx);
+  load(asking: Asking, read = asking.cookie.read(asking.ctx)): Found | undefined {
     if (!read) return undefined;
-    const { text, isStale } = read;
+    const found = this.#foundIn(asking, read.text, read.isStale);
+    return read.next ? newer(found, this.load(asking, read.next) ?? {}) : found;
+  }
+
+  #foundIn({ ctx, cookie, options }: Asking, text: string, isStale: boolean): Found {
     const json = jsonIn(text, options);
     const cut = json === undefined ? undefined : cutRecord(json);
     if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
-import { endOf, type SessionRecord, toRecord } from './life.ts';
+import { endOf, savedAt, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import type { Ending, Outcome, SessionWrite, StoredSession } from './store.ts';
@@ -113,6 +113,15 @@ export function fitnessOf(asking: Asking, kept: Kept, object?: object, isPartial
   return after(options.valid(ctx, recordOf(asking, kept, object)), (isValid) =>
     isValid ? 'fit' : 'invalid',
   );
+}
+
+/**
+ * Of what two cookies of one name bring, the session that was saved last: the other is left from before `domain` or `path`
+ * was changed. If that cannot be told it is the second: of two such cookies browsers send the older one first (RFC 6265, 5.4).
+ */
+export function newer(one: Found, other: Found): Found {
+  if (!one.kept || !other.kept) return one.kept || !(other.kept ?? other.isReplaced) ? one : other;
+  return (savedAt(one.kept.life) ?? 0) > (savedAt(other.kept.life) ?? Infinity) ? one : other;
 }
 
 /** As the option `valid` and the listeners of events get it. */

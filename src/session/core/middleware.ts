@@ -2,7 +2,8 @@ import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
 import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
-import { LateWriteError, SessionCookie } from '../cookie/session-cookie.ts';
+import { warnOnce } from '../cookie/options.ts';
+import { LateWriteError, type OnRejected, SessionCookie } from '../cookie/session-cookie.ts';
 import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';
 import { emitSessionEvent, reportError } from './events.ts';
@@ -49,15 +50,14 @@ export function sessionWith(parts: Parts): SessionFactory {
       throw new TypeError(`session: the options must be an object, got ${JSON.stringify(given)}`);
     }
     const options = resolveOptions((given ?? {}) as SessionOptions);
-    const setUp = makeSetUp(options, parts);
-    register(app, options);
-    const slot = slotOf(options.property);
+    const setUp = makeSetUp(options, parts, app);
+    const slot = slotOf(register(app, options).property);
     expose(app.context, slot, setUp);
 
     return function sessionMiddleware(ctx: Bound, next: Next): Promise<void> {
       const outer = ctx[slot];
       if (outer && outer.phase !== 'before' && outer.options.key === options.key) {
-        requireSame(outer.configured, options);
+        if (outer.configured !== options) requireSame(outer.configured, options);
         return next();
       }
       // A mounted sub-app runs on a context of its parent, which knows nothing of the sub-app's session.
@@ -96,7 +96,9 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
   if (failure) throw failure.error;
 }
 
-function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
+const onRejected: OnRejected = (ctx, error, id) => emitSessionEvent('rejected', ctx, id, error);
+
+function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: SessionApp): SetUp {
   const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
   // Of a class that makes one for each request the prototype shows which methods it has.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
@@ -108,9 +110,7 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts): SetUp {
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
     keepsBeginning: Boolean(isOurs),
-    cookie: new SessionCookie(options, kind ? 'id' : 'session', (ctx, error, id) =>
-      emitSessionEvent('rejected', ctx, id, error),
-    ),
+    cookie: new SessionCookie(options, { app, purpose: kind ? 'id' : 'session', onRejected }),
     keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
     headers: parts.headers?.(),
@@ -154,23 +154,27 @@ function need<Part>(part: Part | undefined, option: string, folder: string): Par
 /** The sessions of each app (by its context prototype), by the name of their cookie. */
 const registered = new WeakMap<object, Map<string, Readonly<ResolvedOptions>>>();
 
-function register(app: SessionApp, options: Readonly<ResolvedOptions>): void {
+/** The first of the app's set-ups for this cookie: if their properties differ, all of these show the same session. */
+function register(app: SessionApp, options: Readonly<ResolvedOptions>): Readonly<ResolvedOptions> {
   const sessions = registered.get(app.context) ?? new Map<string, Readonly<ResolvedOptions>>();
-  registered.set(app.context, sessions);
-  const former = sessions.get(options.key);
-  if (former) requireSame(former, options);
-  sessions.set(options.key, options);
+  const first = sessions.get(options.key) ?? options;
+  requireSame(first, options);
+  registered.set(app.context, sessions.set(options.key, first));
+  return first;
 }
 
-/** @throws {TypeError} when two set-ups claim one cookie: each would overwrite what the other wrote */
+/**
+ * Two set-ups claim one cookie. Where a request comes by both, the session of the outer one is that of the inner one, too.
+ * @throws {TypeError} when one of them is strict
+ */
 function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOptions>): void {
   const names = Object.keys(one) as (keyof ResolvedOptions)[];
-  const different = names.filter((name) => !isSame(one[name], other[name]));
+  const different = names.filter((name) => name !== 'strict' && !isSame(one[name], other[name]));
   if (different.length === 0) return;
-  throw new TypeError(
+  const message =
     `session: two sessions use the cookie '${one.key}' with different options (${different.join(', ')}). Give one of ` +
-      'them another `key`, and another `property` if handlers need both.',
-  );
+    'them another `key`, and another `property` if handlers need both.';
+  warnOnce(new TypeError(message), one.strict || other.strict);
 }
 
 function isSame(one: unknown, other: unknown): boolean {
@@ -208,9 +212,9 @@ export function requestSessionOf(ctx: Context, property: string): RequestSession
  * the first set-up of the app answers.
  */
 function expose(target: object, slot: symbol, setUp: SetUp): void {
-  if (Object.hasOwn(target, slot)) return;
-  (target as Bound)[slot] = undefined;
   const { property } = setUp.options;
+  if (Object.hasOwn(target, slot) && Object.hasOwn(target, property)) return;
+  (target as Bound)[slot] ??= undefined;
   const sessionOf = (ctx: Bound): RequestSession => (ctx[slot] ??= new RequestSession(ctx, setUp));
   Object.defineProperties(target, {
     [property]: {

@@ -3,7 +3,7 @@ import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
 import { isEmptyKey } from '../cookie/empty-key.ts';
-import { contradictionOf, type CookieVerdict } from '../cookie/options.ts';
+import { contradictionOf, type CookieVerdict, warnOnce } from '../cookie/options.ts';
 import type { SessionRecord } from './life.ts';
 import type { Session, SessionData } from './session.ts';
 import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';
@@ -201,6 +201,12 @@ export interface SessionOptions {
   strictData?: boolean | null;
   /** The name on `ctx`, so that one app can have several sessions. @default 'session' */
   property?: string | null;
+  /**
+   * Refuse what cannot work but does not stop koa-session either: options with which every browser drops the cookie, and
+   * two sessions with one `key` and different options. Otherwise the app starts, with a warning of the process.
+   * @default false
+   */
+  strict?: boolean | null;
   /** The clock, in ms since 1970; for tests. @default Date.now */
   now?: (() => number) | null;
 }
@@ -218,7 +224,9 @@ const OPTIONS = {
       'externalKey revocations onRevocationError onStoreError',
   ),
   string: names('key domain path prefix property'),
-  boolean: names('autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strictData'),
+  boolean: names(
+    'autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strict strictData',
+  ),
   function: names('isActivity userOf verdict encode decode genid valid beforeSave now'),
 };
 
@@ -372,19 +380,18 @@ function checkMethods(name: string, value: object | null | undefined, methods: r
   }
 }
 
-/** What the cookie library would refuse at the first write, or browsers without a word, is refused at set-up. */
+/** What the cookie library would refuse at the first write is refused at set-up; what browsers drop, if that is strict. */
 function checkCookie(options: ResolvedOptions): void {
-  const { key, path, domain, sameSite, priority, secure } = options;
+  const { key, path, domain, sameSite, priority, secure, strict } = options;
   const contradiction = contradictionOf(options, secure);
-  if (contradiction)
-    throw new TypeError(`session: every browser would drop the cookie '${key}': ${contradiction}`);
+  const dropped = `session: browsers drop the cookie '${key}': ${contradiction}`;
+  if (contradiction) warnOnce(new TypeError(dropped), strict);
   try {
     void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
   } catch (error) {
     const seen = JSON.stringify({ key, path, domain, sameSite, priority });
-    throw new TypeError(`session: the cookie options make no cookie (${(error as Error).message}): ${seen}`, {
-      cause: error,
-    });
+    const message = `session: the cookie options make no cookie (${(error as Error).message}): ${seen}`;
+    throw new TypeError(message, { cause: error });
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 import { isShared } from '../cookie/caching.ts';
 import { canSend } from '../cookie/cookie-lines.ts';
-import { requireKeys } from '../cookie/keys.ts';
 import type { SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
 import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
@@ -202,7 +201,7 @@ export class RequestSession implements SessionOwner, Asking {
   begin(): MaybePromise<void> {
     this.phase = 'running';
     if (this.used) this.#holdHeaders();
-    if (!this.configured.externalKey) requireKeys(this.ctx, this.configured);
+    if (!this.configured.externalKey) this.setUp.cookie.requireKeys(this.ctx);
     if (this.setUp.loadsFirst && (this.isInStore || this.held === undefined)) return this.load();
   }
 

@@ -1,6 +1,7 @@
 import { canSend } from '../cookie/cookie-lines.ts';
 import { emitSessionEvent } from './events.ts';
-import type { Asking, Draft, Found, Keeper, Kept } from './keeper.ts';
+import type { Carried } from '../cookie/session-cookie.ts';
+import { type Asking, type Draft, type Found, type Keeper, type Kept, newer } from './keeper.ts';
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
@@ -20,7 +21,13 @@ export class StoreKeeper implements Keeper {
       return id ? this.loadId(asking, id) : undefined;
     }
     const read = asking.cookie.read(asking.ctx);
-    return read && this.loadId(asking, read.text, read.isStale);
+    return read && this.#loadAll(asking, read);
+  }
+
+  /** In the common case it is one cookie. */
+  #loadAll(asking: Asking, { text, isStale, next }: Carried): MaybePromise<Found> {
+    const found = this.loadId(asking, text, isStale);
+    return next ? after(found, (one) => after(this.#loadAll(asking, next), (two) => newer(one, two))) : found;
   }
 
   loadId(asking: Asking, id: string, isStale = false): MaybePromise<Found> {

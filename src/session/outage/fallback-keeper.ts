@@ -1,8 +1,7 @@
 import { canSend } from '../cookie/cookie-lines.ts';
-import { sealerOf } from '../cookie/keys.ts';
 import { LONGEST_COOKIE } from '../cookie/limits.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
-import { objectIn, StoreUnavailableError } from '../core/keeper.ts';
+import { newer, objectIn, StoreUnavailableError } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
@@ -71,20 +70,22 @@ export class FallbackKeeper implements Keeper {
     return noteOf(asking).isAway === true;
   }
 
-  load(asking: Asking): MaybePromise<Found | undefined> {
+  load(asking: Asking, read = asking.cookie.read(asking.ctx)): MaybePromise<Found | undefined> {
     const { ctx, cookie, options } = asking;
-    const read = cookie.read(ctx);
     // An encrypted cookie that could be read has an id.
-    const sealed = options.encrypt ? !read && cookie.readRaw(ctx) : read?.text;
-    const opened = sealed ? sealerOf(ctx, options, 'stand-in').open(sealed) : undefined;
+    const opened = options.encrypt
+      ? !read && cookie.read(ctx, 'stand-in')
+      : read && cookie.sealer(ctx, 'stand-in').open(read.text);
     if (opened) return this.#recover(asking, fromText(opened.text));
     if (!read) return undefined;
-    const { text, isStale } = read;
+    const { text, isStale, next } = read;
     const loaded = this.#unlessAway(asking, () => this.#inStore.loadId(asking, text, isStale));
     return after(loaded, (found) => {
-      if (found) return found;
-      remember(asking, { isBlind: true, sessionId: text });
-      return { isStale };
+      if (!found) {
+        remember(asking, { isBlind: true, sessionId: text });
+        return { isStale };
+      }
+      return next ? after(this.load(asking, next), (other) => newer(found, other ?? {})) : found;
     });
   }
 
@@ -191,7 +192,7 @@ function newId({ ctx, options }: Asking, { id }: Draft, sessionId: string | unde
 }
 
 function seal(asking: Asking, pending: PendingChanges, id: string | undefined): void {
-  const sealed = sealerOf(asking.ctx, asking.options, 'stand-in').seal(toText(pending));
+  const sealed = asking.cookie.sealer(asking.ctx, 'stand-in').seal(toText(pending));
   asking.cookie.requireFits(asking.ctx, sealed, pending.changes, id);
   remember(asking, { pending, sealed, longer: undefined, sessionId: pending.sessionId });
 }
