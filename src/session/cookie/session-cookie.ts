@@ -90,9 +90,8 @@ export class SessionCookie {
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
-    if (!error) return;
-    this.#use.onRejected(ctx, error, id);
-    throw error;
+    if (error) this.#use.onRejected(ctx, error, id);
+    if (error) throw error;
   }
 
   /**
@@ -109,19 +108,21 @@ export class SessionCookie {
     const isSecure = secure ?? ctx.cookies.secure ?? ctx.secure;
     const before = linesOf(ctx.res);
     if (this.#isOurs(ctx)) {
-      const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : [...before];
       const dates = datesOf(value === '' ? 0 : endsAt, now());
-      lines.push(this.#line(isSecure, key, value, dates));
+      const lines = [this.#line(isSecure, key, value, dates)];
       const signature = signed ? this.#signer(ctx).sign(`${key}=${value}`) : '';
       if (signed) lines.push(this.#line(isSecure, `${key}.sig`, signature, dates));
-      ctx.res.setHeader('Set-Cookie', lines);
+      if (verdict) this.#judge(ctx, lines, verdict);
+      const others = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
+      ctx.res.setHeader('Set-Cookie', [...others, ...lines]);
     } else {
       const attributes = setOptions(this.#options, endsAt);
       const maxAge = endsAt === undefined ? undefined : endsAt - now();
       ctx.cookies.set(key, value, { ...attributes, maxAge, overwrite, signed, secure });
+      const made = linesOf(ctx.res).filter((line) => !before.includes(line));
+      if (verdict) this.#judge(ctx, made, verdict);
     }
-    if (verdict) this.#judge(ctx, before, verdict);
-    else if (value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
+    if (!verdict && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     varyByCookie(ctx);
     // The response belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
     if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
@@ -164,13 +165,12 @@ export class SessionCookie {
     }
   }
 
-  /** @param before the lines that the response had before, which are not judged again */
-  #judge(ctx: Context, before: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
+  #judge(ctx: Context, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
     // An app may say by ctx.cookies.secure what Koa cannot know of the request.
     const url = (ctx.cookies.secure ?? ctx.secure) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
     // No browser sends a request whose Host makes no URL.
     if (!URL.canParse(url)) return;
-    for (const line of linesOf(ctx.res).filter((each) => !before.includes(each))) {
+    for (const line of lines) {
       const { stored, deletes, reasons } = verdict(line, { url });
       const why = stored || deletes ? undefined : reasons.map(({ message }) => message).join(' ');
       this.#report(ctx, line.replace(/=.*/s, ''), why);
