@@ -38,6 +38,12 @@ async function responseWith(
   return { status: statusCode, errors, rejected, lines: [headers['set-cookie'] ?? []].flat() };
 }
 
+/** The header of somebody whose session began before the domain was set. */
+async function cookieOf(given: SessionOptions): Promise<string> {
+  const { lines } = await responseWith(given, (ctx) => ctx.session.save());
+  return lines.map((line) => line.split(';')[0]).join('; ');
+}
+
 describe('checkSetCookie as the verdict of a session', () => {
   it('lets a cookie and its deletion pass', async () => {
     expect(await responseWith({ sameSite: 'lax' })).toMatchObject({ status: 200, errors: [] });
@@ -59,12 +65,6 @@ describe('checkSetCookie as the verdict of a session', () => {
   ])('reports a domain that no browser accepts for this host, where %s, when', (_where, options) => {
     const message =
       /^session: browsers drop the cookie 'koa\.sess(\.sig)?': shop\.example is not below Domain=other\.example/;
-
-    /** The header of somebody whose session began before the domain was set. */
-    async function cookieOf(given: SessionOptions): Promise<string> {
-      const { lines } = await responseWith(given, (ctx) => ctx.session.save());
-      return lines.map((line) => line.split(';')[0]).join('; ');
-    }
 
     it.each<[string, (ctx: Context) => unknown, SessionOptions, string[]]>([
       ['a session begins', (ctx) => ctx.session.save(), {}, []],

@@ -27,8 +27,10 @@ export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean)
       id: ids.of(call.id),
     }),
   );
-  const setCookie = seen.setCookie.map((cookie) => ({
+  const setCookie = seen.setCookie.map(({ attributes: { 'max-age': _, ...attributes }, ...cookie }) => ({
     ...cookie,
+    // Ours sends Max-Age too, for clients whose clock is wrong.
+    attributes,
     value: cookieIsId && !cookie.name.endsWith('.sig') ? ids.of(cookie.value) : cookie.value,
   }));
   const events = seen.events.map((event) => ({ ...event, key: ids.of(event.key) }));

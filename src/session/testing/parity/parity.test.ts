@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import koaSession from 'koa-session';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -30,8 +31,6 @@ const write = {
 const look: Step = { kind: 'request', ops: [{ op: 'look' }], cookies: 'as they are' };
 const idle: Step = { kind: 'request', ops: [], cookies: 'as they are' };
 
-const CONTRADICTORY = '19: a cookie that every browser would drop is refused at set-up';
-
 /** Differences that chance seldom finds. */
 const RARE: Scenario[] = [
   {
@@ -51,7 +50,7 @@ const RARE: Scenario[] = [
   { options: { ...PLAIN, signed: false }, steps: [write, { kind: 'tamper', how: 'prototype' }, look] },
   {
     options: { ...PLAIN, secure: true, signed: false },
-    steps: [{ kind: 'request', ops: [{ op: 'assign', data: {} }], cookies: 'foreign first' }],
+    steps: [{ kind: 'request', ops: [{ op: 'assign', data: {} }], cookies: 'foreign last' }],
   },
   {
     options: { ...PLAIN, secure: true },
@@ -103,18 +102,12 @@ it(`does what koa-session 7.0.2 does, but for the named differences (seed ${SEED
 }, 900_000);
 
 it('has no named difference that never shows', () => {
-  const names = [UNDATED, CONTRADICTORY, ...DIFFERENCES.map(({ name }) => name)];
+  const names = [UNDATED, ...DIFFERENCES.map(({ name }) => name)];
   expect(names.filter((name) => !tally.has(name))).toEqual([]);
 });
 
 async function compare({ options, steps }: Scenario): Promise<void> {
-  let ours: Side;
-  try {
-    ours = new Side(session, options);
-  } catch (error) {
-    if (!/every browser would drop/.test((error as Error).message)) throw error;
-    return count(CONTRADICTORY);
-  }
+  const ours = new Side(session, options);
   let koa: Side;
   try {
     koa = new Side(koaSession, options);
@@ -144,7 +137,8 @@ async function compare({ options, steps }: Scenario): Promise<void> {
       ours: comparable(fromOurs, ids.ours, cookieIsId),
     };
     compared += 1;
-    if (JSON.stringify(seen.koa) !== JSON.stringify(seen.ours)) {
+    // JSON would take undefined in a list for null.
+    if (!isDeepStrictEqual(seen.koa, seen.ours)) {
       const difference = explain(seen);
       if (difference !== undefined) return count(difference);
     }
