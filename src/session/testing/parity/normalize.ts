@@ -1,5 +1,5 @@
 import type { StoreCall } from '../recording-store.ts';
-import type { Observation } from './side.ts';
+import { FOREIGN, type Observation } from './side.ts';
 
 /** Session ids are random: each side's are named by the order in which they are seen. */
 export class IdNames {
@@ -15,12 +15,12 @@ export class IdNames {
 
 export type Comparable = ReturnType<typeof comparable>;
 
-/** An observation with all that may differ by chance taken out. */
+/** An observation with all that may differ by chance taken out. Of several cookies ours asks the store about each. */
 export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean) {
   const body = Array.isArray(seen.body)
     ? seen.body.map((part: unknown) => (isId(part) ? { id: ids.of(part.id) } : part))
     : seen.body;
-  const calls = destroyedFirst(withoutRepetition(seen.calls)).map(
+  const calls = destroyedFirst(withoutRepetition(seen.calls.filter(({ id }) => id !== FOREIGN))).map(
     ({ known: _k, former: _f, changed: _c, ...call }) => ({
       ...call,
       maxAge: timeOf(call.maxAge),

@@ -6,6 +6,9 @@ import { RecordingStore, type StoreCall } from '../recording-store.ts';
 import type { Op, Options, Step } from './scenario.ts';
 import { bag } from '../set-up.ts';
 
+/** The value of a cookie that nobody here has made. */
+export const FOREIGN = 'bm90IHlvdXJz';
+
 /** What can be seen from outside of one request. */
 export interface Observation {
   status: number;
@@ -80,7 +83,7 @@ export class Side {
     const now = Date.now();
     const sent = this.jar.sent(now);
     const own = this.jar.header(now);
-    const foreign = `${this.#cookieName}=bm90IHlvdXJz`;
+    const foreign = `${this.#cookieName}=${FOREIGN}`;
     const cookie = {
       'as they are': own,
       'foreign first': `${foreign}; ${own}`,
