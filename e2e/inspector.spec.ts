@@ -21,7 +21,7 @@ for (const storage of storages) {
       await expect(shown.events).toHaveText(['created']);
       await expect(shown.setCookie).toContainText('The session is new and its cookie was sent: ');
       await expect(shown.cookie(name)).toContainText('Secure not set');
-      for (const attribute of ['path=/', 'expires=', 'samesite=lax', 'httponly']) {
+      for (const attribute of ['path=/', 'expires=', 'max-age=', 'samesite=lax', 'httponly']) {
         await expect(shown.cookie(name).locator('.attributes')).toContainText(attribute);
       }
 

@@ -16,12 +16,12 @@ for (const storage of allStorages) {
       const remember = rememberPage(page, storage);
       await remember.begin({ isRemembered: false });
       await expect(remember.choice).toHaveText('You chose not to be kept.');
-      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE, clock);
+      expectAbout((await expiryOf(context, name, clock)) - clock.now(), MINUTE, clock);
 
       clock.advance(40 * SECOND);
       await remember.visit();
       await expect(remember.choice).toBeVisible();
-      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE, clock);
+      expectAbout((await expiryOf(context, name, clock)) - clock.now(), MINUTE, clock);
     });
 
     test('without it the session has ended after a minute', async ({ page, context, clock }) => {
@@ -39,13 +39,13 @@ for (const storage of allStorages) {
       const remember = rememberPage(page, storage);
       await remember.begin({ isRemembered: true });
       await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
-      expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY, clock);
+      expectAbout((await expiryOf(context, name, clock)) - clock.now(), 14 * DAY, clock);
 
       for (const away of [61 * SECOND, 3 * DAY, 10 * DAY]) {
         clock.advance(away);
         await remember.visit();
         await expect(remember.choice).toHaveText('You chose to be kept for 14 days.');
-        expectAbout((await expiryOf(context, name)) - clock.now(), 14 * DAY, clock);
+        expectAbout((await expiryOf(context, name, clock)) - clock.now(), 14 * DAY, clock);
       }
     });
 
@@ -67,7 +67,7 @@ for (const storage of allStorages) {
         await remember.visit();
         await expect(remember.choice).toBeVisible();
       }
-      expectAbout((await expiryOf(context, name)) - begun, 30 * DAY, clock);
+      expectAbout((await expiryOf(context, name, clock)) - begun, 30 * DAY, clock);
       clock.advance(begun + 30 * DAY + SECOND - clock.now());
       await remember.visit();
       await expect(remember.start).toBeVisible();
@@ -80,7 +80,7 @@ for (const storage of allStorages) {
         clock.advance(5 * SECOND);
         await remember.visit();
         const end = Date.parse((await remember.end.getAttribute('datetime')) ?? '');
-        expectAbout((await expiryOf(context, name)) - end, 0, clock);
+        expectAbout((await expiryOf(context, name, clock)) - end, 0, clock);
         await remember.endSession();
         await expect(remember.start).toBeVisible();
       }
@@ -95,7 +95,7 @@ for (const storage of allStorages) {
 
       await remember.begin({ isRemembered: false });
       await expect(remember.choice).toHaveText('You chose not to be kept.');
-      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE, clock);
+      expectAbout((await expiryOf(context, name, clock)) - clock.now(), MINUTE, clock);
     });
 
     test('the choice belongs to one session alone', async ({ page, anotherBrowser, clock }) => {
@@ -103,7 +103,7 @@ for (const storage of allStorages) {
       const context = await anotherBrowser();
       const theirs = rememberPage(await context.newPage(), storage);
       await theirs.begin({ isRemembered: false });
-      expectAbout((await expiryOf(context, name)) - clock.now(), MINUTE, clock);
+      expectAbout((await expiryOf(context, name, clock)) - clock.now(), MINUTE, clock);
     });
 
     test('with it a browser that was restarted still has the session', async ({ startProfile, clock }) => {
@@ -118,7 +118,7 @@ for (const storage of allStorages) {
       const again = rememberPage(await after.newPage(), storage);
       await again.visit();
       await expect(again.choice).toHaveText('You chose to be kept for 14 days.');
-      expectAbout((await expiryOf(after, name)) - clock.now(), 14 * DAY, clock);
+      expectAbout((await expiryOf(after, name, clock)) - clock.now(), 14 * DAY, clock);
     });
   });
 }

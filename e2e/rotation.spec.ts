@@ -139,5 +139,6 @@ async function attributesOf(response: Response, name: string): Promise<string> {
   const lines = (await response.headerValues('set-cookie')).flatMap((value) => value.split('\n'));
   const line = lines.find((one) => one.startsWith(`${name}=`));
   if (line === undefined) throw new Error(`The response does not set ${name}.`);
-  return line.slice(line.indexOf(';'));
+  // What is left until the end, which is in Expires too.
+  return line.slice(line.indexOf(';')).replace(/; max-age=\d+/, '');
 }

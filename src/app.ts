@@ -81,7 +81,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const storages = storagesOf(config, { now, redis: overrides.redis });
   mountExamples(app, { storages, examples, services, root: ROOT });
   // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
-  app.use(session({ ...storages[0].options, key: cookieName('session') }, app));
+  app.use(session({ ...storages[0].options, key: cookieName('session'), strict: true }, app));
 
   if (production) warnOfProduction(config, overrides, log);
   else if (!local) warnReachable(config, log);

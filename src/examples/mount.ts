@@ -52,5 +52,5 @@ export function mountExamples(app: Koa, { storages, examples, services, root }: 
 /** Examples that share a session share its cookie; one with a session of its own has a cookie of its own. */
 function sessionOptions(storage: Storage, example: Example, services: Services): Storage['options'] {
   const name = example.session ? `${example.name}-${storage.name}` : `session-${storage.name}`;
-  return { ...storage.options, ...example.session, key: services.cookieName(name) };
+  return { ...storage.options, ...example.session, key: services.cookieName(name), strict: true };
 }
