@@ -100,7 +100,7 @@ for (const storage of storages) {
       expect(response.status()).toBe(200);
       const sent = (await response.request().allHeaders())['cookie'];
       expect(sent).toMatch(new RegExp(`${name}=planted;.* ${name}=`));
-      await expect(views.count).toHaveText('1');
+      await expect(views.count).toHaveText('2');
     });
   });
 }

@@ -30,10 +30,7 @@ export async function copyOf(context: BrowserContext, name: string): Promise<Bro
   return [name, `${name}.sig`].flatMap((one) => cookies.find((cookie) => cookie.name === one) ?? []);
 }
 
-/**
- * When the browser drops the cookie that it has just got, in ms since 1970 on the server's clock. It was told by Max-Age, which
- * counts on its own clock, and no test moves that.
- */
+/** When the browser drops the cookie that it has just got, on the server's clock: it goes by Max-Age, on a clock of its own. */
 export async function expiryOf(context: BrowserContext, name: string, clock: Clock): Promise<number> {
   const cookie = await cookieOf(context, name);
   if (cookie === undefined) throw new Error(`The browser holds no cookie ${name}.`);

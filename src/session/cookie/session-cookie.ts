@@ -32,23 +32,19 @@ export type Carried = { text: string; isStale: boolean; next?: Carried | undefin
 
 /** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
 export class SessionCookie {
+  /** For the same cookie with other options. */
+  readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
-  readonly #use: CookieUse;
   readonly #line: ReturnType<typeof lineWriter>;
 
   constructor(options: Readonly<CookieOptions>, use: CookieUse) {
     this.#options = options;
-    this.#use = use;
+    this.use = use;
     this.#line = lineWriter(options);
   }
 
-  /** The same cookie with other options. */
-  with(options: Readonly<CookieOptions>): SessionCookie {
-    return new SessionCookie(options, this.#use);
-  }
-
   /** Undefined when there is no cookie, or we neither sealed nor signed it. */
-  read(ctx: Context, purpose = this.#use.purpose): Carried | undefined {
+  read(ctx: Context, purpose = this.use.purpose): Carried | undefined {
     this.requireKeys(ctx);
     const { key, encrypt } = this.#options;
     const signed = this.#options.signed && !encrypt;
@@ -57,7 +53,7 @@ export class SessionCookie {
     const values = isOurs ? valuesIn(cookie, key) : [ctx.cookies.get(key, { signed }) ?? ''];
     const signer = isOurs && signed && values.length > 0 ? this.#signer(ctx) : undefined;
     let carried: Carried | undefined;
-    for (const value of values.toReversed()) {
+    for (const value of values.length > 1 ? values.toReversed() : values) {
       const age = signer ? verify(signer, `${key}=${value}`, valuesIn(cookie, `${key}.sig`)) : 'fresh';
       const text = age && { text: value, isStale: age === 'stale' };
       const read: Carried | undefined = encrypt ? this.sealer(ctx, purpose).open(value) : text;
@@ -74,7 +70,7 @@ export class SessionCookie {
   }
 
   /** @throws {TypeError} when the keys are not a list of texts: a Keygrip signs and cannot seal */
-  sealer(ctx: Context, purpose = this.#use.purpose): Sealer {
+  sealer(ctx: Context, purpose = this.use.purpose): Sealer {
     const ring = ringOf(this.#keys(ctx));
     if (ring) return ring.sealer(this.#options.key, purpose);
     throw new TypeError(
@@ -90,7 +86,7 @@ export class SessionCookie {
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
-    if (error) this.#use.onRejected(ctx, error, id);
+    if (error) this.use.onRejected(ctx, error, id);
     if (error) throw error;
   }
 
@@ -108,13 +104,14 @@ export class SessionCookie {
     const isSecure = secure ?? ctx.cookies.secure ?? ctx.secure;
     const before = linesOf(ctx.res);
     if (this.#isOurs(ctx)) {
+      const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
       const dates = datesOf(value === '' ? 0 : endsAt, now());
-      const lines = [this.#line(isSecure, key, value, dates)];
       const signature = signed ? this.#signer(ctx).sign(`${key}=${value}`) : '';
+      const { length } = lines;
+      lines.push(this.#line(isSecure, key, value, dates));
       if (signed) lines.push(this.#line(isSecure, `${key}.sig`, signature, dates));
-      if (verdict) this.#judge(ctx, lines, verdict);
-      const others = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
-      ctx.res.setHeader('Set-Cookie', [...others, ...lines]);
+      if (verdict) this.#judge(ctx, lines.slice(length), verdict);
+      ctx.res.setHeader('Set-Cookie', lines);
     } else {
       const attributes = setOptions(this.#options, endsAt);
       const maxAge = endsAt === undefined ? undefined : endsAt - now();
@@ -185,14 +182,14 @@ export class SessionCookie {
     if (why === undefined) return;
     const error = new Error(`session: browsers drop the cookie '${name}': ${why}`);
     if (this.#options.verdict && ctx.app.env !== 'production') throw error;
-    this.#use.onRejected(ctx, error);
+    this.use.onRejected(ctx, error);
     if (!this.#options.verdict) warnOnce(error);
   }
 
   /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
   #isOurs(ctx: Context): boolean {
     const { get, set } = Cookies.prototype;
-    return (ctx.cookies.get === get && ctx.cookies.set === set) || this.#keys(ctx, true) !== undefined;
+    return this.#keys(ctx, true) !== undefined || (ctx.cookies.get === get && ctx.cookies.set === set);
   }
 
   /** An app may have put a Keygrip of its own into `ctx.cookies`. */
@@ -205,7 +202,7 @@ export class SessionCookie {
 
   /** Of the option, of the app that `session()` was given, or of the one that it is mounted in. */
   #keys({ app }: Context, own = false): object | undefined {
-    const keys = this.#options.keys ?? usable(this.#use.app.keys) ?? usable(app.keys);
+    const keys = this.#options.keys ?? usable(this.use.app.keys) ?? usable(app.keys);
     return own && keys === app.keys ? undefined : keys;
   }
 

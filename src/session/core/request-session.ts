@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { isShared } from '../cookie/caching.ts';
 import { canSend } from '../cookie/cookie-lines.ts';
-import type { SessionCookie } from '../cookie/session-cookie.ts';
+import { SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
 import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
 import { fitnessOf, recordOf } from './keeper.ts';
@@ -129,7 +129,7 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   get cookie(): SessionCookie {
-    return this.#own ? this.setUp.cookie.with(this.#own) : this.setUp.cookie;
+    return this.#own ? new SessionCookie(this.#own, this.setUp.cookie.use) : this.setUp.cookie;
   }
 
   /** `ctx.sessionOptions`; its `maxAge` is that of the session. */
