@@ -13,7 +13,7 @@ import {
 } from './cookie-lines.ts';
 import { KEY_COMMAND } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
-import { type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
+import { type KeyRing, type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
 import { type CookieOptions, contradictionOf, warnOnce } from './options.ts';
 import type { Sealer } from './seal.ts';
 import { oversizeOf } from './size.ts';
@@ -30,6 +30,19 @@ export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; on
  */
 export type Carried = { text: string; isStale: boolean; next?: Carried | undefined };
 
+/** What a request brings. It is fixed when it arrives: handlers may change the headers for an upstream, or the keys. */
+export interface Arrival {
+  readonly cookie: string;
+  readonly ring: KeyRing | undefined;
+  /** Whether it came over https, if headers say so. */
+  readonly secure: boolean | undefined;
+}
+
+interface Arrived {
+  readonly ctx: Context;
+  readonly arrival: Arrival;
+}
+
 /** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
 export class SessionCookie {
   /** For the same cookie with other options. */
@@ -43,25 +56,46 @@ export class SessionCookie {
     this.#line = lineWriter(options);
   }
 
+  arrive(ctx: Context): Arrival {
+    const { signed, encrypt } = this.#options;
+    return {
+      cookie: ctx.req.headers.cookie ?? '',
+      ring: signed || encrypt ? ringOf(this.#keys(ctx)) : undefined,
+      secure: ctx.app.proxy ? ctx.secure : undefined,
+    };
+  }
+
   /** Undefined when there is no cookie, or we neither sealed nor signed it. */
-  read(ctx: Context, purpose = this.use.purpose): Carried | undefined {
-    this.requireKeys(ctx);
+  read({ ctx, arrival }: Arrived, purpose = this.use.purpose): Carried | undefined {
+    const { cookie, ring } = arrival;
+    if (!ring) this.requireKeys(ctx);
     const { key, encrypt } = this.#options;
     const signed = this.#options.signed && !encrypt;
-    const { cookie = '' } = ctx.req.headers;
     const isOurs = this.#isOurs(ctx);
-    const values = isOurs ? valuesIn(cookie, key) : [ctx.cookies.get(key, { signed }) ?? ''];
-    const signer = isOurs && signed && values.length > 0 ? this.#signer(ctx) : undefined;
+    const values = isOurs ? valuesIn(cookie, key) : [this.#get({ ctx, arrival }, signed) ?? ''];
+    const signer = isOurs && signed && values.length > 0 ? this.#signer(ctx, ring) : undefined;
     let carried: Carried | undefined;
     for (const value of values.length > 1 ? values.toReversed() : values) {
       const age = signer ? verify(signer, `${key}=${value}`, valuesIn(cookie, `${key}.sig`)) : 'fresh';
       const text = age && { text: value, isStale: age === 'stale' };
-      const read: Carried | undefined = encrypt ? this.sealer(ctx, purpose).open(value) : text;
+      const read: Carried | undefined = encrypt ? this.sealer(ctx, purpose, ring).open(value) : text;
       if (!read?.text || read.text === carried?.text) continue;
       read.next = carried;
       carried = read;
     }
     return carried;
+  }
+
+  /** By the app's own `get`, which looks at the headers as they are now. */
+  #get({ ctx, arrival }: Arrived, signed: boolean): string | undefined {
+    const { headers } = ctx.req;
+    const { cookie } = headers;
+    headers.cookie = arrival.cookie;
+    try {
+      return ctx.cookies.get(this.#options.key, { signed });
+    } finally {
+      headers.cookie = cookie;
+    }
   }
 
   /** The value for `text`: sealed, if the cookie is to be. */
@@ -70,8 +104,7 @@ export class SessionCookie {
   }
 
   /** @throws {TypeError} when the keys are not a list of texts: a Keygrip signs and cannot seal */
-  sealer(ctx: Context, purpose = this.use.purpose): Sealer {
-    const ring = ringOf(this.#keys(ctx));
+  sealer(ctx: Context, purpose = this.use.purpose, ring = ringOf(this.#keys(ctx))): Sealer {
     if (ring) return ring.sealer(this.#options.key, purpose);
     throw new TypeError(
       `session: to seal the cookie '${this.#options.key}' the keys themselves are needed, as a list of strings: ` +
@@ -97,11 +130,12 @@ export class SessionCookie {
    * @throws {Error} as {@link requireSendable} does; and outside production, when the option `verdict` says that a
    *   browser drops the cookie
    */
-  write(ctx: Context, value: string, endsAt: number | undefined): void {
-    this.requireSendable(ctx);
+  write(request: Arrived, value: string, endsAt: number | undefined): void {
+    this.requireSendable(request);
+    const { ctx } = request;
     const { key, overwrite, encrypt, secure, verdict, now } = this.#options;
     const signed = this.#options.signed && !encrypt;
-    const isSecure = secure ?? ctx.cookies.secure ?? ctx.secure;
+    const isSecure = secure ?? cameSecurely(request);
     const before = linesOf(ctx.res);
     if (this.#isOurs(ctx)) {
       const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
@@ -110,14 +144,14 @@ export class SessionCookie {
       const { length } = lines;
       lines.push(this.#line(isSecure, key, value, dates));
       if (signed) lines.push(this.#line(isSecure, `${key}.sig`, signature, dates));
-      if (verdict) this.#judge(ctx, lines.slice(length), verdict);
+      if (verdict) this.#judge(request, lines.slice(length), verdict);
       ctx.res.setHeader('Set-Cookie', lines);
     } else {
       const attributes = setOptions(this.#options, endsAt);
       const maxAge = endsAt === undefined ? undefined : endsAt - now();
       ctx.cookies.set(key, value, { ...attributes, maxAge, overwrite, signed, secure });
       const made = linesOf(ctx.res).filter((line) => !before.includes(line));
-      if (verdict) this.#judge(ctx, made, verdict);
+      if (verdict) this.#judge(request, made, verdict);
     }
     if (!verdict && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     varyByCookie(ctx);
@@ -134,26 +168,27 @@ export class SessionCookie {
   }
 
   /** Tells the browser to drop the cookie. */
-  expire(ctx: Context): void {
+  expire(request: Arrived): void {
     // With an external key the app may have no keys, and then the browser has no cookie of ours.
     const { externalKey, signed, encrypt } = this.#options;
-    if (externalKey && (signed || encrypt) && !this.#keys(ctx)) return;
-    this.write(ctx, '', 0);
+    if (externalKey && (signed || encrypt) && !this.#keys(request.ctx)) return;
+    this.write(request, '', 0);
   }
 
   /**
    * @param lateUse made where the session was used after the headers were sent, for the error to name the place
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
    */
-  requireSendable(ctx: Context, lateUse?: Error): void {
+  requireSendable(request: Arrived, lateUse?: Error): void {
+    const { ctx } = request;
     this.requireKeys(ctx);
     const { key, secure } = this.#options;
     if (!canSend(ctx)) {
       const error = new LateWriteError(key, lateUse, isAbandoned(ctx));
-      this.#use.onRejected(ctx, error);
+      this.use.onRejected(ctx, error);
       throw error;
     }
-    if (secure && !(ctx.cookies.secure ?? ctx.secure)) {
+    if (secure && !cameSecurely(request)) {
       throw new Error(
         `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
           'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
@@ -162,9 +197,9 @@ export class SessionCookie {
     }
   }
 
-  #judge(ctx: Context, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
-    // An app may say by ctx.cookies.secure what Koa cannot know of the request.
-    const url = (ctx.cookies.secure ?? ctx.secure) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
+  #judge(request: Arrived, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
+    const { ctx } = request;
+    const url = cameSecurely(request) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
     // No browser sends a request whose Host makes no URL.
     if (!URL.canParse(url)) return;
     for (const line of lines) {
@@ -193,8 +228,10 @@ export class SessionCookie {
   }
 
   /** An app may have put a Keygrip of its own into `ctx.cookies`. */
-  #signer(ctx: Context): Signer {
-    const keys = this.#keys(ctx, true) ?? (ctx.cookies as { keys?: object }).keys ?? this.#keys(ctx);
+  #signer(ctx: Context, former?: KeyRing): Signer {
+    const hasChanged = former && former !== ringOf(this.#keys(ctx));
+    const own = hasChanged ? former.keys : this.#keys(ctx, true);
+    const keys = own ?? (ctx.cookies as { keys?: object }).keys ?? this.#keys(ctx);
     return (
       Array.isArray(keys) ? Reflect.get(new Cookies(ctx.req, ctx.res, { keys }), 'keys') : keys
     ) as Signer;
@@ -220,6 +257,12 @@ export class SessionCookie {
     if (onStoreError === 'cookie') this.sealer(ctx, 'stand-in');
     else if (needsKeys) ringOf(this.#keys(ctx));
   }
+}
+
+/** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */
+function cameSecurely({ ctx, arrival }: Arrived): boolean {
+  const { secure } = ctx.cookies;
+  return (secure === ctx.secure ? arrival.secure : secure) ?? ctx.secure;
 }
 
 /** In a stack: the session itself, not the handler that uses it. */

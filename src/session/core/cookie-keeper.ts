@@ -1,3 +1,4 @@
+import { canSend } from '../cookie/cookie-lines.ts';
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
 import { type Asking, type Draft, type Found, type Keeper, type Kept, newer, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
@@ -6,13 +7,14 @@ import { DONE, type Outcome } from './store.ts';
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {
-  load(asking: Asking, read = asking.cookie.read(asking.ctx)): Found | undefined {
+  load(asking: Asking, read = asking.cookie.read(asking)): Found | undefined {
     if (!read) return undefined;
     const found = this.#foundIn(asking, read.text, read.isStale);
     return read.next ? newer(found, this.load(asking, read.next) ?? {}) : found;
   }
 
-  #foundIn({ ctx, cookie, options }: Asking, text: string, isStale: boolean): Found {
+  #foundIn(asking: Asking, text: string, isStale: boolean): Found {
+    const { ctx, cookie, options } = asking;
     const json = jsonIn(text, options);
     const cut = json === undefined ? undefined : cutRecord(json);
     if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };
@@ -22,7 +24,7 @@ export class CookieKeeper implements Keeper {
     } catch (error) {
       if (error instanceof SyntaxError) return { isStale };
       // Else the same cookie would fail the next request too.
-      cookie.expire(ctx);
+      if (canSend(ctx)) cookie.expire(asking);
       throw error;
     }
     if (!value) return { event: 'missed', value };
@@ -35,7 +37,7 @@ export class CookieKeeper implements Keeper {
   }
 
   deliver(asking: Asking, draft: Draft): void {
-    asking.cookie.write(asking.ctx, this.textOf(asking, draft), draft.endsAt);
+    asking.cookie.write(asking, this.textOf(asking, draft), draft.endsAt);
   }
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context } from 'koa';
 import { endOf, savedAt, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
-import type { SessionCookie } from '../cookie/session-cookie.ts';
+import type { Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import type { Ending, Outcome, SessionWrite, StoredSession } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
@@ -60,6 +60,7 @@ export interface Asking {
   /** The set-up, whatever a handler has made of its own copy of the options. */
   readonly configured: Readonly<ResolvedOptions>;
   readonly cookie: SessionCookie;
+  readonly arrival: Arrival;
   /** What a keeper wants to know again on this request. It never changes: another takes its place. */
   note: unknown;
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { isShared } from '../cookie/caching.ts';
 import { canSend } from '../cookie/cookie-lines.ts';
-import { SessionCookie } from '../cookie/session-cookie.ts';
+import { type Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
 import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
 import { fitnessOf, recordOf } from './keeper.ts';
@@ -94,6 +94,7 @@ export class RequestSession implements SessionOwner, Asking {
   readonly setUp: SetUp;
   readonly configured: Readonly<ResolvedOptions>;
   readonly isInStore: boolean;
+  readonly arrival: Arrival;
 
   /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
   held: Session | null | undefined;
@@ -121,6 +122,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.configured = setUp.options;
     this.isInStore = setUp.isInStore;
     this.#maxAge = setUp.options.maxAge;
+    this.arrival = setUp.cookie.arrive(ctx);
   }
 
   /** What this request follows: the set-up, or what a handler has made of its own copy of the options. */
@@ -201,7 +203,7 @@ export class RequestSession implements SessionOwner, Asking {
   begin(): MaybePromise<void> {
     this.phase = 'running';
     if (this.used) this.#holdHeaders();
-    if (!this.configured.externalKey) this.setUp.cookie.requireKeys(this.ctx);
+    if (!this.configured.externalKey && !this.arrival.ring) this.setUp.cookie.requireKeys(this.ctx);
     if (this.setUp.loadsFirst && (this.isInStore || this.held === undefined)) return this.load();
   }
 

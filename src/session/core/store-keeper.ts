@@ -20,7 +20,7 @@ export class StoreKeeper implements Keeper {
       const id = externalKey.get(asking.ctx);
       return id ? this.loadId(asking, id) : undefined;
     }
-    const read = asking.cookie.read(asking.ctx);
+    const read = asking.cookie.read(asking);
     return read && this.#loadAll(asking, read);
   }
 
@@ -66,11 +66,12 @@ export class StoreKeeper implements Keeper {
     );
   }
 
-  deliver({ ctx, cookie, options }: Asking, { id = '', endsAt }: Draft): void {
+  deliver(asking: Asking, { id = '', endsAt }: Draft): void {
+    const { ctx, cookie, options } = asking;
     const { externalKey } = options;
     if (externalKey) externalKey.set(ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
-    else if (canSend(ctx)) cookie.write(ctx, cookie.seal(ctx, id), endsAt);
+    else if (canSend(ctx)) cookie.write(asking, cookie.seal(ctx, id), endsAt);
   }
 
   destroy(asking: Asking, { id = '' }: Kept, how?: Ending): MaybePromise<Outcome> {

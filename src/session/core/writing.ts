@@ -71,8 +71,9 @@ export function requireDelivery(request: RequestSession): void {
   requireSendable(request);
 }
 
-export function requireSendable({ isInStore, cookie, ctx, lateUse, options }: RequestSession): void {
-  if (!(isInStore && options.externalKey)) cookie.requireSendable(ctx, lateUse);
+export function requireSendable(request: RequestSession): void {
+  if (request.isInStore && request.options.externalKey) return;
+  request.cookie.requireSendable(request, request.lateUse);
 }
 
 export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
@@ -229,7 +230,7 @@ export function forget(request: RequestSession, reason?: string): void {
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
   if (!isInStore || canSend(ctx)) {
     requireSendable(request);
-    request.cookie.expire(ctx);
+    request.cookie.expire(request);
   }
   request.id = undefined;
   request.seen = { isLoaded: seen.isLoaded === true, wasRemoved: true };
@@ -238,8 +239,8 @@ export function forget(request: RequestSession, reason?: string): void {
 }
 
 /** Whether the request brings a cookie that may hold a session. */
-export function isPresented({ isInStore, cookie, ctx }: RequestSession): boolean {
-  return !isInStore && canSend(ctx) && cookie.read(ctx) !== undefined;
+export function isPresented(request: RequestSession): boolean {
+  return !request.isInStore && canSend(request.ctx) && request.cookie.read(request) !== undefined;
 }
 
 interface Why {

@@ -70,11 +70,11 @@ export class FallbackKeeper implements Keeper {
     return noteOf(asking).isAway === true;
   }
 
-  load(asking: Asking, read = asking.cookie.read(asking.ctx)): MaybePromise<Found | undefined> {
+  load(asking: Asking, read = asking.cookie.read(asking)): MaybePromise<Found | undefined> {
     const { ctx, cookie, options } = asking;
     // An encrypted cookie that could be read has an id.
     const opened = options.encrypt
-      ? !read && cookie.read(ctx, 'stand-in')
+      ? !read && cookie.read(asking, 'stand-in')
       : read && cookie.sealer(ctx, 'stand-in').open(read.text);
     if (opened) return this.#recover(asking, fromText(opened.text));
     if (!read) return undefined;
@@ -121,7 +121,7 @@ export class FallbackKeeper implements Keeper {
     const { longer } = noteOf(asking);
     if (longer) seal(asking, longer, draft.id);
     const { sealed, isAway, created } = noteOf(asking);
-    if (sealed !== undefined) asking.cookie.write(asking.ctx, sealed, endFor(asking, draft));
+    if (sealed !== undefined) asking.cookie.write(asking, sealed, endFor(asking, draft));
     else if (!isAway || draft.id === created) this.#inStore.deliver(asking, draft);
   }
 

@@ -61,7 +61,7 @@ export class RevokingKeeper implements Keeper {
 
   deliver(asking: Asking, draft: Draft): void {
     const made = asking.note as { draft: Draft; text: string } | undefined;
-    if (made?.draft === draft) asking.cookie.write(asking.ctx, made.text, draft.endsAt);
+    if (made?.draft === draft) asking.cookie.write(asking, made.text, draft.endsAt);
     else this.#inner.deliver(asking, draft);
   }
 
