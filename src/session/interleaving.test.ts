@@ -54,9 +54,21 @@ describe('a logout', () => {
     expect([store.size, browser.jar.cookies.size]).toEqual([0, 0]);
   });
 
+  it('of a session that was renewed meanwhile ends that', async () => {
+    const store = new MemoryStore();
+    const { request, browser } = setUp({ store, userOf });
+    await request((ctx) => (bag(ctx).user = 'ann'));
+    const reply = await request(async (ctx) => {
+      await request((other) => bag(other).regenerate());
+      ctx.session = null;
+    });
+    expect([reply.status, reply.cookie()?.value, store.size]).toEqual([200, '', 0]);
+    expect(browser.jar.cookies.size).toBe(0);
+  });
+
   it('of a session that got another id meanwhile is not pretended', async () => {
     const store = new MemoryStore();
-    const { request } = setUp({ store, userOf });
+    const { request } = setUp({ store, userOf, renewGrace: 0 });
     await request((ctx) => (bag(ctx).user = 'ann'));
     const reply = await request(async (ctx) => {
       await request((other) => bag(other).regenerate());

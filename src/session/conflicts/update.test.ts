@@ -322,7 +322,7 @@ describe('a session that got another id while a request is under way', () => {
   });
 
   it('lets somebody log in who comes with an id that was just replaced', async () => {
-    const { request, browser } = inStore({ userOf });
+    const { request, browser } = inStore({ userOf, renewGrace: 0 });
     await request((ctx) => (bag(ctx).a = 1));
     const cookie = browser.jar.header(Date.now());
     await request((ctx) => bag(ctx).regenerate());

@@ -119,6 +119,7 @@ describe('the JSON of a record', () => {
       '"_maxAge":2',
       '"_expire":1,"_maxAge":2',
       '"_session":true',
+      '"_session":true,"_expire":1',
       ',"_created":3',
       ',"_own":true',
       ',"_sid":"x"',
@@ -167,5 +168,6 @@ function parsed(json: string): unknown {
 
 /** It ends with the browser, or has both an end and the idle timeout that led to it; and its beginning is no 0. */
 function hasWholeEnd({ maxAge, idleEndsAt, createdAt }: Life): boolean {
-  return (maxAge === 'session' || (maxAge !== undefined && Boolean(idleEndsAt))) && createdAt !== 0;
+  const isWhole = maxAge === 'session' ? idleEndsAt !== 0 : maxAge !== undefined && Boolean(idleEndsAt);
+  return isWhole && createdAt !== 0;
 }
