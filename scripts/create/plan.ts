@@ -113,7 +113,7 @@ const SESSION_README = 'src/session/README.md';
 const SESSION_README_EDITS: Edit[] = [
   { file: SESSION_README, cut: /\nIn this repository: [^]*?(?=\n\n)/ },
   { file: SESSION_README, cut: / \[`docs\/scale\.md`\][^\n]*/ },
-  { file: SESSION_README, cut: /\nThe list is \[`docs\/koa-session-defects\.md`\][^\n]*/ },
+  { file: SESSION_README, cut: '[its defects](../../docs/koa-session-defects.md)', put: 'its defects' },
 ];
 
 /** As the formatter writes it: on a line of its own when it would be too long. */
