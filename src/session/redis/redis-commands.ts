@@ -144,11 +144,7 @@ export class RedisCommands {
    * Each reply shows that the server is there, however long all replies together take.
    * @param onError what to do when the server replies with an error of that code
    */
-  async #ask<Answer>(
-    asked: Promise<Answer>,
-    code: string,
-    onError: (error: Error) => Answer | Promise<Answer>,
-  ): Promise<Answer> {
+  async #ask<T>(asked: Promise<T>, code: string, onError: (error: Error) => T | Promise<T>): Promise<T> {
     try {
       return await asked;
     } catch (error) {

@@ -80,10 +80,10 @@ return {user}
  */
 const SLACK = 2;
 
-/** Answers the handle of the session to which a replaced id leads, and the user whose it has to be; 0: it leads nowhere. */
+/** Answers the handle of the session to which a replaced id leads, and the user whose it has to be; an empty list: it leads nowhere. */
 export const LEAD = script(`${TRY}
 local least, handle, user = string.match(try('GET', KEYS[1]) or '', '^${REPLACED} (%d+) (%S+) (%S+)$')
-if not least or redis.call('PTTL', KEYS[1]) <= tonumber(least) then return 0 end
+if not least or redis.call('PTTL', KEYS[1]) <= tonumber(least) then return {} end
 return {handle, user}
 `);
 

@@ -2,27 +2,11 @@ import { RandomPool } from '../cookie/random-pool.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
-import {
-  COUNTED,
-  fromText,
-  INCOMPLETE,
-  isOf,
-  lifeToText,
-  NOBODY,
-  REPLACED,
-  toText,
-  userKey,
-} from './redis-text.ts';
-import {
-  type Ending,
-  type ListedSession,
-  type Outcome,
-  REPLACED_FOR,
-  type SessionWrite,
-  type StoredSession,
-  type Version,
-  type VersionedStore,
-} from '../core/store.ts';
+import { COUNTED, INCOMPLETE, NOBODY, REPLACED } from './redis-text.ts';
+import { fromText, lifeToText, toText, userKey, userOf } from './redis-text.ts';
+import { REPLACED_FOR } from '../core/store.ts';
+import type { Ending, ListedSession, Outcome, SessionWrite } from '../core/store.ts';
+import type { StoredSession, Version, VersionedStore } from '../core/store.ts';
 
 /** How many sessions of a user are asked for at once. */
 const BATCH = 500;
@@ -65,50 +49,39 @@ export class RedisStore implements VersionedStore {
   async read(id: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const handle = handleOf(id);
     const found = await this.#redis.within(() => this.#get(handle));
-    const successor = found === 'replaced' && (await this.#successorOf(handle));
-    return successor ? { ...successor.session, successor: successor.handle } : found;
+    return (found === 'replaced' && (await this.#successorOf(handle))) || found;
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
     const version = newVersion(session);
-    const reply = await this.#write(
-      CREATE,
-      handleOf(id),
-      session,
-      [toText(version, session.life, session.data)],
-      '',
-    );
+    const args = [toText(version, session.life, session.data)];
+    const reply = await this.#write(CREATE, handleOf(id), session, args, '');
     return reply === 1 ? version : undefined;
   }
 
   async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
     const next = newVersion(session);
     const args = [`=${version}`, lifeToText(session.life), next, session.data];
-    return this.#orSuccessor(id, async (handle) =>
-      outcomeOf(await this.#write(UPDATE, handle, session, args, version), next),
-    );
+    return this.#orSuccessor(id, next, (handle) => this.#write(UPDATE, handle, session, args, version));
   }
 
   async touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
     const args = [`=${version}`, lifeToText(session.life)];
-    return this.#orSuccessor(id, async (handle) =>
-      outcomeOf(await this.#write(TOUCH, handle, session, args), version),
-    );
+    return this.#orSuccessor(id, version, (handle) => this.#write(TOUCH, handle, session, args));
   }
 
-  async destroy(id: string, how: Ending = {}): Promise<Outcome> {
-    const { version, replaced, successor } = how;
+  async destroy(id: string, { version, replaced, successor }: Ending = {}): Promise<Outcome> {
     const next = successor && handleOf(successor.id);
     const ms = Math.max(REPLACED_FOR, successor?.for ?? 0);
     const lead = successor ? ` ${ms - successor.for} ${next} ${userKey(successor.userId)}` : '';
     const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`, REPLACED + lead];
-    return this.#orSuccessor(id, async (handle) => {
+    return this.#orSuccessor(id, version ?? '', async (handle) => {
       // A client that lost the answer and sent the command again finds what it has written itself.
-      if (handle === next) return { kind: 'done', version: '' };
+      if (handle === next) return 1;
       const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
       const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
       if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
-      return outcomeOf(reply, version ?? '');
+      return reply;
     });
   }
 
@@ -117,21 +90,22 @@ export class RedisStore implements VersionedStore {
     return this.#inBatches(await this.#listed(user), async (handle) => {
       const found = await this.#get(handle);
       // It may have ended, or may belong to another user now.
-      if (typeof found !== 'object' || !isOf(found.version, user) || !hasValidData(found)) return [];
+      if (typeof found !== 'object' || userOf(found.version) !== user || !hasValidData(found)) return [];
       return [{ handle, ...found }];
     });
   }
 
   async destroyByUser(userId: string, which: { except?: string; only?: string } = {}): Promise<number> {
+    const { except, only } = which;
     const user = userKey(userId);
     const seen = new Set<string>();
-    if (which.except !== undefined) {
-      const handle = handleOf(which.except);
-      seen.add(handle).add((await this.#successorOf(handle))?.handle ?? handle);
+    if (except !== undefined) {
+      const handle = handleOf(except);
+      seen.add(handle).add((await this.#successorOf(handle))?.successor ?? handle);
     }
     let count = 0;
     for (;;) {
-      const listed = which.only === undefined ? await this.#listed(user) : [which.only];
+      const listed = only === undefined ? await this.#listed(user) : [only];
       // Handles that are new since the last round may be the same sessions under another id.
       const handles = listed.filter((handle) => !seen.has(handle));
       if (handles.length === 0) break;
@@ -163,31 +137,25 @@ export class RedisStore implements VersionedStore {
     return /^replaced(?: \d+ \S+ \S+)?$/.test(text) ? 'replaced' : (fromText(text) ?? 'invalid');
   }
 
-  /** Does `work` on the session, or on that to which its id leads since it was renewed. */
-  async #orSuccessor(id: string, work: (handle: string) => Promise<Outcome>): Promise<Outcome> {
+  /**
+   * Does `work` on the session, or on that to which its id leads since it was renewed.
+   * @param version the session's version when `work` is done
+   */
+  async #orSuccessor(id: string, version: Version, work: (handle: string) => Promise<unknown>) {
     const handle = handleOf(id);
-    const outcome = await work(handle);
-    const successor = outcome.kind === 'gone' && (await this.#successorOf(handle));
-    if (!successor) return outcome;
-    const other = await work(successor.handle);
-    return other.kind === 'changed'
-      ? { kind: 'changed', current: { ...other.current, successor: successor.handle } }
-      : other;
+    const outcome = outcomeOf(await work(handle), version);
+    const next = outcome.kind === 'gone' && (await this.#successorOf(handle));
+    return next ? outcomeOf(await work(next.successor), version, next.successor) : outcome;
   }
 
-  async #successorOf(id: string): Promise<{ handle: string; session: StoredSession } | undefined> {
-    let handle = id;
-    let user: string | undefined;
-    for (;;) {
-      const from = handle;
-      const lead = await this.#redis.within(() => this.#redis.run(LEAD, from, []));
-      const [next, itsUser] = Array.isArray(lead) ? (lead as string[]) : [];
-      user ??= itsUser;
-      if (next === undefined || user === undefined || itsUser !== user) return undefined;
-      handle = next;
-      const session = await this.#redis.within(() => this.#get(next));
-      if (typeof session === 'object') return isOf(session.version, user) ? { handle, session } : undefined;
-    }
+  /** The session to which a replaced id leads, or the one to which that leads if its id was renewed, too. */
+  async #successorOf(handle: string): Promise<(StoredSession & { successor: string }) | undefined> {
+    const lead = await this.#redis.within(() => this.#redis.run(LEAD, handle, []));
+    const [next, user] = lead as string[];
+    if (next === undefined) return undefined;
+    const found = await this.#redis.within(() => this.#get(next));
+    const session = typeof found === 'object' ? { ...found, successor: next } : await this.#successorOf(next);
+    return session && userOf(session.version) === user ? session : undefined;
   }
 
   /**
@@ -205,7 +173,9 @@ export class RedisStore implements VersionedStore {
   ): Promise<unknown> {
     const user = userKey(userId);
     const ms = this.#redis.ttlOf(ttl);
-    const isGiven = former !== undefined && !isOf(former, user);
+    const formerUser = former === undefined ? user : userOf(former);
+    const isGiven = user !== formerUser;
+    const limit = isGiven ? maxOfUser : undefined;
     return this.#redis.within(async (isOver) => {
       const indexing = this.#index(user, handle, ms);
       // Were only the session written, a client that already has this id could use it, and no list would have it.
@@ -214,10 +184,9 @@ export class RedisStore implements VersionedStore {
       const [reply] = await Promise.all([this.#redis.run(script, handle, [String(ms), ...args]), indexing]);
       const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
       // If the session keeps a longer life, its entry has to stay longer.
-      if ((isGiven && maxOfUser) || left > ms)
-        await this.#index(user, handle, left, isGiven ? maxOfUser : '');
-      const [, formerUser = NOBODY] = isGiven && left > 0 ? String(former).split(' ') : [];
-      if (formerUser !== NOBODY) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
+      if (limit || left > ms) await this.#index(user, handle, left, limit);
+      const hasLeft = isGiven && left > 0 && formerUser !== NOBODY;
+      if (hasLeft) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
       return reply;
     });
   }
@@ -256,13 +225,17 @@ function indexOf(user: string): string {
   return `user:${user}`;
 }
 
-/** @param version the session's version when the write was made */
-function outcomeOf(reply: unknown, version: Version): Outcome {
+/**
+ * @param version the session's version when the write was made
+ * @param successor its handle, if it was found by an id that was renewed
+ */
+function outcomeOf(reply: unknown, version: Version, successor?: string): Outcome {
   if (reply === 1 || Array.isArray(reply)) return { kind: 'done', version };
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
   // A client that lost the answer and sent the command again finds what it has written itself.
   if (current?.version === version) return { kind: 'done', version };
-  return current && hasValidData(current) ? { kind: 'changed', current } : { kind: 'gone' };
+  if (!current || !hasValidData(current)) return { kind: 'gone' };
+  return { kind: 'changed', current: { ...current, successor } };
 }
 
 /** Whether the data is JSON. `read` does not check that: its caller parses when it needs the data. */

@@ -76,9 +76,9 @@ function toNumber(word: string | undefined): number | undefined {
   return word === '-' ? undefined : numberOf(word);
 }
 
-/** Whether the session belonged to that user at the version. */
-export function isOf(version: Version, user: string): boolean {
-  return String(version).endsWith(` ${user}`);
+/** To which user the session belonged at the version. */
+export function userOf(version: Version): string {
+  return String(version).split(' ')[1] ?? NOBODY;
 }
 
 /** The name of a user in keys and sessions: 132 bits of the SHA-256 of the user id, which may be any text. */
