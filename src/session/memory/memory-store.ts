@@ -2,18 +2,9 @@ import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life
 import { handleOf } from '../core/session-id.ts';
 import { pack, type PackedSession, unpack } from './packed-session.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
-import {
-  type Ending,
-  type ListedSession,
-  type Outcome,
-  REPLACED_FOR,
-  type SessionStore,
-  type SessionWrite,
-  type StoreContext,
-  type StoredSession,
-  type Version,
-  type VersionedStore,
-} from '../core/store.ts';
+import { REPLACED_FOR, type SessionWrite, type StoredSession, type Version } from '../core/store.ts';
+import type { Ending, ListedSession, Outcome } from '../core/store.ts';
+import type { SessionStore, StoreContext, VersionedStore } from '../core/store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -77,11 +68,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
   #lastVersion = 0;
 
   /** @throws {RangeError} when `max` or `maxBytes` is not a positive integer */
-  constructor({
-    max = 100_000,
-    maxBytes = 64 * 1024 * 1024,
-    now = () => performance.now(),
-  }: MemoryStoreOptions = {}) {
+  constructor(options: MemoryStoreOptions = {}) {
+    const { max = 100_000, maxBytes = 64 * 1024 * 1024, now = () => performance.now() } = options;
     for (const [name, value] of Object.entries({ max, maxBytes })) {
       if (!Number.isSafeInteger(value) || value < 1) {
         throw new RangeError(`MemoryStore: ${name} must be a positive integer, got ${value}`);
@@ -117,9 +105,9 @@ export class MemoryStore implements SessionStore, VersionedStore {
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
     const data = JSON.stringify(record);
-    const kept = this.#made(id, { data, ttl: ttl === 'session' ? undefined : ttl });
+    const made = this.#made(id, { data, ttl: ttl === 'session' ? undefined : ttl });
     const handle = handleOf(id);
-    this.#keep(handle, this.#find(handle), kept);
+    this.#keep(handle, this.#find(handle), made);
   }
 
   read(id: string): StoredSession | 'replaced' | undefined {
@@ -140,7 +128,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** @throws {RangeError} as {@link create} does; what is stored stays then */
   update(id: string, version: Version, session: SessionWrite): Outcome {
     const made = this.#made(id, session);
-    return this.#ifStill(id, version, (handle, former) => {
+    return this.#ifStill(id, version, ({ handle, session: former }) => {
       const { life } = storedOf(former);
       const kept = outlasts(life, session.life) ? { ...made, life, endsAt: former.endsAt } : made;
       this.#keep(handle, former, kept, session.maxOfUser);
@@ -151,25 +139,24 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** @throws {RangeError} when `ttl` is no number */
   touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
-    return this.#ifStill(id, version, (handle, former) => {
+    return this.#ifStill(id, version, ({ handle, session: former }) => {
       const { data: text, life: stored } = storedOf(former);
-      if (!outlasts(stored, life)) {
-        this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
-      }
+      if (outlasts(stored, life)) return former.version;
+      this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
       return former.version;
     });
   }
 
   /** @param how as in both contracts; the `ctx` of the one of koa-session's kind is not used */
   destroy(id: string, how: Ending & Partial<StoreContext> = {}): Outcome {
-    return this.#ifStill(id, how.version, (handle, former) => {
+    return this.#ifStill(id, how.version, ({ handle, session }) => {
       this.#remove(handle);
       const { id: successor, userId, for: ms = 0 } = how.successor ?? {};
       const leadsUntil = this.#now() + ms;
       const until = Math.max(leadsUntil, this.#now() + REPLACED_FOR);
       const next = successor && handleOf(successor);
       if (how.replaced) this.#replaced.set(handle, { until, successor: next, userId, leadsUntil });
-      return former.version;
+      return session.version;
     });
   }
 
@@ -224,13 +211,11 @@ export class MemoryStore implements SessionStore, VersionedStore {
   #keep(handle: string, former: PackedSession | undefined, session: Sized, maxOfUser?: number): void {
     if (!former) this.#replaced.delete(handle);
     const { userId, bytes, endsAt } = session;
-    const isOver = endsAt < this.#now();
-    if (isOver || (former && former.userId !== userId)) this.#remove(handle);
-    if (isOver) return;
-    const kind = userId === undefined ? this.#anonymous : this.#signedIn;
-    kind.set(handle, pack(session), bytes);
-    if (userId !== undefined)
-      this.#list(userId, handle, endsAt, userId === former?.userId ? Infinity : maxOfUser);
+    if (endsAt < this.#now()) return this.#remove(handle);
+    if (former && former.userId !== userId) this.#remove(handle);
+    if (userId === undefined) return this.#anonymous.set(handle, pack(session), bytes);
+    this.#signedIn.set(handle, pack(session), bytes);
+    this.#list(userId, handle, endsAt, userId === former?.userId ? Infinity : maxOfUser);
   }
 
   #remove(handle: string): void {
@@ -242,18 +227,12 @@ export class MemoryStore implements SessionStore, VersionedStore {
    * @param version if it is undefined, the session may be at any
    * @param act returns the version that the session then has
    */
-  #ifStill(
-    id: string,
-    version: Version | undefined,
-    act: (handle: string, former: PackedSession) => Version,
-  ): Outcome {
+  #ifStill(id: string, version: Version | undefined, act: (found: Located) => Version): Outcome {
     const found = this.#locate(id);
     if (!found) return { kind: 'gone' };
-    const { handle, session, successor } = found;
-    if (version !== undefined && version !== session.version) {
-      return { kind: 'changed', current: storedOf(session, successor) };
-    }
-    return { kind: 'done', version: act(handle, session) };
+    const isStill = version === undefined || version === found.session.version;
+    if (isStill) return { kind: 'done', version: act(found) };
+    return { kind: 'changed', current: storedOf(found.session, found.successor) };
   }
 
   /** The session of an id, or that to which it leads since it was renewed. */

@@ -43,13 +43,9 @@ export function unpack(packed: string): PackedSession {
     maxAge: maxAge === Infinity ? 'session' : unlessNaN(maxAge),
     hasOwnMaxAge: (rest & HAS_OWN_MAX_AGE) !== 0,
   };
-  return {
-    text: packed.slice(startOfText),
-    life: rest & HAS_LIFE ? life : undefined,
-    version,
-    userId: rest & HAS_USER ? packed.slice(header.length, startOfText) : undefined,
-    endsAt,
-  };
+  const text = packed.slice(startOfText);
+  const userId = rest & HAS_USER ? packed.slice(header.length, startOfText) : undefined;
+  return { text, life: rest & HAS_LIFE ? life : undefined, version, userId, endsAt };
 }
 
 function unlessNaN(number: number | undefined): number | undefined {

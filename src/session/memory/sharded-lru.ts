@@ -54,24 +54,21 @@ export class Shards<Shard> {
   }
 }
 
+type Bounds = { max: number; maxSize: number };
+
 /** A cache bounded by number and by size. It evicts the least recently used entry of a shard. */
 export class ShardedLru<Value extends {}> {
   readonly #shards: Shards<LRUCache<string, Value>>;
-  readonly #bounds: { max: number; maxSize: number };
+  readonly #bounds: Bounds;
   #count = 0;
   #size = 0;
 
   /** @param onRemove called for evicted and deleted values, not for overwritten ones */
-  constructor(
-    shards: number,
-    bounds: { max: number; maxSize: number },
-    onRemove?: (value: Value, key: string) => void,
-  ) {
+  constructor(shards: number, bounds: Bounds, onRemove?: (value: Value, key: string) => void) {
     this.#bounds = bounds;
     // Arrays of a known length take less memory than arrays that grow.
     const room = shards * FILLED < bounds.max ? 0 : Math.min(bounds.max, SHARD);
-    const removing = onRemove && { dispose: onRemove, noDisposeOnSet: true };
-    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, ...removing };
+    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, dispose: onRemove, noDisposeOnSet: true };
     this.#shards = new Shards(shards, () => new LRUCache<string, Value>(options));
   }
 
