@@ -13,6 +13,8 @@ export interface RedisClient {
   withCommandOptions?(options: { timeout: number }): RedisClient;
 }
 
+const COMMANDS = ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const;
+
 /** The options that everything that is kept in Redis has in common. */
 export interface RedisOptions {
   /**
@@ -71,17 +73,14 @@ export class RedisCommands {
    */
   constructor(owner: string, options: RedisOptions) {
     const { client, prefix = 'sess:', timeout = 1000, maxTtl = LONGEST_COOKIE } = options;
-    const refuse = (problem: string): never => {
-      throw new TypeError(`${owner}: ${problem}`);
+    const check = (isRight: boolean, problem: string): void => {
+      if (!isRight) throw new TypeError(`${owner}: ${problem}`);
     };
-    for (const method of ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const) {
-      if (typeof client?.[method] === 'function') continue;
-      refuse(`client.${method} must be a function: give a client of the package redis, 5 or later`);
-    }
-    if (typeof prefix !== 'string') refuse(`prefix must be a string, got ${typeof prefix}`);
+    const lacking = COMMANDS.find((name) => typeof client?.[name] !== 'function');
+    check(!lacking, `client.${lacking} must be a function: give a client of the package redis, 5 or later`);
+    check(typeof prefix === 'string', `prefix must be a string, got ${typeof prefix}`);
     for (const [name, value] of Object.entries({ timeout, maxTtl })) {
-      if (Number.isSafeInteger(value) && value > 0) continue;
-      refuse(`${name} must be a whole number of ms, got ${value}`);
+      check(Number.isSafeInteger(value) && value > 0, `${name} must be a whole number of ms, got ${value}`);
     }
     this.#owner = owner;
     // The client limits how long a command waits to be sent with an AbortSignal for each: half of what a command costs.

@@ -96,14 +96,11 @@ export class RedisRevocations implements Revocations {
 
   async isRevoked({ id, createdAt, userId, stamp }: RevocableSession): Promise<boolean> {
     const keys = [keyOf(id), ...(userId === undefined ? [] : [keyOfUser(userId)])];
-    const [ended = null, ofUser = null] = await this.#redis.within(() =>
-      Promise.all(keys.map((key) => this.#redis.get(key))),
-    );
+    const reading = this.#redis.within(() => Promise.all(keys.map((key) => this.#redis.get(key))));
+    const [ended = null, ofUser = null] = await reading;
     // An unreadable value may have overwritten a revocation.
-    if (ended !== null) {
-      if (ended !== ENDED) this.#redis.warn(keyOf(id), 'The session counts as ended.');
-      return true;
-    }
+    if (ended !== null && ended !== ENDED) this.#redis.warn(keyOf(id), 'The session counts as ended.');
+    if (ended !== null) return true;
     if (userId === undefined || ofUser === null) return false;
     const [, upTo, except, exceptUpTo] = FORMAT.exec(ofUser) ?? [];
     if (Number.isNaN(numberOf(upTo)) || Number.isNaN(numberOf(exceptUpTo))) {
@@ -121,10 +118,6 @@ export class RedisRevocations implements Revocations {
   }
 }
 
-function keyOf(id: string): string {
-  return `ended:${handleOf(id)}`;
-}
+const keyOf = (id: string): string => `ended:${handleOf(id)}`;
 
-function keyOfUser(userId: string): string {
-  return `ended-of:${userKey(userId)}`;
-}
+const keyOfUser = (userId: string): string => `ended-of:${userKey(userId)}`;

@@ -216,14 +216,10 @@ const INDEX_REPLACED_WARNING =
 const nonces = new RandomPool(12);
 
 /** 96 random bits make it unique. The user is in it, so that a writer can tell whose session it was before. */
-function newVersion({ userId }: SessionWrite): string {
-  return `${nonces.nextText()} ${userKey(userId)}`;
-}
+const newVersion = ({ userId }: SessionWrite): string => `${nonces.nextText()} ${userKey(userId)}`;
 
 /** Under which key the sessions of a user are listed. */
-function indexOf(user: string): string {
-  return `user:${user}`;
-}
+const indexOf = (user: string): string => `user:${user}`;
 
 /**
  * @param version the session's version when the write was made

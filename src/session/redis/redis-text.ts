@@ -50,38 +50,29 @@ local function numberOf(word)
 end
 `;
 
-export function toText(version: string, life: Life, data: string): string {
-  return `1 ${version} ${lifeToText(life)}\n${data}`;
-}
+export const toText = (version: string, life: Life, data: string): string =>
+  `1 ${version} ${lifeToText(life)}\n${data}`;
 
 /** Undefined when `text` was not written by {@link toText}. */
 export function fromText(text: string): StoredSession | undefined {
-  const [line, version = '', createdAt, idleEndsAt, maxAge, own] = FORMAT.exec(text) ?? [];
+  const [line, version = '', created, idleEnd, idleTimeout, own] = FORMAT.exec(text) ?? [];
   if (line === undefined) return undefined;
-  const life: Life = {
-    createdAt: toNumber(createdAt),
-    idleEndsAt: toNumber(idleEndsAt),
-    maxAge: maxAge === 'session' ? maxAge : toNumber(maxAge),
-    hasOwnMaxAge: own === '1',
-  };
-  if ([life.createdAt, life.idleEndsAt, life.maxAge].some(Number.isNaN)) return undefined;
+  const createdAt = toNumber(created);
+  const idleEndsAt = toNumber(idleEnd);
+  const maxAge = idleTimeout === 'session' ? 'session' : toNumber(idleTimeout);
+  if ([createdAt, idleEndsAt, maxAge].some(Number.isNaN)) return undefined;
+  const life: Life = { createdAt, idleEndsAt, maxAge, hasOwnMaxAge: own === '1' };
   return { data: text.slice(line.length), life, version };
 }
 
-export function lifeToText({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life): string {
-  return `${createdAt ?? '-'} ${idleEndsAt ?? '-'} ${maxAge ?? '-'} ${hasOwnMaxAge ? 1 : 0}`;
-}
+export const lifeToText = ({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life): string =>
+  `${createdAt ?? '-'} ${idleEndsAt ?? '-'} ${maxAge ?? '-'} ${hasOwnMaxAge ? 1 : 0}`;
 
-function toNumber(word: string | undefined): number | undefined {
-  return word === '-' ? undefined : numberOf(word);
-}
+const toNumber = (word?: string): number | undefined => (word === '-' ? undefined : numberOf(word));
 
 /** To which user the session belonged at the version. */
-export function userOf(version: Version): string {
-  return String(version).split(' ')[1] ?? NOBODY;
-}
+export const userOf = (version: Version): string => String(version).split(' ')[1] ?? NOBODY;
 
 /** The name of a user in keys and sessions: 132 bits of the SHA-256 of the user id, which may be any text. */
-export function userKey(userId: string | undefined): string {
-  return userId === undefined ? NOBODY : handleOf(userId).slice(0, 22);
-}
+export const userKey = (userId: string | undefined): string =>
+  userId === undefined ? NOBODY : handleOf(userId).slice(0, 22);

@@ -46,12 +46,11 @@ export class TimeoutBreaker {
         this.#overdueSince = start;
         reject(new Error(`no answer within ${this.#limit} ms`));
       };
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.onReply();
-      };
       work(() => isOver)
-        .finally(settle)
+        .finally(() => {
+          clearTimeout(timer);
+          this.onReply();
+        })
         .then(resolve, reject);
       // If this process was busy, the answer may have come and not been read yet.
       const timer = setTimeout(() => setImmediate(giveUp), this.#limit);

@@ -121,9 +121,8 @@ export class MemoryRevocations implements Revocations {
 }
 
 /** Up to which time of creation the entry ends the session with this handle. */
-function reachOf({ upTo, except, exceptUpTo = -Infinity }: Entry, handle: string | undefined): number {
-  return handle !== undefined && handle === except ? exceptUpTo : upTo;
-}
+const reachOf = ({ upTo, except, exceptUpTo = -Infinity }: Entry, handle?: string): number =>
+  handle !== undefined && handle === except ? exceptUpTo : upTo;
 
 /** One entry that ends what either of the two ends: a session spared by one may still be ended by the other. */
 function union(one: Entry, other: Entry): Entry {
