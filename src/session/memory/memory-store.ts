@@ -104,8 +104,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
    * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
-    const data = JSON.stringify(record);
-    const made = this.#made(id, { data, ttl: ttl === 'session' ? undefined : ttl });
+    const made = this.#made(id, { data: JSON.stringify(record), ttl: ttl === 'session' ? undefined : ttl });
     const handle = handleOf(id);
     this.#keep(handle, this.#find(handle), made);
   }
@@ -192,8 +191,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return { text: data, life, version: this.#lastVersion, userId, endsAt, bytes };
   }
 
-  #endOf(ttl: number | undefined): number {
-    if (ttl === undefined) return Infinity;
+  #endOf(ttl = Infinity): number {
     if (Number.isNaN(ttl)) throw new RangeError('MemoryStore: ttl must be a number of ms, got NaN');
     return ttl <= 0 ? -Infinity : this.#now() + Math.ceil(ttl);
   }
@@ -240,15 +238,14 @@ export class MemoryStore implements SessionStore, VersionedStore {
     let handle = handleOf(id);
     const own = this.#find(handle);
     if (own) return { handle, session: own };
-    const { userId } = this.#replaced.get(handle) ?? {};
-    for (;;) {
-      const former = this.#replaced.get(handle);
-      if (!former?.successor || former.userId !== userId || this.#now() >= former.leadsUntil)
-        return undefined;
+    const first = this.#replaced.get(handle);
+    for (let former = first; former?.successor; former = this.#replaced.get(handle)) {
+      if (former.userId !== first?.userId || this.#now() >= former.leadsUntil) return undefined;
       handle = former.successor;
       const session = this.#find(handle);
-      if (session) return session.userId === userId ? { handle, session, successor: handle } : undefined;
+      if (session && session.userId === former.userId) return { handle, session, successor: handle };
     }
+    return undefined;
   }
 
   #handlesOf(userId: string): Iterable<string> {
@@ -287,6 +284,4 @@ function storedOf({ text, life, version }: PackedSession, successor?: string): S
   return { ...record, data: JSON.stringify(record.data), version };
 }
 
-function sizeOf(text: string, id: string): number {
-  return Buffer.byteLength(text) + Buffer.byteLength(id);
-}
+const sizeOf = (text: string, id: string): number => Buffer.byteLength(text) + Buffer.byteLength(id);

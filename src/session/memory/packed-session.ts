@@ -48,6 +48,4 @@ export function unpack(packed: string): PackedSession {
   return { text, life: rest & HAS_LIFE ? life : undefined, version, userId, endsAt };
 }
 
-function unlessNaN(number: number | undefined): number | undefined {
-  return Number.isNaN(number) ? undefined : number;
-}
+const unlessNaN = (number?: number): number | undefined => (Number.isNaN(number) ? undefined : number);
