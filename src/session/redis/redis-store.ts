@@ -185,8 +185,8 @@ export class RedisStore implements VersionedStore {
       const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
       // If the session keeps a longer life, its entry has to stay longer.
       if (limit || left > ms) await this.#index(user, handle, left, limit);
-      const hasLeft = isGiven && left > 0 && formerUser !== NOBODY;
-      if (hasLeft) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
+      const isMoved = isGiven && left > 0 && formerUser !== NOBODY;
+      if (isMoved) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
       return reply;
     });
   }

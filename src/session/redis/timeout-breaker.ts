@@ -25,11 +25,9 @@ export class TimeoutBreaker {
     if (this.#repliedAt >= this.#overdueSince) return this.#bound(work);
     if (this.#isTrying) throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
     this.#isTrying = true;
-    try {
-      return await this.#bound(work);
-    } finally {
+    return this.#bound(work).finally(() => {
       this.#isTrying = false;
-    }
+    });
   }
 
   /** The server has replied, perhaps to one of many commands that a caller waits for. */
