@@ -130,7 +130,10 @@ it('a request that came over https is one also when a handler has taken X-Forwar
       },
       { 'x-forwarded-proto': 'https' },
     );
-    expect([reply.cookie()?.attributes, errors]).toEqual([expect.objectContaining({ secure: expect.anything() }), []]);
+    expect([reply.cookie()?.attributes, errors]).toEqual([
+      expect.objectContaining({ secure: expect.anything() }),
+      [],
+    ]);
   }
 });
 
@@ -140,5 +143,8 @@ it('what an app sets as ctx.cookies.secure counts, whatever Koa knows', async ()
     ctx.cookies.secure = true;
     bag(ctx).a = 1;
   });
-  expect([reply.cookie()?.attributes, errors]).toEqual([expect.objectContaining({ secure: expect.anything() }), []]);
+  expect([reply.cookie()?.attributes, errors]).toEqual([
+    expect.objectContaining({ secure: expect.anything() }),
+    [],
+  ]);
 });
