@@ -125,6 +125,19 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     expect(await store.read(id)).toEqual(former);
   });
 
+  it('leads from a renewed id to its session, on whatever node that is', async () => {
+    const { store } = open();
+    await keepMany(store, 10, () => ({ userId: 'ann' }));
+    for (const nth of range(10)) {
+      const { version } = await requireStored(store, `id-${nth}`);
+      await keep(store, `new-${nth}`, write({ nth }, { userId: 'ann' }));
+      const successor = { id: `new-${nth}`, userId: 'ann', for: 10_000 };
+      await store.destroy(`id-${nth}`, { version, replaced: true, successor });
+    }
+    const found = await Promise.all(range(10).map((nth) => store.read(`id-${nth}`)));
+    expect(found).toMatchObject(range(10).map((nth) => ({ data: `{"nth":${nth}}` })));
+  });
+
   it('has no key on any node when all is over', async () => {
     const { store, advance, keysOfNodes } = open();
     await keepMany(store, 30, (nth) => ({ userId: nth % 2 ? `user-${nth % 4}` : undefined, ttl: DAY + nth }));
@@ -132,7 +145,8 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
       const { version } = await requireStored(store, `id-${nth}`);
       await store.update(`id-${nth}`, version, write({}, { userId: 'moved', ttl: 2 * DAY }));
     }
-    await store.destroy('id-0', { replaced: true });
+    const successor = { id: 'id-1', userId: 'moved', for: 10_000 };
+    await store.destroy('id-0', { replaced: true, successor });
     await store.destroy('id-29');
     // An entry of an index stays twice as long as its session.
     await advance(4 * DAY - 10_000);

@@ -2,7 +2,7 @@ import { RandomPool } from '../cookie/random-pool.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
-import { COUNTED, INCOMPLETE, NOBODY, REPLACED } from './redis-text.ts';
+import { COUNTED, INCOMPLETE, NOBODY } from './redis-text.ts';
 import { fromText, lifeToText, toText, userKey, userOf } from './redis-text.ts';
 import { REPLACED_FOR } from '../core/store.ts';
 import type { Ending, ListedSession, Outcome, SessionWrite } from '../core/store.ts';
@@ -73,8 +73,8 @@ export class RedisStore implements VersionedStore {
   async destroy(id: string, { version, replaced, successor }: Ending = {}): Promise<Outcome> {
     const next = successor && handleOf(successor.id);
     const ms = Math.max(REPLACED_FOR, successor?.for ?? 0);
-    const lead = successor ? ` ${ms - successor.for} ${next} ${userKey(successor.userId)}` : '';
-    const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`, REPLACED + lead];
+    const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`];
+    if (successor) args.push(`${next} ${userKey(successor.userId)}`, String(successor.for));
     return this.#orSuccessor(id, version ?? '', async (handle) => {
       // A client that lost the answer and sent the command again finds what it has written itself.
       if (handle === next) return 1;
@@ -134,7 +134,7 @@ export class RedisStore implements VersionedStore {
   async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const text = await this.#redis.get(handle);
     if (text === null) return undefined;
-    return /^replaced(?: \d+ \S+ \S+)?$/.test(text) ? 'replaced' : (fromText(text) ?? 'invalid');
+    return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
   }
 
   /**

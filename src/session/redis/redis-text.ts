@@ -2,10 +2,7 @@ import type { Life } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
 import type { StoredSession, Version } from '../core/store.ts';
 
-/**
- * What a Redis server keeps of an id that was replaced. If it leads to a successor there follow: the time to live in ms
- * down to which it does, the handle of the successor, and its user.
- */
+/** What a Redis server keeps of an id that was replaced. */
 export const REPLACED = 'replaced';
 
 /** Marks an index that may be missing sessions. */
