@@ -10,13 +10,8 @@ type Method = (typeof METHODS)[number];
 type Methods = Record<Method, (...args: unknown[]) => unknown>;
 type Call = readonly [method: Method, args: unknown[]];
 
-/** A commit is under way. */
-interface Opening {
-  /** What waits for it. */
-  readonly calls: Call[];
-  /** False when it has failed, and that was answered. */
-  readonly done: Promise<boolean>;
-}
+/** A commit is under way: what waits for it, and when it is done or its failure is answered. */
+type Opening = { readonly calls: Call[]; readonly done: Promise<void> };
 
 /** Makes a response wait until the session of its request is committed. */
 class HeaderGate {
@@ -38,23 +33,16 @@ class HeaderGate {
 
   /** The handlers are done: the session is committed, and what Koa sends need not wait. */
   open(): MaybePromise<void> {
-    const state = this.#state;
-    if (state === 'failed') return;
-    if (typeof state === 'object') return state.done.then(() => this.open());
-    const opening = this.#commit((calls, error) => {
-      this.#state = 'open';
-      // Koa answers, unless a handler has begun to.
-      if (calls.length === 0) throw error;
-      return this.#fail(error);
-    });
-    return isPromise(opening) ? opening.then(() => undefined) : undefined;
+    if (this.#state === 'failed') return;
+    if (typeof this.#state === 'object') return this.#state.done.then(() => this.open());
+    return this.#commit(true);
   }
 
   /** One of the methods was called. */
   call(method: Method, args: unknown[]): unknown {
     if (this.#state === 'closed') {
       varyByCookie(this.#request.ctx);
-      void this.#commit((_calls, error) => this.#fail(error));
+      void this.#commit(false);
     }
     if (this.#state === 'open') return this.#methods[method].apply(this.#res, args);
     if (typeof this.#state === 'object') this.#state.calls.push([method, args]);
@@ -62,46 +50,45 @@ class HeaderGate {
     return method === 'write' ? this.#state === 'failed' : this.#res;
   }
 
-  #commit(failed: (calls: readonly Call[], error: unknown) => boolean): MaybePromise<boolean> {
-    const calls: Call[] = [];
+  #commit(isKoaNext: boolean): MaybePromise<void> {
     try {
       const committing = this.#request.commitNow();
       if (isPromise(committing)) {
-        const done = committing.then(
-          () => this.#send(calls),
-          (error: unknown) => failed(calls, error),
-        );
+        const calls: Call[] = [];
+        const done = this.#sendAfter(committing, calls, isKoaNext);
         this.#state = { calls, done };
         return done;
       }
+      this.#state = 'open';
     } catch (error) {
-      return failed(calls, error);
+      this.#fail(error, isKoaNext);
     }
-    this.#state = 'open';
-    return true;
   }
 
-  #send(calls: readonly Call[]): boolean {
-    this.#state = 'open';
-    let isFull: boolean | undefined;
+  async #sendAfter(committing: Promise<void>, calls: readonly Call[], isKoaNext: boolean): Promise<void> {
     try {
+      await committing;
+      this.#state = 'open';
+      let hasRoom = false;
       for (const [method, args] of calls) {
         const answer = this.#methods[method].apply(this.#res, args);
-        if (method === 'write') isFull = answer === false;
+        if (method === 'write') hasRoom = answer !== false;
       }
+      if (hasRoom && !this.#res.writableEnded) this.#res.emit('drain');
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error, isKoaNext && calls.length === 0);
     }
-    if (isFull === false && !this.#res.writableEnded) this.#res.emit('drain');
-    return true;
   }
 
-  /** Answers 500, as for an error of a handler; what the handler goes on to write is dropped. */
-  #fail(error: unknown): boolean {
+  /**
+   * Answers 500, as for an error of a handler; what the handler goes on to write is dropped.
+   * @throws the error where Koa is to answer it: the handlers are done and have not begun to
+   */
+  #fail(error: unknown, isKoaNext: boolean): void {
     this.#state = 'open';
+    if (isKoaNext) throw error;
     this.#request.ctx.onerror(error as Error);
     this.#state = 'failed';
-    return false;
   }
 }
 
@@ -125,10 +112,7 @@ export class HeaderGates implements Headers {
   hold(request: Committing): void {
     const res = request.ctx.res as unknown as Gated & Methods;
     const known = res[this.#gate];
-    if (known) {
-      known.close();
-      return;
-    }
+    if (known) return known.close();
     const { writeHead, write, flushHeaders, end } = res;
     res[this.#gate] = new HeaderGate(request, { writeHead, write, flushHeaders, end });
     Object.assign(res, this.#methods);
