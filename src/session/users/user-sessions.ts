@@ -1,13 +1,12 @@
 import type { Context } from 'koa';
 import { requestSessionOf } from '../core/middleware.ts';
 import { StoreUnavailableError, wireIdOf } from '../core/keeper.ts';
-import { emitSessionEvent } from '../core/events.ts';
 import { endOf, type Life, savedAt } from '../core/life.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import { dataIn, type SessionData } from '../core/session.ts';
 import { handleOf } from '../core/session-id.ts';
 import { CLOCK_MARGIN, isVersioned, type UserIndex } from '../core/store.ts';
-import { type MaybePromise } from '../core/waiting.ts';
+import { caught, type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
 export interface UserSession {
@@ -58,32 +57,27 @@ export interface UserSessions {
 export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const current = requestSessionOf(ctx, property);
   if (!current) throw new Error(`session: there is no ctx.${property} here: call app.use(session(…)) first`);
-  const { userOf } = current.configured;
+  const { userOf, store, ContextStore, revocations } = current.configured;
   if (!userOf) throw new Error('session: to find the sessions of a user, set the option userOf');
   const session = current.get();
   const userId = session && userOf(dataIn(session));
   if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
-  const { store, ContextStore, revocations } = current.configured;
   if (ContextStore)
-    throw new Error('session: with a ContextStore the sessions of a user cannot be found; give a store');
-  if (store && isVersioned(store)) return inStore(store, ctx, current, userId);
+    throw new Error('session: a ContextStore cannot find the sessions of a user; give a store');
+  if (store && isVersioned(store)) return inStore(store, current, userId);
   if (revocations) return inCookies(current, userId);
-  throw new Error(
-    store
-      ? 'session: this store cannot tell whose a session is; MemoryStore can, and so can any VersionedStore'
-      : 'session: sessions that live in cookies can be ended only with the option revocations',
-  );
+  const obstacle = store
+    ? 'this store cannot tell whose a session is; MemoryStore can, and so can any VersionedStore'
+    : 'sessions that live in cookies can be ended only with the option revocations';
+  throw new Error(`session: ${obstacle}`);
 }
 
-function inStore(store: UserIndex, ctx: Context, current: RequestSession, userId: string): UserSessions {
-  async function ask<Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>): Promise<Answer> {
-    try {
-      return await work();
-    } catch (error) {
-      emitSessionEvent('store-error', ctx, undefined, error);
+function inStore(store: UserIndex, current: RequestSession, userId: string): UserSessions {
+  const ask = <Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>) =>
+    caught(work, (error): never => {
+      current.emit('store-error', undefined, error);
       throw current.configured.onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
-    }
-  }
+    });
   return {
     async list() {
       const found = await ask('list', () => store.listByUser(userId));
@@ -95,7 +89,9 @@ function inStore(store: UserIndex, ctx: Context, current: RequestSession, userId
       if (endIfCurrent(current, handle)) return true;
       return (await ask('others', () => store.destroyByUser(userId, { only: handle }))) > 0;
     },
-    endOthers: () => ask('others', () => store.destroyByUser(userId, { except: current.needId() ?? '' })),
+    async endOthers() {
+      return ask('others', () => store.destroyByUser(userId, { except: current.needId() ?? '' }));
+    },
   };
 }
 
@@ -104,14 +100,12 @@ function inCookies(current: RequestSession, userId: string): UserSessions {
   return {
     async list() {
       const held = current.get();
-      const data = held ? dataIn(held) : {};
-      return [listed(current, handleOf(current.needId() ?? ''), data, current.life)];
+      return [listed(current, handleOfCurrent(current), held ? dataIn(held) : {}, current.life)];
     },
     end: async (handle) => endIfCurrent(current, handle),
     async endOthers() {
       const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
       await revocations?.revokeUser(userId, now(), until, wireIdOf(current.needId(), current.life?.stamp));
-      return undefined;
     },
   };
 }
