@@ -1,12 +1,9 @@
 import { isEqualJson } from '../core/keeper.ts';
 import { applyChange, dataIn, type Session } from '../core/session.ts';
 
-type Data = Record<string, unknown>;
-
 /** Applies to the session what others changed since `base`; what the handler has changed since `base` stays. */
 export function merge(held: Session, base: object, theirs: object): void {
-  const changes = foreignChanges({ ...base }, { ...dataIn(held) }, { ...theirs });
-  for (const [key, value] of changes) applyChange(held, key, value);
+  for (const [key, value] of foreignChanges(base, dataIn(held), theirs)) applyChange(held, key, value);
 }
 
 /**
@@ -17,24 +14,18 @@ export function merge(held: Session, base: object, theirs: object): void {
  * @param theirs what is stored now, made of the same base by others
  * @returns the keys with their new values; undefined: they have removed it
  */
-export function foreignChanges(base: Data, mine: Data, theirs: Data): [key: string, value: unknown][] {
-  const changes: [string, unknown][] = [];
-  for (const key of new Set([...Object.keys(base), ...Object.keys(theirs)])) {
-    if (isSame(base, theirs, key) || !isSame(base, mine, key)) continue;
-    changes.push([key, valueOf(theirs, key)]);
-  }
-  return changes;
+export function foreignChanges(base: object, mine: object, theirs: object): [key: string, value: unknown][] {
+  return [...new Set([...Object.keys(base), ...Object.keys(theirs)])]
+    .filter((key) => !isSame(base, theirs, key) && isSame(base, mine, key))
+    .map((key) => [key, valueOf(theirs, key)]);
 }
 
-function isSame(one: Data, other: Data, key: string): boolean {
-  return isEqualJson(jsonOf(one, key), jsonOf(other, key));
+/** An undefined value is left out by JSON, like a key that is not there. */
+function isSame(one: object, other: object, key: string): boolean {
+  const jsonOf = (data: object): string => JSON.stringify({ value: valueOf(data, key) });
+  return isEqualJson(jsonOf(one), jsonOf(other));
 }
 
-/** Undefined is a value that JSON leaves out, like a key that is not there. */
-function jsonOf(data: Data, key: string): string {
-  return JSON.stringify({ value: valueOf(data, key) });
-}
-
-function valueOf(data: Data, key: string): unknown {
-  return Object.hasOwn(data, key) ? data[key] : undefined;
+function valueOf(data: object, key: string): unknown {
+  return Object.hasOwn(data, key) ? (data as Record<string, unknown>)[key] : undefined;
 }

@@ -2,8 +2,8 @@ import { untilDone } from '../core/commit.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
 import { dataIn, jsonOf, SessionBase, SessionGoneError } from '../core/session.ts';
-import type { Outcome } from '../core/store.ts';
-import { after, type MaybePromise, type Steps, wait } from '../core/waiting.ts';
+import { DONE, type Outcome } from '../core/store.ts';
+import { after, type Steps, wait } from '../core/waiting.ts';
 import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
 import { merge } from './merge.ts';
 
@@ -15,9 +15,8 @@ export function* update<Result>(request: RequestSession, change: UpdateFunction<
   request.requireKnown();
   yield* removeLeft(request);
   let result: Result | undefined;
-  const applyChange = (data: Partial<SessionData>): MaybePromise<void> =>
-    after(change(data), (answer) => void (result = answer));
-  yield* untilDone(request, () => tryUpdate(request, held, applyChange));
+  const apply: UpdateFunction<void> = (data) => after(change(data), (answer) => void (result = answer));
+  yield* untilDone(request, () => tryUpdate(request, held, apply));
   return result as Result;
 }
 
@@ -41,7 +40,7 @@ function* tryUpdate(request: RequestSession, held: Session, change: UpdateFuncti
 function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   const former = request.seen.kept;
   if (!changed.populated && !request.isAway) {
-    if (!former) return { kind: 'done', version: 0 };
+    if (!former) return DONE;
     try {
       const reason = 'update() has emptied it';
       const outcome = yield* remove(request, former, reason, former.version);
@@ -54,8 +53,7 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   }
   const draft = draftOf(request, changed);
   const outcome = yield* put(request, former, draft);
-  if (outcome.kind === 'done') {
-    land(request, draft, outcome.version, former ? 'saved' : 'created', 'update() was called');
-  }
+  const event = former ? 'saved' : 'created';
+  if (outcome.kind === 'done') land(request, draft, outcome.version, event, 'update() was called');
   return outcome;
 }
