@@ -1,15 +1,8 @@
 import type { Context } from 'koa';
 import { type Asking, isEqualJson } from '../core/keeper.ts';
 import { fromRecord, isRecord, type Life, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
-import type {
-  Ending,
-  Outcome,
-  SessionStore,
-  SessionWrite,
-  StoredSession,
-  Version,
-  VersionedStore,
-} from '../core/store.ts';
+import type { SessionStore, SessionWrite, StoredSession, VersionedStore } from '../core/store.ts';
+import { DONE, type Ending, type Outcome, type Version } from '../core/store.ts';
 import { Locks, after, caught, type MaybePromise } from '../core/waiting.ts';
 
 /** For whom a {@link ClassicStore} works. */
@@ -39,7 +32,6 @@ export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedS
 
 /** How long a session lives, and how long the store keeps it. */
 type Lifetime = Pick<SessionWrite, 'life' | 'ttl'>;
-type Done = Outcome & { kind: 'done' };
 
 /** How many earlier states a request remembers, so that one that saves again and again holds no more than these. */
 const MOST_STATES = 100;
@@ -99,31 +91,32 @@ export class ClassicStore implements VersionedStore {
     return this.#options.locks.run(id, () => {
       this.#new.push(id);
       this.#states.set(id, []);
-      return after(this.#set(id, session, true), ({ version }) => version);
+      return this.#set(id, session.data, session, true);
     });
   }
 
-  update(id: string, version: Version, { data, life, ttl }: SessionWrite): MaybePromise<Outcome> {
+  update(id: string, version: Version, session: SessionWrite): MaybePromise<Outcome> {
+    const { data } = session;
     return this.#ifStill(id, version, (stored) =>
-      this.#set(id, { data, ...laterOf(stored.life, { life, ttl }) }, data !== version),
+      after(this.#set(id, data, laterOf(stored.life, session), data !== version), doneAt),
     );
   }
 
-  touch(id: string, version: Version, { life, ttl }: Lifetime): MaybePromise<Outcome> {
-    const done: Outcome = { kind: 'done', version };
-    return this.#ifStill(id, version, (stored) => {
-      if (outlasts(stored.life, life)) return done;
-      return after(this.#set(id, { data: stored.data, life, ttl }, false), () => done);
+  touch(id: string, version: Version, session: Lifetime): MaybePromise<Outcome> {
+    return this.#ifStill(id, version, ({ data, life }) => {
+      if (outlasts(life, session.life)) return doneAt(version);
+      return after(this.#set(id, data, session, false), () => doneAt(version));
     });
   }
 
   destroy(id: string, { version }: Ending = {}): MaybePromise<Outcome> {
+    const { ctx, locks } = this.#options;
     const destroy = (): MaybePromise<Outcome> =>
-      after(this.#store.destroy(id, { ctx: this.#options.ctx }), () => {
+      after(this.#store.destroy(id, { ctx }), () => {
         this.#states.set(id, []);
-        return { kind: 'done', version: '' };
+        return DONE;
       });
-    return version === undefined ? this.#options.locks.run(id, destroy) : this.#ifStill(id, version, destroy);
+    return version === undefined ? locks.run(id, destroy) : this.#ifStill(id, version, destroy);
   }
 
   #ifStill(id: string, version: Version, act: (stored: StoredSession) => MaybePromise<Outcome>) {
@@ -135,8 +128,8 @@ export class ClassicStore implements VersionedStore {
     );
   }
 
-  #set(id: string, write: Omit<SessionWrite, 'userId'>, changed: boolean): MaybePromise<Done> {
-    const { data, life, ttl } = write;
+  /** Answers the version of what is stored now. */
+  #set(id: string, data: string, { life, ttl }: Lifetime, changed: boolean): MaybePromise<string> {
     const { ctx, rolling } = this.#options;
     const record = toRecord(JSON.parse(data) as object, life);
     // Before the store has the record, which may change it.
@@ -147,10 +140,12 @@ export class ClassicStore implements VersionedStore {
     states?.splice(-1, 0, made);
     return after(this.#store.set(id, record, ttl, { changed, ctx, rolling }), () => {
       states?.splice(0, states.push(made) - MOST_STATES);
-      return { kind: 'done', version };
+      return version;
     });
   }
 }
+
+const doneAt = (version: Version): Outcome => ({ kind: 'done', version });
 
 /**
  * Whether a replica that lags has answered with something older than a state that is known: a life never moves back. With
