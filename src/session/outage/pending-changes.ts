@@ -38,37 +38,28 @@ export function fromText(text: string): PendingChanges {
  * @param before the data that the handler was given, or what it has made of them last
  * @param isWhole the data replace all of a session that cannot be read
  */
-export function addChanges(
-  former: PendingChanges,
-  before: Data,
-  data: Data,
-  isWhole: boolean,
-): PendingChanges {
-  const revision = former.revision + 1;
+export function addChanges(past: PendingChanges, before: Data, data: Data, isWhole: boolean): PendingChanges {
+  const revision = past.revision + 1;
   const [old, current] = [new Map(Object.entries(before)), new Map(Object.entries(data))];
-  const changes = new Map(isWhole ? [] : Object.entries(former.changes));
+  const changes = new Map(isWhole ? [] : Object.entries(past.changes));
   for (const key of new Set([...old.keys(), ...current.keys()])) {
     const value = current.get(key);
     if (!isWhole && JSON.stringify(old.get(key)) === JSON.stringify(value)) continue;
     changes.set(key, current.has(key) ? [revision, value] : [revision]);
   }
-  const wholeSince = isWhole ? revision : former.wholeSince;
-  return { ...former, revision, changes: Object.fromEntries(changes), wholeSince };
+  const wholeSince = isWhole ? revision : past.wholeSince;
+  return { ...past, revision, changes: Object.fromEntries(changes), wholeSince };
 }
 
 /**
  * The stored data with the changes applied.
- * @param appliedRevision the last revision that they contain already
+ * @param applied the last revision that they contain already
  */
-export function applyChanges(
-  stored: Data,
-  { changes, wholeSince }: PendingChanges,
-  appliedRevision = 0,
-): Data {
+export function applyChanges(stored: Data, { changes, wholeSince }: PendingChanges, applied = 0): Data {
   // A map, since a key may be __proto__.
-  const all = new Map(Object.entries(wholeSince > appliedRevision ? {} : stored));
+  const all = new Map(Object.entries(wholeSince > applied ? {} : stored));
   for (const [key, [revision, ...value]] of Object.entries(changes)) {
-    if (revision <= appliedRevision) continue;
+    if (revision <= applied) continue;
     if (value.length > 0) all.set(key, value[0]);
     else all.delete(key);
   }
@@ -79,9 +70,8 @@ export function applyChanges(
 export function extendedLife(stored: Life, { life: pending, setsMaxAge }: PendingChanges): Life {
   const { hasOwnMaxAge, maxAge } = setsMaxAge ? pending : stored;
   const seenAt = savedAt(pending);
-  const isOther = setsMaxAge && maxAge !== stored.maxAge;
   if (maxAge === 'session') return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt: undefined };
   if (seenAt === undefined || maxAge === undefined) return stored;
-  const idleEndsAt = Math.max(isOther ? 0 : (stored.idleEndsAt ?? 0), seenAt + maxAge);
-  return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt };
+  const storedEnd = maxAge === stored.maxAge ? (stored.idleEndsAt ?? 0) : 0;
+  return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt: Math.max(storedEnd, seenAt + maxAge) };
 }
