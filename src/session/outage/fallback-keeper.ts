@@ -17,16 +17,12 @@ interface Note {
   readonly isAway?: boolean;
   /** There may be a session in the store of which nothing could be read. */
   readonly isBlind?: boolean;
-  /** The id of that session, or of one that could be read. */
+  /** The id of that session, or of one that could be read, as the request brought it. */
   readonly sessionId?: string | undefined;
   /** What the cookie carries in the place of an id, or is to carry. */
   readonly pending?: PendingChanges | undefined;
   /** The cookie with them. */
   readonly sealed?: string;
-  /** The same with a longer life, if that fits into the cookie. */
-  readonly longer?: PendingChanges | undefined;
-  /** Id of a session that the store has taken on this request. */
-  readonly created?: string | undefined;
 }
 
 function noteOf({ note }: Asking): Note {
@@ -109,20 +105,19 @@ export class FallbackKeeper implements Keeper {
 
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
     const written = this.#unlessAway(asking, () => this.#inStore.write(asking, former, draft));
-    return after(written, (outcome) => {
-      if (!outcome) writeInstead(asking, former, draft);
-      else if (!former) remember(asking, { created: draft.id });
-      return outcome ?? DONE;
-    });
+    return after(written, (outcome) => outcome ?? writeInstead(asking, former, draft));
   }
 
   /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
   deliver(asking: Asking, draft: Draft): void {
-    const { longer } = noteOf(asking);
-    if (longer) seal(asking, longer, draft.id);
-    const { sealed, isAway, created } = noteOf(asking);
+    const { pending, isAway } = noteOf(asking);
+    // When the headers are sent, a longer life alone is lost without an error.
+    if (pending && draft.isSame && canSend(asking.ctx))
+      seal(asking, { ...pending, life: draft.life }, draft.id);
+    const { sealed } = noteOf(asking);
     if (sealed !== undefined) asking.cookie.write(asking, sealed, endFor(asking, draft));
-    else if (!isAway || draft.id === created) this.#inStore.deliver(asking, draft);
+    // A session with a new id is in the store, even if that fails to remove the former one.
+    else if (!isAway || draft.isSuccessor) this.#inStore.deliver(asking, draft);
   }
 
   standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
@@ -161,26 +156,23 @@ export class FallbackKeeper implements Keeper {
  * Writes to the cookie.
  * @throws {StoreUnavailableError} for a new id, a login or a logout: these must hold on the server
  */
-function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): void {
+function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): Outcome {
   const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
   // A handler has replaced a session of which only a part could be read: the rest must go too.
   const isWhole = draft.isWhole && isBlind;
-  if (former && draft.isSame && !isWhole) {
-    // A longer life alone needs no cookie of its own, and causes no error when the headers are sent.
-    if (pending && canSend(asking.ctx)) remember(asking, { longer: { ...pending, life: draft.life } });
-    return;
-  }
+  // A longer life alone needs no cookie of its own: `deliver` adds it to one that there is.
+  if (draft.isSame && !isWhole) return DONE;
   if (draft.isSuccessor) throw new StoreUnavailableError('renew');
   const before = former ? objectIn(former.data) : {};
   const data = objectIn(draft.data);
   const user = userIn(data, asking.options);
-  if (user !== userIn(before, asking.options)) {
+  if (user !== userIn(before, asking.options))
     throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
-  }
   const { id, life } = draft;
   const known = pending ?? { ...UNCHANGED, id: newId(asking, draft, sessionId), sessionId };
   const setsMaxAge = known.setsMaxAge || draft.setsMaxAge;
   seal(asking, addChanges({ ...known, life, setsMaxAge }, before, data, isWhole), id);
+  return DONE;
 }
 
 const UNCHANGED = { revision: 0, setsMaxAge: false, changes: {}, wholeSince: 0 };
@@ -194,19 +186,16 @@ function newId({ ctx, options }: Asking, { id }: Draft, sessionId: string | unde
 function seal(asking: Asking, pending: PendingChanges, id: string | undefined): void {
   const sealed = asking.cookie.sealer(asking.ctx, 'stand-in').seal(toText(pending));
   asking.cookie.requireFits(asking.ctx, sealed, pending.changes, id);
-  remember(asking, { pending, sealed, longer: undefined, sessionId: pending.sessionId });
+  remember(asking, { pending, sealed });
 }
 
 /** The store is still unavailable: the request goes on with the changes, applied to what could be read. */
 function goOnWith(asking: Asking, pending: PendingChanges, found: Kept | undefined): Found | undefined {
   const { id, life, sessionId } = pending;
   const known = found ?? { id: sessionId ?? id, data: '{}', life };
-  const note: Note = { isAway: true, isBlind: !found, sessionId: found?.id ?? sessionId };
-  if (isOver(asking, pending)) {
-    remember(asking, { ...note, sessionId: known.id });
-    return found && { kept: found };
-  }
-  remember(asking, { ...note, pending });
+  remember(asking, { isAway: true, isBlind: !found, sessionId: known.id });
+  if (isOver(asking, pending)) return found && { kept: found };
+  remember(asking, { pending });
   const data = JSON.stringify(applyChanges(objectIn(known.data), pending));
   return { kept: { ...known, data, life: extendedLife(known.life, pending), version: 0 }, isPartial: !found };
 }
@@ -214,7 +203,7 @@ function goOnWith(asking: Asking, pending: PendingChanges, found: Kept | undefin
 /** The unread session may live longer than these changes. Its cookie must not expire before it does. */
 function endFor(asking: Asking, { endsAt }: Draft): number | undefined {
   const { now, absoluteMaxAge = LONGEST_COOKIE } = asking.options;
-  const { isBlind, sessionId } = noteOf(asking);
-  if (!isBlind || sessionId === undefined || endsAt === undefined) return endsAt;
+  const { isBlind, pending } = noteOf(asking);
+  if (!isBlind || pending?.sessionId === undefined || endsAt === undefined) return endsAt;
   return Math.max(endsAt, now() + Math.min(absoluteMaxAge, LONGEST_COOKIE));
 }
