@@ -10,15 +10,6 @@ import { applyChanges, extendedLife, type PendingChanges } from './pending-chang
 /** How often other requests may be faster before something must be wrong. */
 const MOST_ATTEMPTS = 100;
 
-/** Which changes the store has already: neither that cookie nor a copy of it may be applied again. */
-interface AppliedMarker {
-  revision: number;
-  /** ms since 1970 */
-  at: number;
-  /** Undefined: there is no marker yet. */
-  version?: Version;
-}
-
 /** The session with these changes would be older than a session may become. */
 export function isOver({ configured, options }: Asking, { life }: PendingChanges): boolean {
   return (endOf(life, configured) ?? Infinity) < options.now();
@@ -70,8 +61,8 @@ export class OutageRecovery {
   /** Finds the session that the changes belong to, or that they have begun. Returns why they cannot be applied. */
   async #find(): Promise<'replaced' | 'unfit' | undefined> {
     this.found = undefined;
-    const { id, sessionId } = this.#pending;
-    for (const one of sessionId === undefined ? [id] : [sessionId, id]) {
+    const { id, sessionId = id } = this.#pending;
+    for (const one of new Set([sessionId, id])) {
       const stored = await this.#ask(one, (store) => store.read(one));
       if (stored === 'replaced') return stored;
       const kept = typeof stored === 'object' ? { ...stored, id: one } : undefined;
@@ -109,8 +100,11 @@ export class OutageRecovery {
     return { data: JSON.stringify(data), life, ttl, userId };
   }
 
-  /** An unreadable marker counts as applied: applying the changes twice could overwrite newer data. */
-  async #readMarker(): Promise<AppliedMarker> {
+  /**
+   * Which changes the store has already: neither that cookie nor a copy of it may be applied again. Without `version`
+   * there is no marker yet. An unreadable one counts as applied: to apply the changes twice could overwrite newer data.
+   */
+  async #readMarker(): Promise<{ revision: number; at: number; version?: Version }> {
     const { id } = this.#pending;
     const stored = await this.#ask(id, (store) => store.read(markerOf(id)));
     if (!stored) return { revision: 0, at: -Infinity };
@@ -160,9 +154,7 @@ async function untilDone<Result>(attempt: () => Promise<Result | undefined>): Pr
     const result = await attempt();
     if (result !== undefined) return result;
   }
-  throw new Error(
-    `session: others have changed the session ${MOST_ATTEMPTS} times while it was taken up after an outage of the store`,
-  );
+  throw new Error(`session: others changed it ${MOST_ATTEMPTS} times during its recovery after an outage`);
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
