@@ -92,21 +92,22 @@ class HeaderGate {
   }
 }
 
+/** A response, with the gate of each `session()` that holds its headers. */
+type Gated = { [gate: symbol]: HeaderGate | undefined };
+
 /** The gates of one `session()`. */
 export class HeaderGates implements Headers {
   readonly #gate = Symbol('gate');
-  readonly #methods: Methods;
+  /** One for all requests: closures of each would cost every request that looks at its session. */
+  readonly #methods = {} as Methods;
 
   constructor() {
     const gate = this.#gate;
-    // One for all requests: closures of each would cost every request that looks at its session.
-    const made = METHODS.map((method) => [
-      method,
-      function callOfGate(this: Gated, ...args: unknown[]) {
+    for (const method of METHODS) {
+      this.#methods[method] = function callOfGate(this: Gated, ...args: unknown[]) {
         return this[gate]?.call(method, args);
-      },
-    ]);
-    this.#methods = Object.fromEntries(made) as Methods;
+      };
+    }
   }
 
   hold(request: Committing): void {
@@ -122,8 +123,4 @@ export class HeaderGates implements Headers {
     const gate = (request.ctx.res as unknown as Gated | undefined)?.[this.#gate];
     return gate ? gate.open() : request.commitNow();
   }
-}
-
-interface Gated {
-  [gate: symbol]: HeaderGate | undefined;
 }
