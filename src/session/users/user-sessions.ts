@@ -64,57 +64,46 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
   if (ContextStore)
     throw new Error('session: a ContextStore cannot find the sessions of a user; give a store');
-  if (store && isVersioned(store)) return inStore(store, current, userId);
-  if (revocations) return inCookies(current, userId);
+  if (store && isVersioned(store)) return sessionsOf(current, userId, store);
+  if (revocations) return sessionsOf(current, userId);
   const obstacle = store
     ? 'this store cannot tell whose a session is; MemoryStore can, and so can any VersionedStore'
     : 'sessions that live in cookies can be ended only with the option revocations';
   throw new Error(`session: ${obstacle}`);
 }
 
-function inStore(store: UserIndex, current: RequestSession, userId: string): UserSessions {
+/** @param index undefined where sessions live in cookies */
+function sessionsOf(current: RequestSession, userId: string, index?: UserIndex): UserSessions {
+  const { revocations, absoluteMaxAge, now, onStoreError } = current.configured;
   const ask = <Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>) =>
     caught(work, (error): never => {
       current.emit('store-error', undefined, error);
-      throw current.configured.onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
+      throw onStoreError === 'cookie' ? new StoreUnavailableError(purpose, error) : error;
     });
   return {
     async list() {
-      const found = await ask('list', () => store.listByUser(userId));
+      if (!index) {
+        const held = current.get();
+        return [listed(current, handleOfCurrent(current), held ? dataIn(held) : {}, current.life)];
+      }
+      const found = await ask('list', () => index.listByUser(userId));
       return found
         .map(({ handle, data, life }) => listed(current, handle, JSON.parse(data) as object, life))
         .toSorted(currentFirst);
     },
     async end(handle) {
-      if (endIfCurrent(current, handle)) return true;
-      return (await ask('others', () => store.destroyByUser(userId, { only: handle }))) > 0;
+      const isCurrent = handle === handleOfCurrent(current);
+      // As `ctx.session = null` does, since the cookie has to go as well.
+      if (isCurrent) current.set(null);
+      if (isCurrent || !index) return isCurrent;
+      return (await ask('others', () => index.destroyByUser(userId, { only: handle }))) > 0;
     },
     async endOthers() {
-      return ask('others', () => store.destroyByUser(userId, { except: current.needId() ?? '' }));
-    },
-  };
-}
-
-function inCookies(current: RequestSession, userId: string): UserSessions {
-  const { revocations, absoluteMaxAge, now } = current.configured;
-  return {
-    async list() {
-      const held = current.get();
-      return [listed(current, handleOfCurrent(current), held ? dataIn(held) : {}, current.life)];
-    },
-    end: async (handle) => endIfCurrent(current, handle),
-    async endOthers() {
+      if (index) return ask('others', () => index.destroyByUser(userId, { except: current.needId() ?? '' }));
       const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
       await revocations?.revokeUser(userId, now(), until, wireIdOf(current.needId(), current.life?.stamp));
     },
   };
-}
-
-/** Ends as `ctx.session = null` does, since the cookie has to go as well. */
-function endIfCurrent(current: RequestSession, handle: string): boolean {
-  const isCurrent = handle === handleOfCurrent(current);
-  if (isCurrent) current.set(null);
-  return isCurrent;
 }
 
 function listed(current: RequestSession, handle: string, data: object, life?: Life): UserSession {
