@@ -17,17 +17,16 @@ export interface ClassicStoreOptions {
 }
 
 /** What one call of a store takes, by store, or by its class when each request makes one: they have to meet here. */
-const locks = new WeakMap<object, Locks>();
+const locksByStore = new WeakMap<object, Locks>();
 
 /** Makes of a store of koa-session's kind, for one request, one that the core can use. */
 export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedStore {
   const { ContextStore, maxAge, rolling } = options;
   const owner = ContextStore ?? store;
-  const lock = locks.get(owner) ?? new Locks();
-  locks.set(owner, lock);
+  const locks = locksByStore.get(owner) ?? new Locks();
+  locksByStore.set(owner, locks);
   // Stores compute with it, as koa-redis does: they get a number or nothing, and no text.
-  const idle = maxAge === 'session' ? undefined : maxAge;
-  return new ClassicStore(store, { ctx, maxAge: idle, rolling, locks: lock });
+  return new ClassicStore(store, { ctx, maxAge: maxAge === 'session' ? undefined : maxAge, rolling, locks });
 }
 
 /** How long a session lives, and how long the store keeps it. */
