@@ -39,23 +39,29 @@ export class OutageRecovery {
   }
 
   /** @throws what the store and the app's own functions throw */
-  recover(): Promise<Found> {
-    return untilDone(async () => {
-      const { id, sessionId = id, revision } = this.#pending;
-      const obstacle = await this.#find();
-      if (obstacle === 'replaced') return { event: 'missed', id: sessionId, isReplaced: true };
-      const marker = await this.#readMarker();
-      if (marker.revision >= revision || isOver(this.#asking, this.#pending)) {
-        if (this.found) return { kept: this.found };
-        // Another request may just be about to give the browser the id. Clocks differ: `at` may lie in the future.
-        const isReplaced = Math.abs(this.#asking.options.now() - marker.at) < REPLACED_FOR;
-        return { event: 'missed', id, isReplaced };
-      }
-      if (obstacle) return { event: 'invalid', id };
-      const kept = await this.#apply(marker.revision);
-      if (kept) await this.#setMarker();
-      return kept && { kept };
-    });
+  async recover(): Promise<Found> {
+    for (let made = 0; made < MOST_ATTEMPTS; made += 1) {
+      const found = await this.#attempt();
+      if (found) return found;
+    }
+    throw new Error(`session: others changed it ${MOST_ATTEMPTS} times during its recovery after an outage`);
+  }
+
+  /** Undefined when others were faster: it begins again, as a request does that was cut off. */
+  async #attempt(): Promise<Found | undefined> {
+    const { id, sessionId = id, revision } = this.#pending;
+    const obstacle = await this.#find();
+    if (obstacle === 'replaced') return { event: 'missed', id: sessionId, isReplaced: true };
+    const marker = await this.#readMarker();
+    if (marker.revision >= revision || isOver(this.#asking, this.#pending)) {
+      if (this.found) return { kept: this.found };
+      // Another request may just be about to give the browser the id. Clocks differ: `at` may lie in the future.
+      const isReplaced = Math.abs(this.#asking.options.now() - marker.at) < REPLACED_FOR;
+      return { event: 'missed', id, isReplaced };
+    }
+    if (obstacle) return { event: 'invalid', id };
+    const kept = await this.#apply(marker.revision);
+    return kept && (await this.#setMarker(marker.version)) ? { kept } : undefined;
   }
 
   /** Finds the session that the changes belong to, or that they have begun. Returns why they cannot be applied. */
@@ -117,19 +123,17 @@ export class OutageRecovery {
     return { revision: Infinity, at: 0 };
   }
 
-  /** The marker lives as long as a cookie that was made in the last moment of the outage. */
-  async #setMarker(): Promise<void> {
+  /**
+   * The marker lives as long as a cookie that was made in the last moment of the outage.
+   * @param former version of the one that is there
+   * @returns false when others were faster
+   */
+  async #setMarker(former: Version | undefined): Promise<boolean> {
     const { id, revision, life } = this.#pending;
     const at = this.#asking.options.now();
     const idleEndsAt = typeof life.maxAge === 'number' ? at + life.maxAge : life.idleEndsAt;
     const write = this.#writeOf({ round: revision, at }, { ...life, idleEndsAt });
-    let version: Version | undefined;
-    await untilDone(async () => {
-      if ((await this.#put(id, markerOf(id), write, version)) !== undefined) return true;
-      const marker = await this.#readMarker();
-      ({ version } = marker);
-      return marker.revision >= revision || undefined;
-    });
+    return (await this.#put(id, markerOf(id), write, former)) !== undefined;
   }
 
   /** Creates, or updates what is at `version`. Undefined when others were faster. */
@@ -147,14 +151,6 @@ export class OutageRecovery {
       throw error;
     }
   }
-}
-
-async function untilDone<Result>(attempt: () => Promise<Result | undefined>): Promise<Result> {
-  for (let made = 0; made < MOST_ATTEMPTS; made += 1) {
-    const result = await attempt();
-    if (result !== undefined) return result;
-  }
-  throw new Error(`session: others changed it ${MOST_ATTEMPTS} times during its recovery after an outage`);
 }
 
 /** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
