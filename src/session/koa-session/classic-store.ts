@@ -62,7 +62,7 @@ export class ClassicStore implements VersionedStore {
   readonly destroyByUser = refuseUsers;
   /** The ids that this request has made. Until the headers are sent no client has them. */
   readonly #new: string[] = [];
-  /** All states of a session that this request has met or tried to write, the present one last; none: it is destroyed. */
+  /** All states of a session that this request has met or tried to write, the last one now; none: it is destroyed. */
   readonly #states = new Map<string, StoredSession[]>();
 
   constructor(store: SessionStore, options: ClassicStoreOptions) {
@@ -154,7 +154,7 @@ function isLate({ data, life }: StoredSession, state: StoredSession): boolean {
   return outlasts(state.life, life) || (isEqualJson(state.data, data) && !outlasts(life, state.life));
 }
 
-/** A store that reads text that is no JSON has answered: it is the record that is broken, and concerns its owner alone. */
+/** A store that reads text that is no JSON has answered: the record is broken, and concerns its owner alone. */
 function invalidIfBroken(error: unknown): 'invalid' {
   if (error instanceof SyntaxError) return 'invalid';
   throw error;
@@ -181,7 +181,7 @@ function storedOf(record: SessionRecord): StoredSession | 'invalid' {
 
 function refuseUsers(): never {
   throw new Error(
-    'session: a store of three methods (get, set, destroy) cannot list sessions by user; MemoryStore can, and so can ' +
-      'any VersionedStore',
+    'session: a store of three methods (get, set, destroy) cannot list sessions by user; MemoryStore can, and ' +
+      'so can any VersionedStore',
   );
 }
