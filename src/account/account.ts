@@ -50,8 +50,11 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
     if (!current) {
       return show(ctx, user, { errors: { current: 'Enter your current password.' }, status: 422 });
     }
-    // First a new id for this session, so that no password is changed where that cannot be.
-    const renew = () => ctx.session.regenerate();
+    // First a new id for this session, so that no password is changed where that cannot be. The old one is out at once.
+    const renew = () => {
+      ctx.sessionOptions.renewGrace = 0;
+      return ctx.session.regenerate();
+    };
     const result = await services.login.changePassword(user, current, wanted, ctx.ip, renew);
     switch (result.kind) {
       case 'throttled':

@@ -102,6 +102,16 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ user: 'ann', views: 1 });
   });
 
+  it('is none where a handler says so for its request, as for a new password', async () => {
+    const { request, late } = await start(makeStore());
+    await request(async (ctx) => {
+      ctx.sessionOptions.renewGrace = 0;
+      await bag(ctx).regenerate();
+    });
+    expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
+    expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
+  });
+
   it('is none with renewGrace: 0', async () => {
     const { request, late } = await start(makeStore(), { renewGrace: 0 });
     await request(renew);

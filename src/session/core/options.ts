@@ -79,7 +79,8 @@ export interface SessionOptions {
   /**
    * How long in ms, after `regenerate()`, the old id leads to the same session, so that parallel requests succeed. It ends
    * at once when the user of the session changes, and an answer to the old id carries no cookie. Only with `userOf`, and
-   * with a `VersionedStore`; 0: the old id leads nowhere.
+   * with a `VersionedStore`; 0: the old id leads nowhere. A handler may set it for its request, as
+   * `ctx.sessionOptions.renewGrace = 0` where a password is changed.
    * @default 10000 (ten seconds)
    */
   renewGrace?: number | null;

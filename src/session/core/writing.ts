@@ -356,9 +356,10 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
 }
 
 /** To which session the old id leads for a while: with another user it leads nowhere. */
-function successorOf({ configured }: RequestSession, { data }: Kept, draft: Draft): Successor | undefined {
+function successorOf(request: RequestSession, { data }: Kept, draft: Draft): Successor | undefined {
+  const { configured, options } = request;
   const { id, userId } = draft;
-  const { renewGrace } = configured;
+  const { renewGrace } = options;
   if (!renewGrace || id === undefined || userIn(objectIn(data), configured) !== userId) return undefined;
   return { id, userId, for: renewGrace };
 }
