@@ -7,8 +7,6 @@ import { cookieName, cookieOf, copyOf, expectAbout, expiryOf, setCookies } from 
 
 for (const storage of allStorages) {
   test.describe(`rolling, ${storage}`, () => {
-    const name = cookieName(storage, 'rolling');
-
     test(
       'every response moves the end of the cookie',
       { tag: firstOnly(storage) },
