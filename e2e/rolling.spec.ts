@@ -7,6 +7,8 @@ import { cookieName, cookieOf, copyOf, expectAbout, expiryOf, setCookies } from 
 
 for (const storage of allStorages) {
   test.describe(`rolling, ${storage}`, () => {
+    const name = cookieName(storage, 'rolling');
+
     test(
       'every response moves the end of the cookie',
       { tag: firstOnly(storage) },
@@ -85,9 +87,3 @@ test('the browser itself drops the cookie when its time is over', { tag: '@engin
   await rolling.visit();
   await expect(rolling.age).toHaveText('Your session has just begun.');
 });
-
-for (const storage of storages) {
-  test.describe(`rolling, ${storage}`, () => {
-    const name = cookieName(storage, 'rolling');
-  });
-}
