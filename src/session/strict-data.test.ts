@@ -50,30 +50,30 @@ function nested(levels: number): object {
 
 /** What the error or the warning has to name, the value that causes it, and what comes back. */
 const CHANGED: [path: string, value: () => unknown, back: RegExp][] = [
-  ['at', () => new Date(0), /Date comes back as text/],
-  ['map', () => new Map([[1, 2]]), /Map comes back as an empty object/],
-  ['set', () => new Set([1]), /Set comes back as an empty object/],
-  ['regexp', () => /x/, /RegExp comes back as an empty object/],
-  ['error', () => new Error('x'), /Error comes back as an empty object/],
-  ['promise', () => Promise.resolve(1), /Promise comes back as an empty object/],
-  ['cart', () => new Cart(), /Cart comes back as a plain object/],
-  ['buffer', () => Buffer.from('x'), /Buffer comes back as a plain object/],
-  ['bytes', () => new Uint8Array(2), /Uint8Array comes back as a plain object/],
-  ['url', () => new URL('http://a.example'), /URL comes back as text/],
-  ['list', () => new (class Queue extends Array {})(), /Queue comes back as a plain array/],
+  ['at', () => new Date(0), /Date comes back as "…"\./],
+  ['map', () => new Map([[1, 2]]), /Map comes back as \{\}\./],
+  ['set', () => new Set([1]), /Set comes back as \{\}\./],
+  ['regexp', () => /x/, /RegExp comes back as \{\}\./],
+  ['error', () => new Error('x'), /Error comes back as \{\}\./],
+  ['promise', () => Promise.resolve(1), /Promise comes back as \{\}\./],
+  ['cart', () => new Cart(), /Cart comes back as \{…\}\./],
+  ['buffer', () => Buffer.from('x'), /Buffer comes back as \{…\}\./],
+  ['bytes', () => new Uint8Array(2), /Uint8Array comes back as \{…\}\./],
+  ['url', () => new URL('http://a.example'), /URL comes back as "…"\./],
+  ['list', () => new (class Queue extends Array {})(), /Queue comes back as \[\]\./],
   ['number', () => Number.NaN, /NaN comes back as null/],
   ['number', () => -Infinity, /-Infinity comes back as null/],
-  ['boxed', () => Object(1) as unknown, /Number comes back as a number or boolean/],
-  ['symbol', () => Symbol('x'), /Symbol\(x\) comes back as nothing/],
-  ['own', () => ({ toJSON: () => [1] }), /Object comes back as a plain array/],
+  ['boxed', () => Object(1) as unknown, /Number comes back as a number\./],
+  ['symbol', () => Symbol('x'), /Symbol\(x\) comes back as undefined\./],
+  ['own', () => ({ toJSON: () => [1] }), /Object comes back as \[…\]\./],
 
-  ['user.cart', () => ({ name: 'Ada', cart: new Map() }), /Map comes back as an empty object/],
-  ['user.greet', () => ({ greet: () => 'hello' }), /Function comes back as nothing/],
-  ['orders.1.at', () => [{}, { at: new Date(0) }], /Date comes back as text/],
+  ['user.cart', () => ({ name: 'Ada', cart: new Map() }), /Map comes back as \{\}\./],
+  ['user.greet', () => ({ greet: () => 'hello' }), /Function comes back as undefined\./],
+  ['orders.1.at', () => [{}, { at: new Date(0) }], /Date comes back as "…"\./],
   ['list.1', () => [1, undefined], /undefined comes back as null/],
   ['list.0', () => [() => 1], /Function comes back as null/],
-  ['list', () => [1, , 3], /Array comes back as a plain array/], // oxlint-disable-line no-sparse-arrays -- it is the point
-  ['list', () => Object.assign([], { a: 1 }), /Array comes back as a plain array/],
+  ['list', () => [1, , 3], /Array comes back as \[…\]\./], // oxlint-disable-line no-sparse-arrays -- it is the point
+  ['list', () => Object.assign([], { a: 1 }), /Array comes back as \[\]\./],
 ];
 
 const BEFORE = { user: 'Ada', old: true };
@@ -239,14 +239,6 @@ describe.each(MODES)('data %s that JSON gives back as something else', (_mode, m
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual(BEFORE);
   });
 
-  it('are refused also where an empty object was before, which has the same JSON', async () => {
-    const { errors, request } = setUp({ ...makeOptions(), strictData: true });
-    await request((ctx) => (bag(ctx).cart = {}));
-    const reply = await request((ctx) => (bag(ctx).cart = new Map([['a', 1]])));
-    expect(reply.status).toBe(500);
-    expect(errors[0]?.message).toContain('ctx.session.cart cannot be saved');
-  });
-
   it('are warned of for each key and each session', async () => {
     const { request } = setUp(makeOptions());
     await request((ctx) => Object.assign(bag(ctx), { a: new Map(), user: { b: new Date(), c: new Set() } }));
@@ -377,7 +369,7 @@ describe('what is set as the session', () => {
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request((ctx) => {
       expect(() => void (ctx.session = value())).toThrow(
-        /ctx\.session cannot be saved: \w+ comes back as an? /,
+        /ctx\.session cannot be saved: \w+ comes back as [{"]/,
       );
       return { ...bag(ctx) };
     });
@@ -392,8 +384,8 @@ describe('what is set as the session', () => {
     await request((ctx) => void (ctx.session = [2]));
     await request((ctx) => void (ctx.session = new Map([['a', 1]])));
     expect(warnings()).toEqual([
-      expect.stringContaining('ctx.session will change: Array comes back as a plain object'),
-      expect.stringContaining('ctx.session will change: Map comes back as an empty object'),
+      expect.stringContaining('ctx.session will change: Array comes back as {…}.'),
+      expect.stringContaining('ctx.session will change: Map comes back as {}.'),
     ]);
     expect(errors).toEqual([]);
   });
@@ -418,7 +410,7 @@ it('keeps nothing of what a handler holds: what it does to nested data after the
 
 it('does not look at the data of a request that only reads them', async () => {
   const { request } = setUp(options({ store: new MemoryStore() }));
-  await request((ctx) => (bag(ctx).user = { name: 'Ada' }));
+  await request((ctx) => (bag(ctx).user = { name: 'Ada', cart: {} }));
   const keys = vi.spyOn(Object, 'keys');
   await request((ctx) => {
     keys.mockClear();

@@ -179,9 +179,7 @@ const overlays = new WeakMap<SessionBase, object>();
 /** The data, also of a session on which a handler has put a `toJSON` of its own. */
 export function dataIn(session: SessionBase): Partial<SessionData> {
   const data = Object.assign({}, session as object) as Record<string, unknown>;
-  for (const key in data) {
-    if (Object.hasOwn(data, key) && typeof data[key] === 'function') delete data[key];
-  }
+  for (const key of Object.keys(data)) if (typeof data[key] === 'function') delete data[key];
   return overlays.has(session) ? Object.assign(data, overlays.get(session)) : data;
 }
 
@@ -205,15 +203,13 @@ for (const name of [...Object.getOwnPropertyNames(SessionBase.prototype), ...ofT
   if (name === 'constructor' || own?.set) continue;
   reserved.add(name);
   const member: unknown = name === '__proto__' ? SessionBase.prototype : own?.value;
+  const why = `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`;
   Object.defineProperty(SessionBase.prototype, name, {
     configurable: true,
     // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
     get: own?.get ?? (() => member),
     set: function replace(this: object, given: unknown) {
-      if (typeof given !== 'function' || typeof member !== 'function')
-        throw new TypeError(
-          `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`,
-        );
+      if (typeof given !== 'function' || typeof member !== 'function') throw new TypeError(why);
       // Not enumerable, and what is not a function is still refused.
       Object.defineProperty(this, name, { configurable: true, get: () => given, set: replace });
     },
@@ -232,28 +228,23 @@ export function dataOf(record: object): object {
 /** What a request follows, and what is stored of its session. */
 interface DataOwner {
   readonly options: { key: string; property: string; strictData: boolean };
-  readonly seen: { readonly kept?: { data: string } | undefined; readonly object?: object | undefined };
+  readonly seen: { readonly kept?: { data: string } | undefined };
 }
 
 /**
  * The JSON of the data, which is what is stored. What a handler has put there and JSON gives back as something else is
- * reported: by a warning, once, or by an error with `strictData`.
+ * reported: by a warning, once, or by an error with `strictData`. JSON that is stored already is not looked at again.
  * @throws {TypeError} naming session and key, also for what JSON cannot hold
  */
-export function jsonOf(session: SessionBase, { options, seen: { kept, object } }: DataOwner): string {
+export function jsonOf(session: SessionBase, { options, seen: { kept } }: DataOwner): string {
   let data: object = session;
   let json: string | undefined;
   try {
     data = dataIn(session);
     json = JSON.stringify(data);
+    if (json === kept?.data) return json;
   } catch {
     // What it fails at is found below.
-  }
-  if (json !== undefined && json === kept?.data) {
-    // A Map is {} in JSON, and so may be what a handler has replaced by it.
-    if (!json.includes('{}')) return json;
-    if (object && Object.entries(object).every(([key, value]) => Reflect.get(session, key) === value))
-      return json;
   }
   let path = '';
   const changed: [path: string, value: unknown, back: string][] = [];
@@ -264,17 +255,16 @@ export function jsonOf(session: SessionBase, { options, seen: { kept, object } }
       const isList = Array.isArray(holder);
       for (const key of Object.keys(holder)) {
         path = `${above}.${key}`;
-        const value = (holder as Record<string, unknown>)[key];
-        if (isSimple(value) || (value === undefined && !isList)) continue;
-        const isKnown = holders.has(value as object);
-        if (!isKnown && isPlain(value)) {
-          holders.set(value, path);
-          continue;
+        const value: unknown = Reflect.get(holder, key);
+        if (isPlain(value)) {
+          if (!holders.has(value)) holders.set(value, path);
+          // Throws for one that contains itself.
+          else JSON.stringify(value);
+        } else if (!isSimple(value) && (isList || value !== undefined)) {
+          const back = JSON.stringify(value) ?? (isList ? 'null' : 'undefined');
+          const wasRead = kept?.data.includes(isList ? back : `${JSON.stringify(key)}:${back}`);
+          if (!wasRead) changed.push([path, value, back]);
         }
-        const back = JSON.stringify(value) ?? (isList ? 'null' : 'undefined');
-        const text = isList ? back : `${JSON.stringify(key)}:${back}`;
-        const wasRead = kept?.data.includes(text) && !back.includes('{}');
-        if (!isKnown && !wasRead) changed.push([path, value, back]);
       }
     }
     json ??= JSON.stringify(data);
@@ -292,7 +282,7 @@ export function jsonOf(session: SessionBase, { options, seen: { kept, object } }
  */
 export function plain(value: object, { options }: Pick<DataOwner, 'options'>): object {
   const isTaken = value instanceof SessionBase || (isPlain(value) && !Array.isArray(value));
-  if (!isTaken) report(options, '', value, Object.keys(value).length > 0 ? '{' : '{}');
+  if (!isTaken) report(options, '', value, Object.keys(value).length > 0 ? '{…}' : '{}');
   return value;
 }
 
@@ -313,19 +303,20 @@ function isPlain(value: unknown): value is object {
 /** What was warned of. No more than 1000: keys of data may be made of what visitors send. */
 const warned = new Set<string>();
 
-/** What comes back, by how its JSON begins. */
-const KINDS = { '"': 'text', '{': 'a plain object', '[': 'a plain array', n: 'null', u: 'nothing' };
-
-/** @throws {TypeError} with `strictData` */
+/**
+ * @param back the JSON of `value`; its contents may be secret and are not shown
+ * @throws {TypeError} with `strictData`
+ */
 function report(options: DataOwner['options'], path: string, value: unknown, back: string): void {
   const name = Object(value) === value ? (value as object).constructor?.name : String(value);
-  const other = (Reflect.get(KINDS, back.charAt(0)) as string | undefined) ?? 'a number or boolean';
-  const kind = back === '{}' ? 'an empty object' : other;
-  const outcome = options.strictData ? 'cannot be saved' : 'will change';
-  const text = messageOf(options, path, `${outcome}: ${name} comes back as ${kind}`);
-  if (options.strictData) throw new TypeError(text);
+  const kind = back.replace(/^(["[{]).+(.)$/s, '$1…$2').replace(/^-?\d.*/, 'a number');
+  const change = `${name} comes back as ${kind}`;
+  if (options.strictData) throw new TypeError(messageOf(options, path, `cannot be saved: ${change}`));
+  const text = messageOf(options, path, `will change: ${change}`);
   const place = text.replaceAll(/\.\d+/g, '');
-  if (warned.size < 1000 && warned.size < warned.add(place).size) process.emitWarning(text);
+  if (warned.has(place) || warned.size >= 1000) return;
+  warned.add(place);
+  process.emitWarning(text);
 }
 
 function messageOf({ key, property }: DataOwner['options'], path: string, what: string): string {
