@@ -218,22 +218,33 @@ export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 /** In ms; what is longer makes dates that no `Date` can hold. */
 const LONGEST_MAX_AGE = 8e15;
 
-/** All options, by the type that is checked. */
-const OPTIONS = {
-  other: names(
-    'maxAge absoluteMaxAge idleTimeout renewGrace maxSessionsPerUser sameSite priority keys store ContextStore ' +
-      'externalKey revocations onRevocationError onStoreError',
-  ),
-  string: names('key domain path prefix property'),
-  boolean: names(
-    'autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strict strictData',
-  ),
-  function: names('isActivity userOf verdict encode decode genid valid beforeSave now'),
+/** Options of which only the type is checked. */
+const TYPES = {
+  string: 'key domain path prefix property',
+  boolean: 'autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strict strictData',
+  function: 'isActivity userOf verdict encode decode genid valid beforeSave now',
 };
 
-function names(list: string): (keyof SessionOptions)[] {
-  return list.split(' ') as (keyof SessionOptions)[];
-}
+type Option = keyof SessionOptions;
+
+/** What an option has to be, in words, and whether a value is that. */
+type Rule<Value> = [wanted: string, isRight: (value: NonNullable<Value>) => boolean];
+
+const RULES = {
+  key: ['the name of a cookie', (name) => name !== ''],
+  absoluteMaxAge: [`a number of ms from 1 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 1],
+  idleTimeout: [`a number of ms from 1 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 1],
+  renewGrace: [`a number of ms from 0 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 0],
+  maxSessionsPerUser: ['a whole number from 1 on, or Infinity', (max) => max >= 1 && Math.trunc(max) === max],
+  onRevocationError: ["'refuse' or 'accept'", (what) => ['refuse', 'accept'].includes(what)],
+  onStoreError: ["'throw' or 'cookie'", (what) => ['throw', 'cookie'].includes(what)],
+  ContextStore: ['a class', (store) => typeof store === 'function' && Boolean(store.prototype)],
+} satisfies { [Name in Option]?: Rule<SessionOptions[Name]> };
+
+/** Those that are checked in another way. */
+const OTHERS = 'maxAge sameSite priority keys store externalKey revocations';
+
+const ALL = [...Object.values(TYPES), OTHERS, ...Object.keys(RULES)].join(' ').split(' ') as Option[];
 
 const DEFAULTS = {
   key: 'koa.sess',
@@ -272,16 +283,17 @@ export type ResolvedOptions = {
 export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
   check(given);
   // Sealing encodes by itself.
-  const defaults: SessionOptions = given.encrypt
-    ? { ...DEFAULTS, encode: JSON.stringify, decode: JSON.parse }
-    : DEFAULTS;
-  const filled = Object.values(OPTIONS).flatMap((names) =>
-    names.map((name) => [name, given[name] ?? defaults[name]]),
-  );
+  const whenSealed = given.encrypt ? { encode: JSON.stringify, decode: JSON.parse } : undefined;
+  const defaults: SessionOptions = { ...DEFAULTS, ...whenSealed };
+  const filled = ALL.map((name) => [name, given[name] ?? defaults[name]]);
   const resolved = Object.fromEntries(filled) as ResolvedOptions;
   // Without users it cannot be told whether a login came between.
   if (!resolved.userOf) resolved.renewGrace = 0;
-  resolved.maxAge = checkMaxAge(given.maxAge ?? maxAgeByItsOldName(given)) || DEFAULT_MAX_AGE;
+  // The old name of the option.
+  const { maxage } = given as { maxage?: unknown };
+  if (given.maxAge == null && maxage !== undefined)
+    process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
+  resolved.maxAge = checkMaxAge(given.maxAge ?? maxage) || DEFAULT_MAX_AGE;
   checkCookie(resolved);
   return Object.freeze(resolved);
 }
@@ -306,76 +318,47 @@ function isTime(value: unknown): value is number {
 }
 
 function check(given: SessionOptions): void {
-  for (const type of ['string', 'boolean', 'function'] as const) {
-    for (const name of OPTIONS[type]) {
-      if (given[name] != null && typeof given[name] !== type)
-        throw wrongOption(name, given[name], `a ${type}`);
-    }
+  for (const [type, names] of Object.entries(TYPES)) {
+    for (const name of names.split(' '))
+      checkOne(given, name, [`a ${type}`, (value) => typeof value === type]);
   }
-  const { key, keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
-  if (key === '') throw wrongOption('key', key, 'the name of a cookie');
-  for (const [name, least] of [
-    ['absoluteMaxAge', 1],
-    ['idleTimeout', 1],
-    ['renewGrace', 0],
-  ] as const) {
-    const ms = given[name];
-    if (ms != null && !(ms >= least && isTime(ms)))
-      throw wrongOption(name, ms, `a number of ms from ${least} up to ${LONGEST_MAX_AGE}`);
-  }
-  const max = given.maxSessionsPerUser ?? 1;
-  if (!(max >= 1 && Math.trunc(max) === max))
-    throw wrongOption('maxSessionsPerUser', max, 'a whole number from 1 on, or Infinity');
+  for (const [name, rule] of Object.entries(RULES)) checkOne(given, name, rule);
+  const { keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
+  const isList = Array.isArray(keys) && keys.length > 0;
   // Never with the value: it may hold keys.
-  if (keys != null && !isListOfKeys(keys))
+  if (keys != null && !(isList && keys.every((key) => typeof key === 'string' && !isEmptyKey(key))))
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
-  checkChoice('onRevocationError', given.onRevocationError, 'refuse', 'accept');
-  checkChoice('onStoreError', onStoreError, 'throw', 'cookie');
-  checkMethods('externalKey', externalKey, ['get', 'set']);
-  checkMethods('revocations', revocations, ['revoke', 'revokeUser', 'isRevoked']);
-  checkMethods('store', store, methodsOf(store));
-  if (ContextStore != null) {
-    if (typeof ContextStore !== 'function' || !ContextStore.prototype)
-      throw wrongOption('ContextStore', ContextStore, 'a class');
-    const prototype = ContextStore.prototype as SessionStore | VersionedStore;
-    checkMethods('ContextStore.prototype', prototype, methodsOf(prototype));
-  }
+  checkMethods('externalKey', externalKey, 'get set');
+  checkMethods('revocations', revocations, 'revoke revokeUser isRevoked');
+  checkStore('store', store);
+  checkStore('ContextStore.prototype', ContextStore?.prototype);
   const isInStore = (store ?? ContextStore) != null;
-  if (revocations && isInStore)
-    throw contradiction(
-      'revocations is for sessions that live in the cookie; a session in a store ends there',
-    );
-  if (onStoreError === 'cookie' && externalKey)
-    throw contradiction("onStoreError: 'cookie' needs a cookie, and with externalKey there is none");
-  if (onStoreError === 'cookie' && !isInStore)
-    throw contradiction("onStoreError: 'cookie' is for sessions in a store, and there is none");
+  const needsStore = onStoreError === 'cookie';
+  const clash =
+    (revocations &&
+      isInStore &&
+      'revocations is for sessions that live in the cookie, and there is a store') ||
+    (needsStore &&
+      externalKey &&
+      "onStoreError: 'cookie' needs a cookie, and with externalKey there is none") ||
+    (needsStore && !isInStore && "onStoreError: 'cookie' is for sessions in a store, and there is none");
+  if (clash) throw new TypeError(`session: option ${clash}`);
 }
 
-function contradiction(what: string): TypeError {
-  return new TypeError(`session: option ${what}`);
+function checkOne(given: object, name: string, [wanted, isRight]: Rule<never>): void {
+  const value: unknown = Reflect.get(given, name);
+  if (value != null && !isRight(value as never)) throw wrongOption(name, value, wanted);
 }
 
-function checkChoice(name: string, value: unknown, one: string, other: string): void {
-  if (value != null && value !== one && value !== other)
-    throw wrongOption(name, value, `'${one}' or '${other}'`);
+/** A store has to have other methods by its kind. */
+function checkStore(name: string, store: unknown): void {
+  const ofOurs = 'read create update touch destroy listByUser destroyByUser';
+  checkMethods(name, store, isVersioned(Object(store)) ? ofOurs : 'get set destroy');
 }
 
-/** What a store has to have, by its kind. */
-function methodsOf(store: SessionStore | VersionedStore | null | undefined): readonly string[] {
-  return store != null && typeof store === 'object' && isVersioned(store)
-    ? ['read', 'create', 'update', 'touch', 'destroy', 'listByUser', 'destroyByUser']
-    : ['get', 'set', 'destroy'];
-}
-
-function isListOfKeys(keys: unknown): boolean {
-  return (
-    Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && !isEmptyKey(key))
-  );
-}
-
-function checkMethods(name: string, value: object | null | undefined, methods: readonly string[]): void {
+function checkMethods(name: string, value: unknown, methods: string): void {
   if (value == null) return;
-  for (const method of methods) {
+  for (const method of methods.split(' ')) {
     const found: unknown = Reflect.get(Object(value), method);
     if (typeof found !== 'function') throw wrongOption(`${name}.${method}`, found, 'a function');
   }
@@ -384,9 +367,8 @@ function checkMethods(name: string, value: object | null | undefined, methods: r
 /** What the cookie library would refuse at the first write is refused at set-up; what browsers drop, if that is strict. */
 function checkCookie(options: ResolvedOptions): void {
   const { key, path, domain, sameSite, priority, secure, strict } = options;
-  const contradiction = contradictionOf(options, secure);
-  const dropped = `session: browsers drop the cookie '${key}': ${contradiction}`;
-  if (contradiction) warnOnce(new TypeError(dropped), strict);
+  const why = contradictionOf(options, secure);
+  if (why) warnOnce(new TypeError(`session: browsers drop the cookie '${key}': ${why}`), strict);
   try {
     void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
   } catch (error) {
@@ -394,12 +376,6 @@ function checkCookie(options: ResolvedOptions): void {
     const message = `session: the cookie options make no cookie (${(error as Error).message}): ${seen}`;
     throw new TypeError(message, { cause: error });
   }
-}
-
-function maxAgeByItsOldName(given: object): unknown {
-  if (!('maxage' in given)) return undefined;
-  process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
-  return given.maxage;
 }
 
 function wrongOption(name: string, value: unknown, wanted: string): TypeError {
