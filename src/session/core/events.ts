@@ -19,7 +19,12 @@ import { fingerprint } from './session-id.ts';
  *   could no longer be sent
  * - `store-error`: the store, or the one of revocations, has failed
  */
-export type SessionEventName = keyof typeof EVENTS;
+export type SessionEventName = EventOfReading | EventOfWriting | EventOfEnding | EventOfTrouble;
+
+type EventOfReading = 'missed' | 'expired' | 'invalid';
+type EventOfWriting = 'created' | 'saved' | 'renewed' | 'reissued' | 'regenerated' | 'merged';
+type EventOfEnding = 'destroyed' | 'gone';
+type EventOfTrouble = 'rejected' | 'store-error';
 
 /** What a listener of `session:*` gets. */
 export interface SessionEvent {
@@ -34,22 +39,8 @@ export interface SessionEvent {
   ctx: Context;
 }
 
-/** Kept ready, since text that is put together has to be looked up before it can name anything: 0.2 µs for each event. */
-const EVENTS = {
-  missed: 'session:missed',
-  expired: 'session:expired',
-  invalid: 'session:invalid',
-  created: 'session:created',
-  saved: 'session:saved',
-  renewed: 'session:renewed',
-  reissued: 'session:reissued',
-  regenerated: 'session:regenerated',
-  destroyed: 'session:destroyed',
-  merged: 'session:merged',
-  gone: 'session:gone',
-  rejected: 'session:rejected',
-  'store-error': 'session:store-error',
-} as const;
+/** Kept, since text that is put together has to be looked up before it can name anything: 0.2 µs for each event. */
+const fullNames: { [Name in SessionEventName]?: string } = {};
 
 /** Reports after the current work, so that a listener can neither delay nor break the request. */
 export function emitSessionEvent(
@@ -60,7 +51,7 @@ export function emitSessionEvent(
   reason?: string,
 ): void {
   const app: Koa = ctx.app;
-  const event = EVENTS[name];
+  const event = (fullNames[name] ??= `session:${name}`);
   if (app.listenerCount(event) === 0) return;
   setImmediate(() => {
     app.emit(event, { key, fingerprint: key && fingerprint(key), value, reason, ctx } satisfies SessionEvent);

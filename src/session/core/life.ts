@@ -64,11 +64,7 @@ export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
 }
 
 /** It was saved when sessions had no idle timeout, and now they have one. */
-export function lacksItsEnd(
-  life: Life | undefined,
-  maxAge: number | 'session',
-  idleTimeout?: number,
-): boolean {
+export function lacksItsEnd(life: Life | undefined, maxAge: Life['maxAge'], idleTimeout?: number): boolean {
   if (life?.createdAt === undefined || life.maxAge !== 'session') return false;
   return maxAge !== 'session' || (idleTimeout !== undefined && life.idleEndsAt === undefined);
 }
@@ -154,20 +150,19 @@ const LONGEST_CUT = 8192;
 const ENDING =
   /(?:^\{|(?<!^\{),)(?:"_session":true(?:,"_expire":([1-9]\d*))?|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
 
-/** When the session of a record began and ends. A record may come from anywhere: what makes no sense is passed over. */
-export function lifeOf(record: SessionRecord): Life {
+/**
+ * The data and the life of a record. A record may come from anywhere: what makes no sense is passed over, and so are keys
+ * that data cannot have.
+ */
+export function fromRecord(record: SessionRecord): { data: object; life: Life } {
   const { _expire, _maxAge, _created, _own } = record;
-  return {
+  const life: Life = {
     createdAt: typeof _created === 'number' ? _created : undefined,
     idleEndsAt: typeof _expire === 'number' ? _expire : undefined,
     maxAge: '_session' in record ? 'session' : typeof _maxAge === 'number' ? _maxAge : undefined,
     hasOwnMaxAge: _own === true,
   };
-}
-
-/** The data and the life of a record. Keys that data cannot have are passed over. */
-export function fromRecord(record: SessionRecord): { data: object; life: Life } {
-  return { data: dataOf(record), life: lifeOf(record) };
+  return { data: dataOf(record), life };
 }
 
 /** Whether `value` can be read as a record; what a store or a decoder answers is anybody's. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutRecord, fromRecord, isRecord, type Life, lifeOf, recordJson, toRecord } from './life.ts';
+import { cutRecord, fromRecord, isRecord, type Life, recordJson, toRecord } from './life.ts';
 import { dataOf } from './session.ts';
 
 const NOW = 1_000_000;
@@ -46,7 +46,7 @@ describe('a record', () => {
 
   it.each([[undefined], ['1'], [null], [{}]])('whose times are %o has none', (time) => {
     const record = { _expire: time, _maxAge: time, _created: time, _own: time } as never;
-    expect(lifeOf(record)).toEqual({
+    expect(fromRecord(record).life).toEqual({
       createdAt: undefined,
       idleEndsAt: undefined,
       maxAge: undefined,
@@ -95,7 +95,7 @@ describe('the JSON of a record', () => {
           const json = JSON.stringify(one);
           expect(cutRecord(recordJson(json, its, own))).toEqual({
             data: json,
-            life: lifeOf(toRecord({}, its, own)),
+            life: fromRecord(toRecord({}, its, own)).life,
             id: own,
           });
         },

@@ -158,6 +158,9 @@ export interface StoreContext {
   ctx: Context;
 }
 
+/** What it is told when it writes: `changed` is false when only the expiry moved. */
+type WriteContext = StoreContext & { changed: boolean; rolling: boolean };
+
 /**
  * A store of koa-session's kind. Any object with these three methods is one; each may answer at once or with a promise.
  * It is used through `classic-store.ts`, which adds what it lacks as far as one process can.
@@ -200,14 +203,8 @@ export interface SessionStore {
    * Keeps `record` under `id`, replacing what was there.
    * @param ttl ms after which the record may be forgotten: the session's `maxAge` and ten seconds, so that the
    *   cookie ends first; undefined when the session has no end of its own
-   * @param options `changed` is false when only the expiry moved
    */
-  set(
-    id: string,
-    record: SessionRecord,
-    ttl: number | undefined,
-    options: StoreContext & { changed: boolean; rolling: boolean },
-  ): unknown;
+  set(id: string, record: SessionRecord, ttl: number | undefined, options: WriteContext): unknown;
 
   /** Forgets `id`. Nothing happens when it is not there. */
   destroy(id: string, options: StoreContext): unknown;
