@@ -1,4 +1,3 @@
-import type Koa from 'koa';
 import type { Context } from 'koa';
 import { fingerprint } from './session-id.ts';
 
@@ -50,7 +49,7 @@ export function emitSessionEvent(
   value: unknown,
   reason?: string,
 ): void {
-  const app: Koa = ctx.app;
+  const { app } = ctx;
   const event = (fullNames[name] ??= `session:${name}`);
   if (app.listenerCount(event) === 0) return;
   setImmediate(() => {
@@ -60,7 +59,7 @@ export function emitSessionEvent(
 
 /** Reports an error that no caller gets. */
 export function reportError(ctx: Context, error: unknown): void {
-  const app: Koa = ctx.app;
+  const { app } = ctx;
   // Without a listener, as on a context that was made by hand, `emit` would throw.
   if (app.listenerCount('error') > 0) app.emit('error', error, ctx);
   else app.onerror(error as Error);

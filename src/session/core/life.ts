@@ -110,10 +110,8 @@ export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   if (maxAge === 'session') record._session = true;
   if (idleEndsAt !== undefined) record._expire = idleEndsAt;
   if (typeof maxAge === 'number') record._maxAge = maxAge;
-  if (createdAt !== undefined) {
-    record._created = createdAt;
-    if (hasOwnMaxAge) record._own = true;
-  }
+  if (createdAt !== undefined) record._created = createdAt;
+  if (createdAt !== undefined && hasOwnMaxAge) record._own = true;
   if (id !== undefined) record._sid = id;
   return record;
 }
@@ -151,8 +149,8 @@ const ENDING =
   /(?:^\{|(?<!^\{),)(?:"_session":true(?:,"_expire":([1-9]\d*))?|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
 
 /**
- * The data and the life of a record. A record may come from anywhere: what makes no sense is passed over, and so are keys
- * that data cannot have.
+ * The data and the life of a record. A record may come from anywhere: what makes no sense is passed over, and so are
+ * keys that data cannot have.
  */
 export function fromRecord(record: SessionRecord): { data: object; life: Life } {
   const { _expire, _maxAge, _created, _own } = record;

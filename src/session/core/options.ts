@@ -318,11 +318,9 @@ function isTime(value: unknown): value is number {
 }
 
 function check(given: SessionOptions): void {
-  for (const [type, names] of Object.entries(TYPES)) {
-    for (const name of names.split(' '))
-      checkOne(given, name, [`a ${type}`, (value) => typeof value === type]);
-  }
-  for (const [name, rule] of Object.entries(RULES)) checkOne(given, name, rule);
+  for (const [type, names] of Object.entries(TYPES))
+    for (const name of names.split(' ')) checkOne(given, name, `a ${type}`, (value) => typeof value === type);
+  for (const [name, [wanted, isRight]] of Object.entries(RULES)) checkOne(given, name, wanted, isRight);
   const { keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
   const isList = Array.isArray(keys) && keys.length > 0;
   // Never with the value: it may hold keys.
@@ -345,7 +343,7 @@ function check(given: SessionOptions): void {
   if (clash) throw new TypeError(`session: option ${clash}`);
 }
 
-function checkOne(given: object, name: string, [wanted, isRight]: Rule<never>): void {
+function checkOne(given: object, name: string, wanted: string, isRight: (value: never) => boolean): void {
   const value: unknown = Reflect.get(given, name);
   if (value != null && !isRight(value as never)) throw wrongOption(name, value, wanted);
 }

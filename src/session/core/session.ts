@@ -203,7 +203,7 @@ for (const name of [...Object.getOwnPropertyNames(SessionBase.prototype), ...ofT
   if (name === 'constructor' || own?.set) continue;
   reserved.add(name);
   const member: unknown = name === '__proto__' ? SessionBase.prototype : own?.value;
-  const why = `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another name.`;
+  const why = `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another.`;
   Object.defineProperty(SessionBase.prototype, name, {
     configurable: true,
     // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
