@@ -333,12 +333,8 @@ function check(given: SessionOptions): void {
   const isInStore = (store ?? ContextStore) != null;
   const needsStore = onStoreError === 'cookie';
   const clash =
-    (revocations &&
-      isInStore &&
-      'revocations is for sessions that live in the cookie, and there is a store') ||
-    (needsStore &&
-      externalKey &&
-      "onStoreError: 'cookie' needs a cookie, and with externalKey there is none") ||
+    (revocations && isInStore && 'revocations is for sessions that live in the cookie, not in a store') ||
+    (needsStore && externalKey && "onStoreError: 'cookie' needs a cookie, not an externalKey") ||
     (needsStore && !isInStore && "onStoreError: 'cookie' is for sessions in a store, and there is none");
   if (clash) throw new TypeError(`session: option ${clash}`);
 }
