@@ -283,7 +283,7 @@ describe('one key twice on one app', () => {
     const app = makeApp();
     session({ maxAge: 1000, strict: which === 'first' }, app);
     expect(() => session({ maxAge: 2000, property: 'other', strict: which === 'second' }, app)).toThrow(
-      "two sessions use the cookie 'koa.sess' with different options (maxAge, property). Give one of them another `key`",
+      "two sessions use the cookie 'koa.sess' with different options (property, maxAge). Give one of them another `key`",
     );
   });
 
@@ -295,7 +295,7 @@ describe('one key twice on one app', () => {
       session({ key: 'admin', maxAge: 2000, renew: true }, app);
     });
     expect(warned).toEqual([
-      expect.stringMatching(/two sessions use the cookie 'admin' with different options \(maxAge, renew\)/),
+      expect.stringMatching(/two sessions use the cookie 'admin' with different options \(renew, maxAge\)/),
     ]);
   });
 
