@@ -1,5 +1,6 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
 import { dataIn, jsonOf, SessionGoneError, type Session } from './session.ts';
+import { objectIn } from './keeper.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
@@ -74,7 +75,7 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   if (kind === 'destroy') return yield* removeEmptied(request, held, { reason, asked });
   // A login where another session was: nothing of that one goes on.
   if (kind === 'create' && request.seen.gone) startAgain(request);
-  if (asked === 'regenerate') return yield* regenerate(request, held, reason);
+  if (asked === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
   if (kind !== 'discard') return yield* write(request, held, { reason, asked, json });
   lose(request, held, asked);
   return true;
@@ -100,7 +101,7 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
       after === 'empty' &&
       (request.wasNull || (before === 'none' && held?.isNew === false && isPresented(request))),
     isAway,
-    isLogin: seen.gone !== undefined && held != null && isLogin(request, held),
+    isLogin: found !== 'live' && held != null && isLogin(request, held),
   });
 }
 
@@ -116,12 +117,15 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
 
 /**
  * A login may take the place of the session that another request has made or ended; nothing else may. Without `userOf`
- * that is known only where the request brought no data of that session.
+ * that is known only where the request brought no data of that session. By a renewed id, too, it gets a new id: others may
+ * know the one that there is.
  */
 function isLogin({ configured, seen }: RequestSession, held: Session): boolean {
   if (!configured.userOf) return seen.gone === 'replaced';
   const user = userIn(dataIn(held), configured);
-  return user !== undefined && user !== seen.user;
+  return (
+    user !== undefined && user !== (seen.kept ? userIn(objectIn(seen.kept.data), configured) : seen.user)
+  );
 }
 
 /** Whether this request moves the end of the session although it changes nothing else. */

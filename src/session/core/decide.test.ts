@@ -75,6 +75,16 @@ const LOGIN_AFTER_REGENERATE: Rule = {
   reason: 'somebody logged in',
 };
 
+const LOGIN_BY_RENEWED_ID: Rule = {
+  name: 'a login by an id that was renewed gets an id of its own',
+  holds: ({ before, after, isAsked, isLogin }) =>
+    before === 'renewed' &&
+    isLogin &&
+    (['other', 'regenerated'].includes(after) || (isAsked && ['same', 'empty'].includes(after))),
+  kind: 'replace',
+  reason: 'somebody logged in',
+};
+
 const REASONS: Record<After | 'asked', string> = {
   same: 'nothing has changed',
   other: 'its data have changed',
@@ -89,7 +99,7 @@ const FIRST = 'something was put into it';
 function specified(given: Case): Action {
   // null and regenerate() say themselves what is asked for.
   const isAsked = given.isAsked && ['same', 'other', 'empty'].includes(given.after);
-  const login = LOGIN_AFTER_REGENERATE.holds(given) ? LOGIN_AFTER_REGENERATE : undefined;
+  const login = [LOGIN_AFTER_REGENERATE, LOGIN_BY_RENEWED_ID].find(({ holds }) => holds(given));
   const rule = login ?? (isAsked ? undefined : RULES.find(({ holds }) => holds(given)));
   if (rule) return { kind: rule.kind, reason: rule.reason };
   const column = isAsked ? 'asked' : given.after;

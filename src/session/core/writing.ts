@@ -364,6 +364,6 @@ function successorOf(request: RequestSession, { data }: Kept, draft: Draft): Suc
   return { id, userId, for: renewGrace };
 }
 
-function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
+export function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
   return userId !== undefined && (!former || userIn(objectIn(former.data), request.configured) !== userId);
 }

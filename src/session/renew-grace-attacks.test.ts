@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import type { Context } from 'koa';
+import { MemoryStore, RedisStore, type SessionOptions } from './index.ts';
+import { delayed } from './testing/delayed.ts';
+import { useRedis } from './testing/redis-fixtures.ts';
+import { hasRedisServer } from './testing/redis-server.ts';
+import { bag, Browser, setUp } from './testing/set-up.ts';
+
+const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
+
+async function renew(ctx: Context): Promise<void> {
+  await bag(ctx).regenerate();
+}
+
+function describeAttacks(makeStore: () => SessionOptions['store']): void {
+  describe('who has made another log in by an id that he has then renewed', () => {
+    const LOGINS: [string, (ctx: Context) => unknown][] = [
+      [
+        'regenerate() before the user is set',
+        async (ctx) => {
+          await bag(ctx).regenerate();
+          bag(ctx).user = 'victim';
+        },
+      ],
+      [
+        'regenerate() after the user was set',
+        async (ctx) => {
+          bag(ctx).user = 'victim';
+          await bag(ctx).regenerate();
+        },
+      ],
+      [
+        'save() at last',
+        async (ctx) => {
+          await bag(ctx).regenerate();
+          bag(ctx).user = 'victim';
+          await bag(ctx).save();
+        },
+      ],
+    ];
+
+    it.each(LOGINS)('does not get into the session: %s', async (_how, login) => {
+      const { app, request } = setUp({ store: makeStore(), userOf });
+      const [attacker, victim] = [new Browser(app), new Browser(app)];
+      await request((ctx) => (bag(ctx).seen = 1), {}, attacker);
+      const planted = attacker.jar.header(Date.now());
+      await request(renew, {}, attacker);
+      const reply = await request(login, { cookie: planted }, victim);
+      expect(reply.cookie()?.value).toMatch(/^sid-/);
+      expect((await request((ctx) => bag(ctx).user, {}, victim)).result).toBe('victim');
+      expect((await request((ctx) => bag(ctx).user, {}, attacker)).result).toBeUndefined();
+      expect((await request((ctx) => bag(ctx).user, { cookie: planted }, attacker)).result).toBeUndefined();
+    });
+
+    it('does not get into it when he renews it while she logs in', async () => {
+      const { app, request } = setUp({ store: makeStore(), userOf });
+      const [attacker, victim] = [new Browser(app), new Browser(app)];
+      await request((ctx) => (bag(ctx).seen = 1), {}, attacker);
+      const planted = attacker.jar.header(Date.now());
+      const login = async (ctx: Context): Promise<void> => {
+        await request(renew, {}, attacker);
+        await bag(ctx).regenerate();
+        bag(ctx).user = 'victim';
+      };
+      await request(login, { cookie: planted }, victim);
+      expect((await request((ctx) => bag(ctx).user, {}, victim)).result).toBe('victim');
+      expect((await request((ctx) => bag(ctx).user, {}, attacker)).result).toBeUndefined();
+    });
+
+    it('does not get into it by update(), which refuses the login', async () => {
+      const { app, request } = setUp({ store: makeStore(), userOf });
+      const [attacker, victim] = [new Browser(app), new Browser(app)];
+      await request((ctx) => (bag(ctx).seen = 1), {}, attacker);
+      const planted = attacker.jar.header(Date.now());
+      await request(renew, {}, attacker);
+      const login = (ctx: Context): Promise<unknown> =>
+        bag(ctx).update((data) => Object.assign(data, { user: 'victim' }));
+      expect((await request(login, { cookie: planted }, victim)).status).toBe(409);
+      expect((await request((ctx) => bag(ctx).user, {}, attacker)).result).toBeUndefined();
+    });
+  });
+}
+
+describe('renewGrace under attack, with MemoryStore', () => {
+  describeAttacks(() => new MemoryStore());
+});
+
+describe('renewGrace under attack, with a store that answers later', () => {
+  describeAttacks(() => delayed(new MemoryStore(), () => new Promise((done) => setImmediate(done))));
+});
+
+describe.runIf(hasRedisServer)('renewGrace under attack, with RedisStore', () => {
+  const redis = useRedis();
+  describeAttacks(() => new RedisStore({ client: redis.client }));
+});
