@@ -81,7 +81,8 @@ export interface UserIndex {
   listByUser(userId: string): MaybePromise<ListedSession[]>;
 
   /**
-   * Forgets the sessions of a user and answers how many they were.
+   * Forgets the sessions of a user and answers how many they were. Without `only`, no renewed id of theirs leads to a
+   * session any more, but that of `except`.
    *
    * @param which `except`: all but the session of that id; `only`: none but the one of that handle
    */
@@ -147,6 +148,9 @@ export interface VersionedStore extends UserIndex {
  * it got the new id; longer than this, no such request is under way.
  */
 export const REPLACED_FOR = 60_000;
+
+/** Through how many renewals an id leads to its session. */
+export const MOST_RENEWALS = 10;
 
 /** Whether `store` keeps the contract of {@link VersionedStore}, or only that of koa-session's stores. */
 export function isVersioned(store: SessionStore | VersionedStore): store is VersionedStore {

@@ -2,7 +2,13 @@ import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life
 import { handleOf } from '../core/session-id.ts';
 import { pack, type PackedSession, unpack } from './packed-session.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
-import { REPLACED_FOR, type SessionWrite, type StoredSession, type Version } from '../core/store.ts';
+import {
+  MOST_RENEWALS,
+  REPLACED_FOR,
+  type SessionWrite,
+  type StoredSession,
+  type Version,
+} from '../core/store.ts';
 import type { Ending, ListedSession, Outcome } from '../core/store.ts';
 import type { SessionStore, StoreContext, VersionedStore } from '../core/store.ts';
 
@@ -30,6 +36,8 @@ interface Replaced {
   successor?: string | undefined;
   userId?: string | undefined;
   leadsUntil: number;
+  /** When it was replaced, in versions of this store. */
+  at: number;
 }
 
 /** A session, and under which handle it is; `successor`: it was found by an id that was renewed. */
@@ -61,6 +69,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
   readonly #signedIn: ShardedLru<string>;
   /** In a flood the oldest are evicted and are then just unknown. */
   readonly #replaced: ShardedLru<Replaced>;
+  /** By user: ids that were replaced before this version lead nowhere. */
+  readonly #leadSince: ShardedLru<number>;
   /** The handles in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
   readonly #handles: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
@@ -83,6 +93,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#anonymous = new ShardedLru(shards, bounds);
     this.#signedIn = new ShardedLru(shards, bounds, (packed, handle) => this.#unlist(packed, handle));
     this.#replaced = new ShardedLru(shards, { max, maxSize: Infinity });
+    this.#leadSince = new ShardedLru(shards, { max, maxSize: Infinity });
     this.#handles = new Shards(shards, () => new Map());
   }
 
@@ -154,7 +165,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
       const leadsUntil = this.#now() + ms;
       const until = Math.max(leadsUntil, this.#now() + REPLACED_FOR);
       const next = successor && handleOf(successor);
-      if (how.replaced) this.#replaced.set(handle, { until, successor: next, userId, leadsUntil });
+      const at = (this.#lastVersion += 1);
+      if (how.replaced) this.#replaced.set(handle, { until, successor: next, userId, leadsUntil, at });
       return session.version;
     });
   }
@@ -173,6 +185,11 @@ export class MemoryStore implements SessionStore, VersionedStore {
   destroyByUser(userId: string, { except, only }: { except?: string; only?: string } = {}): number {
     const spared = except === undefined ? undefined : (this.#locate(except)?.handle ?? handleOf(except));
     let destroyed = 0;
+    if (only === undefined) {
+      this.#leadSince.set(userId, (this.#lastVersion += 1));
+      const own = this.#replaced.peek(handleOf(except ?? ''));
+      if (own?.successor) own.at = this.#lastVersion;
+    }
     for (const handle of this.#handlesOf(userId)) {
       if (handle === spared || (only !== undefined && handle !== only)) continue;
       if (this.#find(handle)) destroyed += 1;
@@ -239,7 +256,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
     const own = this.#find(handle);
     if (own) return { handle, session: own };
     const first = this.#replaced.get(handle);
-    for (let former = first; former?.successor; former = this.#replaced.get(handle)) {
+    if (first && first.at < (this.#leadSince.get(first.userId ?? '') ?? 0)) return undefined;
+    let left = MOST_RENEWALS;
+    for (let former = first; former?.successor && left; former = this.#replaced.get(handle)) {
+      left -= 1;
       if (former.userId !== first?.userId || this.#now() >= former.leadsUntil) return undefined;
       handle = former.successor;
       const session = this.#find(handle);

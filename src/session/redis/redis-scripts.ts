@@ -71,10 +71,14 @@ const LEADS = "string.sub(KEYS[1], 1, -44) .. 'lead:{' .. KEYS[1] .. '}'";
 
 /**
  * ARGV: 1 how long in ms the id is to be known as replaced, or 0; 2 which session; 3 to which it leads, or nothing; 4 for
- * how long in ms. Answers a list of the user whose session was destroyed. A server that is out of memory cannot remember
+ * how long in ms. Answers a list of the user whose session was destroyed. A renewed id of the expected user leads nowhere
+ * any more. A server that is out of memory cannot remember
  * the id, but it can delete the session.
  */
-export const DESTROY = script(`${FIND}
+export const DESTROY = script(`
+local lead = redis.pcall('GET', ${LEADS})
+if type(lead) == 'string' and string.match(lead, ' (%S+)$') == ARGV[2] then redis.call('DEL', ${LEADS}) end
+${FIND}
 local isKnown = ARGV[1] ~= '0' and not redis.pcall('SET', KEYS[1], '${REPLACED}', 'PX', ARGV[1]).err
 if not isKnown then redis.call('DEL', KEYS[1]) end
 if isKnown and ARGV[3] then redis.pcall('SET', ${LEADS}, ARGV[3], 'PX', ARGV[4]) end

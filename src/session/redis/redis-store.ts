@@ -4,7 +4,7 @@ import { RedisCommands, type RedisOptions, type RedisScript } from './redis-comm
 import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
 import { COUNTED, INCOMPLETE, NOBODY } from './redis-text.ts';
 import { fromText, lifeToText, toText, userKey, userOf } from './redis-text.ts';
-import { REPLACED_FOR } from '../core/store.ts';
+import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
 import type { Ending, ListedSession, Outcome, SessionWrite } from '../core/store.ts';
 import type { StoredSession, Version, VersionedStore } from '../core/store.ts';
 
@@ -81,6 +81,8 @@ export class RedisStore implements VersionedStore {
       const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
       const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
       if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
+      // An id that leads on stays listed, but no longer than it does: `destroyByUser` ends that as well.
+      if (user !== NOBODY && successor) await this.#index(user, handle, successor.for).catch(() => {});
       return reply;
     });
   }
@@ -149,12 +151,16 @@ export class RedisStore implements VersionedStore {
   }
 
   /** The session to which a replaced id leads, or the one to which that leads if its id was renewed, too. */
-  async #successorOf(handle: string): Promise<(StoredSession & { successor: string }) | undefined> {
+  async #successorOf(
+    handle: string,
+    left = MOST_RENEWALS,
+  ): Promise<(StoredSession & { successor: string }) | undefined> {
     const lead = await this.#redis.within(() => this.#redis.run(LEAD, handle, []));
     const [next, user] = lead as string[];
-    if (next === undefined) return undefined;
+    if (next === undefined || left === 0) return undefined;
     const found = await this.#redis.within(() => this.#get(next));
-    const session = typeof found === 'object' ? { ...found, successor: next } : await this.#successorOf(next);
+    const session =
+      typeof found === 'object' ? { ...found, successor: next } : await this.#successorOf(next, left - 1);
     return session && userOf(session.version) === user ? session : undefined;
   }
 

@@ -34,6 +34,31 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
+    'leads nowhere when the other sessions of the user have been ended, but to who has ended them by it',
+    runRenewed(async ({ store }) => {
+      await renew(store, 'new', 'newest');
+      expect(await store.destroyByUser('alice', { except: 'new' })).toBe(0);
+      expect(await store.read('newest')).toMatchObject({ data: '{"n":1}' });
+      expect(await store.read('new')).toMatchObject({ data: '{"n":1}' });
+      expect(await store.read('old')).toBe('replaced');
+      expect(await store.destroyByUser('alice', { except: 'newest' })).toBe(0);
+      expect(await store.read('new')).toBe('replaced');
+      await renew(store, 'newest', 'last');
+      expect(await store.read('newest')).toMatchObject({ data: '{"n":1}' });
+    }),
+  );
+
+  it(
+    'leads through no more than ten renewals, so that reading takes a bounded time',
+    runRenewed(async ({ store }) => {
+      await renew(store, 'new', 'id 1');
+      for (let nth = 1; nth < 20; nth += 1) await renew(store, `id ${nth}`, `id ${nth + 1}`);
+      expect(await store.read('old')).toBe('replaced');
+      expect(await store.read('id 15')).toMatchObject({ data: '{"n":1}' });
+    }),
+  );
+
+  it(
     'updates, touches and destroys it, if that is still at the version',
     runRenewed(async ({ store }) => {
       const { version } = (await store.read('old')) as { version: string };
