@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from 'koa';
-import { MemoryStore, RedisStore, type SessionOptions } from './index.ts';
+import { MemoryStore, RedisStore, type SessionOptions, userSessions } from './index.ts';
 import { delayed } from './testing/delayed.ts';
 import { useRedis } from './testing/redis-fixtures.ts';
 import { hasRedisServer } from './testing/redis-server.ts';
@@ -10,6 +10,10 @@ const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).u
 
 async function renew(ctx: Context): Promise<void> {
   await bag(ctx).regenerate();
+}
+
+async function logInByUpdate(ctx: Context): Promise<void> {
+  await bag(ctx).update((data) => Object.assign(data, { user: 'victim' }));
 }
 
 function describeAttacks(makeStore: () => SessionOptions['store']): void {
@@ -73,11 +77,39 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
       await request((ctx) => (bag(ctx).seen = 1), {}, attacker);
       const planted = attacker.jar.header(Date.now());
       await request(renew, {}, attacker);
-      const login = (ctx: Context): Promise<unknown> =>
-        bag(ctx).update((data) => Object.assign(data, { user: 'victim' }));
-      expect((await request(login, { cookie: planted }, victim)).status).toBe(409);
+      expect((await request(logInByUpdate, { cookie: planted }, victim)).status).toBe(409);
       expect((await request((ctx) => bag(ctx).user, {}, attacker)).result).toBeUndefined();
     });
+  });
+
+  it.each(['before', 'after'])(
+    'a stolen id leads nowhere once the others were ended, also when the id was renewed %s that',
+    async (order) => {
+      const { app, request, browser } = setUp({ store: makeStore(), userOf });
+      await request((ctx) => (bag(ctx).user = `ann ${Math.random()}`));
+      const stolen = browser.jar.header(Date.now());
+      await request(async (ctx) => {
+        if (order === 'before') await renew(ctx);
+        await userSessions(ctx).endOthers();
+        if (order === 'after') await renew(ctx);
+      });
+      const thief = await request((ctx) => bag(ctx).user, { cookie: stolen }, new Browser(app));
+      expect(thief.result).toBeUndefined();
+      expect((await request((ctx) => bag(ctx).user)).result).toMatch('ann');
+    },
+  );
+
+  it('with sessionOptions.renewGrace = 0 a request renews the id without grace', async () => {
+    const { app, request, browser } = setUp({ store: makeStore(), userOf });
+    await request((ctx) => (bag(ctx).user = 'ann'));
+    const stolen = browser.jar.header(Date.now());
+    await request(async (ctx) => {
+      ctx.sessionOptions.renewGrace = 0;
+      await renew(ctx);
+      bag(ctx).hasSecondFactor = true;
+    });
+    const thief = await request((ctx) => bag(ctx).user, { cookie: stolen }, new Browser(app));
+    expect(thief.result).toBeUndefined();
   });
 }
 

@@ -99,6 +99,8 @@ function sessionsOf(current: RequestSession, userId: string, index?: UserIndex):
       return (await ask('others', () => index.destroyByUser(userId, { only: handle }))) > 0;
     },
     async endOthers() {
+      // An id that is renewed after this is one of the others.
+      current.copyOptions().renewGrace = 0;
       if (index) return ask('others', () => index.destroyByUser(userId, { except: current.needId() ?? '' }));
       const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
       await revocations?.revokeUser(userId, now(), until, wireIdOf(current.needId(), current.life?.stamp));
