@@ -162,7 +162,8 @@ function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): O
   const isWhole = draft.isWhole && isBlind;
   // A longer life alone needs no cookie of its own: `deliver` adds it to one that there is.
   if (draft.isSame && !isWhole) return DONE;
-  if (draft.isSuccessor) throw new StoreUnavailableError('renew');
+  // The browser has another id already, whose cookie must stay.
+  if (draft.isSuccessor || former?.successor !== undefined) throw new StoreUnavailableError('renew');
   const before = former ? objectIn(former.data) : {};
   const data = objectIn(draft.data);
   const user = userIn(data, asking.options);

@@ -97,7 +97,8 @@ export class OutageRecovery {
     const write = this.#writeOf(data, extendedLife(life, this.#pending), userIn(data, options));
     // Even when nothing changes: an earlier write that is still under way must then fail.
     const version = await this.#put(id, id, write, found?.version);
-    return version === undefined ? undefined : { id, data: write.data, life: write.life, version };
+    if (version === undefined) return undefined;
+    return { id, data: write.data, life: write.life, version, successor: found?.successor };
   }
 
   #writeOf(data: object, life: Life, userId?: string): SessionWrite {
