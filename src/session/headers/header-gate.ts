@@ -1,5 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { varyByCookie } from '../cookie/caching.ts';
+import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
+import { LateWriteError } from '../cookie/session-cookie.ts';
+import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
 import { isPromise, type MaybePromise } from '../core/waiting.ts';
 
@@ -11,7 +14,13 @@ type Methods = Record<Method, (...args: unknown[]) => unknown>;
 type Call = readonly [method: Method, args: unknown[]];
 
 /** A commit is under way: what waits for it, and when it is done or its failure is answered. */
-type Opening = { readonly calls: Call[]; readonly done: Promise<void> };
+type Opening = { readonly calls: Call[]; readonly done: Promise<void>; head?: Head };
+
+/** What the headers were when the first of the calls was made. */
+type Head = Pick<ServerResponse, 'statusCode' | 'statusMessage'> & { headers: OutgoingHttpHeaders };
+
+/** What a commit may change in the headers. */
+const OF_THE_SESSION = new Set(['set-cookie', 'vary', 'cache-control']);
 
 /** Makes a response wait until the session of its request is committed. */
 class HeaderGate {
@@ -40,14 +49,48 @@ class HeaderGate {
 
   /** One of the methods was called. */
   call(method: Method, args: unknown[]): unknown {
+    const isFirst = this.#state === 'closed' || (typeof this.#state === 'object' && !this.#state.head);
+    const given = isFirst && method === 'writeHead' ? this.#takeHeaders(args) : args;
     if (this.#state === 'closed') {
       varyByCookie(this.#request.ctx);
       void this.#commit(false);
     }
-    if (this.#state === 'open') return this.#methods[method].apply(this.#res, args);
-    if (typeof this.#state === 'object') this.#state.calls.push([method, args]);
+    if (this.#state === 'open') return this.#methods[method].apply(this.#res, given);
+    if (typeof this.#state === 'object') this.#wait(this.#state, [method, given]);
+    else drop([method, given]);
     // A source that is piped into the response goes on to its end.
     return method === 'write' ? this.#state === 'failed' : this.#res;
+  }
+
+  /** The headers of `writeHead` become those of the response: they must not take the place of the session's cookie. */
+  #takeHeaders(args: unknown[]): unknown[] {
+    const headers = args.at(-1);
+    if (typeof headers !== 'object' || headers === null) return args;
+    const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
+    const list = Array.isArray(pairs[0]) ? (pairs as unknown[][]).flat() : pairs;
+    const names = list.filter((_item, at) => at % 2 === 0).map(String);
+    for (const name of names) this.#res.removeHeader(name);
+    for (const [at, name] of names.entries()) this.#res.appendHeader(name, list[2 * at + 1] as string);
+    return args.slice(0, -1);
+  }
+
+  /** For the app the headers are sent: what it does to them from now on has no effect, as without a session. */
+  #wait(opening: Opening, call: Call): void {
+    const { statusCode, statusMessage } = this.#res;
+    opening.head ??= { statusCode, statusMessage, headers: { ...this.#res.getHeaders() } };
+    const isOver = opening.calls.at(-1)?.[0] === 'end';
+    if (isOver || (call[0] === 'writeHead' && opening.calls.length > 0)) drop(call);
+    else opening.calls.push(call);
+  }
+
+  #restore({ headers, ...status }: Head): void {
+    const res = this.#res;
+    for (const name of new Set([...res.getHeaderNames(), ...Object.keys(headers)])) {
+      if (OF_THE_SESSION.has(name) || res.getHeader(name) === headers[name]) continue;
+      if (headers[name] === undefined) res.removeHeader(name);
+      else res.setHeader(name, headers[name]);
+    }
+    Object.assign(res, status);
   }
 
   #commit(isKoaNext: boolean): MaybePromise<void> {
@@ -68,28 +111,45 @@ class HeaderGate {
   async #sendAfter(committing: Promise<void>, calls: readonly Call[], isKoaNext: boolean): Promise<void> {
     try {
       await committing;
-      this.#state = 'open';
-      let hasRoom = false;
-      for (const [method, args] of calls) {
+    } catch (error) {
+      return this.#fail(error, isKoaNext && calls.length === 0, calls);
+    }
+    const head = typeof this.#state === 'object' ? this.#state.head : undefined;
+    this.#state = 'open';
+    if (head && canSend(this.#request.ctx)) this.#restore(head);
+    let hasRoom = false;
+    for (const [at, [method, args]] of calls.entries()) {
+      try {
         const answer = this.#methods[method].apply(this.#res, args);
         if (method === 'write') hasRoom = answer !== false;
+      } catch (error) {
+        if (!this.#res.headersSent) return this.#fail(error, false, calls.slice(at + 1));
+        // Of arguments that cannot be sent: a handler that got this error would still end the response.
+        reportError(this.#request.ctx, error);
       }
-      if (hasRoom && !this.#res.writableEnded) this.#res.emit('drain');
-    } catch (error) {
-      this.#fail(error, isKoaNext && calls.length === 0);
     }
+    if (hasRoom && !this.#res.writableEnded) this.#res.emit('drain');
   }
 
   /**
    * Answers 500, as for an error of a handler; what the handler goes on to write is dropped.
    * @throws the error where Koa is to answer it: the handlers are done and have not begun to
    */
-  #fail(error: unknown, isKoaNext: boolean): void {
+  #fail(error: unknown, isKoaNext: boolean, calls: readonly Call[] = []): void {
+    const { ctx } = this.#request;
     this.#state = 'open';
     if (isKoaNext) throw error;
-    this.#request.ctx.onerror(error as Error);
+    if (!(isAbandoned(ctx) && error instanceof LateWriteError)) ctx.onerror(error as Error);
     this.#state = 'failed';
+    for (const call of calls) drop(call);
+    if (calls.some(([method]) => method === 'write')) this.#res.emit('drain');
   }
+}
+
+/** A handler that waits for it goes on. */
+function drop([method, args]: Call): void {
+  const done = args.at(-1);
+  if (typeof done === 'function') process.nextTick(done, new Error(`session: ${method}() came too late`));
 }
 
 /** A response, with the gate of each `session()` that holds its headers. */
