@@ -101,7 +101,7 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
       after === 'empty' &&
       (request.wasNull || (before === 'none' && held?.isNew === false && isPresented(request))),
     isAway,
-    isLogin: found !== 'live' && held != null && isLogin(request, held),
+    isLogin: (seen.gone ?? kept?.successor) !== undefined && held != null && isLogin(request, held),
   });
 }
 
