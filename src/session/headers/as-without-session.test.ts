@@ -4,10 +4,16 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import { type AddressInfo, connect } from 'node:net';
 import Koa, { type Context } from 'koa';
 import { afterEach, describe, expect, it } from 'vitest';
-import session, { MemoryStore, type SessionOptions } from '../index.ts';
+import session, {
+  LateWriteError,
+  MemoryRevocations,
+  MemoryStore,
+  type SessionEvent,
+  type SessionOptions,
+} from '../index.ts';
 import { delayed } from '../testing/delayed.ts';
 import { type RawReply, serveRaw } from '../testing/raw-server.ts';
-import { bag } from '../testing/set-up.ts';
+import { bag, setUp } from '../testing/set-up.ts';
 
 const turn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
@@ -211,3 +217,66 @@ it.each(STORAGES)(
     expect(errors).toEqual([]);
   },
 );
+
+describe.each(['body', 'end', 'write'])('of two sessions one cannot be stored: answered by %s', (way) => {
+  it.each([false, true])('the answer is a whole 500 (the other way round: %s)', async (isReversed) => {
+    const app = new Koa();
+    app.keys = ['a key of thirty-two characters...'];
+    app.on('error', () => {});
+    const sessions = [
+      session({ key: 'a', property: 'one', store: later() }, app),
+      session({ key: 'b', property: 'two', store: failing() }, app),
+    ];
+    for (const middleware of isReversed ? sessions.toReversed() : sessions) app.use(middleware);
+    app.use((ctx) => {
+      bag(ctx, 'one').a = 1;
+      bag(ctx, 'two').a = 1;
+      if (way === 'body') ctx.body = 'secret';
+      if (way === 'write') ctx.res.write('secret');
+      if (way !== 'body') ctx.res.end('secret');
+    });
+    const server = await serveRaw(app);
+    open.push(server);
+    const { head, status, body } = await server.get();
+    expect([status, body]).toEqual([500, 'Internal Server Error']);
+    expect(head).toMatch(/^HTTP\/1\.1 500 .*\r\n/);
+  });
+});
+
+describe('a change while the commit before the first byte is under way, by a timer', () => {
+  it.each([true, false])(
+    'is stored, or reported if it is too late for the cookie (in a store: %s)',
+    async (isInStore) => {
+      let go: (() => void) | undefined;
+      let isHeld = false;
+      const hold = async (): Promise<void> => {
+        if (isHeld) await new Promise<void>((resolve) => (go = resolve));
+      };
+      const revocations = Object.assign(new MemoryRevocations(), { stamp: () => hold().then(() => 'stamp') });
+      const store = delayed(new MemoryStore(), hold);
+      const options = isInStore ? { store } : { encrypt: true, revocations };
+      const { app, request, errors } = setUp(options);
+      const saved: unknown[] = [];
+      for (const name of ['created', 'saved'])
+        app.on(`session:${name}`, ({ value }: SessionEvent) => saved.push({ ...(value as object) }));
+      await request((ctx) => {
+        ctx.respond = false;
+        void bag(ctx);
+        const answerLater = async (): Promise<void> => {
+          await turn();
+          isHeld = true;
+          bag(ctx).a = 1;
+          ctx.res.end('x');
+          await turn();
+          bag(ctx).a = 2;
+          isHeld = false;
+          go?.();
+        };
+        void answerLater();
+      });
+      for (let left = 50; left > 0; left -= 1) await turn();
+      const late = errors.map((error) => error instanceof LateWriteError);
+      expect([saved.at(-1), late]).toEqual(isInStore ? [{ a: 2 }, []] : [{ a: 1 }, [true]]);
+    },
+  );
+});

@@ -4,7 +4,7 @@ import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
 import { LateWriteError } from '../cookie/session-cookie.ts';
 import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
-import { isPromise, type MaybePromise } from '../core/waiting.ts';
+import { caught, isPromise, type MaybePromise } from '../core/waiting.ts';
 
 /** What sends the headers of a response. */
 const METHODS = ['writeHead', 'write', 'flushHeaders', 'end'] as const;
@@ -14,7 +14,7 @@ type Methods = Record<Method, (...args: unknown[]) => unknown>;
 type Call = readonly [method: Method, args: unknown[]];
 
 /** A commit is under way: what waits for it, and when it is done or its failure is answered. */
-type Opening = { readonly calls: Call[]; readonly done: Promise<void>; head?: Head };
+type Opening = { readonly calls: Call[]; readonly done: Promise<void>; head?: Head; isUsed?: boolean };
 
 /** What the headers were when the first of the calls was made. */
 type Head = Pick<ServerResponse, 'statusCode' | 'statusMessage'> & { headers: OutgoingHttpHeaders };
@@ -38,6 +38,7 @@ class HeaderGate {
 
   close(): void {
     if (this.#state === 'open') this.#state = 'closed';
+    else if (typeof this.#state === 'object') this.#state.isUsed = true;
   }
 
   /** The handlers are done: the session is committed, and what Koa sends need not wait. */
@@ -55,7 +56,9 @@ class HeaderGate {
       varyByCookie(this.#request.ctx);
       void this.#commit(false);
     }
-    if (this.#state === 'open') return this.#methods[method].apply(this.#res, given);
+    // Node calls writeHead() by itself, also for the answer to the failure that another gate still holds.
+    const isNode = method === 'writeHead' && this.#state === 'failed' && !this.#res.headersSent;
+    if (this.#state === 'open' || isNode) return this.#methods[method].apply(this.#res, given);
     if (typeof this.#state === 'object') this.#wait(this.#state, [method, given]);
     else drop([method, given]);
     // A source that is piped into the response goes on to its end.
@@ -114,7 +117,7 @@ class HeaderGate {
     } catch (error) {
       return this.#fail(error, isKoaNext && calls.length === 0, calls);
     }
-    const head = typeof this.#state === 'object' ? this.#state.head : undefined;
+    const { head, isUsed } = this.#state as Opening;
     this.#state = 'open';
     if (head && canSend(this.#request.ctx)) this.#restore(head);
     let hasRoom = false;
@@ -129,6 +132,12 @@ class HeaderGate {
       }
     }
     if (hasRoom && !this.#res.writableEnded) this.#res.emit('drain');
+    // By a timer, perhaps after the commit had looked at it: it is stored now, or reported.
+    if (isUsed)
+      await caught(
+        () => this.#request.commitNow(),
+        (error) => reportError(this.#request.ctx, error),
+      );
   }
 
   /**
