@@ -90,11 +90,11 @@ const WAYS: [string, (ctx: Context) => unknown][] = [
     },
   ],
   [
-    'a status and a header after the first byte',
+    'a status and a length after the first byte',
     (ctx) => {
       ctx.res.write('one ');
       ctx.status = 201;
-      ctx.set('X-Late', 'yes');
+      ctx.set('Content-Length', '2');
       ctx.res.end('two');
     },
   ],
@@ -167,6 +167,18 @@ it('over HTTP/2 headers given to writeHead() take nothing from the session', asy
     expect.stringMatching(/^koa\.sess=/),
     expect.any(String),
   ]);
+});
+
+it('an externalKey that sets a header is sent before the first byte', async () => {
+  const externalKey: SessionOptions['externalKey'] = {
+    get: () => undefined,
+    set: (ctx, id) => ctx.set('X-Session', id),
+  };
+  const { head } = await answer({ store: later(), externalKey }, ({ res }) => {
+    res.write('one ');
+    res.end('two');
+  });
+  expect(head).toMatch(/x-session: sid-/i);
 });
 
 describe('a handler that waits for its response goes on when the commit fails', () => {

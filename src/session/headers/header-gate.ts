@@ -22,6 +22,9 @@ type Head = Pick<ServerResponse, 'statusCode' | 'statusMessage'> & { headers: Ou
 /** What a commit may change in the headers. */
 const OF_THE_SESSION = new Set(['set-cookie', 'vary', 'cache-control']);
 
+/** What must fit the body. Of the others a commit may set some: `externalKey` names its own. */
+const OF_THE_BODY = /^(?:content-|transfer-)/;
+
 /** Makes a response wait until the session of its request is committed. */
 class HeaderGate {
   readonly #request: Committing;
@@ -89,9 +92,10 @@ class HeaderGate {
   #restore({ headers, ...status }: Head): void {
     const res = this.#res;
     for (const name of new Set([...res.getHeaderNames(), ...Object.keys(headers)])) {
-      if (OF_THE_SESSION.has(name) || res.getHeader(name) === headers[name]) continue;
-      if (headers[name] === undefined) res.removeHeader(name);
-      else res.setHeader(name, headers[name]);
+      if (OF_THE_SESSION.has(name) || (res.hasHeader(name) && !OF_THE_BODY.test(name))) continue;
+      const former = headers[name];
+      if (former === undefined) res.removeHeader(name);
+      else res.setHeader(name, former);
     }
     Object.assign(res, status);
   }
