@@ -18,19 +18,17 @@ type KeepingContext = Context & { [slot]?: Keeping };
  */
 export function keepOnError(ctx: KeepingContext, key: string): void {
   // oxlint-disable-next-line typescript/unbound-method -- called on a context below
-  const { onerror, [slot]: keeping } = ctx;
-  if (!keeping) {
-    ctx[slot] = { keys: [key], onerror };
-    // One function for all requests: with a function for each, V8 kept every request until the next full garbage
-    // collection, which cost each request 8 µs.
-    ctx.onerror = onerrorKeepingSessions;
-  } else if (onerror !== onerrorKeepingSessions) {
-    // The app has replaced ours.
-    ctx.onerror = (error: Error): void => answer(ctx, { keys: [key], onerror }, error);
-  } else if (!keeping.keys.includes(key)) keeping.keys.push(key);
+  const { onerror } = ctx;
+  const keeping = (ctx[slot] ??= { keys: [], onerror });
+  if (!keeping.keys.includes(key)) keeping.keys.push(key);
+  // One function for all requests: with a function for each, V8 kept every request until the next full garbage
+  // collection, which cost each request 8 µs.
+  if (onerror === keeping.onerror) ctx.onerror = keepSessions;
+  // The app has replaced ours.
+  else if (onerror !== keepSessions) ctx.onerror = (error) => answer(ctx, { ...keeping, onerror }, error);
 }
 
-function onerrorKeepingSessions(this: KeepingContext, error: Error): void {
+function keepSessions(this: KeepingContext, error: Error): void {
   answer(this, this[slot] as Keeping, error);
 }
 
@@ -43,10 +41,8 @@ function answer(ctx: Context, { keys, onerror }: Keeping, error: Error): void {
   // oxlint-disable-next-line typescript/unbound-method -- called on res below
   const { end } = res;
   res.end = function endWithTheSession(...args: Parameters<typeof end>) {
-    res.end = end;
     if (!res.headersSent) {
-      const others = linesOf(res).filter((line) => !cookies.includes(line));
-      if (cookies.length > 0) res.setHeader('Set-Cookie', [...cookies, ...others]);
+      if (cookies.length > 0) res.setHeader('Set-Cookie', [...new Set([...cookies, ...linesOf(res)])]);
       if (caching !== undefined && !res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', caching);
       ctx.vary('Cookie');
     }
