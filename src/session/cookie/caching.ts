@@ -10,8 +10,6 @@ export function varyByCookie(ctx: Context): void {
 /** Whether a shared cache may keep the response, and give it to others (RFC 9111, 3). */
 export function isShared(ctx: Context): boolean {
   const caching = String(ctx.res.getHeader('Cache-Control') ?? '');
-  return (
-    /\bpublic\b|\b(?:s-maxage|max-age)="?0*[1-9]/i.test(caching) &&
-    !/private|no-store|no-cache/i.test(caching)
-  );
+  if (/private|no-store|no-cache/i.test(caching)) return false;
+  return /\bpublic\b|\b(?:s-maxage|max-age)="?0*[1-9]/i.test(caching);
 }

@@ -24,13 +24,15 @@ export interface CookieOptions extends Omit<SetOption, 'maxAge' | 'expires' | 's
 export function contradictionOf(options: CookieOptions, isSecure: boolean | undefined): string | undefined {
   const { key, sameSite, partitioned, domain, path = '/' } = options;
   const isHost = /^__host-/i.test(key);
-  if (isHost && domain !== undefined) return refused('allows no domain', 'domain', domain);
-  if (isHost && path !== '/') return refused('needs the path "/"', 'path', path);
   const what =
     (isHost && 'a name that begins with __Host-') ||
     (/^__secure-/i.test(key) && 'a name that begins with __Secure-') ||
     (sameSite === 'none' && "sameSite 'none'") ||
     (partitioned && 'partitioned');
+  if (isHost && domain !== undefined)
+    return `${what} allows no domain, got ${JSON.stringify(domain)}: leave the option domain out`;
+  if (isHost && path !== '/')
+    return `${what} needs the path "/", got ${JSON.stringify(path)}: leave the option path out`;
   if (!what || isSecure !== false) return undefined;
   return `${what} needs Secure, and this one is sent without: set the option secure to true, and serve it over https`;
 }
@@ -43,8 +45,4 @@ export function warnOnce(warning: Error, isStrict = false): void {
   if (isStrict) throw warning;
   if (!warned.has(warning.message)) process.emitWarning(warning);
   warned.add(warning.message);
-}
-
-function refused(rule: string, option: string, value: string): string {
-  return `a name that begins with __Host- ${rule}, got ${JSON.stringify(value)}: leave the option ${option} out`;
 }

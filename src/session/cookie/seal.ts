@@ -139,9 +139,8 @@ export class Xaes256Gcm {
   #derive(nonce: Buffer): KeyObject {
     const half = nonce.subarray(0, HALF_BYTES);
     const blocks = Buffer.concat([PREFIXES[0], half, PREFIXES[1], half]);
-    for (let at = 0; at < blocks.length; at++)
-      blocks[at] = (blocks[at] ?? 0) ^ (this.#subkey[at % BLOCK_BYTES] ?? 0);
-    return createSecretKey(this.#aes.update(blocks));
+    const masked = blocks.map((byte, at) => byte ^ (this.#subkey[at % BLOCK_BYTES] ?? 0));
+    return createSecretKey(this.#aes.update(masked));
   }
 }
 
