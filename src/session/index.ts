@@ -40,7 +40,7 @@ export { CookieTooLargeError } from './cookie/size.ts';
 export { SessionGoneError } from './core/session.ts';
 export { StoreUnavailableError } from './core/keeper.ts';
 export type { CookieVerdict } from './cookie/options.ts';
-export { LateWriteError } from './cookie/session-cookie.ts';
+export { LateWriteError } from './cookie/cookie-lines.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './revocations/memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export { RedisStore } from './redis/redis-store.ts';

@@ -35,13 +35,12 @@ export type Signer = { sign(data: string): string; index(data: string, signature
 
 /** Whether one of the signatures is right; `'stale'`: made with an older key. Keygrip verifies in four times this time. */
 export function verify(signer: Signer, data: string, signatures: string[]): 'fresh' | 'stale' | undefined {
-  const right = signer.sign(data);
-  if (signatures.some((given) => isSame(right, given))) return 'fresh';
+  const right = Buffer.from(signer.sign(data));
+  if (signatures.some((given) => isSame(right, Buffer.from(given)))) return 'fresh';
   return signatures.some((given) => signer.index(data, given) >= 0) ? 'stale' : undefined;
 }
 
-function isSame(right: string, given: string): boolean {
-  const [one, other] = [Buffer.from(right), Buffer.from(given)];
+function isSame(one: Buffer, other: Buffer): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 

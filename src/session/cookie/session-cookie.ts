@@ -1,16 +1,7 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { varyByCookie } from './caching.ts';
-import {
-  belongsTo,
-  canSend,
-  datesOf,
-  isAbandoned,
-  linesOf,
-  lineWriter,
-  setOptions,
-  valuesIn,
-} from './cookie-lines.ts';
+import { attributesOf, belongsTo, lateWriteOf, linesOf, lineWriter, valuesIn } from './cookie-lines.ts';
 import { KEY_COMMAND } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { type KeyRing, type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
@@ -30,69 +21,60 @@ export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; on
  */
 export type Carried = { text: string; isStale: boolean; next?: Carried | undefined };
 
-/** What a request brings. It is fixed when it arrives: handlers may change the headers for an upstream, or the keys. */
-export interface Arrival {
-  readonly cookie: string;
-  readonly ring: KeyRing | undefined;
-  /** Whether it came over https, if headers say so. */
-  readonly secure: boolean | undefined;
-}
+/**
+ * What a request brings. It is fixed when it arrives: handlers may change the headers for an upstream, or the keys.
+ * `secure`: whether it came over https, if headers say so.
+ */
+export type Arrival = Readonly<{ cookie: string; ring: KeyRing | undefined; secure: boolean | undefined }>;
 
-interface Arrived {
-  readonly ctx: Context;
-  readonly arrival: Arrival;
-}
+type Arrived = { readonly ctx: Context; readonly arrival: Arrival };
 
 /** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
 export class SessionCookie {
   /** For the same cookie with other options. */
   readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
-  readonly #line: ReturnType<typeof lineWriter>;
+  readonly #lines: ReturnType<typeof lineWriter>;
 
   constructor(options: Readonly<CookieOptions>, use: CookieUse) {
-    this.#options = options;
+    // A seal needs no signature.
+    this.#options = { ...options, signed: options.signed && !options.encrypt };
     this.use = use;
-    this.#line = lineWriter(options);
+    this.#lines = lineWriter(options);
   }
 
   arrive(ctx: Context): Arrival {
     const { signed, encrypt } = this.#options;
-    return {
-      cookie: ctx.req.headers.cookie ?? '',
-      ring: signed || encrypt ? ringOf(this.#keys(ctx)) : undefined,
-      secure: ctx.app.proxy ? ctx.secure : undefined,
-    };
+    const ring = signed || encrypt ? ringOf(this.#keys(ctx)) : undefined;
+    return { cookie: ctx.req.headers.cookie ?? '', ring, secure: ctx.app.proxy ? ctx.secure : undefined };
   }
 
   /** Undefined when there is no cookie, or we neither sealed nor signed it. */
   read({ ctx, arrival }: Arrived, purpose = this.use.purpose): Carried | undefined {
     const { cookie, ring } = arrival;
     if (!ring) this.requireKeys(ctx);
-    const { key, encrypt } = this.#options;
-    const signed = this.#options.signed && !encrypt;
+    const { key, signed, encrypt } = this.#options;
     const isOurs = this.#isOurs(ctx);
-    const values = isOurs ? valuesIn(cookie, key) : [this.#get({ ctx, arrival }, signed) ?? ''];
+    const values = isOurs ? valuesIn(cookie, key) : [this.#get({ ctx, arrival }) ?? ''];
     const signer = isOurs && signed && values.length > 0 ? this.#signer(ctx, ring) : undefined;
-    let carried: Carried | undefined;
+    let next: Carried | undefined;
     for (const value of values.length > 1 ? values.toReversed() : values) {
       const age = signer ? verify(signer, `${key}=${value}`, valuesIn(cookie, `${key}.sig`)) : 'fresh';
       const text = age && { text: value, isStale: age === 'stale' };
-      const read: Carried | undefined = encrypt ? this.sealer(ctx, purpose, ring).open(value) : text;
-      if (!read?.text || read.text === carried?.text) continue;
-      read.next = carried;
-      carried = read;
+      const read = encrypt ? this.sealer(ctx, purpose, ring).open(value) : text;
+      if (read?.text && read.text !== next?.text) next = { text: read.text, isStale: read.isStale, next };
     }
-    return carried;
+    return next;
   }
 
   /** By the app's own `get`, which looks at the headers as they are now. */
-  #get({ ctx, arrival }: Arrived, signed: boolean): string | undefined {
+  #get({ ctx, arrival }: Arrived): string | undefined {
+    const { key, signed } = this.#options;
     const { headers } = ctx.req;
     const { cookie } = headers;
     headers.cookie = arrival.cookie;
     try {
-      return ctx.cookies.get(this.#options.key, { signed });
+      return ctx.cookies.get(key, { signed });
     } finally {
       headers.cookie = cookie;
     }
@@ -133,23 +115,17 @@ export class SessionCookie {
   write(request: Arrived, value: string, endsAt: number | undefined): void {
     this.requireSendable(request);
     const { ctx } = request;
-    const { key, overwrite, encrypt, secure, verdict, now } = this.#options;
-    const signed = this.#options.signed && !encrypt;
+    const { key, signed, overwrite, secure, verdict, now } = this.#options;
     const isSecure = secure ?? cameSecurely(request);
     const before = linesOf(ctx.res);
     if (this.#isOurs(ctx)) {
-      const lines = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
-      const dates = datesOf(value === '' ? 0 : endsAt, now());
-      const signature = signed ? this.#signer(ctx).sign(`${key}=${value}`) : '';
-      const { length } = lines;
-      lines.push(this.#line(isSecure, key, value, dates));
-      if (signed) lines.push(this.#line(isSecure, `${key}.sig`, signature, dates));
-      if (verdict) this.#judge(request, lines.slice(length), verdict);
-      ctx.res.setHeader('Set-Cookie', lines);
+      const others = overwrite ? before.filter((line) => !belongsTo(line, key)) : before;
+      const made = this.#lines(value, endsAt, isSecure, signed ? this.#signer(ctx) : undefined);
+      if (verdict) this.#judge(request, made, verdict);
+      ctx.res.setHeader('Set-Cookie', others.concat(made));
     } else {
-      const attributes = setOptions(this.#options, endsAt);
-      const maxAge = endsAt === undefined ? undefined : endsAt - now();
-      ctx.cookies.set(key, value, { ...attributes, maxAge, overwrite, signed, secure });
+      const end = endsAt === undefined ? {} : { expires: new Date(endsAt), maxAge: endsAt - now() };
+      ctx.cookies.set(key, value, { ...attributesOf(this.#options), ...end, signed, overwrite, secure });
       const made = linesOf(ctx.res).filter((line) => !before.includes(line));
       if (verdict) this.#judge(request, made, verdict);
     }
@@ -183,18 +159,15 @@ export class SessionCookie {
     const { ctx } = request;
     this.requireKeys(ctx);
     const { key, secure } = this.#options;
-    if (!canSend(ctx)) {
-      const error = new LateWriteError(key, lateUse, isAbandoned(ctx));
-      this.use.onRejected(ctx, error);
-      throw error;
-    }
-    if (secure && !cameSecurely(request)) {
-      throw new Error(
-        `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
-          'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
-          'the option secure to false.',
-      );
-    }
+    const late = lateWriteOf(ctx, key, lateUse);
+    if (late) this.use.onRejected(ctx, late);
+    if (late) throw late;
+    if (!secure || cameSecurely(request)) return;
+    throw new Error(
+      `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
+        'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
+        'the option secure to false.',
+    );
   }
 
   #judge(request: Arrived, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
@@ -224,23 +197,22 @@ export class SessionCookie {
   /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
   #isOurs(ctx: Context): boolean {
     const { get, set } = Cookies.prototype;
-    return this.#keys(ctx, true) !== undefined || (ctx.cookies.get === get && ctx.cookies.set === set);
+    return this.#keys(ctx) !== usable(ctx.app.keys) || (ctx.cookies.get === get && ctx.cookies.set === set);
   }
 
   /** An app may have put a Keygrip of its own into `ctx.cookies`. */
   #signer(ctx: Context, former?: KeyRing): Signer {
-    const hasChanged = former && former !== ringOf(this.#keys(ctx));
-    const own = hasChanged ? former.keys : this.#keys(ctx, true);
-    const keys = own ?? (ctx.cookies as { keys?: object }).keys ?? this.#keys(ctx);
-    return (
-      Array.isArray(keys) ? Reflect.get(new Cookies(ctx.req, ctx.res, { keys }), 'keys') : keys
-    ) as Signer;
+    const keys = this.#keys(ctx);
+    const isInCookies = keys === usable(ctx.app.keys) && (!former || former === ringOf(keys));
+    const inCookies = isInCookies ? (ctx.cookies as { keys?: Signer }).keys : undefined;
+    // The cookie library makes a Keygrip of a list.
+    const own = { keys: (former?.keys ?? keys) as string[] };
+    return inCookies ?? (Reflect.get(new Cookies(ctx.req, ctx.res, own), 'keys') as Signer);
   }
 
   /** Of the option, of the app that `session()` was given, or of the one that it is mounted in. */
-  #keys({ app }: Context, own = false): object | undefined {
-    const keys = this.#options.keys ?? usable(this.use.app.keys) ?? usable(app.keys);
-    return own && keys === app.keys ? undefined : keys;
+  #keys({ app }: Context): object | undefined {
+    return this.#options.keys ?? usable(this.use.app.keys) ?? usable(app.keys);
   }
 
   /** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
@@ -263,34 +235,4 @@ export class SessionCookie {
 function cameSecurely({ ctx, arrival }: Arrived): boolean {
   const { secure } = ctx.cookies;
   return (secure === ctx.secure ? arrival.secure : secure) ?? ctx.secure;
-}
-
-/** In a stack: the session itself, not the handler that uses it. */
-const OWN_LINE = /[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/;
-
-/** The session was changed when its cookie could no longer be sent: after the headers, or when the client had gone. */
-export class LateWriteError extends Error {
-  readonly code = 'ERR_SESSION_LATE_WRITE';
-  override readonly name = 'LateWriteError';
-  /** Nobody is there to be answered, and nothing is wrong with the app: Koa does not log it. */
-  readonly status: number | undefined;
-  readonly expose: boolean;
-
-  /**
-   * @param use an error made where the session was used too late, when that is known
-   * @param isAbandoned the client has closed the connection
-   */
-  constructor(key: string, use?: Error, isAbandoned = false) {
-    const place = use?.stack?.split('\n').find((line, at) => at > 0 && !OWN_LINE.test(line));
-    super(
-      (isAbandoned
-        ? `session: '${key}' was changed when the client had closed the connection, so its cookie was not sent.`
-        : `session: '${key}' was changed after the response headers were sent, so its cookie cannot reach the ` +
-          'browser. Call `await ctx.session.save()` before the first byte of the response.') +
-        (place ? ` It was used too late ${place.trim()}` : ''),
-      use && { cause: use },
-    );
-    this.status = isAbandoned ? 499 : undefined;
-    this.expose = isAbandoned;
-  }
 }

@@ -1,9 +1,9 @@
 import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
-import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
+import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
 import { warnOnce } from '../cookie/options.ts';
-import { LateWriteError, type OnRejected, SessionCookie } from '../cookie/session-cookie.ts';
+import { type OnRejected, SessionCookie } from '../cookie/session-cookie.ts';
 import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';
 import { emitSessionEvent, reportError } from './events.ts';
