@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { varyByCookie } from '../cookie/caching.ts';
-import { canSend, isAbandoned } from '../cookie/cookie-lines.ts';
-import { LateWriteError } from '../cookie/session-cookie.ts';
+import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
+
 import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
 import { caught, isPromise, type MaybePromise } from '../core/waiting.ts';
