@@ -53,24 +53,23 @@ export interface Action {
   reason: string;
 }
 
-const COLUMNS = ['same', 'other', 'empty', 'null', 'regenerated', 'asked'] as const;
+/** `asked` is for what `isAsked` asks to be kept, whatever has changed. */
+const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, asked: 5 } as const;
+
+type Column = keyof typeof COLUMNS;
 
 /** What a commit does if none of {@link Rules} says otherwise. README.md has the table with them. */
-const TABLE: Readonly<Record<Before, Readonly<Record<After | 'asked', ActionKind>>>> = {
-  none: row('nothing', 'create', 'nothing', 'clear', 'create', 'create'),
-  live: row('nothing', 'update', 'destroy', 'destroy', 'replace', 'update'),
-  renewed: row('nothing', 'update', 'destroy', 'destroy', 'nothing', 'update'),
-  replaced: row('nothing', 'discard', 'nothing', 'refuse', 'leave', 'discard'),
-  ended: row('nothing', 'discard', 'nothing', 'nothing', 'leave', 'discard'),
-  left: row('nothing', 'discard', 'nothing', 'nothing', 'nothing', 'discard'),
-  removed: row('nothing', 'create', 'nothing', 'nothing', 'create', 'create'),
-};
+const TABLE = {
+  none: ['nothing', 'create', 'nothing', 'clear', 'create', 'create'],
+  live: ['nothing', 'update', 'destroy', 'destroy', 'replace', 'update'],
+  renewed: ['nothing', 'update', 'destroy', 'destroy', 'nothing', 'update'],
+  replaced: ['nothing', 'discard', 'nothing', 'refuse', 'leave', 'discard'],
+  ended: ['nothing', 'discard', 'nothing', 'nothing', 'leave', 'discard'],
+  left: ['nothing', 'discard', 'nothing', 'nothing', 'nothing', 'discard'],
+  removed: ['nothing', 'create', 'nothing', 'nothing', 'create', 'create'],
+} as const satisfies Record<Before, readonly ActionKind[]>;
 
-function row(...kinds: ActionKind[]): Record<After | 'asked', ActionKind> {
-  return Object.fromEntries(COLUMNS.map((column, at) => [column, kinds[at]])) as ReturnType<typeof row>;
-}
-
-const REASONS: Readonly<Record<After | 'asked', string>> = {
+const REASONS: Readonly<Record<Column, string>> = {
   same: 'nothing has changed',
   other: 'its data have changed',
   empty: 'no data is left in it',
@@ -79,31 +78,30 @@ const REASONS: Readonly<Record<After | 'asked', string>> = {
   asked: 'save() was called or maxAge set',
 };
 
+const GOES_ON: Before[] = ['live', 'renewed'];
+const GONE: Before[] = ['replaced', 'ended', 'left'];
+
 /** Where one of {@link Rules} says otherwise; the first that holds does. */
-const EXCEPTIONS: readonly (readonly [Before, After | 'asked', keyof Rules, ActionKind, reason: string])[] = [
-  ['live', 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
-  ['renewed', 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
-  ['live', 'same', 'isStale', 'resend', 'its cookie was made with an old key, or while the store was away'],
-  ['live', 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
-  ['none', 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
-  ['renewed', 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
-  ['renewed', 'other', 'isLogin', 'replace', 'somebody logged in'],
-  ['renewed', 'asked', 'isLogin', 'replace', 'somebody logged in'],
-  ['renewed', 'regenerated', 'isLogin', 'replace', 'somebody logged in'],
-  ['replaced', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
-  ['ended', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
-  ['left', 'other', 'isLogin', 'create', 'somebody logged in'],
-  ['left', 'asked', 'isLogin', 'create', 'somebody logged in'],
-  ['left', 'regenerated', 'isLogin', 'create', 'somebody logged in'],
+const EXCEPTIONS: readonly (readonly [Before[], Column, keyof Rules, ActionKind, reason: string])[] = [
+  [GOES_ON, 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
+  [['live'], 'same', 'isStale', 'resend', 'its cookie was made with an old key, or while the store was away'],
+  [GOES_ON, 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
+  [['none'], 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
+  [['renewed'], 'other', 'isLogin', 'replace', 'somebody logged in'],
+  [['renewed'], 'asked', 'isLogin', 'replace', 'somebody logged in'],
+  [['renewed'], 'regenerated', 'isLogin', 'replace', 'somebody logged in'],
+  [GONE, 'regenerated', 'isLogin', 'create', 'somebody logged in'],
+  [['left'], 'other', 'isLogin', 'create', 'somebody logged in'],
+  [['left'], 'asked', 'isLogin', 'create', 'somebody logged in'],
 ];
 
 /** Pure. */
 export function decide(before: Before, after: After, rules: Rules): Action {
   const column = rules.isAsked && after !== 'null' && after !== 'regenerated' ? 'asked' : after;
-  for (const [row, at, rule, kind, reason] of EXCEPTIONS) {
-    if (row === before && at === column && rules[rule]) return { kind, reason };
+  for (const [rows, at, rule, kind, reason] of EXCEPTIONS) {
+    if (at === column && rules[rule] && rows.includes(before)) return { kind, reason };
   }
-  const kind = TABLE[before][column];
+  const kind = TABLE[before][COLUMNS[column]];
   const isFirst = kind === 'create' && column === 'other';
   return { kind, reason: isFirst ? 'something was put into it' : REASONS[column] };
 }
