@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { endOf, savedAt, type SessionRecord, toRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Arrival, SessionCookie } from '../cookie/session-cookie.ts';
-import type { Ending, Outcome, SessionWrite, StoredSession } from './store.ts';
+import type { Ending, Outcome, SessionWrite, StoredSession, VersionedStore } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
 /** A session as it is kept now. It never changes: each write makes another. */
@@ -63,6 +63,8 @@ export interface Asking {
   readonly arrival: Arrival;
   /** What a keeper wants to know again on this request. It never changes: another takes its place. */
   note: unknown;
+  /** Its store, once that was needed. */
+  store: VersionedStore | undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
 import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
@@ -40,16 +41,13 @@ export interface SessionFactory {
 
 /** Makes `session()` of the core and of what the optional folders add to it. */
 export function sessionWith(parts: Parts): SessionFactory {
-  return function session(
-    first: SessionApp | SessionOptions | null | undefined,
-    second?: SessionApp | SessionOptions | null,
-  ): Middleware {
+  return function session(first: unknown, second?: unknown): Middleware {
     const [app, given] = isApp(first) ? [first, second] : [second, first];
     if (!isApp(app)) throw new TypeError('session: app instance required: `session(options, app)`');
     if (given != null && typeof given !== 'object') {
       throw new TypeError(`session: the options must be an object, got ${JSON.stringify(given)}`);
     }
-    const options = resolveOptions((given ?? {}) as SessionOptions);
+    const options = resolveOptions(given ?? {});
     const setUp = makeSetUp(options, parts, app);
     const slot = slotOf(register(app, options).property);
     expose(app.context, slot, setUp);
@@ -125,23 +123,13 @@ function keeperInCookie({ revocations }: Readonly<ResolvedOptions>, { withRevoca
   return revocations ? need(withRevocations, 'revocations', 'revocations')(keeper) : keeper;
 }
 
-function keeperInStore(
-  kind: AnyStore,
-  { ContextStore, onStoreError }: Readonly<ResolvedOptions>,
-  { adapt, withFallback }: Parts,
-): Keeper {
-  const usable = isVersioned(kind)
-    ? undefined
-    : need(adapt, 'store with get, set and destroy', 'koa-session');
-  const made = new WeakMap<Asking, VersionedStore>();
+function keeperInStore(kind: AnyStore, options: Readonly<ResolvedOptions>, parts: Parts): Keeper {
+  const { ContextStore, onStoreError } = options;
+  const { adapt, withFallback } = parts;
+  const wrap = isVersioned(kind) ? undefined : need(adapt, 'store with get, set and destroy', 'koa-session');
   const keeper = new StoreKeeper((asking) => {
-    if (!ContextStore && !usable) return kind as VersionedStore;
-    const known = made.get(asking);
-    if (known) return known;
-    const one = ContextStore ? new ContextStore(asking.ctx) : kind;
-    const store = usable && !isVersioned(one) ? usable(one, asking) : (one as VersionedStore);
-    made.set(asking, store);
-    return store;
+    const store = ContextStore ? new ContextStore(asking.ctx) : kind;
+    return wrap && !isVersioned(store) ? wrap(store, asking) : (store as VersionedStore);
   });
   return onStoreError === 'cookie' ? need(withFallback, "onStoreError: 'cookie'", 'outage')(keeper) : keeper;
 }
@@ -177,9 +165,9 @@ function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOpt
   warnOnce(new TypeError(message), one.strict || other.strict);
 }
 
+/** Two lists of the same keys are the same. */
 function isSame(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
-  return one.length === other.length && one.every((item, at) => item === other[at]);
+  return one === other || (Array.isArray(one) && isDeepStrictEqual(one, other));
 }
 
 function isApp(value: unknown): value is SessionApp {
@@ -203,8 +191,7 @@ function slotOf(property: string): symbol {
 
 /** The session of this request under that name. Undefined when there is no `session()` of that name. */
 export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
-  const slot = slots.get(property);
-  return slot && (ctx as Bound)[slot];
+  return (ctx as Bound)[slotOf(property)];
 }
 
 /**

@@ -10,6 +10,7 @@ import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts
 import { dataOf, plain, SessionBase } from './session.ts';
 import type { Session, SessionOwner, UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
+import type { VersionedStore } from './store.ts';
 import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
@@ -100,6 +101,7 @@ export class RequestSession implements SessionOwner, Asking {
   held: Session | null | undefined;
   seen: Seen = UNREAD;
   note: unknown;
+  store: VersionedStore | undefined;
   /** A handler has set it to null: what may follow is another session. */
   wasNull = false;
   /** A handler has set it to an object: nothing that is kept is to stay. */

@@ -9,7 +9,7 @@ import { after, caught, type MaybePromise } from './waiting.ts';
 export class StoreKeeper implements Keeper {
   readonly #storeFor: (asking: Asking) => VersionedStore;
 
-  /** @param storeFor the store of a request: the same for all, unless it needs to know the request */
+  /** @param storeFor the store of a request: asked once for each */
   constructor(storeFor: (asking: Asking) => VersionedStore) {
     this.#storeFor = storeFor;
   }
@@ -34,9 +34,8 @@ export class StoreKeeper implements Keeper {
     return after(
       this.ask(asking, id, (store) => store.read(id)),
       (found): Found => {
-        if (found === undefined) return { event: 'missed', id, isStale };
-        if (found === 'invalid') return { event: 'invalid', id, isStale };
-        if (found === 'replaced') return { event: 'missed', id, isReplaced: true };
+        if (found === 'invalid') return { event: found, id };
+        if (typeof found !== 'object') return { event: 'missed', id, isReplaced: found === 'replaced' };
         const { data, life, version, successor, object } = found as StoredSession & { object?: object };
         return { kept: { id, data, life, version, successor }, object, isStale };
       },
@@ -68,8 +67,7 @@ export class StoreKeeper implements Keeper {
 
   deliver(asking: Asking, { id = '', endsAt }: Draft): void {
     const { ctx, cookie, options } = asking;
-    const { externalKey } = options;
-    if (externalKey) externalKey.set(ctx, id);
+    if (options.externalKey) options.externalKey.set(ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
     else if (canSend(ctx)) cookie.write(asking, cookie.seal(ctx, id), endsAt);
   }
@@ -82,9 +80,8 @@ export class StoreKeeper implements Keeper {
     return after(
       this.ask(asking, id, (store) => store.read(id)),
       (found) => {
-        if (found === 'replaced' || (typeof found === 'object' && found.successor !== undefined))
-          return 'replaced';
-        return typeof found === 'object' ? 'there' : 'gone';
+        if (typeof found !== 'object') return found === 'replaced' ? found : 'gone';
+        return found.successor === undefined ? 'there' : 'replaced';
       },
     );
   }
@@ -96,7 +93,7 @@ export class StoreKeeper implements Keeper {
     work: (store: VersionedStore) => MaybePromise<Answer>,
   ): MaybePromise<Answer> {
     return caught(
-      () => work(this.#storeFor(asking)),
+      () => work((asking.store ??= this.#storeFor(asking))),
       (error): never => {
         emitSessionEvent('store-error', asking.ctx, id, error);
         throw error;
