@@ -28,7 +28,15 @@ export class CookieKeeper implements Keeper {
       throw error;
     }
     if (!value) return { event: 'missed', value };
-    return isRecord(value) ? found(value, isStale) : { event: 'invalid', value };
+    if (!isRecord(value)) return { event: 'invalid', value };
+    const id = typeof value._sid === 'string' ? value._sid : undefined;
+    const { data, life } = fromRecord(value);
+    try {
+      return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, isStale };
+    } catch {
+      // Nested deeper than JSON can be written: nothing that was ever saved here.
+      return { event: 'invalid', id };
+    }
   }
 
   /** Nothing is kept before `deliver`. */
@@ -67,15 +75,4 @@ function textFor(json: string, { encode }: ResolvedOptions): string {
   if (encode === JSON.stringify) return json;
   if (encode === encodeCookie) return Buffer.from(json).toString('base64');
   return encode(JSON.parse(json) as SessionRecord);
-}
-
-function found(record: SessionRecord, isStale: boolean): Found {
-  const { data, life } = fromRecord(record);
-  const id = typeof record._sid === 'string' ? record._sid : undefined;
-  try {
-    return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, isStale };
-  } catch {
-    // Nested deeper than JSON can be written: nothing that was ever saved here.
-    return { event: 'invalid', id };
-  }
 }
