@@ -6,11 +6,8 @@ import type { Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import type { Ending, Outcome, SessionWrite, StoredSession, VersionedStore } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
-/** A session as it is kept now. It never changes: each write makes another. */
-export interface Kept extends Readonly<StoredSession> {
-  /** Undefined for a cookie that carries none. */
-  readonly id: string | undefined;
-}
+/** A session as it is kept now. It never changes: each write makes another. A cookie may carry no id. */
+export type Kept = Readonly<StoredSession & { id: string | undefined }>;
 
 /** What is to be kept, and what the browser is told of it. */
 export interface Draft extends SessionWrite {
@@ -113,9 +110,8 @@ export function fitnessOf(asking: Asking, kept: Kept, object?: object, isPartial
   // In the very millisecond of its end a session still lives.
   if ((endOf(kept.life, configured) ?? Infinity) < options.now()) return 'expired';
   if (!options.valid || isPartial) return 'fit';
-  return after(options.valid(ctx, recordOf(asking, kept, object)), (isValid) =>
-    isValid ? 'fit' : 'invalid',
-  );
+  const answer = options.valid(ctx, recordOf(asking, kept, object));
+  return after(answer, (isValid) => (isValid ? 'fit' : 'invalid'));
 }
 
 /**
@@ -128,12 +124,8 @@ export function newer(one: Found, other: Found): Found {
 }
 
 /** As the option `valid` and the listeners of events get it. */
-export function recordOf(
-  { isInStore }: Asking,
-  { data, life, id }: Kept,
-  object: object = objectIn(data),
-): SessionRecord {
-  return toRecord(object, life, isInStore ? undefined : id);
+export function recordOf({ isInStore }: Asking, { data, life, id }: Kept, object?: object): SessionRecord {
+  return toRecord(object ?? objectIn(data), life, isInStore ? undefined : id);
 }
 
 /** The id as the cookie carries it: the first edition takes the stamp for a part of it. */

@@ -5,6 +5,8 @@ import { type Asking, type Draft, type Found, type Keeper, type Kept, newer } fr
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
+type Work<Answer> = (store: VersionedStore) => MaybePromise<Answer>;
+
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StoreKeeper implements Keeper {
   readonly #storeFor: (asking: Asking) => VersionedStore;
@@ -16,10 +18,8 @@ export class StoreKeeper implements Keeper {
 
   load(asking: Asking): MaybePromise<Found | undefined> {
     const { externalKey } = asking.options;
-    if (externalKey) {
-      const id = externalKey.get(asking.ctx);
-      return id ? this.loadId(asking, id) : undefined;
-    }
+    const id = externalKey?.get(asking.ctx);
+    if (externalKey) return id ? this.loadId(asking, id) : undefined;
     const read = asking.cookie.read(asking);
     return read && this.#loadAll(asking, read);
   }
@@ -31,15 +31,12 @@ export class StoreKeeper implements Keeper {
   }
 
   loadId(asking: Asking, id: string, isStale = false): MaybePromise<Found> {
-    return after(
-      this.ask(asking, id, (store) => store.read(id)),
-      (found): Found => {
-        if (found === 'invalid') return { event: found, id };
-        if (typeof found !== 'object') return { event: 'missed', id, isReplaced: found === 'replaced' };
-        const { data, life, version, successor, object } = found as StoredSession & { object?: object };
-        return { kept: { id, data, life, version, successor }, object, isStale };
-      },
-    );
+    return after(this.#read(asking, id), (found): Found => {
+      if (found === 'invalid') return { event: found, id };
+      if (typeof found !== 'object') return { event: 'missed', id, isReplaced: found === 'replaced' };
+      const { data, life, version, successor, object } = found as StoredSession & { object?: object };
+      return { kept: { id, data, life, version, successor }, object, isStale };
+    });
   }
 
   write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
@@ -47,22 +44,16 @@ export class StoreKeeper implements Keeper {
     const { data, life, ttl, userId, maxOfUser, isSame } = draft;
     // A store gets only what it must keep. The id is a secret, so it is not among it.
     const session = { data, life, ttl, userId, maxOfUser };
-    if (former) {
-      const { version } = former;
-      return this.ask(asking, id, (store) =>
-        isSame ? store.touch(id, version, session) : store.update(id, version, session),
+    if (former && isSame) return this.ask(asking, id, (store) => store.touch(id, former.version, session));
+    if (former) return this.ask(asking, id, (store) => store.update(id, former.version, session));
+    const created = this.ask(asking, id, (store) => store.create(id, session));
+    return after(created, (version) => {
+      if (version !== undefined) return { kind: 'done', version };
+      throw new RangeError(
+        'session: the new session id is taken already. The option genid has to make another id each time, with ' +
+          '128 random bits or more.',
       );
-    }
-    return after(
-      this.ask(asking, id, (store) => store.create(id, session)),
-      (version) => {
-        if (version !== undefined) return { kind: 'done', version };
-        throw new RangeError(
-          'session: the new session id is taken already. The option genid has to make another id each time, with ' +
-            '128 random bits or more.',
-        );
-      },
-    );
+    });
   }
 
   deliver(asking: Asking, { id = '', endsAt }: Draft): void {
@@ -77,21 +68,18 @@ export class StoreKeeper implements Keeper {
   }
 
   standing(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
-    return after(
-      this.ask(asking, id, (store) => store.read(id)),
-      (found) => {
-        if (typeof found !== 'object') return found === 'replaced' ? found : 'gone';
-        return found.successor === undefined ? 'there' : 'replaced';
-      },
-    );
+    return after(this.#read(asking, id), (found) => {
+      if (typeof found !== 'object') return found === 'replaced' ? found : 'gone';
+      return found.successor === undefined ? 'there' : 'replaced';
+    });
+  }
+
+  #read(asking: Asking, id: string): ReturnType<VersionedStore['read']> {
+    return this.ask(asking, id, (store) => store.read(id));
   }
 
   /** Reports what the store fails with; what becomes of it is for the caller. */
-  ask<Answer>(
-    asking: Asking,
-    id: string,
-    work: (store: VersionedStore) => MaybePromise<Answer>,
-  ): MaybePromise<Answer> {
+  ask<Answer>(asking: Asking, id: string, work: Work<Answer>): MaybePromise<Answer> {
     return caught(
       () => work((asking.store ??= this.#storeFor(asking))),
       (error): never => {
