@@ -47,11 +47,8 @@ export type ActionKind =
   /** Another request has ended it, and this one goes on without it. */
   | 'leave';
 
-export interface Action {
-  kind: ActionKind;
-  /** Why, for events and pages. */
-  reason: string;
-}
+/** The reason is for events and pages. */
+export type Action = { kind: ActionKind; reason: string };
 
 /** `asked` is for what `isAsked` asks to be kept, whatever has changed. */
 const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, asked: 5 } as const;
