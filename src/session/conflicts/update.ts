@@ -4,17 +4,7 @@ import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
 import { dataIn, jsonOf, SessionBase, SessionGoneError } from '../core/session.ts';
 import { DONE, type Outcome } from '../core/store.ts';
 import { after, type Steps, wait } from '../core/waiting.ts';
-import {
-  draftOf,
-  forget,
-  isLogin,
-  land,
-  put,
-  remove,
-  removeLeft,
-  requireDelivery,
-  settle,
-} from '../core/writing.ts';
+import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
 import { merge } from './merge.ts';
 
 /** `session.update()`: changes the freshest data, again and again until nobody has come between. */
@@ -53,7 +43,7 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
     if (!former) return DONE;
     try {
       const reason = 'update() has emptied it';
-      const outcome = yield* remove(request, former, reason, former.version);
+      const outcome = yield* remove(request, former, reason, { version: former.version });
       if (outcome.kind === 'done') forget(request, reason);
       return outcome;
     } catch (error) {
@@ -63,7 +53,8 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   }
   const draft = draftOf(request, changed);
   // A login needs a new id, and others may know the one to which this was renewed.
-  if (former?.successor !== undefined && isLogin(request, former, draft)) throw new SessionGoneError();
+  if (former?.successor !== undefined && request.isNewUser(draft.userId, former))
+    throw new SessionGoneError();
   const outcome = yield* put(request, former, draft);
   const event = former ? 'saved' : 'created';
   if (outcome.kind === 'done') land(request, draft, outcome.version, event, 'update() was called');

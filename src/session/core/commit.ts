@@ -1,21 +1,9 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
 import { dataIn, jsonOf, SessionGoneError, type Session } from './session.ts';
-import { objectIn } from './keeper.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
-import {
-  end,
-  leave,
-  isPresented,
-  lose,
-  regenerate,
-  removeEmptied,
-  removeLeft,
-  resend,
-  startAgain,
-  write,
-} from './writing.ts';
+import { end, giveUp, lose, regenerate, removeEmptied, removeLeft, resend, write } from './writing.ts';
 import { userIn } from './options.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
@@ -23,7 +11,12 @@ const MOST_ROUNDS = 500;
 
 /** Keeps or ends what the handlers have made of the session, and tells the browser. */
 export function* commit(request: RequestSession, asked?: Asked): Steps<void> {
-  if (request.held === undefined && !(yield* takeUpIfDue(request))) return;
+  if (request.held === undefined) {
+    // No handler has asked for it: it is taken up only if something has to be done for it.
+    if (request.seen.isUnread && !request.seen.failure) yield* wait(request.load());
+    if (!request.seen.kept || !(isDue(request) || request.isStale)) return;
+    request.held = request.unpack();
+  }
   request.requireKnown();
   const { held } = request;
   // If a handler has set ctx.session again meanwhile, save() was not meant for that.
@@ -49,60 +42,51 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
   );
 }
 
-/** Takes up a session that no handler has asked for, if something has to be done for it. */
-function* takeUpIfDue(request: RequestSession): Steps<boolean> {
-  if (!request.seen.isLoaded && !request.seen.failure) yield* wait(request.load());
-  if (!request.seen.kept || !(isDue(request) || request.isStale)) return false;
-  request.held = request.unpack();
-  return true;
-}
-
 /** False when others had changed the session: it is merged with theirs now, and to be decided again. */
 function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
   if (held && request.hasLeftItsId) yield* removeLeft(request);
-  const json = held && request.seen.kept && asked !== 'regenerate' ? jsonOf(held, request) : undefined;
+  const { kept } = request.seen;
+  const json = held && kept && asked !== 'regenerate' ? jsonOf(held, request) : undefined;
   const { kind, reason } = actionFor(request, json, asked);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
-  if (kind === 'leave') {
-    leave(request);
-    return true;
-  }
-  if (!held || kind === 'clear') return yield* end(request, reason);
-  if (kind === 'resend') return yield* resend(request, reason);
-  if (kind === 'destroy') return yield* removeEmptied(request, held, { reason, asked });
   // A login where another session was: nothing of that one goes on.
-  if (kind === 'create' && request.seen.gone) startAgain(request);
-  if (asked === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
-  if (kind !== 'discard') return yield* write(request, held, { reason, asked, json });
-  lose(request, held, asked);
+  if (kind === 'create' && request.seen.gone) request.startAgain();
+  if (!held || kind === 'clear') yield* end(request, reason);
+  else if (kind === 'leave') giveUp(request, 'left');
+  else if (kind === 'resend' && kept) yield* resend(request, kept, reason);
+  else if (kind === 'discard') lose(request, held, asked);
+  else if (kind === 'destroy' && kept) return yield* removeEmptied(request, held, kept, { reason, asked });
+  else if (asked === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
+  else return yield* write(request, held, { reason, asked, json });
   return true;
 }
 
 function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
-  const { seen, held, maxAgeIs } = request;
-  const { kept } = seen;
-  const isThere = kept?.successor === undefined ? 'live' : 'renewed';
-  const found: Before = seen.gone ?? (kept ? isThere : seen.wasRemoved ? 'removed' : 'none');
-  const before = !held && seen.lost ? 'ended' : found;
+  const { seen, held, wasNull, isAway } = request;
+  const before = beforeOf(request);
   const after = afterOf(request, json, asked);
-  const isAsked = asked === 'save' || maxAgeIs === 'unsaved';
-  const { isAway } = request;
+  const isAsked = asked === 'save' || request.maxAgeIs === 'unsaved';
   // `ctx.session = {}` over what could not be read.
   if (after === 'empty' && !isAsked && request.wasSet && (before === 'none' || isAway))
     request.setUp.keeper.requireStore?.(request, 'end');
   return decide(before, after, {
     isAsked,
-    isDue: after === 'same' && kept !== undefined && !seen.wasSaved && request.mayExtend() && isDue(request),
+    isDue: after === 'same' && !seen.wasSaved && isDue(request),
     isStale: request.isStale,
     isUnread:
-      after === 'empty' &&
-      (request.wasNull || (before === 'none' && held?.isNew === false && isPresented(request))),
+      after === 'empty' && (wasNull || (before === 'none' && held?.isNew === false && request.isPresented())),
     isAway,
-    isLogin: (seen.gone ?? kept?.successor) !== undefined && held != null && isLogin(request, held),
+    isLogin: (seen.gone ?? seen.kept?.successor) !== undefined && held != null && isLogin(request, held),
   });
+}
+
+function beforeOf({ seen, held }: RequestSession): Before {
+  if (seen.gone) return !held && seen.lost ? 'ended' : seen.gone;
+  if (!seen.kept) return seen.wasRemoved ? 'removed' : 'none';
+  return seen.kept.successor === undefined ? 'live' : 'renewed';
 }
 
 function afterOf(request: RequestSession, json: string | undefined, asked: Asked): After {
@@ -120,23 +104,20 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
  * that is known only where the request brought no data of that session. By a renewed id, too, it gets a new id: others may
  * know the one that there is.
  */
-function isLogin({ configured, seen }: RequestSession, held: Session): boolean {
+function isLogin(request: RequestSession, held: Session): boolean {
+  const { configured, seen } = request;
   if (!configured.userOf) return seen.gone === 'replaced';
-  const user = userIn(dataIn(held), configured);
-  return (
-    user !== undefined && user !== (seen.kept ? userIn(objectIn(seen.kept.data), configured) : seen.user)
-  );
+  return request.isNewUser(userIn(dataIn(held), configured), seen.kept ?? seen.former);
 }
 
 /** Whether this request moves the end of the session although it changes nothing else. */
 function isDue(request: RequestSession): boolean {
   const { seen, options, configured, maxAge, idleTimeout } = request;
-  if (!seen.kept || !request.isActivity()) return false;
+  if (!seen.kept || !request.mayExtend() || !request.isActivity()) return false;
   const { life } = seen.kept;
   if (lacksItsEnd(life, maxAge, options.idleTimeout)) return true;
   if (isAtAbsoluteEnd(life, configured)) return false;
-  if (options.rolling) return true;
-  if (!options.renew) return maxAge === 'session' && idleTimeout !== undefined;
+  if (options.rolling || !options.renew) return true;
   const end = endOf(life, configured);
   return idleTimeout !== undefined && end !== undefined && end - options.now() < idleTimeout / 2;
 }

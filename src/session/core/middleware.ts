@@ -44,9 +44,8 @@ export function sessionWith(parts: Parts): SessionFactory {
   return function session(first: unknown, second?: unknown): Middleware {
     const [app, given] = isApp(first) ? [first, second] : [second, first];
     if (!isApp(app)) throw new TypeError('session: app instance required: `session(options, app)`');
-    if (given != null && typeof given !== 'object') {
+    if (given != null && typeof given !== 'object')
       throw new TypeError(`session: the options must be an object, got ${JSON.stringify(given)}`);
-    }
     const options = resolveOptions(given ?? {});
     const setUp = makeSetUp(options, parts, app);
     const slot = slotOf(register(app, options).property);
@@ -211,11 +210,9 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
       },
       set(this: Bound, value: object | null) {
         // `app.context.session = …` in a test, not a request's assignment.
-        if (this === target && !('req' in this)) {
+        if (this === target && !('req' in this))
           Object.defineProperty(target, property, { value, writable: true, configurable: true });
-        } else {
-          sessionOf(this).set(value);
-        }
+        else sessionOf(this).set(value);
       },
     },
     [`${property}Options`]: {
@@ -237,5 +234,6 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
  * @param property the name on `ctx` of the session that is meant
  */
 export function sessionPlace(ctx: Context, property = 'session'): Place | undefined {
-  return requestSessionOf(ctx, property)?.place;
+  const session = requestSessionOf(ctx, property);
+  return session && (session.isAway ? 'outage' : session.isInStore ? 'store' : 'cookie');
 }

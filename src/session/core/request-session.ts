@@ -2,15 +2,13 @@ import type { Context } from 'koa';
 import { isShared } from '../cookie/caching.ts';
 import { canSend } from '../cookie/cookie-lines.ts';
 import { type Arrival, SessionCookie } from '../cookie/session-cookie.ts';
-import { Answer, emitSessionEvent, type SessionEventName } from './events.ts';
-import type { Asking, Fit, Found, Keeper, Kept, Place } from './keeper.ts';
-import { fitnessOf, recordOf } from './keeper.ts';
+import { Answer, emitSessionEvent, reportError, type SessionEventName } from './events.ts';
+import { type Asking, fitnessOf, type Found, type Keeper, type Kept, objectIn, recordOf } from './keeper.ts';
 import { endOf, lacksItsEnd, type Life } from './life.ts';
-import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions } from './options.ts';
+import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
 import { dataOf, plain, SessionBase } from './session.ts';
 import type { Session, SessionOwner, UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
-import type { VersionedStore } from './store.ts';
 import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
@@ -32,10 +30,7 @@ export interface Conflicts {
 }
 
 /** A request whose session has to be committed before the headers of its response are sent. */
-export interface Committing {
-  readonly ctx: Context;
-  commitNow(): MaybePromise<void>;
-}
+export type Committing = Pick<RequestSession, 'ctx' | 'commitNow'>;
 
 /** Makes responses wait for the session. Without it, only what Koa itself sends comes after the commit. */
 export interface Headers {
@@ -66,16 +61,16 @@ export interface Seen {
   readonly kept?: Kept | undefined;
   /** Its data as they were read, for the handler that asks first. */
   readonly object?: object | undefined;
-  /** Whether the request was looked at. */
-  readonly isLoaded?: boolean;
+  /** Nobody has looked yet at what the request brings. */
+  readonly isUnread?: true;
   /** Why it could not be loaded, for the handler that asks. */
   readonly failure?: { readonly error: unknown };
   /** What another request has done to it: nothing may be kept or sent any more. */
   readonly gone?: 'replaced' | 'ended' | 'left' | undefined;
-  /** Whose it was. */
-  readonly user?: string | undefined;
+  /** As it was kept before. */
+  readonly former?: Kept | undefined;
   /** What of it was lost by that, when it was reported. */
-  readonly lost?: Session;
+  readonly lost?: Session | undefined;
   /** Its cookie was made with an old key. */
   readonly isStale?: boolean | undefined;
   /** This request has kept it. */
@@ -84,7 +79,7 @@ export interface Seen {
   readonly wasRemoved?: boolean;
 }
 
-const UNREAD: Seen = {};
+const UNREAD: Seen = { isUnread: true };
 
 /** The commits of one request run one after another, so that none works on half of another's result. */
 const turns = new Locks<RequestSession>();
@@ -101,7 +96,7 @@ export class RequestSession implements SessionOwner, Asking {
   held: Session | null | undefined;
   seen: Seen = UNREAD;
   note: unknown;
-  store: VersionedStore | undefined;
+  store: Asking['store'];
   /** A handler has set it to null: what may follow is another session. */
   wasNull = false;
   /** A handler has set it to an object: nothing that is kept is to stay. */
@@ -143,11 +138,9 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** The id of the session, made if there is none; undefined for a cookie that needs none. */
   needId(): string | undefined {
+    if (!this.isInStore && !this.setUp.keepsBeginning) return this.id;
     const { genid, prefix } = this.options;
-    if (this.isInStore || this.setUp.keepsBeginning) {
-      this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix);
-    }
-    return this.id;
+    return (this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix));
   }
 
   /** What is kept goes by another id than the session now. */
@@ -158,10 +151,6 @@ export class RequestSession implements SessionOwner, Asking {
 
   get externalKey(): string | undefined {
     return this.isInStore ? this.needId() : undefined;
-  }
-
-  get place(): Place {
-    return this.isAway ? 'outage' : this.isInStore ? 'store' : 'cookie';
   }
 
   get isAway(): boolean {
@@ -227,9 +216,8 @@ export class RequestSession implements SessionOwner, Asking {
    */
   set(value: object | null): void {
     this.#noticeUse();
-    if (value !== null && typeof value !== 'object') {
+    if (value !== null && typeof value !== 'object')
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
-    }
     const held = value && new SessionBase(this, plain(value, this));
     if (value === null) {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
@@ -255,18 +243,12 @@ export class RequestSession implements SessionOwner, Asking {
     const isFirst = !(this.used instanceof Error);
     if (isFirst) this.used = new Error('The session was used here, too late.');
     // No commit of the middleware would notice a change. A store takes each; a cookie can take none, as is said once.
-    if (isOver && this.configured.autoCommit && (isFirst || this.isInStore)) {
+    if (isOver && this.configured.autoCommit && (isFirst || this.isInStore))
       setImmediate(() => void this.commit());
-    }
   }
 
   #holdHeaders(): void {
     if (this.phase !== 'before' && this.configured.autoCommit) this.setUp.headers?.hold(this);
-  }
-
-  /** Made where the session was used after the headers were sent. */
-  get lateUse(): Error | undefined {
-    return this.used instanceof Error ? this.used : undefined;
   }
 
   /** Does what is due when the handlers are done. */
@@ -307,11 +289,10 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** Whether a request that changes nothing may still move the end. */
   mayExtend(): boolean {
+    if (!this.isInStore && !canSend(this.ctx)) return false;
     const { rolling, renew, idleTimeout } = this.options;
-    const slides = rolling || renew || (this.maxAge === 'session' && idleTimeout !== undefined);
-    return (
-      (slides || lacksItsEnd(this.life, this.maxAge, idleTimeout)) && (this.isInStore || canSend(this.ctx))
-    );
+    if (rolling || renew || (this.maxAge === 'session' && idleTimeout !== undefined)) return true;
+    return lacksItsEnd(this.life, this.maxAge, idleTimeout);
   }
 
   /** Whether the request is a person's doing. */
@@ -322,22 +303,15 @@ export class RequestSession implements SessionOwner, Asking {
   /** A visitor with a good cookie of an old key gets one of the newest. */
   get isStale(): boolean {
     const { kept, isStale = false } = this.seen;
-    return (
-      isStale &&
-      kept !== undefined &&
-      kept.successor === undefined &&
-      !this.configured.externalKey &&
-      canSend(this.ctx)
-    );
+    return isStale && kept?.successor === undefined && !this.configured.externalKey && canSend(this.ctx);
   }
 
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */
   #read(): void {
-    if (this.seen.isLoaded || this.seen.failure) return;
+    if (!this.seen.isUnread || this.seen.failure) return;
     const loading = this.load();
     if (!isPromise(loading)) return;
-    const { app } = this.ctx;
-    void loading.then(() => this.seen.failure && app.emit('error', this.seen.failure.error, this.ctx));
+    void loading.then(() => this.seen.failure && reportError(this.ctx, this.seen.failure.error));
     throw new Error(
       'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
     );
@@ -347,35 +321,29 @@ export class RequestSession implements SessionOwner, Asking {
   load(): MaybePromise<void> {
     return caught(
       () => after(this.setUp.keeper.load(this), (found) => this.#accept(found)),
-      (error) => {
-        this.seen = { ...this.seen, failure: { error } };
-      },
+      (error) => void (this.seen = { ...this.seen, failure: { error } }),
     );
   }
 
   /** Takes up the session that the request brings if it is fit; else there will be a new one, under a new id. */
   #accept(found: Found = {}): MaybePromise<void> {
     const { kept, object, isReplaced, event, id, value, isStale, isPartial } = found;
-    this.seen = { isLoaded: true, isStale, gone: isReplaced ? 'replaced' : undefined };
+    this.seen = { isStale, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
     this.wasNull = false;
     this.wasSet = false;
     this.id = undefined;
     if (event) this.emit(event, id, value);
     // `valid` is asked about a session as a whole; of a part when the store is back.
-    if (kept) return after(fitnessOf(this, kept, object, isPartial), (fit) => this.#takeUp(kept, found, fit));
-  }
-
-  #takeUp(kept: Kept, { object, isStale }: Found, fit: Fit): void {
-    if (fit !== 'fit') {
-      this.emit(fit, kept.id, recordOf(this, kept, object));
-      return;
-    }
-    this.id = kept.id;
-    this.seen = { isLoaded: true, kept, object, isStale };
-    // `valid` may have looked at ctx.session, and was shown a new one.
-    if (!this.wasSet && !this.wasNull) this.held = undefined;
-    this.followMaxAge(this.maxAgeOf(kept.life));
+    if (!kept) return;
+    return after(fitnessOf(this, kept, object, isPartial), (fit) => {
+      if (fit !== 'fit') return this.emit(fit, kept.id, recordOf(this, kept, object));
+      this.id = kept.id;
+      this.seen = { kept, object, isStale };
+      // `valid` may have looked at ctx.session, and was shown a new one.
+      if (!this.wasSet && !this.wasNull) this.held = undefined;
+      this.followMaxAge(this.maxAgeOf(kept.life));
+    });
   }
 
   /** The `maxAge` that the session goes on with: what koa-session wrote has its own, and so may any other. */
@@ -397,11 +365,9 @@ export class RequestSession implements SessionOwner, Asking {
       return new SessionBase(this, data);
     } catch {
       // It cannot be written again, so no change of it could be told.
-      this.seen = { ...this.seen, kept: undefined };
-      this.id = undefined;
-      this.followMaxAge(this.configured.maxAge);
+      this.startAgain();
       this.emit('invalid', kept.id, undefined);
-      return this.#withId(new SessionBase(this));
+      return this.unpack();
     }
   }
 
@@ -409,6 +375,28 @@ export class RequestSession implements SessionOwner, Asking {
   #withId(held: Session): Session {
     if (this.options.genid) this.needId();
     return held;
+  }
+
+  /** What follows is a session of its own. */
+  startAgain(): void {
+    this.id = undefined;
+    this.seen = {};
+    if (this.maxAgeIs === undefined) this.followMaxAge(this.configured.maxAge);
+  }
+
+  /** Whose session it is, if anybody is logged in. */
+  userOf(kept: Kept | undefined): string | undefined {
+    return kept && userIn(objectIn(kept.data), this.configured);
+  }
+
+  /** Whether the user has logged in since that session was kept. */
+  isNewUser(userId: string | undefined, former: Kept | undefined): boolean {
+    return userId !== undefined && userId !== this.userOf(former);
+  }
+
+  /** Whether the request brings a cookie that may hold a session. */
+  isPresented(): boolean {
+    return !this.isInStore && canSend(this.ctx) && this.cookie.read(this) !== undefined;
   }
 
   /** What could not be read on the server can be neither replaced nor ended there. */

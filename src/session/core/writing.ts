@@ -4,9 +4,9 @@ import { dataIn, dataOf, jsonOf, SessionGoneError, type Session } from './sessio
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { userIn } from './options.ts';
-import { endOf, type Life, savedAt, timeToLive } from './life.ts';
-import type { Asked, RequestSession } from './request-session.ts';
-import type { Outcome, StoredSession, Successor, Version } from './store.ts';
+import { endOf, isRecord, type Life, savedAt, timeToLive } from './life.ts';
+import type { Asked, RequestSession, Seen } from './request-session.ts';
+import type { Ending, Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
 /**
@@ -26,27 +26,20 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
     hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
   };
   const data = json ?? jsonOf(held, request);
-  const { kept } = request.seen;
-  const draft = draftOfKept(request, { id: request.needId(), data, life }, dataIn(held));
-  draft.isSame =
-    !isSuccessor &&
-    data === kept?.data &&
-    life.maxAge === kept.life.maxAge &&
-    life.hasOwnMaxAge === kept.life.hasOwnMaxAge;
+  request.needId();
+  const draft = draftWith(request, dataIn(held), data, life);
+  const isSameLife = life.maxAge === former?.maxAge && life.hasOwnMaxAge === former?.hasOwnMaxAge;
+  draft.isSame = isSameLife && data === request.seen.kept?.data;
   draft.isExtended = isExtended;
   draft.isSuccessor = isSuccessor;
   return draft;
 }
 
-/** What is kept, once more. */
-export function draftOfKept(
-  request: RequestSession,
-  { id, data, life }: Pick<Kept, 'id' | 'data' | 'life'>,
-  object: object = objectIn(data),
-): Draft {
+/** @param object the data that are in `data` */
+function draftWith(request: RequestSession, object: object, data: string, life: Life): Draft {
   const end = endOf(life, request.configured);
   return {
-    id,
+    id: request.id,
     data,
     object,
     life,
@@ -65,36 +58,31 @@ export function draftOfKept(
 
 /** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
 export function requireDelivery(request: RequestSession): void {
-  const { ctx, isInStore, seen } = request;
   // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
-  if (isInStore && seen.kept?.id !== undefined && !canSend(ctx)) return;
+  if (request.isInStore && request.seen.kept && !canSend(request.ctx)) return;
   requireSendable(request);
 }
 
 export function requireSendable(request: RequestSession): void {
-  if (request.isInStore && request.options.externalKey) return;
-  request.cookie.requireSendable(request, request.lateUse);
+  const { isInStore, options, used } = request;
+  if (isInStore && options.externalKey) return;
+  request.cookie.requireSendable(request, used instanceof Error ? used : undefined);
 }
 
 export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
   const { keeper } = request.setUp;
-  let outcome: Outcome;
+  let outcome: Outcome | undefined;
   try {
     outcome = yield* wait(keeper.write(request, former, draft));
+    if (outcome.kind === 'done' && request.seen.kept?.id !== draft.id) requireSendable(request);
+    return outcome;
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
-    if (!former) request.id = undefined;
-    throw error;
-  }
-  if (outcome.kind !== 'done' || request.seen.kept?.id === draft.id) return outcome;
-  try {
-    requireSendable(request);
-  } catch (error) {
+    if (!outcome && !former) request.id = undefined;
     // The headers have gone while the store was at work: what has a new id reaches nobody, and must not stay.
-    yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
+    if (outcome?.kind === 'done') yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
     throw error;
   }
-  return outcome;
 }
 
 /**
@@ -111,12 +99,11 @@ export function land(
   isUnchanged = false,
 ): void {
   const { seen } = request;
-  const isSameId = seen.kept !== undefined && seen.kept.id === draft.id;
-  const successor = isSameId ? seen.kept.successor : undefined;
+  const former = seen.kept?.id === draft.id ? seen.kept : undefined;
   // The browser has this id and this end already, or the id of the successor: this could only undo another response.
   const isKnown =
-    successor !== undefined ||
-    (isSameId && !draft.isExtended && !request.isStale && request.isInStore && !request.isAway);
+    former?.successor !== undefined ||
+    (former && !draft.isExtended && !request.isStale && request.isInStore && !request.isAway);
   try {
     if (!isKnown) request.setUp.keeper.deliver(request, draft);
   } catch (error) {
@@ -124,7 +111,7 @@ export function land(
     throw error;
   }
   const wasSaved = event !== 'reissued' || seen.wasSaved;
-  request.seen = { isLoaded: true, kept: keptOf(draft, version, successor), wasSaved };
+  request.seen = { kept: keptOf(draft, version, former?.successor), wasSaved };
   if (request.wasSet && !request.hasLeftItsId) request.wasNull = false;
   request.emit(event, draft.id, draft.object, reason);
 }
@@ -147,7 +134,7 @@ export function settle(request: RequestSession, held: Session, outcome: Outcome,
 function adopt(request: RequestSession, held: Session, current: StoredSession): void {
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
-  const base = former ? objectIn(former.data) : {};
+  const base = objectIn(former?.data ?? '{}');
   const { conflicts } = request.setUp;
   // What JSON cannot hold cannot be compared either: it is named here.
   jsonOf(held, request);
@@ -163,57 +150,35 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
  */
 export function lose(request: RequestSession, held: Session, asked: Asked): void {
   const { seen, ctx } = request;
-  const isNews = seen.lost !== held;
   const former = seen.kept && objectIn(seen.kept.data);
   // Of a logout, for one, nothing is lost.
   const isLost = seen.gone !== 'left' && !(former && isPartOf(dataIn(held), former));
-  const user = former ? userIn(former, request.configured) : seen.user;
-  request.seen = { isLoaded: true, gone: seen.gone ?? 'ended', lost: held, user };
+  giveUp(request, seen.gone ?? 'ended', held);
   // What this response was about to send would take the place of a cookie that is good.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
-  if (isNews) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
+  if (seen.lost !== held) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
   if (asked && isLost) throw new SessionGoneError();
 }
 
 /** Whether `mine` is `theirs`, with something left out or with nothing. */
 function isPartOf(mine: unknown, theirs: unknown): boolean {
-  if (!isObject(mine) || !isObject(theirs)) return JSON.stringify(mine) === JSON.stringify(theirs);
+  if (!isRecord(mine) || !isRecord(theirs)) return JSON.stringify(mine) === JSON.stringify(theirs);
   return Object.entries(mine).every(([key, value]) => value === undefined || isPartOf(value, theirs[key]));
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** This request goes on without the session. What it was is known if a login follows. */
+export function giveUp(request: RequestSession, gone: Seen['gone'], lost?: Session): void {
+  const { kept, former } = request.seen;
+  request.seen = { gone, lost, former: kept ?? former };
 }
 
-/** The session has ended, and a handler asks for another one. That begins with a login, if one follows. */
-export function leave(request: RequestSession): void {
-  const { kept, user } = request.seen;
-  const former = kept ? userIn(objectIn(kept.data), request.configured) : user;
-  request.seen = { isLoaded: true, gone: 'left', user: former };
-}
-
-/** What follows is a session of its own. */
-export function startAgain(request: RequestSession): void {
-  request.id = undefined;
-  request.seen = { isLoaded: true };
-  if (request.maxAgeIs === undefined) request.followMaxAge(request.configured.maxAge);
-}
-
-/** Ends what is kept; with `version` only if nobody has changed it since. */
-export function* remove(
-  request: RequestSession,
-  kept: Kept,
-  reason?: string,
-  version?: Version,
-): Steps<Outcome> {
-  const { id, data } = kept;
+/** Ends what is kept; with a version in `how` only if nobody has changed it since. */
+export function* remove(request: RequestSession, kept: Kept, reason?: string, how?: Ending): Steps<Outcome> {
   // What has no id is nowhere but in its cookie.
-  if (id === undefined) requireSendable(request);
-  const outcome = yield* wait(
-    request.setUp.keeper.destroy(request, kept, version === undefined ? undefined : { version }),
-  );
-  if (outcome.kind === 'done' || version === undefined) request.seen = { ...request.seen, kept: undefined };
-  if (outcome.kind === 'done') request.emit('destroyed', id, objectIn(data), reason);
+  if (kept.id === undefined) requireSendable(request);
+  const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, how));
+  if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
+  if (outcome.kind === 'done') request.emit('destroyed', kept.id, objectIn(kept.data), reason);
   return outcome;
 }
 
@@ -224,31 +189,22 @@ export function* removeLeft(request: RequestSession): Steps<void> {
 }
 
 /** What is left of an ended session is its cookie. */
-export function forget(request: RequestSession, reason?: string): void {
+export function forget(request: RequestSession, reason: string): void {
   const { ctx, isInStore, seen } = request;
-  const wasUnread = !seen.isLoaded && isPresented(request);
+  const wasUnread = seen.isUnread && request.isPresented();
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
   if (!isInStore || canSend(ctx)) {
     requireSendable(request);
     request.cookie.expire(request);
   }
   request.id = undefined;
-  request.seen = { isLoaded: seen.isLoaded === true, wasRemoved: true };
+  request.seen = { wasRemoved: true };
   if (request.maxAgeIs === 'unsaved') request.maxAgeIs = 'set';
   if (wasUnread) request.emit('destroyed', undefined, undefined, reason);
 }
 
-/** Whether the request brings a cookie that may hold a session. */
-export function isPresented(request: RequestSession): boolean {
-  return !request.isInStore && canSend(request.ctx) && request.cookie.read(request) !== undefined;
-}
-
-interface Why {
-  reason: string;
-  asked: Asked;
-  /** Of the data, if it was written already. */
-  json?: string | undefined;
-}
+/** What a write is for. `json` is of the data, if it was written already. */
+type Why = { reason: string; asked: Asked; json?: string | undefined };
 
 /** Keeps the session and tells the browser. False as for `carryOut` in commit.ts. */
 export function* write(request: RequestSession, held: Session, { reason, asked, json }: Why): Steps<boolean> {
@@ -272,41 +228,36 @@ export function* write(request: RequestSession, held: Session, { reason, asked, 
 }
 
 /** The cookie once more, with the same end. */
-export function* resend(request: RequestSession, reason: string): Steps<boolean> {
-  const { kept } = request.seen;
-  if (!kept) return true;
+export function* resend(request: RequestSession, kept: Kept, reason: string): Steps<void> {
   // It may have got another id while this request was under way.
   const standing = yield* wait(request.setUp.keeper.standing(request, kept));
-  if (standing !== 'there' || !canSend(request.ctx)) return true;
-  land(request, draftOfKept(request, kept), kept.version, 'reissued', reason, true);
-  return true;
+  if (standing !== 'there' || !canSend(request.ctx)) return;
+  const draft = draftWith(request, objectIn(kept.data), kept.data, kept.life);
+  land(request, draft, kept.version, 'reissued', reason, true);
 }
 
 /** A handler has ended the session. */
-export function* end(request: RequestSession, reason: string): Steps<boolean> {
+export function* end(request: RequestSession, reason: string): Steps<void> {
   const { keeper } = request.setUp;
   keeper.requireStore?.(request, 'end');
   const { kept } = request.seen;
   const outcome = kept && (yield* remove(request, kept, reason));
   // It goes on under another id: who asks for its end has to come with that.
   if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.standing(request, kept))) === 'replaced') {
-    request.seen = { isLoaded: true, gone: 'replaced' };
+    request.seen = { gone: 'replaced' };
     throw new SessionGoneError();
   }
   forget(request, reason);
-  return true;
 }
 
 /**
  * The session was emptied: it is removed, unless others have put something into it meanwhile. What cannot be removed because
  * the store is away is written as empty, but for what a handler has replaced by nothing.
  */
-export function* removeEmptied(request: RequestSession, held: Session, why: Why): Steps<boolean> {
-  const { kept } = request.seen;
-  if (!kept) return true;
+export function* removeEmptied(request: RequestSession, held: Session, kept: Kept, why: Why): Steps<boolean> {
   let outcome: Outcome;
   try {
-    outcome = yield* remove(request, kept, why.reason, kept.version);
+    outcome = yield* remove(request, kept, why.reason, { version: kept.version });
   } catch (error) {
     if (!request.isAway || request.wasSet) throw error;
     return yield* write(request, held, why);
@@ -326,44 +277,35 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
     const draft = draftOf(request, held, undefined, true);
+    const { id, userId } = draft;
+    const isLogin = request.isNewUser(userId, former);
     // The former session is about to end: its user has no more than before.
-    if (!isLogin(request, former, draft)) draft.maxOfUser = Infinity;
+    if (!isLogin) draft.maxOfUser = Infinity;
     const outcome = yield* put(request, undefined, draft);
     if (outcome.kind !== 'done') return true;
-    const { version } = outcome;
     let retired: Outcome = outcome;
     try {
       if (former?.id !== undefined) {
-        const successor = successorOf(request, former, draft);
+        const { renewGrace } = request.options;
+        // The old id leads to the new session for a while, but not to that of another user.
+        const isFollowed = renewGrace && id !== undefined && userId === request.userOf(former);
+        const successor = isFollowed ? { id, userId, for: renewGrace } : undefined;
         const how = { version: former.version, replaced: true, successor };
         retired = yield* wait(keeper.destroy(request, former, how));
       }
     } finally {
       // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
-      if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin(request, former, draft))) {
-        land(request, draft, version, 'regenerated', reason);
+      if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin)) {
+        land(request, draft, outcome.version, 'regenerated', reason);
         hasLanded = true;
       }
     }
     if (hasLanded) return true;
-    yield* wait(keeper.destroy(request, keptOf(draft, version)));
+    yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
     if (retired.kind === 'changed') adopt(request, held, retired.current);
-    else leave(request);
+    else giveUp(request, 'left');
     return retired.kind !== 'changed';
   } finally {
     if (!hasLanded) request.id = former?.id;
   }
-}
-
-/** To which session the old id leads for a while: with another user it leads nowhere. */
-function successorOf(request: RequestSession, { data }: Kept, draft: Draft): Successor | undefined {
-  const { configured, options } = request;
-  const { id, userId } = draft;
-  const { renewGrace } = options;
-  if (!renewGrace || id === undefined || userIn(objectIn(data), configured) !== userId) return undefined;
-  return { id, userId, for: renewGrace };
-}
-
-export function isLogin(request: RequestSession, former: Kept | undefined, { userId }: Draft): boolean {
-  return userId !== undefined && (!former || userIn(objectIn(former.data), request.configured) !== userId);
 }
