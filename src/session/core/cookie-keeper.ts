@@ -27,8 +27,7 @@ export class CookieKeeper implements Keeper {
       if (canSend(ctx)) cookie.expire(asking);
       throw error;
     }
-    if (!value) return { event: 'missed', value };
-    if (!isRecord(value)) return { event: 'invalid', value };
+    if (!isRecord(value)) return { event: value ? 'invalid' : 'missed', value };
     const id = typeof value._sid === 'string' ? value._sid : undefined;
     const { data, life } = fromRecord(value);
     try {
