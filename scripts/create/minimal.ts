@@ -59,7 +59,7 @@ export function minimalEdits(store: Store): Edit[] {
       file: 'src/session/README.md',
       cut: /What OWASP ASVS and others ask of sessions[^\n]*\n\n/,
     },
-    { file: 'src/session/README.md', cut: /\n`checkSetCookie` of[^\n]*/ },
+    { file: 'src/session/README.md', cut: /\s`checkSetCookie`\s[^]*?`verdict`\./ },
     {
       file: '.oxlintrc.json',
       cut: /"overrides": \[[^]*\]/,

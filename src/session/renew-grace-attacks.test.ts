@@ -56,6 +56,27 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
       expect((await request((ctx) => bag(ctx).user, { cookie: planted }, attacker)).result).toBeUndefined();
     });
 
+    it('does not get into it when she gains rights in it without a login, by renewGrace = 0', async () => {
+      const { app, request } = setUp({ store: makeStore(), userOf });
+      const [thief, owner] = [new Browser(app), new Browser(app)];
+      await request((ctx) => (bag(ctx).user = 'ann'), {}, owner);
+      const stolen = owner.jar.header(Date.now());
+      await request(renew, { cookie: stolen }, thief);
+      const second = await request(
+        async (ctx) => {
+          ctx.sessionOptions.renewGrace = 0;
+          await bag(ctx).regenerate();
+          bag(ctx).secondFactor = true;
+        },
+        {},
+        owner,
+      );
+      expect(second.cookie()?.value).toMatch(/^sid-/);
+      expect((await request((ctx) => bag(ctx).secondFactor, {}, owner)).result).toBe(true);
+      expect((await request((ctx) => bag(ctx).secondFactor, {}, thief)).result).toBeUndefined();
+      expect((await request((ctx) => bag(ctx).user, { cookie: stolen }, thief)).result).toBeUndefined();
+    });
+
     it('does not get into it when he renews it while she logs in', async () => {
       const { app, request } = setUp({ store: makeStore(), userOf });
       const [attacker, victim] = [new Browser(app), new Browser(app)];

@@ -79,7 +79,8 @@ function actionFor(request: RequestSession, json: string | undefined, asked: Ask
     isUnread:
       after === 'empty' && (wasNull || (before === 'none' && held?.isNew === false && request.isPresented())),
     isAway,
-    isLogin: (seen.gone ?? seen.kept?.successor) !== undefined && held != null && isLogin(request, held),
+    isLogin:
+      (seen.gone ?? seen.kept?.successor) !== undefined && held != null && isLogin(request, held, asked),
   });
 }
 
@@ -104,9 +105,11 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
  * that is known only where the request brought no data of that session. By a renewed id, too, it gets a new id: others may
  * know the one that there is.
  */
-function isLogin(request: RequestSession, held: Session): boolean {
-  const { configured, seen } = request;
+function isLogin(request: RequestSession, held: Session, asked: Asked): boolean {
+  const { configured, seen, options } = request;
   if (!configured.userOf) return seen.gone === 'replaced';
+  // Somebody gains rights without a login.
+  if (asked === 'regenerate' && seen.kept && options.renewGrace === 0) return true;
   return request.isNewUser(userIn(dataIn(held), configured), seen.kept ?? seen.former);
 }
 

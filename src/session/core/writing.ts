@@ -288,7 +288,8 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
       if (former?.id !== undefined) {
         const { renewGrace } = request.options;
         // The old id leads to the new session for a while, but not to that of another user.
-        const isFollowed = renewGrace && id !== undefined && userId === request.userOf(former);
+        const { userOf } = request.configured;
+        const isFollowed = userOf && renewGrace && id !== undefined && userId === request.userOf(former);
         const successor = isFollowed ? { id, userId, for: renewGrace } : undefined;
         const how = { version: former.version, replaced: true, successor };
         retired = yield* wait(keeper.destroy(request, former, how));
