@@ -9,24 +9,24 @@ export interface Budget {
 
 /** Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS = {
-  'src/session/core/, lines': { goal: 1500, allowed: 1680 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1780 },
   'src/session/core/, files': { goal: 15 },
-  'src/session/cookie/, lines': { goal: 500 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 540 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900 },
+  'src/session/, lines': { goal: 3900, allowed: 4130 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 434 },
   "mutable fields of a request's session": { goal: 12 },
-  'README.md, lines': { goal: 200, allowed: 770 },
-  'README.md, lines too long': { goal: 0, allowed: 185 },
+  'README.md, lines': { goal: 200, allowed: 690 },
+  'README.md, lines too long': { goal: 0, allowed: 145 },
   'src/session/README.md, lines': { goal: 300 },
   'src/session/README.md, lines too long': { goal: 0 },
-  'minimal app, files': { goal: 130, allowed: 325 },
-  'minimal app, lines': { goal: 8000, allowed: 28_500 },
-  'app with all examples, files': { goal: 240, allowed: 440 },
-  'app with all examples, lines': { goal: 15_000, allowed: 36_400 },
-  'scripts/, lines': { goal: 6000, allowed: 10_300 },
-  'all code but tests, lines': { goal: 19_000, allowed: 21_300 },
+  'minimal app, files': { goal: 130, allowed: 330 },
+  'minimal app, lines': { goal: 8000, allowed: 33_800 },
+  'app with all examples, files': { goal: 240, allowed: 450 },
+  'app with all examples, lines': { goal: 15_000, allowed: 41_700 },
+  'scripts/, lines': { goal: 6000, allowed: 10_320 },
+  'all code but tests, lines': { goal: 19_000, allowed: 21_600 },
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */
