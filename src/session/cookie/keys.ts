@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { assertKeygripNotEmpty, assertKeyNotEmpty } from './empty-key.ts';
 import { Sealer } from './seal.ts';
@@ -6,19 +6,35 @@ import { Sealer } from './seal.ts';
 /** What a sealed text is for. A text that was sealed for one purpose does not open for another. */
 export type Purpose = 'id' | 'session' | 'stand-in';
 
-/** What seals with a list of texts. It never changes: a changed list gets another ring. */
-export class KeyRing {
+/**
+ * What seals and signs with a list of texts. It never changes: a changed list gets another ring. A Keygrip of the same list
+ * makes the same signatures (HMAC-SHA1, base64url), in nearly twice the time.
+ */
+export class KeyRing implements Signer {
   readonly keys: readonly string[];
+  /** Node would prepare a text again for each signature. */
+  readonly #prepared: readonly KeyObject[];
   /** To derive a key costs more than to seal. */
   readonly #sealers = new LRUCache<string, Sealer>({ max: 100 });
 
   /**
-   * @param keys the newest first: it seals, all of them open
+   * @param keys the newest first: it signs and seals, all of them verify and open
    * @throws {TypeError} when one of them is empty
    */
   constructor(keys: readonly string[]) {
     keys.forEach(assertKeyNotEmpty);
     this.keys = keys;
+    this.#prepared = keys.map((key) => createSecretKey(Buffer.from(key)));
+  }
+
+  sign(data: string): string {
+    return signatureOf(data, this.#prepared[0]);
+  }
+
+  /** Which of the keys made the signature: 0 is the newest, -1 means none. */
+  index(data: string, signature: string): number {
+    const given = Buffer.from(signature);
+    return this.#prepared.findIndex((key) => isSame(Buffer.from(signatureOf(data, key)), given));
   }
 
   /** @param name that of the cookie */
@@ -30,7 +46,11 @@ export class KeyRing {
   }
 }
 
-/** A Keygrip, of any hash. */
+function signatureOf(data: string, key: KeyObject | undefined): string {
+  return key ? createHmac('sha1', key).update(data).digest('base64url') : '';
+}
+
+/** A ring, or a Keygrip of any hash. */
 export type Signer = { sign(data: string): string; index(data: string, signature: string): number };
 
 /** Whether one of the signatures is right; `'stale'`: made with an older key. Keygrip verifies in four times this time. */

@@ -197,17 +197,19 @@ export class SessionCookie {
   /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
   #isOurs(ctx: Context): boolean {
     const { get, set } = Cookies.prototype;
-    return this.#keys(ctx) !== usable(ctx.app.keys) || (ctx.cookies.get === get && ctx.cookies.set === set);
+    const cookies = this.#keys(ctx) === usable(ctx.app.keys) ? cookiesIn(ctx) : undefined;
+    return !cookies || (cookies.get === get && cookies.set === set);
   }
 
   /** An app may have put a Keygrip of its own into `ctx.cookies`. */
   #signer(ctx: Context, former?: KeyRing): Signer {
     const keys = this.#keys(ctx);
-    const isInCookies = keys === usable(ctx.app.keys) && (!former || former === ringOf(keys));
-    const inCookies = isInCookies ? (ctx.cookies as { keys?: Signer }).keys : undefined;
-    // The cookie library makes a Keygrip of a list.
-    const own = { keys: (former?.keys ?? keys) as string[] };
-    return inCookies ?? (Reflect.get(new Cookies(ctx.req, ctx.res, own), 'keys') as Signer);
+    const ring = ringOf(keys);
+    const isInCookies = keys === usable(ctx.app.keys) && (!former || former === ring);
+    const inCookies = isInCookies ? (cookiesIn(ctx) as { keys?: Signer } | undefined)?.keys : undefined;
+    const own = inCookies ?? former ?? ring;
+    // The cookie library makes a Keygrip of a list that holds more than texts.
+    return own ?? (Reflect.get(new Cookies(ctx.req, ctx.res, { keys: keys as string[] }), 'keys') as Signer);
   }
 
   /** Of the option, of the app that `session()` was given, or of the one that it is mounted in. */
@@ -231,8 +233,25 @@ export class SessionCookie {
   }
 }
 
+/** Under which symbol Koa keeps the cookies of a request. */
+let slot: symbol | undefined;
+
+/**
+ * `ctx.cookies`, if the app has asked for them or has its own; undefined: Koa's, which nobody has needed. To make those costs
+ * as much as two signatures.
+ */
+function cookiesIn(ctx: Context): Cookies | undefined {
+  if (slot === undefined) {
+    const { cookies } = ctx;
+    slot = Object.getOwnPropertySymbols(ctx).find(({ description }) => description === 'context#cookies');
+    return cookies;
+  }
+  const isReplaced = Object.hasOwn(ctx, 'cookies') || Object.hasOwn(ctx.app.context, 'cookies');
+  return isReplaced ? ctx.cookies : (Reflect.get(ctx, slot) as Cookies | undefined);
+}
+
 /** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */
 function cameSecurely({ ctx, arrival }: Arrived): boolean {
-  const { secure } = ctx.cookies;
-  return (secure === ctx.secure ? arrival.secure : secure) ?? ctx.secure;
+  const secure = cookiesIn(ctx)?.secure ?? ctx.secure;
+  return secure === ctx.secure ? (arrival.secure ?? secure) : secure;
 }
