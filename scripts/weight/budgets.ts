@@ -11,9 +11,9 @@ export interface Budget {
 export const BUDGETS = {
   'src/session/core/, lines': { goal: 1500, allowed: 1780 },
   'src/session/core/, files': { goal: 15 },
-  'src/session/cookie/, lines': { goal: 500, allowed: 540 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 570 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 4130 },
+  'src/session/, lines': { goal: 3900, allowed: 4160 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 434 },
   "mutable fields of a request's session": { goal: 12 },
