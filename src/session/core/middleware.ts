@@ -235,5 +235,6 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
  */
 export function sessionPlace(ctx: Context, property = 'session'): Place | undefined {
   const session = requestSessionOf(ctx, property);
-  return session && (session.isAway ? 'outage' : session.isInStore ? 'store' : 'cookie');
+  if (!session) return undefined;
+  return session.isAway ? 'outage' : session.isInStore ? 'store' : 'cookie';
 }

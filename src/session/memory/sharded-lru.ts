@@ -68,8 +68,9 @@ export class ShardedLru<Value extends {}> {
     this.#bounds = bounds;
     // Arrays of a known length take less memory than arrays that grow.
     const room = shards * FILLED < bounds.max ? 0 : Math.min(bounds.max, SHARD);
-    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, dispose: onRemove, noDisposeOnSet: true };
-    this.#shards = new Shards(shards, () => new LRUCache<string, Value>(options));
+    const options = { max: room, maxSize: Number.MAX_SAFE_INTEGER, noDisposeOnSet: true };
+    const disposing = onRemove ? { ...options, dispose: onRemove } : options;
+    this.#shards = new Shards(shards, () => new LRUCache<string, Value>(disposing));
   }
 
   get count(): number {

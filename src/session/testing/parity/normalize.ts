@@ -7,6 +7,8 @@ export class IdNames {
 
   of(id: unknown): unknown {
     if (typeof id !== 'string' || id === '') return id;
+    // It is known to both sides, and ours may look at it when koa-session does not.
+    if (id === FOREIGN) return 'the foreign id';
     let name = this.#names.get(id);
     if (!name) this.#names.set(id, (name = `id ${this.#names.size + 1}`));
     return name;
