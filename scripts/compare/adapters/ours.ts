@@ -15,7 +15,7 @@ import { versionOf } from '../../peers.ts';
 import { ROOT } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-const COMMON = 'sealed cookies, a hard end after 30 days, and `userOf`';
+const COMMON = 'sealed cookies, a hard end after 30 days, `strict` and `userOf`';
 
 /** As src/session/README.md advises for a new app. */
 function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
@@ -44,6 +44,7 @@ function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
         valid,
         absoluteMaxAge: absoluteMaxAge ?? 30 * DAY,
         encrypt: true,
+        strict: true,
         userOf: userIdOf,
         store: store as MemoryStore | RedisStore | undefined,
         revocations: newRevocations?.(),
