@@ -22,7 +22,6 @@ export async function buildSession(to: string): Promise<void> {
   const { declared, exported } = rollUp(join(types, 'session'));
   rmSync(types, { recursive: true });
   writeFileSync(join(to, 'session.d.mts'), `${declared}export {${exported}};\n`);
-  writeFileSync(join(to, 'session.d.ts'), `${declared}export {${exported}};\n`);
   const calls = declared.match(/(?<=^ +)\(.*\): Middleware;$/gm) ?? [];
   const required = calls.map((call) => `declare function required${call}\n`).join('');
   const namespace = `declare namespace required {\n  export {${exported}};\n}\nexport = required;\n`;

@@ -63,7 +63,7 @@ describe.each(MODES)('with the session in %s', (_mode, options) => {
     it.each<[string, (ctx: Context) => void]>([
       ['the list is replaced', ({ app }) => (app.keys = ['another key of thirty-two characters'])],
       ['the key in it is', ({ app }) => ((app.keys as string[])[0] = 'another key of thirty-two characters')],
-    ])('finds it under the keys of before when %s meanwhile', async (_how, replace) => {
+    ])('finds it by the earlier keys when %s meanwhile', async (_how, replace) => {
       const { request, errors } = setUp(options());
       await request((ctx) => (bag(ctx).a = 1));
       const reply = await request((ctx) => {

@@ -99,7 +99,7 @@ describe.each(MODES)('a function in the place of a method, %s', (_mode, options)
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1, c: 2, d: 3 });
   });
 
-  it.each(METHODS.slice(0, 4))('such as %s is not seen by whoever lists the data', async (key) => {
+  it.each(METHODS.slice(0, 4))('such as %s is not listed with the data', async (key) => {
     const { request } = setUp(options());
     const reply = await request((ctx) => {
       Object.assign(ctx.session, { a: 1, [key]: () => 1 });

@@ -290,7 +290,7 @@ describe.each(MODES)('with strictData, a session %s', (_mode, makeOptions) => {
     ['what is frozen', Object.freeze({ a: Object.freeze([1]) })],
     ['what is nested deep', nested(150)],
     ['a symbol as key, which is not data', { [Symbol('mine')]: 1, a: 1 }],
-  ])('takes %s without a word', async (_what, value) => {
+  ])('takes %s with no warning', async (_what, value) => {
     const { errors, request } = setUp({ ...makeOptions(), strictData: true });
     await request((ctx) =>
       Object.assign(bag(ctx), value, { outer: { ...(value as object), greet: undefined } }),

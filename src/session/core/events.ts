@@ -14,8 +14,7 @@ import { fingerprint } from './session-id.ts';
  * - `merged`: somebody else had changed the session, and both changes are kept
  * - `gone`: the session ended while the request was under way, and what it made of it was not stored
  * - `rejected`: a cookie that browsers drop: too large, and then it is not sent; without the `Secure` that it needs;
- *   one that the option `verdict` says they drop; or one that
- *   could no longer be sent
+ *   one that the option `verdict` says they drop; or one that could no longer be sent
  * - `store-error`: the store, or the one of revocations, has failed
  */
 export type SessionEventName = EventOfReading | EventOfWriting | EventOfEnding | EventOfTrouble;
@@ -90,7 +89,7 @@ export class Answer<T> extends Promise<T> {
   #reportedOn(ctx: Context): this {
     this.#ctx = ctx;
     void super.then(undefined, (error: unknown) => {
-      // Who awaits it listens a moment later.
+      // A handler that awaits it listens a moment later.
       setImmediate(() => this.#isHeard || reportError(ctx, error));
     });
     return this;

@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { varyByCookie } from '../cookie/caching.ts';
 import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
-
 import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
 import { caught, isPromise, type MaybePromise } from '../core/waiting.ts';
@@ -165,9 +164,6 @@ function drop([method, args]: Call): void {
   if (typeof done === 'function') process.nextTick(done, new Error(`session: ${method}() came too late`));
 }
 
-/** A response, with the gate of each `session()` that holds its headers. */
-type Gated = { [gate: symbol]: HeaderGate | undefined };
-
 /** The gates of one `session()`. */
 export class HeaderGates implements Headers {
   readonly #gate = Symbol('gate');
@@ -177,23 +173,30 @@ export class HeaderGates implements Headers {
   constructor() {
     const gate = this.#gate;
     for (const method of METHODS) {
-      this.#methods[method] = function callOfGate(this: Gated, ...args: unknown[]) {
-        return this[gate]?.call(method, args);
+      this.#methods[method] = function callOfGate(this: ServerResponse, ...args: unknown[]) {
+        return (Reflect.get(this, gate) as HeaderGate).call(method, args);
       };
     }
   }
 
   hold(request: Committing): void {
-    const res = request.ctx.res as unknown as Gated & Methods;
-    const known = res[this.#gate];
+    const { res } = request.ctx;
+    const known = this.#gateOf(res);
     if (known) return known.close();
+    // oxlint-disable-next-line typescript/unbound-method -- called on the response again
     const { writeHead, write, flushHeaders, end } = res;
-    res[this.#gate] = new HeaderGate(request, { writeHead, write, flushHeaders, end });
-    Object.assign(res, this.#methods);
+    const gate = new HeaderGate(request, { writeHead, write, flushHeaders, end } as Methods);
+    Object.assign(res, this.#methods, { [this.#gate]: gate });
   }
 
   open(request: Committing): MaybePromise<void> {
-    const gate = (request.ctx.res as unknown as Gated | undefined)?.[this.#gate];
+    // On an upgrade there may be no response.
+    const { res } = request.ctx as { res?: ServerResponse };
+    const gate = res && this.#gateOf(res);
     return gate ? gate.open() : request.commitNow();
+  }
+
+  #gateOf(res: ServerResponse): HeaderGate | undefined {
+    return Reflect.get(res, this.#gate) as HeaderGate | undefined;
   }
 }

@@ -143,7 +143,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ a: 3, b: 1 }]);
   });
 
-  it('a write that failed and was made all the same is not the work of others', async () => {
+  it('a write that failed, but was stored, is not taken for the work of others', async () => {
     const set = store.set.bind(store);
     await after({ a: 0 }, async (ctx) => {
       const session = bag(ctx);

@@ -72,8 +72,7 @@ const LEADS = "string.sub(KEYS[1], 1, -44) .. 'lead:{' .. KEYS[1] .. '}'";
 /**
  * ARGV: 1 how long in ms the id is to be known as replaced, or 0; 2 which session; 3 to which it leads, or nothing; 4 for
  * how long in ms. Answers a list of the user whose session was destroyed. A renewed id of the expected user leads nowhere
- * any more. A server that is out of memory cannot remember
- * the id, but it can delete the session.
+ * any more. A server that is out of memory cannot remember the id, but it can delete the session.
  */
 export const DESTROY = script(`
 local lead = redis.pcall('GET', ${LEADS})

@@ -133,8 +133,8 @@ async function compare({ options, steps }: Scenario): Promise<void> {
       options,
       step,
       history,
-      koa: comparable(fromKoa, ids.koa, cookieIsId),
-      ours: comparable(fromOurs, ids.ours, cookieIsId),
+      koa: comparable(fromKoa, ids.koa, cookieIsId, false),
+      ours: comparable(fromOurs, ids.ours, cookieIsId, true),
     };
     compared += 1;
     // JSON would take undefined in a list for null.

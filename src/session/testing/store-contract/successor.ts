@@ -76,7 +76,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'shows it to a write that was made for the session of before, and leaves it',
+    'shows it to a write that was made for the former session, and leaves it',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('old', write({ n: 1 }, ALICE)));
       await renew(store, 'old', 'new');
