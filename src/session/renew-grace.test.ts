@@ -260,6 +260,15 @@ it('without userOf there is none: it could not be told whether a login came betw
   expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
 });
 
+it('without userOf no handler can ask for it either', async () => {
+  const { request, late } = await start(new MemoryStore(), { userOf: undefined });
+  await request((ctx) => {
+    ctx.sessionOptions.renewGrace = 60_000;
+    return renew(ctx);
+  });
+  expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
+});
+
 it.each([-1, NaN, '10 s', Infinity])('renewGrace %s is refused at set-up', (renewGrace) => {
   expect(() => setUp({ userOf, renewGrace: renewGrace as number })).toThrow(
     /session: option renewGrace must be a number of ms from 0 up to/,

@@ -252,6 +252,22 @@ describe('a session that others end while a request is under way', () => {
     expect(events.filter(([name]) => name === 'gone')).toHaveLength(1);
   });
 
+  it.each<[string, (session: ReturnType<typeof bag>) => unknown]>([
+    ['a key', (session) => delete session.a],
+    ['something nested', (session) => delete (session.passport as { user?: string }).user],
+    ['nothing', () => undefined],
+  ])('lets save() by, if it only takes %s away: nothing is lost with that', async (_what, take) => {
+    const store = new MemoryStore();
+    const { request } = inStore({ store });
+    await request((ctx) => Object.assign(bag(ctx), { a: 1, passport: { user: 'ann' } }));
+    const reply = await request(async (ctx) => {
+      await request((other) => void (other.session = null));
+      take(bag(ctx));
+      await bag(ctx).save();
+    });
+    expect([reply.status, reply.setCookie, store.size]).toEqual([200, [], 0]);
+  });
+
   it('cannot be brought back by regenerate() after a save() that failed for it', async () => {
     const store = new MemoryStore();
     const { request } = inStore({ store });

@@ -136,6 +136,39 @@ it('a writer like that of egg-cookies gets what makes it send Max-Age', async ()
   expect(setCookie.map(({ attributes: sent }) => sent)).toEqual([attributes, attributes]);
 });
 
+it.each<[string, (app: Koa) => object]>([
+  ['of app.context', ({ context }) => context],
+  ['of the context', () => ({})],
+])('cookies that are a getter %s, as with egg, write and read the session', async (_where, targetOf) => {
+  const app = new Koa();
+  app.keys = KEYS;
+  const made = new WeakMap<Context, EggLike>();
+  const getter = {
+    configurable: true,
+    get(this: Context) {
+      const cookies = made.get(this) ?? new EggLike(this);
+      made.set(this, cookies);
+      return cookies;
+    },
+  };
+  Object.defineProperty(targetOf(app), 'cookies', getter);
+  app.use((ctx, next) => {
+    if (targetOf(app) !== app.context) Object.defineProperty(ctx, 'cookies', getter);
+    return next();
+  });
+  app.use(session({}, app));
+  const { request } = serve(app);
+  // The first request of a process finds out where Koa keeps its cookies.
+  await request();
+  const { setCookie } = await request((ctx) => (bag(ctx).user = 'ann'));
+  expect(setCookie[1]?.value).toBe(sha256(`koa.sess=${setCookie[0]?.value}`));
+  const reply = await request((ctx) => {
+    delete ctx.req.headers.cookie;
+    return bag(ctx).user;
+  });
+  expect(reply.result).toBe('ann');
+});
+
 describe('app.keys may be missing where ctx.cookies has keys', () => {
   it.each(REPLACED.slice(1, 3))('%s', async (_what, replace) => {
     const { app, request } = appWith(replace, {});

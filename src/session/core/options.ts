@@ -287,8 +287,6 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
   const defaults: SessionOptions = { ...DEFAULTS, ...whenSealed };
   const filled = ALL.map((name) => [name, given[name] ?? defaults[name]]);
   const resolved = Object.fromEntries(filled) as ResolvedOptions;
-  // Without users it cannot be told whether a login came between.
-  if (!resolved.userOf) resolved.renewGrace = 0;
   // The old name of the option.
   const { maxage } = given as { maxage?: unknown };
   if (given.maxAge == null && maxage !== undefined)

@@ -302,8 +302,8 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** A visitor with a good cookie of an old key gets one of the newest. */
   get isStale(): boolean {
-    const { kept, isStale = false } = this.seen;
-    return isStale && kept?.successor === undefined && !this.configured.externalKey && canSend(this.ctx);
+    const { isStale = false } = this.seen;
+    return isStale && !this.configured.externalKey && canSend(this.ctx);
   }
 
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */

@@ -287,7 +287,8 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     try {
       if (former?.id !== undefined) {
         const { renewGrace } = request.options;
-        // The old id leads to the new session for a while, but not to that of another user.
+        // The old id leads to the new session for a while, but not to that of another user. Without `userOf` it cannot be told
+        // whether a login came between.
         const { userOf } = request.configured;
         const isFollowed = userOf && renewGrace && id !== undefined && userId === request.userOf(former);
         const successor = isFollowed ? { id, userId, for: renewGrace } : undefined;

@@ -229,6 +229,37 @@ it('a middleware before session() that changes it after all others has it kept',
   expect([reply.body.toString(), errors]).toEqual(['{"last":true}', []]);
 });
 
+it('a middleware before session() that has changed it already has it kept, when a handler answers by hand', async () => {
+  const before: Middleware[] = [
+    (ctx, next) => {
+      bag(ctx).first = true;
+      return next();
+    },
+  ];
+  const { errors, request } = await serve({}, { before });
+  await request(({ res }) => res.end('one'));
+  const reply = await request((ctx) => (ctx.body = { ...bag(ctx) }));
+  expect([reply.body.toString(), errors]).toEqual(['{"first":true}', []]);
+});
+
+it.each(STORAGES)(
+  'a timer that changes what a handler has held has it kept in %s',
+  async (_name, options) => {
+    const { errors, request } = await serve(options());
+    await request((ctx) => {
+      ctx.respond = false;
+      const held = bag(ctx);
+      held.a = 1;
+      setTimeout(() => {
+        held.a = 2;
+        ctx.res.end('done');
+      }, 5);
+    });
+    const reply = await request((ctx) => (ctx.body = String(bag(ctx).a)));
+    expect([reply.body.toString(), errors]).toEqual(['2', []]);
+  },
+);
+
 it('write() asks to wait while the session is committed, and says when to go on', async () => {
   const { request } = await serve({ store: later() });
   const reply = await request(async (ctx) => {
@@ -322,6 +353,19 @@ describe('a session that is written after the answer has ended', () => {
     for (let left = 50; left > 0; left -= 1) await turn();
     const reply = await request((ctx) => (ctx.body = String(bag(ctx).a)));
     expect([reply.body.toString(), errors]).toEqual(['2', []]);
+  });
+
+  it.each(STORAGES.slice(2))('is kept each time, if it is in %s', async (_name, options) => {
+    const { errors, request } = await serve(options());
+    await request((ctx) => {
+      writeTooLate(ctx);
+      ctx.res.once('close', () => {
+        setTimeout(() => Reflect.set(ctx.session, 'a', 3), 5);
+      });
+    });
+    let last = '';
+    while (last !== '3') last = (await request((ctx) => (ctx.body = String(bag(ctx).a)))).body.toString();
+    expect(errors).toEqual([]);
   });
 });
 
