@@ -43,7 +43,7 @@ describe.each(combinations)('an app on $store, minimal: $minimal', (choices) => 
     expect(manifest).not.toHaveProperty('license');
     for (const [path, { content }] of app) {
       // There it is part of how keys are derived, and nobody sees it.
-      if (path === 'src/session/cookie/seal.ts' || path.endsWith('first-edition/open-sealed.ts')) continue;
+      if (path === 'src/session/cookie/seal.ts') continue;
       expect({ path, traces: content.match(TRACES) }).toEqual({ path, traces: null });
     }
     expect(
