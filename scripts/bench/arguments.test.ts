@@ -30,8 +30,8 @@ describe('npm run bench', () => {
   });
 
   it('profiles a candidate with a kind of request', () => {
-    expect(readArguments(['--profile', 'ours, memory', 'read']).profile).toEqual({
-      name: 'ours, memory',
+    expect(readArguments(['--profile', 'ours, store', 'read']).profile).toEqual({
+      name: 'ours, store',
       kind: 'read',
     });
   });
@@ -39,7 +39,7 @@ describe('npm run bench', () => {
   it.each([
     [['request'], "no section 'request'. Give one of: requests; latency; stores; redis; documents"],
     [['--short', 'redis'], '--short measures requests alone: leave it out, or redis'],
-    [['--profile', 'koa', 'read'], /no candidate 'koa'. Give one of: bare Koa; koa-session, memory; /],
+    [['--profile', 'koa', 'read'], /no candidate 'koa'. Give one of: bare Koa; koa-session, store; /],
     [['--profile', 'bare Koa'], "no kind of request ''. Give one of: none; read; write; new"],
     [['--profile', 'bare Koa', 'read', 'new'], '--profile takes one kind of request, not read new'],
     [['--profile', 'bare Koa', 'read', '--check'], '--profile measures nothing'],

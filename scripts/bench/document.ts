@@ -14,11 +14,11 @@ const GENERATED = '<!-- What follows is written by npm run bench. -->';
 
 /** Those in the table of the README, in its order. */
 const IN_README: Name[] = [
-  'koa-session, memory',
-  'ours, memory',
-  'ours, memory, sealed id',
+  'koa-session, store',
+  'ours, store',
+  'ours, store, all guards',
   'koa-session, cookie',
-  'ours, cookie',
+  'ours, sealed cookie',
   'ours, signed cookie',
   'express-session',
   '@fastify/session',

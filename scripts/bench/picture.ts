@@ -14,9 +14,9 @@ const PANELS: Panel[] = [
   {
     title: 'Sessions in memory',
     bars: [
-      { name: 'koa-session, memory', look: 'theirs' },
+      { name: 'koa-session, store', look: 'theirs' },
       { name: '@fastify/session', look: 'other' },
-      { name: 'ours, memory', look: 'ours' },
+      { name: 'ours, store', look: 'ours' },
     ],
   },
   {
@@ -24,7 +24,7 @@ const PANELS: Panel[] = [
     bars: [
       { name: 'koa-session, cookie', look: 'theirs' },
       { name: '@fastify/secure-session', look: 'other' },
-      { name: 'ours, cookie', look: 'ours' },
+      { name: 'ours, sealed cookie', look: 'ours' },
     ],
   },
 ];

@@ -8,7 +8,7 @@ import { measureRequests } from './requests.ts';
 import { ServerProcess } from './server-process.ts';
 
 // None of others' packages: those are installed only when somebody runs the benchmark.
-const NAMES: Name[] = ['bare Koa', 'koa-session, cookie', 'ours, memory'];
+const NAMES: Name[] = ['bare Koa', 'koa-session, cookie', 'ours, store'];
 
 beforeAll(() => build());
 
@@ -25,7 +25,7 @@ it('measures each candidate in each round with each kind of request', { timeout:
     }
   }
   expect(said).toEqual(['start 1 of 2', 'start 2 of 2']);
-  expect(overheadTable(costsOf(turns), ['koa-session, cookie', 'ours, memory']).split('\n')).toHaveLength(4);
+  expect(overheadTable(costsOf(turns), ['koa-session, cookie', 'ours, store']).split('\n')).toHaveLength(4);
 });
 
 it('says why a server does not start', async () => {

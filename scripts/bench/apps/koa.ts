@@ -3,12 +3,12 @@ import Koa from 'koa';
 import koaSession, { type CreateSessionOptions } from 'koa-session';
 import session, { type SessionOptions } from '../../../src/session/index.ts';
 import { bodyOf, type Data, newData, PLAIN } from '../kinds.ts';
-import { DAY, KEY } from '../settings.ts';
+import { DAY, KEYS } from '../settings.ts';
 
 /** An app without sessions, or with those that `mount` gives it. */
 function koaApp(mount?: (app: Koa) => void): RequestListener {
   const app = new Koa();
-  app.keys = [KEY];
+  app.keys = KEYS;
   mount?.(app);
   let begun = 0;
   app.use((ctx) => {
@@ -29,31 +29,26 @@ function koaApp(mount?: (app: Koa) => void): RequestListener {
 
 export const bareKoa = (): RequestListener => koaApp();
 
-/** With what makes a session of ours as safe as it can be: a hard end, and whose it is. */
+/** With no more options than an app of koa-session has: what was signed by one can be read by the other. */
 export const ours = (options: SessionOptions): RequestListener =>
-  koaApp((app) =>
-    app.use(
-      session(
-        {
-          sameSite: 'lax',
-          absoluteMaxAge: 30 * DAY,
-          userOf: (data) => (data as Partial<Data>).userId,
-          ...options,
-        },
-        app,
-      ),
-    ),
-  );
+  koaApp((app) => app.use(session(options, app)));
 
-/** As koa-session has it: what was signed by one can be read by the other. */
-export const oursAsKoaSession = (): RequestListener => koaApp((app) => app.use(session({}, app)));
+/** With what makes a session of ours as safe as it can be: a hard end, and whose it is. */
+export const oursGuarded = (options: SessionOptions): RequestListener =>
+  ours({
+    sameSite: 'lax',
+    absoluteMaxAge: 30 * DAY,
+    userOf: (data) => (data as Partial<Data>).userId,
+    ...options,
+  });
 
-export const koaSessionInMemory = (): RequestListener => {
-  const records = new Map<string, object>();
+/** Its records are text, as in any store that is not a toy: an object in a Map is the handler's own. */
+export const koaSessionInStore = (): RequestListener => {
+  const records = new Map<string, string>();
   // Its types want promises where it takes answers at once as well.
   const store: object = {
-    get: (id: string) => records.get(id),
-    set: (id: string, record: object) => void records.set(id, record),
+    get: (id: string) => JSON.parse(records.get(id) ?? 'null'),
+    set: (id: string, record: object) => void records.set(id, JSON.stringify(record)),
     destroy: (id: string) => void records.delete(id),
   };
   const options = { store: store as CreateSessionOptions['store'] };
