@@ -1,7 +1,7 @@
 import { untilDone } from '../core/commit.ts';
 import type { RequestSession } from '../core/request-session.ts';
 import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
-import { dataIn, jsonOf, SessionBase, SessionGoneError } from '../core/session.ts';
+import { dataIn, SessionBase, SessionGoneError, snapshotOf } from '../core/session.ts';
 import { DONE, type Outcome } from '../core/store.ts';
 import { after, type Steps, wait } from '../core/waiting.ts';
 import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
@@ -24,7 +24,7 @@ export function* update<Result>(request: RequestSession, change: UpdateFunction<
 function* tryUpdate(request: RequestSession, held: Session, change: UpdateFunction<void>): Steps<boolean> {
   requireDelivery(request);
   // On a copy, since it may have to be done again on other data.
-  const before = jsonOf(held, request);
+  const before = snapshotOf(held, request).json;
   const copy = JSON.parse(before) as Partial<SessionData>;
   yield* wait(change(copy));
   const changed: Session = new SessionBase(request, copy);

@@ -52,11 +52,15 @@ export class LateWriteError extends Error {
   }
 }
 
+/** Base64 and most ids: they need no check by the library. */
+const SAFE = /^[\w.+/=-]*$/;
+
 /**
  * Returns a function that writes the `Set-Cookie` lines of a cookie and its signature as the cookie library does. The
  * library is called once, for the text around the dates: a call for each cookie takes 1.5 µs.
+ * @param isSafe its values are base64: to look at each character takes 0.4 µs
  */
-export function lineWriter(options: CookieOptions) {
+export function lineWriter(options: CookieOptions, isSafe: boolean) {
   const { key, now } = options;
   const cookie = new Cookies.Cookie(key, 'x', {
     ...attributesOf(options),
@@ -74,8 +78,7 @@ export function lineWriter(options: CookieOptions) {
   return (value: string, endsAt: number | undefined, isSecure: boolean, signer?: Signer): string[] => {
     const pair = `${key}=${value}`;
     const signature = signer ? signer.sign(pair) : '';
-    // Base64 and ids need no check by the library.
-    if (!/^[\w.+/=-]*$/.test(value + signature)) void new Cookies.Cookie(key, value + signature);
+    if (!SAFE.test(isSafe ? signature : value + signature)) void new Cookies.Cookie(key, value + signature);
     const rest = `${before}${datesOf(value === '' ? 0 : endsAt, now())}${isSecure ? secure : insecure}`;
     return signer ? [pair + rest, `${key}.sig=${signature}${rest}`] : [pair + rest];
   };

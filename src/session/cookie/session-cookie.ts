@@ -13,7 +13,13 @@ import { oversizeOf } from './size.ts';
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
 /** `app` was given to `session()`: its keys count, also where it is mounted in another app. */
-export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
+export type CookieUse = {
+  app: object & { keys?: unknown };
+  purpose: Purpose;
+  /** What its values are. */
+  isBase64: boolean;
+  onRejected: OnRejected;
+};
 
 /**
  * What a cookie carries. `isStale`: the key was not the newest, so the cookie should be sent again. `next` is of another
@@ -35,12 +41,15 @@ export class SessionCookie {
   readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
   readonly #lines: ReturnType<typeof lineWriter>;
+  /** Why browsers drop it, whatever it carries: over http, and over https. */
+  readonly #contradictions: readonly (string | undefined)[];
 
   constructor(options: Readonly<CookieOptions>, use: CookieUse) {
     // A seal needs no signature.
     this.#options = { ...options, signed: options.signed && !options.encrypt };
     this.use = use;
-    this.#lines = lineWriter(options);
+    this.#lines = lineWriter(options, use.isBase64);
+    this.#contradictions = [contradictionOf(options, false), contradictionOf(options, true)];
   }
 
   arrive(ctx: Context): Arrival {
@@ -129,7 +138,7 @@ export class SessionCookie {
       const made = linesOf(ctx.res).filter((line) => !before.includes(line));
       if (verdict) this.#judge(request, made, verdict);
     }
-    if (!verdict && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
+    if (!verdict && value) this.#report(ctx, key, this.#contradictions[Number(isSecure)]);
     varyByCookie(ctx);
     // The response belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
     if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
@@ -196,18 +205,20 @@ export class SessionCookie {
 
   /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
   #isOurs(ctx: Context): boolean {
+    const cookies = cookiesIn(ctx);
+    if (!cookies || this.#keys(ctx) !== usable(ctx.app.keys)) return true;
     const { get, set } = Cookies.prototype;
-    const cookies = this.#keys(ctx) === usable(ctx.app.keys) ? cookiesIn(ctx) : undefined;
-    return !cookies || (cookies.get === get && cookies.set === set);
+    return cookies.get === get && cookies.set === set;
   }
 
   /** An app may have put a Keygrip of its own into `ctx.cookies`. */
   #signer(ctx: Context, former?: KeyRing): Signer {
+    const cookies = cookiesIn(ctx) as { keys?: Signer } | undefined;
+    if (!cookies && former) return former;
     const keys = this.#keys(ctx);
     const ring = ringOf(keys);
     const isInCookies = keys === usable(ctx.app.keys) && (!former || former === ring);
-    const inCookies = isInCookies ? (cookiesIn(ctx) as { keys?: Signer } | undefined)?.keys : undefined;
-    const own = inCookies ?? former ?? ring;
+    const own = (isInCookies ? cookies?.keys : undefined) ?? former ?? ring;
     // The cookie library makes a Keygrip of a list that holds more than texts.
     return own ?? (Reflect.get(new Cookies(ctx.req, ctx.res, { keys: keys as string[] }), 'keys') as Signer);
   }
@@ -252,6 +263,6 @@ function cookiesIn(ctx: Context): Cookies | undefined {
 
 /** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */
 function cameSecurely({ ctx, arrival }: Arrived): boolean {
-  const secure = cookiesIn(ctx)?.secure ?? ctx.secure;
-  return secure === ctx.secure ? (arrival.secure ?? secure) : secure;
+  const secure = cookiesIn(ctx)?.secure;
+  return secure === undefined || secure === ctx.secure ? (arrival.secure ?? ctx.secure) : secure;
 }

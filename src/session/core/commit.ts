@@ -1,5 +1,5 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
-import { dataIn, jsonOf, SessionGoneError, type Session } from './session.ts';
+import { dataIn, SessionGoneError, type Session, snapshotOf } from './session.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
 import type { Asked, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
@@ -48,8 +48,8 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
   if (held && request.hasLeftItsId) yield* removeLeft(request);
   const { kept } = request.seen;
-  const json = held && kept && asked !== 'regenerate' ? jsonOf(held, request) : undefined;
-  const { kind, reason } = actionFor(request, json, asked);
+  const snapshot = held && kept && asked !== 'regenerate' ? snapshotOf(held, request) : undefined;
+  const { kind, reason } = actionFor(request, snapshot?.json, asked);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
   // A login where another session was: nothing of that one goes on.
@@ -60,7 +60,7 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   else if (kind === 'discard') lose(request, held, asked);
   else if (kind === 'destroy' && kept) return yield* removeEmptied(request, held, kept, { reason, asked });
   else if (asked === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
-  else return yield* write(request, held, { reason, asked, json });
+  else return yield* write(request, held, { reason, asked, snapshot });
   return true;
 }
 

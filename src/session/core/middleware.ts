@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
 import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
+import { encodeCookie } from '../cookie/codec.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
 import { warnOnce } from '../cookie/options.ts';
 import { type OnRejected, SessionCookie } from '../cookie/session-cookie.ts';
@@ -107,7 +108,12 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
     keepsBeginning: Boolean(isOurs),
-    cookie: new SessionCookie(options, { app, purpose: kind ? 'id' : 'session', onRejected }),
+    cookie: new SessionCookie(options, {
+      app,
+      purpose: kind ? 'id' : 'session',
+      isBase64: encrypt || (!kind && options.encode === encodeCookie),
+      onRejected,
+    }),
     keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
     headers: parts.headers?.(),

@@ -231,18 +231,21 @@ interface DataOwner {
   readonly seen: { readonly kept?: { data: string } | undefined };
 }
 
+/** The data as they are now, in an object of their own, and their JSON. */
+export type Snapshot = { data: object; json: string };
+
 /**
- * The JSON of the data, which is what is stored. What a handler has put there and JSON gives back as something else is
+ * The data and their JSON, which is what is stored. What a handler has put there and JSON gives back as something else is
  * reported: by a warning, once, or by an error with `strictData`. JSON that is stored already is not looked at again.
  * @throws {TypeError} naming session and key, also for what JSON cannot hold
  */
-export function jsonOf(session: SessionBase, { options, seen: { kept } }: DataOwner): string {
+export function snapshotOf(session: SessionBase, { options, seen: { kept } }: DataOwner): Snapshot {
   let data: object = session;
   let json: string | undefined;
   try {
     data = dataIn(session);
     json = JSON.stringify(data);
-    if (json === kept?.data) return json;
+    if (json === kept?.data || isExact(data)) return { data, json };
   } catch {
     // What it fails at is found below.
   }
@@ -273,7 +276,7 @@ export function jsonOf(session: SessionBase, { options, seen: { kept } }: DataOw
     throw new TypeError(messageOf(options, path, `cannot be saved: ${why}`), { cause });
   }
   for (const one of changed) report(options, ...one);
-  return json;
+  return { data, json };
 }
 
 /**
@@ -286,13 +289,25 @@ export function plain(value: object, { options }: Pick<DataOwner, 'options'>): o
   return value;
 }
 
+/** Whether JSON surely gives back all of it. To find what it does not, with its path, takes three times as long. */
+function isExact(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return isSimple(value);
+  const isList = Array.isArray(value);
+  const values: unknown[] = Object.values(value);
+  if (depth > 20 || typeof (value as Session).toJSON === 'function') return false;
+  if (Object.getPrototypeOf(value) !== (isList ? Array : Object).prototype) return false;
+  if (isList && values.length !== value.length) return false;
+  for (const one of values) if (typeof one !== 'string' && !isExact(one, depth + 1)) return false;
+  return true;
+}
+
 function isSimple(value: unknown): boolean {
   return typeof value === 'string' || value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 /** An object or array, of whatever realm, that JSON gives back as such, if not its items. */
 function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || !value || typeof Reflect.get(value, 'toJSON') === 'function') return false;
+  if (typeof value !== 'object' || !value || typeof (value as Session).toJSON === 'function') return false;
   const isList = Array.isArray(value);
   // With gaps, or with names among its keys.
   if (isList && Object.keys(value).length !== value.length) return false;

@@ -1,19 +1,24 @@
 import { canSend } from '../cookie/cookie-lines.ts';
 import { CookieTooLargeError } from '../cookie/size.ts';
-import { dataIn, dataOf, jsonOf, SessionGoneError, type Session } from './session.ts';
+import { dataIn, dataOf, SessionGoneError, type Session, type Snapshot, snapshotOf } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';
 import { userIn } from './options.ts';
 import { endOf, isRecord, type Life, savedAt, timeToLive } from './life.ts';
 import type { Asked, RequestSession, Seen } from './request-session.ts';
 import type { Ending, Outcome, StoredSession, Version } from './store.ts';
-import { type Steps, wait } from './waiting.ts';
+import { isPromise, type Steps, wait } from './waiting.ts';
 
 /**
  * What is to be kept for a session.
- * @param json of its data, if it was written already: that costs as much as to store it
+ * @param snapshot of its data, if there is one already: that costs as much as to store it
  */
-export function draftOf(request: RequestSession, held: Session, json?: string, isSuccessor = false): Draft {
+export function draftOf(
+  request: RequestSession,
+  held: Session,
+  snapshot = snapshotOf(held, request),
+  isSuccessor = false,
+): Draft {
   const { configured, maxAge, idleTimeout } = request;
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
@@ -25,9 +30,9 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
     maxAge: isExtended ? maxAge : former.maxAge,
     hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
   };
-  const data = json ?? jsonOf(held, request);
+  const { data: object, json: data } = snapshot;
   request.needId();
-  const draft = draftWith(request, dataIn(held), data, life);
+  const draft = draftWith(request, object, data, life, time);
   const isSameLife = life.maxAge === former?.maxAge && life.hasOwnMaxAge === former?.hasOwnMaxAge;
   draft.isSame = isSameLife && data === request.seen.kept?.data;
   draft.isExtended = isExtended;
@@ -36,14 +41,20 @@ export function draftOf(request: RequestSession, held: Session, json?: string, i
 }
 
 /** @param object the data that are in `data` */
-function draftWith(request: RequestSession, object: object, data: string, life: Life): Draft {
+function draftWith(
+  request: RequestSession,
+  object: object,
+  data: string,
+  life: Life,
+  time = request.options.now(),
+): Draft {
   const end = endOf(life, request.configured);
   return {
     id: request.id,
     data,
     object,
     life,
-    ttl: timeToLive(end, request.options.now()),
+    ttl: timeToLive(end, time),
     // The absolute end is for the server alone: a dated cookie would outlive the browser.
     endsAt: life.maxAge === 'session' ? undefined : end,
     userId: userIn(object, request.configured),
@@ -73,8 +84,10 @@ export function* put(request: RequestSession, former: Kept | undefined, draft: D
   const { keeper } = request.setUp;
   let outcome: Outcome | undefined;
   try {
-    outcome = yield* wait(keeper.write(request, former, draft));
-    if (outcome.kind === 'done' && request.seen.kept?.id !== draft.id) requireSendable(request);
+    const writing = keeper.write(request, former, draft);
+    outcome = yield* wait(writing);
+    if (isPromise(writing) && outcome.kind === 'done' && request.seen.kept?.id !== draft.id)
+      requireSendable(request);
     return outcome;
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
@@ -137,7 +150,7 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
   const base = objectIn(former?.data ?? '{}');
   const { conflicts } = request.setUp;
   // What JSON cannot hold cannot be compared either: it is named here.
-  jsonOf(held, request);
+  snapshotOf(held, request);
   conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
   request.seen = { ...request.seen, kept };
   if (request.maxAgeIs === undefined) request.followMaxAge(request.maxAgeOf(kept.life));
@@ -203,18 +216,22 @@ export function forget(request: RequestSession, reason: string): void {
   if (wasUnread) request.emit('destroyed', undefined, undefined, reason);
 }
 
-/** What a write is for. `json` is of the data, if it was written already. */
-type Why = { reason: string; asked: Asked; json?: string | undefined };
+/** What a write is for, and the data, if somebody has looked at them already. */
+type Why = { reason: string; asked: Asked; snapshot?: Snapshot | undefined };
 
 /** Keeps the session and tells the browser. False as for `carryOut` in commit.ts. */
-export function* write(request: RequestSession, held: Session, { reason, asked, json }: Why): Steps<boolean> {
+export function* write(
+  request: RequestSession,
+  held: Session,
+  { reason, asked, snapshot }: Why,
+): Steps<boolean> {
   requireDelivery(request);
   const { beforeSave } = request.options;
   if (beforeSave) {
     yield* wait(beforeSave(request.ctx, held));
     if (request.held === null) return true;
   }
-  const draft = draftOf(request, held, beforeSave ? undefined : json);
+  const draft = draftOf(request, held, beforeSave ? undefined : snapshot);
   const former = request.seen.kept;
   const isUnsaved = request.maxAgeIs === 'unsaved';
   const outcome = yield* put(request, former, draft);
