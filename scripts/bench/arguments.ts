@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util';
 import { SetupError } from '../setup/setup-error.js';
-import { CANDIDATES, type Name } from './candidates.ts';
+import { CANDIDATES, type Name, namesOf } from './candidates.ts';
 import { type Kind, KINDS } from './kinds.ts';
 import { SECTIONS, type SectionName } from './sections.ts';
 
 export interface Arguments {
   help: boolean;
-  /** Measures requests alone, and fewer of them; writes nothing. */
+  /** Measures requests in the equal set-up alone, and fewer of them; writes nothing. */
   short: boolean;
-  /** Whether a figure that is worse than recorded is a failure. */
+  /** Whether a goal that is missed is a failure. */
   check: boolean;
   /** What is to be measured. */
   sections: SectionName[];
@@ -16,22 +16,22 @@ export interface Arguments {
   profile?: { name: Name; kind: Kind };
 }
 
-/** The argument that has the documents written anew, and nothing measured. */
-export const DOCUMENTS = 'documents';
+/** The argument that has the documents written again, and nothing measured. */
+const DOCUMENTS = 'documents';
 
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 
 export const USAGE = `npm run bench [-- [--short] [--check] [section]…]
 npm run bench -- --profile <candidate> <kind>
 
-Measures what sessions cost, prints the tables, and writes docs/bench.json, docs/bench.md, docs/bench.svg and the table
-of the README. With names of sections it measures only these anew: ${NAMES.join(', ')}. With the name
+Measures what sessions cost, prints the tables, and writes docs/bench.json, docs/bench.md and the table of the README.
+Sections, of which it measures only those that are named: ${NAMES.join(', ')}. With the name
 ${DOCUMENTS} it measures nothing and writes the documents from what is recorded.
 
-  --short    measures requests alone, in less than a minute, and writes nothing
-  --check    exit code 1 when a figure is worse than its recorded goal by more than 15 %
+  --short    measures requests in the equal set-up alone, in less than a minute, and writes nothing
+  --check    exit code 1 when a goal is missed by more than the noise
   --profile  the ten functions that take most of a candidate's time, for a kind of request: ${KINDS.join(', ')}.
-             Candidates: ${CANDIDATES.map(({ name }) => name).join('; ')}`;
+             Candidates: ${namesOf(CANDIDATES).join('; ')}`;
 
 /**
  * @throws {SetupError} for a name that is none, or arguments that do not go together
@@ -48,44 +48,25 @@ export function readArguments(args: string[]): Arguments {
       profile: { type: 'string' },
     },
   });
-  const { help, short, check, profile } = values;
+  const { profile, ...flags } = values;
   if (profile !== undefined) {
-    if (short || check) throw new SetupError('--profile measures nothing: leave out --short and --check');
-    const [kind, ...more] = positionals;
-    if (more.length > 0)
-      throw new SetupError(`--profile takes one kind of request, not ${positionals.join(' ')}`);
+    const name = oneOf(namesOf(CANDIDATES), profile, 'candidate');
     return {
-      help,
-      short,
-      check,
+      ...flags,
       sections: [],
-      profile: {
-        name: oneOf(
-          CANDIDATES.map(({ name }) => name),
-          profile,
-          '--profile: no candidate',
-        ),
-        kind: oneOf(KINDS, kind, '--profile: no kind of request'),
-      },
+      profile: { name, kind: oneOf(KINDS, positionals.join(' '), 'kind of request') },
     };
   }
-  if (short && positionals.length > 0) {
-    throw new SetupError(`--short measures requests alone: leave it out, or ${positionals.join(' ')}`);
+  const chosen = new Set(positionals.map((name) => oneOf([...NAMES, DOCUMENTS], name, 'section')));
+  if (!flags.short) {
+    return { ...flags, sections: NAMES.filter((name) => chosen.size === 0 || chosen.has(name)) };
   }
-  if (short) return { help, short, check, sections: ['requests'] };
-  if (positionals.length === 0) return { help, short, check, sections: NAMES };
-  const chosen = new Set(positionals.map((name) => oneOf([...NAMES, DOCUMENTS], name, 'no section')));
-  // In the order of the documents.
-  return { help, short, check, sections: NAMES.filter((name) => chosen.has(name)) };
+  if (chosen.size === 0) return { ...flags, sections: ['requests'] };
+  throw new SetupError(`--short measures requests alone: leave it out, or ${positionals.join(' ')}`);
 }
 
-function oneOf<Name extends string>(
-  known: readonly Name[],
-  given: string | undefined,
-  problem: string,
-): Name {
+function oneOf<Known extends string>(known: readonly Known[], given: string, what: string): Known {
   const found = known.find((name) => name === given);
-  if (found === undefined)
-    throw new SetupError(`${problem} '${given ?? ''}'. Give one of: ${known.join('; ')}`);
+  if (found === undefined) throw new SetupError(`no ${what} '${given}'. Give one of: ${known.join('; ')}`);
   return found;
 }

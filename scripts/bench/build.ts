@@ -7,7 +7,7 @@ const OUTPUT = join(SOURCES, '..', '..', 'node_modules', '.cache', 'bench');
 /** What runs in processes of its own. */
 const PROGRAMS = ['server', 'store'] as const;
 
-/** The JavaScript of a program. Beside it is its source map. */
+/** The JavaScript of a program. */
 export function builtFile(program: (typeof PROGRAMS)[number]): string {
   return join(OUTPUT, `${program}.mjs`);
 }
@@ -22,7 +22,6 @@ export async function build(): Promise<void> {
     outdir: OUTPUT,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    sourcemap: true,
     packages: 'external',
     platform: 'node',
     format: 'esm',

@@ -1,80 +1,52 @@
-/** Where an app keeps its sessions: bare ones have none. */
-export type Keeps = 'nothing' | 'memory' | 'cookie' | 'redis';
-
 /** What is measured. How each is made is in `start.ts`, in a process of its own. */
 export interface Candidate {
-  name: string;
-  framework: 'koa' | 'express' | 'fastify';
-  keeps: Keeps;
+  /** The app without sessions that it is compared with. */
+  bare: 'bare Koa' | 'bare Express' | 'bare Fastify';
+  /** Where it keeps its sessions: bare ones have none. */
+  keeps: 'nothing' | 'memory' | 'cookie' | 'redis';
   /** For the table. */
   about: string;
 }
 
-export const CANDIDATES = [
-  { name: 'bare Koa', framework: 'koa', keeps: 'nothing', about: 'no sessions' },
-  {
-    name: 'koa-session, store',
-    framework: 'koa',
-    keeps: 'memory',
-    about: 'signed cookie; its records as JSON text in a Map',
-  },
-  {
-    name: 'ours, store',
-    framework: 'koa',
-    keeps: 'memory',
-    about: 'the same signed cookie; `MemoryStore`',
-  },
-  { name: 'koa-session, cookie', framework: 'koa', keeps: 'cookie', about: 'signed' },
-  { name: 'ours, signed cookie', framework: 'koa', keeps: 'cookie', about: 'the same cookie' },
-  { name: 'ours, sealed cookie', framework: 'koa', keeps: 'cookie', about: '`encrypt: true`' },
-  {
-    name: 'ours, store, all guards',
-    framework: 'koa',
-    keeps: 'memory',
-    about: '`MemoryStore`; `encrypt`, `absoluteMaxAge` and `userOf`, as the starter has it',
-  },
-  {
-    name: 'ours, sealed cookie, all guards',
-    framework: 'koa',
-    keeps: 'cookie',
-    about: '`encrypt`, `absoluteMaxAge`, `userOf`, and `MemoryRevocations` remembers which have ended',
-  },
-  {
-    name: 'ours, redis',
-    framework: 'koa',
-    keeps: 'redis',
-    about: '`RedisStore`; the id in a sealed cookie, as the starter has it',
-  },
-  { name: 'bare Express', framework: 'express', keeps: 'nothing', about: 'no sessions' },
-  { name: 'express-session', framework: 'express', keeps: 'memory', about: 'its own `MemoryStore`' },
-  { name: 'express-session, redis', framework: 'express', keeps: 'redis', about: 'connect-redis' },
-  { name: 'bare Fastify', framework: 'fastify', keeps: 'nothing', about: 'no sessions' },
-  { name: '@fastify/session', framework: 'fastify', keeps: 'memory', about: 'its own store; `rolling` off' },
-  {
-    name: '@fastify/secure-session',
-    framework: 'fastify',
-    keeps: 'cookie',
-    about: 'sealed, by native libsodium',
-  },
-] as const satisfies Candidate[];
+type Keeps = Candidate['keeps'];
 
-export type Name = (typeof CANDIDATES)[number]['name'];
+const koa = (keeps: Keeps, about: string): Candidate => ({ bare: 'bare Koa', keeps, about });
+const express = (keeps: Keeps, about: string): Candidate => ({ bare: 'bare Express', keeps, about });
+const fastify = (keeps: Keeps, about: string): Candidate => ({ bare: 'bare Fastify', keeps, about });
 
-export function candidateNamed(name: Name): Candidate & { name: Name } {
-  const candidate = CANDIDATES.find((one) => one.name === name);
-  if (!candidate) throw new Error(`there is no candidate ${name}`);
-  return candidate;
-}
+/** Two keys, a signed cookie (but for the sealed one), text in the store. */
+export const EQUAL = {
+  'bare Koa': koa('nothing', 'no sessions'),
+  'koa-session, store': koa('memory', 'signed cookie; JSON text in a Map'),
+  'ours, store': koa('memory', 'the same signed cookie; `MemoryStore`'),
+  'koa-session, cookie': koa('cookie', 'signed'),
+  'ours, signed cookie': koa('cookie', 'the same cookie'),
+  'ours, sealed cookie': koa('cookie', '`encrypt: true`'),
+};
 
-/** The app without sessions that a candidate is set against. */
-export function bareOf(name: Name): Name {
-  const { framework } = candidateNamed(name);
-  const bare = CANDIDATES.find((one) => one.framework === framework && one.keeps === 'nothing');
-  if (!bare) throw new Error(`${framework} has no candidate without sessions`);
-  return bare.name;
-}
+/** With `encrypt`, `absoluteMaxAge` and `userOf`. */
+export const GUARDED = {
+  'ours, store, all guards': koa('memory', '`MemoryStore`, as the starter has it'),
+  'ours, sealed cookie, all guards': koa('cookie', '`MemoryRevocations` remembers which have ended'),
+};
 
-/** All that keep their sessions in one of these places. */
-export function candidatesOn(...places: Keeps[]): Name[] {
-  return CANDIDATES.filter(({ keeps }) => places.includes(keeps)).map(({ name }) => name);
+export const OTHERS = {
+  'bare Express': express('nothing', 'no sessions'),
+  'express-session': express('memory', 'its own `MemoryStore`'),
+  'bare Fastify': fastify('nothing', 'no sessions'),
+  '@fastify/session': fastify('memory', 'its own store, which keeps the very object; `rolling` off'),
+  '@fastify/secure-session': fastify('cookie', 'sealed, by native libsodium'),
+};
+
+export const ON_REDIS = {
+  'ours, redis': koa('redis', '`RedisStore` and all guards, as the starter has it'),
+  'connect-redis': express('redis', 'express-session'),
+};
+
+export const CANDIDATES = { ...EQUAL, ...GUARDED, ...OTHERS, ...ON_REDIS };
+
+export type Name = keyof typeof CANDIDATES;
+
+export function namesOf(candidates: Partial<Record<Name, Candidate>>): Name[] {
+  return Object.keys(candidates) as Name[];
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonTable, costTable, overheadTable, verdictsOn } from './cost-tables.ts';
+import { CANDIDATES } from './candidates.ts';
+import { costGoals, costTable, overheadTable } from './cost-tables.ts';
 import { costsOf, overheadOf } from './costs.ts';
 import { byKind } from './kinds.ts';
 import type { Turns } from './requests.ts';
 
-const turnsOf = (...micros: number[]) =>
-  byKind(() => micros.map((one) => ({ micros: one, perSecond: 1e6 / one })));
+const turnsOf = (...micros: number[]) => byKind(() => micros);
 
 const TURNS: Turns = new Map([
   ['bare Koa', turnsOf(20, 20, 40)],
@@ -36,39 +36,26 @@ describe('the cost of a request', () => {
 });
 
 describe('the tables', () => {
-  const comparisons = [
-    {
-      of: 'ours, store',
-      to: 'koa-session, store',
-      goals: { none: 0.05, read: 0.2 },
-      reached: { none: 0.12 },
-    },
-  ] as const;
-
   it('have a row for each candidate, with the noise', () => {
-    const [, , bare, theirs] = costTable(costs).split('\n');
-    expect(bare).toMatch(/^\| bare Koa +\| 20\.0 +\| 20\.0 +\|/);
-    expect(theirs).toContain('60.0 (+40.0 ± 0.0)');
+    const candidates = { 'bare Koa': CANDIDATES['bare Koa'], 'ours, store': CANDIDATES['ours, store'] };
+    const [head, , bare, ours] = costTable('Some', candidates, costs).split('\n');
+    expect(head).toMatch(/^\| Some, µs +\| none +\|/);
+    expect(bare).toMatch(/^\| bare Koa +\| 20\.0 +\| 20\.0 +\|.*\| no sessions +\|$/);
+    expect(ours).toContain('26.0 (+4.0 ± 2.0)');
   });
 
-  it('set ours against theirs, with the goal where there is one', () => {
-    const [, , row = ''] = comparisonTable(costs, comparisons).split('\n');
-    expect(row.split('|').map((cell) => cell.trim())).toEqual([
-      '',
-      'ours, store',
-      'koa-session, store',
-      '0.10 (≤ 0.05 ≈)',
-      '0.10 (≤ 0.2 ✓)',
-      '0.10',
-      '0.10',
-      '',
-    ]);
-  });
-
-  it('name what is judged', () => {
-    expect(verdictsOn(costs, comparisons)).toMatchObject([
-      { of: 'ours, store, none, of koa-session, store', goal: 0.05, reached: 0.12, holds: true },
-      { of: 'ours, store, read, of koa-session, store', goal: 0.2, holds: true },
+  it('set ours against theirs or against nothing, with the goal', () => {
+    const most = { none: 0.05, read: 0.2, write: { micros: 1 }, new: { micros: 4 } };
+    const { head, rows } = costGoals(costs, [{ of: 'ours, store', to: 'koa-session, store', most }]);
+    expect(head).toEqual(['What sessions cost', 'none', 'read', 'write', 'new']);
+    expect(rows).toMatchObject([
+      [
+        'ours, store, of koa-session, store',
+        { text: '0.10 (≤ 0.05 ≈)' },
+        { text: '0.10 (≤ 0.2 ✓)' },
+        { text: '+4.0 ± 2.0 µs (≤ 1 µs ✗)' },
+        { text: '+4.0 ± 2.0 µs (≤ 4 µs ✓)' },
+      ],
     ]);
   });
 

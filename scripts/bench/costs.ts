@@ -1,4 +1,4 @@
-import { bareOf, type Name } from './candidates.ts';
+import { CANDIDATES, type Name } from './candidates.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { type ByKind, byKind, type Kind } from './kinds.ts';
 import { median } from './quantile.ts';
@@ -17,15 +17,13 @@ export type Costs = Partial<Record<Name, ByKind<Cost>>>;
 export function costsOf(turns: Turns): Costs {
   const costs: Costs = {};
   for (const [name, ofKind] of turns) {
-    const bare = turns.get(bareOf(name));
-    if (!bare)
-      throw new Error(`${bareOf(name)} was not measured, and so nobody knows what ${name} adds to it`);
+    const { bare: nameOfBare } = CANDIDATES[name];
+    const bare = turns.get(nameOfBare);
+    if (!bare) throw new Error(`${nameOfBare} was not measured, and so nobody knows what ${name} adds to it`);
     const costOf = (kind: Kind): Cost => {
-      const all = ofKind[kind].map(({ micros }) => micros);
+      const all = ofKind[kind];
       if (bare === ofKind) return { micros: rounded(median(all)) };
-      const { value, noise } = estimate(
-        all.map((micros, at) => micros - (bare[kind][at]?.micros ?? Number.NaN)),
-      );
+      const { value, noise } = estimate(all.map((micros, at) => micros - (bare[kind][at] ?? Number.NaN)));
       return {
         micros: rounded(median(all)),
         overhead: { value: rounded(value), noise: rounded(noise) },

@@ -1,82 +1,121 @@
+import { cpus } from 'node:os';
 import { table, thousands } from '../scale/markdown.ts';
 import type { Name } from './candidates.ts';
 import { atFixedRate } from './fixed-rate.ts';
+import { inLanes } from './load.ts';
 import { median, quantile } from './quantile.ts';
-import { type Runner, withRunners } from './runner.ts';
+import { type Runner, startRunner } from './runner.ts';
 
 /** The kinds of requests whose latency is measured. */
 const LOOKED_AT = ['read', 'write'] as const;
 
-const PERCENTILES = [
-  ['p50', 0.5],
-  ['p99', 0.99],
-  ['p99.9', 0.999],
-] as const;
+type LookedAt = (typeof LOOKED_AT)[number];
 
-/** µs from the moment at which a request was due until its answer was there: by kind, in the order of the percentiles. */
-type Latency = Record<(typeof LOOKED_AT)[number], number[]>;
+export interface Latency {
+  /** From when a request was sent until its answer was there, µs. */
+  p50: number;
+  p99: number;
+  /** Share of a core that other processes than the server and its client had. */
+  others: number;
+}
 
-export type Latencies = Partial<Record<Name, Latency>>;
+export type Latencies = Partial<Record<Name, Record<LookedAt, Latency>>>;
 
-interface LatencySize {
-  rounds: number;
+export interface LatencySize {
+  /** How often each server is started. */
+  starts: number;
+  warmUp: number;
   /** Requests of one turn. */
   requests: number;
   perSecond: number;
-  sessions: number;
 }
+
+/** Turns of each kind after a start. */
+const TURNS = 2;
 
 const CONNECTIONS = 32;
 
-/** Percentiles of each turn, and of those the medians of the rounds. The candidates take turns. */
+/** One server at a time. */
 export async function measureLatency(
   names: readonly Name[],
-  { rounds, sessions, ...rate }: LatencySize,
+  { starts, warmUp, ...rate }: LatencySize,
   say: (line: string) => void,
 ): Promise<Latencies> {
-  return withRunners(names, { sessions, connections: CONNECTIONS }, async (runners) => {
-    const found = new Map<string, number[][]>();
-    // The first round only warms up.
-    for (let round = 0; round <= rounds; round += 1) {
-      say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
-      for (const kind of LOOKED_AT) {
-        for (const runner of runners) {
-          const percentiles = await takeTurn(runner, kind, rate);
-          const key = `${runner.name} ${kind}`;
-          if (round > 0) found.set(key, [...(found.get(key) ?? []), percentiles]);
+  const found = names.map((name) => ({ name, read: [] as Latency[], write: [] as Latency[] }));
+  for (let start = 1; start <= starts; start += 1) {
+    say(`start ${start} of ${starts}`);
+    for (const turns of found) {
+      const runner = await startRunner(turns.name, { sessions: 2000, connections: CONNECTIONS });
+      try {
+        for (const kind of LOOKED_AT) {
+          await inLanes(runner.connections, warmUp, (connection) => runner.visit(connection, kind));
         }
+        for (let turn = 0; turn < TURNS; turn += 1) {
+          for (const kind of LOOKED_AT) turns[kind].push(...(await takeTurn(runner, kind, rate)));
+        }
+      } finally {
+        await runner.stop();
       }
     }
-    const medians = (name: Name, kind: string): number[] =>
-      PERCENTILES.map((_percentile, at) =>
-        Math.round(median((found.get(`${name} ${kind}`) ?? []).map((one) => one[at] ?? Number.NaN))),
-      );
-    return Object.fromEntries(
-      names.map((name) => [name, { read: medians(name, 'read'), write: medians(name, 'write') }]),
-    );
-  });
+  }
+  return Object.fromEntries(
+    found.map(({ name, read, write }) => [name, { read: calmest(name, read), write: calmest(name, write) }]),
+  );
 }
 
+/** @returns nothing when the rate was not reached */
 async function takeTurn(
   runner: Runner,
-  kind: (typeof LOOKED_AT)[number],
-  { requests, perSecond }: Pick<LatencySize, 'requests' | 'perSecond'>,
-): Promise<number[]> {
-  const took = await atFixedRate({ count: requests, perSecond }, (nth) => {
+  kind: LookedAt,
+  { requests: count, perSecond }: Pick<LatencySize, 'requests' | 'perSecond'>,
+): Promise<Latency[]> {
+  const othersMs = async (): Promise<number> => {
+    const { user, system } = process.cpuUsage();
+    return busyMs() - (user + system + (await runner.server.cpu())) / 1000;
+  };
+  const before = await othersMs();
+  const start = performance.now();
+  const took = await atFixedRate({ count, perSecond }, (nth) => {
     const connection = runner.connections[nth % CONNECTIONS];
     if (!connection) throw new Error('a server has as many connections as were opened');
     return runner.visit(connection, kind);
   });
-  return PERCENTILES.map(([, share]) => quantile(took, share) * 1000);
+  const ms = performance.now() - start;
+  if ((count * 1000) / ms < perSecond * 0.9) return [];
+  const [p50 = 0, p99 = 0] = [0.5, 0.99].map((share) => Math.round(quantile(took, share) * 1000));
+  return [{ p50, p99, others: Math.max(0, ((await othersMs()) - before) / ms) }];
 }
 
-export function latencyTable(latencies: Latencies): string {
-  const heads = LOOKED_AT.flatMap((kind) => PERCENTILES.map(([name]) => `${kind}, ${name}`));
+/** Ms that all cores together have been busy. */
+function busyMs(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys } }) => sum + user + nice + sys, 0);
+}
+
+/** Medians of the half of the turns in which other processes had the least. */
+export function calmest(name: Name, turns: readonly Latency[]): Latency {
+  if (turns.length === 0) {
+    throw new Error(
+      `${name} was never asked at the full rate. When nothing else runs: npm run bench -- latency`,
+    );
+  }
+  const calm = turns
+    .toSorted((one, other) => one.others - other.others)
+    .slice(0, Math.ceil(turns.length / 2));
+  const of = (key: keyof Latency): number => median(calm.map((turn) => turn[key]));
+  return { p50: of('p50'), p99: of('p99'), others: of('others') };
+}
+
+export function latencyTable(latencies: Latencies, perSecond: number): string {
   return table(
-    ['Latency, µs', ...heads],
-    Object.entries(latencies).map(([name, latency]) => [
+    [
+      `At ${perSecond} requests a second, µs`,
+      ...LOOKED_AT.flatMap((kind) => [`${kind}, p50`, `${kind}, p99`]),
+      'CPU of other processes',
+    ],
+    Object.entries(latencies).map(([name, { read, write }]) => [
       name,
-      ...LOOKED_AT.flatMap((kind) => latency[kind].map(thousands)),
+      ...[read, write].flatMap(({ p50, p99 }) => [thousands(p50), thousands(p99)]),
+      `${Math.round(Math.max(read.others, write.others) * 100)} % of a core`,
     ]),
   );
 }

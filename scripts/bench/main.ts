@@ -2,12 +2,12 @@ import { readArguments, USAGE } from './arguments.ts';
 import { build } from './build.ts';
 import { writeDocuments } from './document.ts';
 import { peers } from './peers.ts';
-import { profile, profileTable } from './profile.ts';
+import { profile } from './profile.ts';
 import { readRecorded, record } from './record.ts';
-import { type Measured, SECTIONS } from './sections.ts';
-import { complaints } from './verdict.ts';
+import { SECTIONS } from './sections.ts';
+import { goalTable, missed } from './verdict.ts';
 
-/** @returns the exit code: 1 when a figure is worse than recorded and somebody wants to know */
+/** @returns the exit code: 1 when a goal is missed and somebody wants to know */
 export async function main(args: string[]): Promise<number> {
   const { help, short, check, sections, profile: profiled } = readArguments(args);
   if (help) {
@@ -19,20 +19,22 @@ export async function main(args: string[]): Promise<number> {
     await build();
   }
   if (profiled) {
-    console.log(profileTable(await profile(profiled.name, profiled.kind)));
+    console.log(await profile(profiled.name, profiled.kind));
     return 0;
   }
   const begun = performance.now();
-  const measured: Measured = {};
+  const complaints: string[] = [];
   for (const name of sections) {
     const say = (line: string): void => console.error(`bench: ${name}: ${line}`);
-    Object.assign(measured, await SECTIONS[name].measure({ short, say }));
+    const measured = await SECTIONS[name].measure(say, short);
+    // At once, so that a later section that fails takes nothing away.
+    if (!short) record(measured);
+    const { tables = [], goals } = SECTIONS[name].show(measured) ?? {};
+    for (const table of [...(goals ? [goalTable(goals)] : []), ...tables]) console.log(`\n${table}`);
+    if (goals) complaints.push(...missed(goals));
   }
-  const shown = sections.flatMap((name) => SECTIONS[name].show(measured) ?? []);
-  for (const table of shown.flatMap(({ tables }) => tables)) console.log(`\n${table}`);
-  if (!short) writeDocuments(sections.length > 0 ? record(measured) : readRecorded());
+  if (!short) writeDocuments(readRecorded());
   console.error(`bench: done in ${Math.round((performance.now() - begun) / 1000)} s`);
-  const worse = shown.flatMap(({ verdicts }) => complaints(verdicts));
-  for (const complaint of worse) console.error(`bench: ${complaint}`);
-  return check && worse.length > 0 ? 1 : 0;
+  for (const complaint of complaints) console.error(`bench: missed: ${complaint}`);
+  return check && complaints.length > 0 ? 1 : 0;
 }

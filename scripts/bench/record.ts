@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { versionIn } from '../peers.ts';
+import peersOfBench from './package.json' with { type: 'json' };
 import { ROOT } from './peers.ts';
 import type { Measured } from './sections.ts';
 
@@ -24,28 +25,21 @@ export interface Recorded {
   measured: Measured;
 }
 
-const OURS = ['koa', 'koa-session', 'lru-cache', 'redis'];
-const THEIRS = [
-  'express',
-  'express-session',
-  'connect-redis',
-  'memorystore',
-  'fastify',
-  '@fastify/session',
-  '@fastify/secure-session',
-];
-
 export function aboutThisRun(): About {
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     machine: `${cpus()[0]?.model}, ${cpus().length} cores`,
     load: Number((loadavg()[0] ?? 0).toFixed(1)),
-    packages: Object.fromEntries([
-      ...OURS.map((name) => [name, versionIn(ROOT, name)]),
-      ...THEIRS.map((name) => [name, versionIn(import.meta.dirname, name)]),
-    ]) as About['packages'],
+    packages: {
+      ...versionsIn(ROOT, ['koa', 'koa-session', 'redis']),
+      ...versionsIn(import.meta.dirname, Object.keys(peersOfBench.dependencies)),
+    },
   };
+}
+
+function versionsIn(folder: string, names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, versionIn(folder, name)]));
 }
 
 /** @throws {Error} when nothing is recorded yet */

@@ -1,4 +1,3 @@
-import { ask, type Client } from '../scale/tools.ts';
 import { REDIS_URL } from './apps/redis.ts';
 import type { Name } from './candidates.ts';
 import { type ByKind, byKindInTurn } from './kinds.ts';
@@ -7,7 +6,8 @@ import { median } from './quantile.ts';
 import { startRunner } from './runner.ts';
 import { openWire, type Traffic } from './wire.ts';
 
-export interface RoundTrips extends Traffic {
+/** What one request sends to Redis. */
+export interface OnWire extends Traffic {
   /** How often a request waits for Redis; what is sent together has one answer. */
   roundTrips: number;
 }
@@ -18,14 +18,8 @@ const DELAY = 50;
 /** Requests that are counted by how long they take. */
 const WAITING = 10;
 
-/** Requests by which the time of Redis is measured. */
-const BUSY = 2000;
-
-const CONNECTIONS = 4;
-const DEPTH = 16;
-
-/** What one request sends to Redis, and how often it waits: requests one at a time, over a long wire. */
-export async function countOnWire(name: Name, port: number): Promise<ByKind<RoundTrips>> {
+/** Requests one at a time, over a long wire. */
+export async function countOnWire(name: Name, port: number): Promise<ByKind<OnWire>> {
   const wire = await openWire(port, DELAY);
   const env = { [REDIS_URL]: wire.url };
   const runner = await startRunner(name, { sessions: WAITING, connections: 1, env });
@@ -51,26 +45,5 @@ export async function countOnWire(name: Name, port: number): Promise<ByKind<Roun
   } finally {
     await runner.stop();
     wire.close();
-  }
-}
-
-/** CPU time of Redis for one request, µs. */
-export async function measureRedisServer(
-  name: Name,
-  env: Record<string, string>,
-  client: Client,
-): Promise<ByKind<number>> {
-  const runner = await startRunner(name, { sessions: BUSY, connections: CONNECTIONS, env });
-  const lanes = Array.from({ length: DEPTH }, () => runner.connections).flat();
-  const used = async (): Promise<number> =>
-    (await ask(client, 'used_cpu_user_main_thread')) + (await ask(client, 'used_cpu_sys_main_thread'));
-  try {
-    return await byKindInTurn(async (kind) => {
-      const before = await used();
-      await inLanes(lanes, BUSY, (connection) => runner.visit(connection, kind));
-      return Number(((((await used()) - before) * 1e6) / BUSY).toFixed(1));
-    });
-  } finally {
-    await runner.stop();
   }
 }

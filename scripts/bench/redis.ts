@@ -1,48 +1,52 @@
-import { type Client, withServer } from '../scale/tools.ts';
+import { table } from '../scale/markdown.ts';
+import { withServer } from '../scale/tools.ts';
 import { REDIS_URL } from './apps/redis.ts';
-import { candidatesOn, type Name } from './candidates.ts';
+import { ON_REDIS, namesOf } from './candidates.ts';
+import { costGoals, costTable } from './cost-tables.ts';
 import { type Costs, costsOf } from './costs.ts';
-import { type ByKind, byKind } from './kinds.ts';
-import { median } from './quantile.ts';
-import { countOnWire, measureRedisServer, type RoundTrips } from './redis-traffic.ts';
+import { REDIS, ROUND_TRIPS } from './goals.ts';
+import { type ByKind, KINDS } from './kinds.ts';
+import { countOnWire, type OnWire } from './redis-traffic.ts';
 import { measureRequests, type RequestsSize } from './requests.ts';
-
-/** What one request asks of Redis, and how many there are. */
-export interface OnRedis extends RoundTrips {
-  /** CPU time of Redis, µs. */
-  redisMicros: number;
-  /** Requests that one process of the app has answered in a second. */
-  perSecond: number;
-}
+import { type Goals, judge } from './verdict.ts';
 
 export interface RedisMeasured {
   /** Of the process of the app. */
   costs: Costs;
-  requests: Partial<Record<Name, ByKind<OnRedis>>>;
+  sent: Record<keyof typeof ON_REDIS, ByKind<OnWire>>;
 }
 
-/** Has `work` done with a Redis server, which candidates find in this environment. */
-export function withRedis<Result>(
-  work: (env: Record<string, string>, redis: { client: Client; port: number }) => Promise<Result>,
-): Promise<Result> {
-  return withServer([], (client, { url, port }) => work({ [REDIS_URL]: url }, { client, port }));
-}
-
-export async function measureRedis(size: RequestsSize, say: (line: string) => void): Promise<RedisMeasured> {
-  const names = candidatesOn('redis');
-  return withRedis(async (env, { client, port }) => {
-    const turns = await measureRequests(['bare Koa', 'bare Express', ...names], size, say, env);
-    const requests: RedisMeasured['requests'] = {};
-    for (const name of names) {
-      say(`what ${name} sends`);
-      const sent = await countOnWire(name, port);
-      const micros = await measureRedisServer(name, env, client);
-      requests[name] = byKind((kind) => ({
-        ...sent[kind],
-        redisMicros: micros[kind],
-        perSecond: Math.round(median((turns.get(name)?.[kind] ?? []).map(({ perSecond }) => perSecond))),
-      }));
-    }
-    return { costs: costsOf(turns), requests };
+export function measureRedis(size: RequestsSize, say: (line: string) => void): Promise<RedisMeasured> {
+  return withServer([], async (_client, { url, port }) => {
+    const names = ['bare Koa', 'bare Express', ...namesOf(ON_REDIS)] as const;
+    const costs = costsOf(await measureRequests(names, size, say, { [REDIS_URL]: url }));
+    say('round trips');
+    const sent = {
+      'ours, redis': await countOnWire('ours, redis', port),
+      'connect-redis': await countOnWire('connect-redis', port),
+    };
+    return { costs, sent };
   });
+}
+
+export function redisTables({ costs, sent }: RedisMeasured): string[] {
+  return [
+    costTable('CPU of the app', ON_REDIS, costs),
+    table(
+      ['Round trips; commands; bytes to / from', ...KINDS],
+      Object.entries(sent).map(([name, ofKind]) => [
+        name,
+        ...KINDS.map((kind) => {
+          const { roundTrips, commands, to, from } = ofKind[kind];
+          return `${roundTrips}; ${commands}; ${to} / ${from}`;
+        }),
+      ]),
+    ),
+  ];
+}
+
+export function redisGoals({ costs, sent }: RedisMeasured): Goals {
+  const { head, rows } = costGoals(costs, [REDIS]);
+  const roundTrips = KINDS.map((kind) => judge(sent['ours, redis'][kind].roundTrips, ROUND_TRIPS[kind]));
+  return { head, rows: [...rows, ['ours, redis, round trips', ...roundTrips]] };
 }

@@ -16,16 +16,8 @@ export interface RequestsSize {
   sessions: number;
 }
 
-/** What one turn came to, for one request. */
-export interface Turn {
-  /** CPU time of the server's process, µs. */
-  micros: number;
-  /** Requests that it answered in a second. */
-  perSecond: number;
-}
-
-/** By candidate and kind, in the order of the rounds. */
-export type Turns = Map<Name, ByKind<Turn[]>>;
+/** CPU time of the server's process for one request, µs: by candidate and kind, in the order of the rounds. */
+export type Turns = Map<Name, ByKind<number[]>>;
 
 const CONNECTIONS = 4;
 
@@ -39,7 +31,7 @@ export async function measureRequests(
   say: (line: string) => void,
   env: RunnerOptions['env'] = {},
 ): Promise<Turns> {
-  const turns: Turns = new Map(names.map((name) => [name, byKind<Turn[]>(() => [])]));
+  const turns: Turns = new Map(names.map((name) => [name, byKind<number[]>(() => [])]));
   for (let launch = 1; launch <= launches; launch += 1) {
     say(`start ${launch} of ${launches}`);
     await withRunners(names, { sessions, connections: CONNECTIONS, env }, async (runners) => {
@@ -56,12 +48,10 @@ export async function measureRequests(
   return turns;
 }
 
-async function takeTurn(runner: Runner, kind: Kind, requests: number): Promise<Turn> {
+async function takeTurn(runner: Runner, kind: Kind, requests: number): Promise<number> {
   const { server, connections } = runner;
   const lanes = Array.from({ length: DEPTH }, () => connections).flat();
-  const before = await server.ask('cpu');
-  const start = performance.now();
+  const before = await server.cpu();
   await inLanes(lanes, requests, (connection) => runner.visit(connection, kind));
-  const seconds = (performance.now() - start) / 1000;
-  return { micros: ((await server.ask('cpu')) - before) / requests, perSecond: requests / seconds };
+  return ((await server.cpu()) - before) / requests;
 }

@@ -1,4 +1,4 @@
-import { candidateNamed, type Name } from './candidates.ts';
+import { CANDIDATES, type Name } from './candidates.ts';
 import type { Connection } from './connection.ts';
 import type { Kind } from './kinds.ts';
 import { inLanes } from './load.ts';
@@ -21,15 +21,17 @@ export interface RunnerOptions {
   connections: number;
   /** Of its process, beside our own. */
   env?: Record<string, string>;
+  /** Options of Node. */
+  execArgv?: string[];
 }
 
 /** Starts a server and begins the sessions. */
 export async function startRunner(
   name: Name,
-  { sessions, connections: count, env }: RunnerOptions,
+  { sessions, connections: count, env, execArgv }: RunnerOptions,
 ): Promise<Runner> {
-  const { keeps } = candidateNamed(name);
-  const server = await ServerProcess.start(name, env);
+  const { keeps } = CANDIDATES[name];
+  const server = await ServerProcess.start(name, env, execArgv);
   const connections = await server.connect(count);
   const visitors = new Visitors({ setsCookies: keeps === 'cookie' });
   const runner: Runner = {

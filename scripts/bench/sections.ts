@@ -1,76 +1,72 @@
-import { candidatesOn } from './candidates.ts';
-import { comparisonTable, costTable, verdictsOn } from './cost-tables.ts';
+import { EQUAL, GUARDED, namesOf, OTHERS } from './candidates.ts';
+import { costGoals, costTable } from './cost-tables.ts';
 import { type Costs, costsOf } from './costs.ts';
 import { REQUESTS } from './goals.ts';
 import { type Latencies, latencyTable, measureLatency } from './latency.ts';
-import { measureRedis, type RedisMeasured } from './redis.ts';
-import { redisTables, redisVerdicts } from './redis-tables.ts';
+import { measureRedis, type RedisMeasured, redisGoals, redisTables } from './redis.ts';
 import { measureRequests } from './requests.ts';
-import { storeTables, storeVerdicts } from './store-tables.ts';
-import { measureStores, type StoresMeasured } from './stores.ts';
-import type { Verdict } from './verdict.ts';
+import { measureStores, storeGoals, type StoreMeasured, storeTable } from './stores.ts';
+import type { Goals } from './verdict.ts';
 
 /** What docs/bench.json keeps of the sections that were measured. */
 export interface Measured {
   requests?: Costs;
-  latency?: Latencies;
-  stores?: StoresMeasured;
   redis?: RedisMeasured;
+  stores?: StoreMeasured[];
+  latency?: Latencies;
 }
 
 export type SectionName = keyof Measured;
 
-export interface Scale {
-  short: boolean;
-  /** Is told how far it is. */
-  say: (line: string) => void;
-}
-
-/** What the documents make of a section. */
-export interface Shown {
-  tables: string[];
-  verdicts: Verdict[];
-}
-
 interface Section {
   title: string;
-  measure: (scale: Scale) => Promise<Measured>;
-  show: (measured: Measured) => Shown | undefined;
+  /** @param say is told how far it is */
+  measure: (say: (line: string) => void, short: boolean) => Promise<Measured>;
+  /** What the documents make of it. */
+  show: (measured: Measured) => { tables: string[]; goals?: Goals } | undefined;
 }
 
-/** Those that need no other server. */
-const ALONE = candidatesOn('nothing', 'memory', 'cookie');
-
-const FULL = { launches: 3, warmUps: 8, rounds: 15, requests: 1000, sessions: 5000 };
 const SHORT = { launches: 1, warmUps: 5, rounds: 8, requests: 600, sessions: 1000 };
-const ON_REDIS = { launches: 2, warmUps: 6, rounds: 10, requests: 800, sessions: 2000 };
-const AT_RATE = { rounds: 5, requests: 3000, perSecond: 2000, sessions: 5000 };
+const FULL = { launches: 4, warmUps: 6, rounds: 10, requests: 1000, sessions: 5000 };
+const OF_OTHERS = { ...SHORT, launches: 2 };
+const ON_REDIS = { launches: 4, warmUps: 5, rounds: 7, requests: 600, sessions: 2000 };
+const AT_RATE = { starts: 3, warmUp: 4000, requests: 400, perSecond: 500 };
+
+const KOA = namesOf({ ...EQUAL, ...GUARDED });
 
 export const SECTIONS: Record<SectionName, Section> = {
   requests: {
     title: 'Requests',
-    measure: async ({ short, say }) => {
-      return { requests: costsOf(await measureRequests(ALONE, short ? SHORT : FULL, say)) };
+    measure: async (say, short) => {
+      if (short) return { requests: costsOf(await measureRequests(namesOf(EQUAL), SHORT, say)) };
+      const costs = costsOf(await measureRequests(KOA, FULL, say));
+      return { requests: { ...costs, ...costsOf(await measureRequests(namesOf(OTHERS), OF_OTHERS, say)) } };
     },
     show: ({ requests }) =>
       requests && {
-        tables: [costTable(requests), comparisonTable(requests, REQUESTS)],
-        verdicts: verdictsOn(requests, REQUESTS),
+        goals: costGoals(requests, REQUESTS),
+        tables: [
+          costTable('Equal set-up', EQUAL, requests),
+          costTable('With all guards', GUARDED, requests),
+          costTable('Other frameworks', OTHERS, requests),
+        ],
       },
-  },
-  latency: {
-    title: 'Latency',
-    measure: async ({ say }) => ({ latency: await measureLatency(ALONE, AT_RATE, say) }),
-    show: ({ latency }) => latency && { tables: [latencyTable(latency)], verdicts: [] },
-  },
-  stores: {
-    title: 'Memory stores at size',
-    measure: async ({ say }) => ({ stores: await measureStores(say) }),
-    show: ({ stores }) => stores && { tables: storeTables(stores), verdicts: storeVerdicts(stores) },
   },
   redis: {
     title: 'Redis',
-    measure: async ({ say }) => ({ redis: await measureRedis(ON_REDIS, say) }),
-    show: ({ redis }) => redis && { tables: redisTables(redis), verdicts: redisVerdicts(redis) },
+    measure: async (say) => ({ redis: await measureRedis(ON_REDIS, say) }),
+    show: ({ redis }) => redis && { goals: redisGoals(redis), tables: redisTables(redis) },
+  },
+  stores: {
+    title: 'Memory',
+    measure: async (say) => ({ stores: await measureStores(say) }),
+    show: ({ stores }) => stores && { goals: storeGoals(stores), tables: [storeTable(stores)] },
+  },
+  latency: {
+    title: 'Latency',
+    measure: async (say) => ({
+      latency: await measureLatency([...namesOf(EQUAL), 'ours, store, all guards'], AT_RATE, say),
+    }),
+    show: ({ latency }) => latency && { tables: [latencyTable(latency, AT_RATE.perSecond)] },
   },
 };

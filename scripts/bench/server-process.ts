@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { builtFile } from './build.ts';
 import type { Name } from './candidates.ts';
 import { Connection } from './connection.ts';
-import type { Question, Reply } from './server.ts';
 
 /** A server in a process of its own. */
 export class ServerProcess {
@@ -16,11 +15,18 @@ export class ServerProcess {
     this.#printed = printed;
   }
 
-  /** @param env of its process, beside our own */
-  static async start(name: Name, env: Record<string, string> = {}): Promise<ServerProcess> {
+  /**
+   * @param env of its process, beside our own
+   * @param execArgv options of Node
+   */
+  static async start(
+    name: Name,
+    env: Record<string, string> = {},
+    execArgv: string[] = [],
+  ): Promise<ServerProcess> {
     const child = fork(builtFile('server'), [name], {
       // Without what runs TypeScript in this process.
-      execArgv: [],
+      execArgv,
       env: { ...process.env, NODE_ENV: 'production', ...env },
       // What the libraries print is not ours to show; what ends the process is.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -30,7 +36,7 @@ export class ServerProcess {
       printed = (printed + text).slice(-2000);
     });
     const server = new ServerProcess(child, () => printed);
-    server.#port = await server.#answer<number>();
+    server.#port = await server.#answer();
     return server;
   }
 
@@ -38,9 +44,10 @@ export class ServerProcess {
     return Promise.all(Array.from({ length: count }, () => Connection.open(this.#port)));
   }
 
-  ask<Asked extends Question>(question: Asked): Promise<Reply<Asked>> {
-    this.#child.send(question);
-    return this.#answer<Reply<Asked>>();
+  /** CPU time of the process so far, µs. */
+  cpu(): Promise<number> {
+    this.#child.send('cpu');
+    return this.#answer();
   }
 
   async stop(): Promise<void> {
@@ -50,13 +57,13 @@ export class ServerProcess {
   }
 
   /** The next message. A server that ends instead has said why. */
-  async #answer<Answer>(): Promise<Answer> {
+  async #answer(): Promise<number> {
     const left = new AbortController();
     const end = once(this.#child, 'close', { signal: left.signal }).then(([code]) => {
       throw new Error(`the server has ended with exit code ${code}: ${this.#printed()}`);
     });
     try {
-      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[Answer]>;
+      const message = once(this.#child, 'message', { signal: left.signal }) as Promise<[number]>;
       const [answer] = await Promise.race([message, end]);
       return answer;
     } finally {

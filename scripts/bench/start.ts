@@ -25,7 +25,7 @@ export const START: Record<Name, () => RequestListener | Promise<RequestListener
     }),
   'bare Express': bareExpress,
   'express-session': () => expressSession(),
-  'express-session, redis': async () => expressSession(connectRedis(await connectToRedis())),
+  'connect-redis': async () => expressSession(connectRedis(await connectToRedis())),
   'bare Fastify': bareFastify,
   '@fastify/session': fastifySession,
   '@fastify/secure-session': fastifySecureSession,

@@ -1,68 +1,68 @@
+import { table } from '../scale/markdown.ts';
 import { type Estimate, fractionOf } from './estimate.ts';
-import { type Goal, TOLERANCE } from './goals.ts';
 
-/** Whether a goal is met; `near`: it is not, but by no more than the noise, so that nobody can say. */
+/** Whether a goal is met; `near`: it is missed, but by no more than the noise, so that nobody can say. */
 export type Standing = 'met' | 'near' | 'missed';
 
-export const MARKS: Record<Standing, string> = { met: '✓', near: '≈', missed: '✗' };
+const MARKS: Record<Standing, string> = { met: '✓', near: '≈', missed: '✗' };
 
 /** A figure beside its goal. */
 export interface Verdict {
-  /** What was measured, in words. */
-  of: string;
-  /** As it is shown. */
-  value: string;
-  /** The most that it may be. */
-  goal: number;
-  reached: number | undefined;
   standing: Standing;
-  /** Whether it is no worse than was recorded, by more than the tolerance. `--check` fails else. */
-  holds: boolean;
+  /** `0.10 (≤ 0.35 ✓)` */
+  text: string;
 }
 
-/** A goal for a number that is what it is, without noise to speak of. */
-export function judge(of: string, value: number, { goal, reached }: Goal): Verdict {
-  const holds = value <= (reached ?? goal) * TOLERANCE;
-  return { of, value: figure(value), goal, reached, standing: value <= goal ? 'met' : 'missed', holds };
+/** A table of goals. */
+export interface Goals {
+  head: string[];
+  rows: [of: string, ...Verdict[]][];
 }
 
-/**
- * A goal for `part` as a fraction of `whole`. It is missed only when `part` is more than that fraction by more than the noise of
- * both: so it can be asked of a whole that is next to nothing as well.
- */
-export function judgeFraction(
-  of: string,
-  { part, whole }: { part: Estimate; whole: Estimate },
-  { goal, reached }: Goal,
-): Verdict {
-  const standingAt = (fraction: number): Standing => {
-    const excess = part.value - fraction * whole.value;
-    if (excess <= 0) return 'met';
-    return excess <= Math.hypot(part.noise, fraction * whole.noise) ? 'near' : 'missed';
-  };
-  return {
-    of,
-    value: fractionText(part, whole),
-    goal,
-    reached,
-    standing: standingAt(goal),
-    holds: reached === Infinity || standingAt((reached ?? goal) * TOLERANCE) !== 'missed',
-  };
+function verdict(value: string, most: string, { value: excess, noise }: Estimate): Verdict {
+  const standing = excess <= 0 ? 'met' : excess <= noise ? 'near' : 'missed';
+  return { standing, text: `${value} (≤ ${most} ${MARKS[standing]})` };
 }
 
-/** What is worse than recorded, a line for each. */
-export function complaints(verdicts: readonly Verdict[]): string[] {
-  return verdicts
-    .filter(({ holds }) => !holds)
-    .map(({ of, value, goal, reached }) => `${of}: ${value}, where at most ${reached ?? goal} is recorded`);
+/** For a number without noise to speak of. */
+export function judge(value: number, most: number): Verdict {
+  return verdict(figure(value), String(most), { value: value - most, noise: 0 });
+}
+
+export function judgeMicros(cost: Estimate, most: number): Verdict {
+  return verdict(`${overheadText(cost)} µs`, `${most} µs`, { ...cost, value: cost.value - most });
+}
+
+/** For `part` as a fraction of `whole`. By how much it is too large, and so it can be asked where the whole is next to nothing. */
+export function judgeFraction(part: Estimate, whole: Estimate, most: number): Verdict {
+  const excess = difference(part, { value: most * whole.value, noise: most * whole.noise });
+  return verdict(fractionText(part, whole), String(most), excess);
+}
+
+export function goalTable({ head, rows }: Goals): string {
+  return table(
+    head,
+    rows.map(([of, ...verdicts]) => [of, ...verdicts.map(({ text }) => text)]),
+  );
+}
+
+/** The goals that are missed, a line for each. */
+export function missed({ head, rows }: Goals): string[] {
+  return rows.flatMap(([of, ...verdicts]) =>
+    verdicts.flatMap(({ standing, text }, at) =>
+      standing === 'missed' ? [`${of}, ${head[at + 1]}: ${text}`] : [],
+    ),
+  );
 }
 
 /** Where there is no fraction to speak of, how far apart the two are, µs. */
-export function fractionText(part: Estimate, whole: Estimate): string {
+function fractionText(part: Estimate, whole: Estimate): string {
   const fraction = fractionOf(part, whole);
-  if (fraction !== undefined) return figure(fraction);
-  const apart = { value: part.value - whole.value, noise: Math.hypot(part.noise, whole.noise) };
-  return `${overheadText(apart)} µs`;
+  return fraction === undefined ? `${overheadText(difference(part, whole))} µs` : figure(fraction);
+}
+
+function difference(one: Estimate, other: Estimate): Estimate {
+  return { value: one.value - other.value, noise: Math.hypot(one.noise, other.noise) };
 }
 
 /** `+42.6 ± 0.4` */

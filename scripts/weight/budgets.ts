@@ -17,16 +17,16 @@ export const BUDGETS = {
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 434 },
   "mutable fields of a request's session": { goal: 12 },
-  'README.md, lines': { goal: 200, allowed: 690 },
-  'README.md, lines too long': { goal: 0, allowed: 145 },
+  'README.md, lines': { goal: 200, allowed: 678 },
+  'README.md, lines too long': { goal: 0, allowed: 137 },
   'src/session/README.md, lines': { goal: 300 },
   'src/session/README.md, lines too long': { goal: 0 },
   'minimal app, files': { goal: 130, allowed: 325 },
   'minimal app, lines': { goal: 8000, allowed: 32_500 },
   'app with all examples, files': { goal: 240, allowed: 445 },
   'app with all examples, lines': { goal: 15_000, allowed: 40_400 },
-  'scripts/, lines': { goal: 6000, allowed: 10_320 },
-  'all code but tests, lines': { goal: 19_000, allowed: 21_600 },
+  'scripts/, lines': { goal: 6000, allowed: 9560 },
+  'all code but tests, lines': { goal: 19_000, allowed: 20_840 },
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */

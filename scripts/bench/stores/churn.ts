@@ -1,13 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Data, newData } from '../kinds.ts';
+import { MemoryStore, type SessionWrite } from '../../../src/session/index.ts';
+import { newData } from '../kinds.ts';
 import { quantile } from '../quantile.ts';
 import { DAY } from '../settings.ts';
 import { Ids } from './ids.ts';
-import { sessionOf, storeFor } from './ours.ts';
 import { CollectorPauses, longest, type Stretch, without } from './pauses.ts';
 
-/** How a store of ours does while new sessions push out old ones. */
+/** Whose the sessions are: nobody's, or each another user's. */
+export type Owners = 'anonymous' | 'users';
+
+/** How a full `MemoryStore` does while new sessions push out old ones. */
 export interface Churned {
+  /** Resident bytes of one session. */
+  bytes: number;
   /** What a request asks of the store, a read and an update, µs. */
   p50: number;
   p999: number;
@@ -18,22 +23,14 @@ export interface Churned {
 /** New sessions, each with a request. */
 const STEPS = 200_000;
 
-/** Each tenth session is over soon, while others are still to come. */
-function lifeOf(nth: number): number {
-  return nth % 10 === 0 ? 100 : DAY;
-}
-
 /** @param held sessions that are there already, as many as there may be */
-export async function churn(
-  userOf: (data: Data) => string | undefined,
-  held: number,
-  steps = STEPS,
-): Promise<Churned> {
-  const store = storeFor(held);
+export async function churn(owners: Owners, held: number, steps = STEPS): Promise<Churned> {
   const ids = new Ids(held + steps);
-  const create = (nth: number): void =>
-    void store.create(ids.at(nth), sessionOf(newData(nth), userOf, lifeOf(nth)));
+  const empty = residentBytes();
+  const store = new MemoryStore({ max: held, maxBytes: Number.MAX_SAFE_INTEGER });
+  const create = (nth: number): void => void store.create(ids.at(nth), sessionOf(owners, nth, 0));
   for (let nth = 0; nth < held; nth += 1) create(nth);
+  const bytes = (residentBytes() - empty) / held;
 
   const pauses = new CollectorPauses();
   const stretches: Stretch[] = [];
@@ -52,7 +49,7 @@ export async function churn(
     // Among the younger half, which is there but for what is over.
     const one = nth - ids.random(Math.max(1, held >> 1));
     const id = ids.at(one);
-    const session = sessionOf({ ...newData(one), views: 1 }, userOf, lifeOf(one));
+    const session = sessionOf(owners, one, 1);
     requests.push(
       timed(() => {
         const stored = store.read(id);
@@ -68,9 +65,23 @@ export async function churn(
     before = switches();
   }
   return {
+    bytes,
     p50: quantile(requests, 0.5) * 1000,
     p999: quantile(requests, 0.999) * 1000,
     longest: longest(without(stretches, await pauses.seen())),
+  };
+}
+
+/** Each tenth session is over soon, while others are still to come. */
+function sessionOf(owners: Owners, nth: number, views: number): SessionWrite {
+  const now = Date.now();
+  const ttl = nth % 10 === 0 ? 100 : DAY;
+  const data = { ...newData(nth), views };
+  return {
+    data: JSON.stringify(data),
+    life: { createdAt: now, idleEndsAt: now + ttl, maxAge: ttl, hasOwnMaxAge: false },
+    ttl,
+    userId: owners === 'users' ? data.userId : undefined,
   };
 }
 
@@ -83,4 +94,11 @@ async function turnLoop(): Promise<Stretch> {
 /** How often the system has given the processor of this process to another. */
 function switches(): number {
   return process.resourceUsage().involuntaryContextSwitches;
+}
+
+/** After a collection of garbage, where that can be asked for. */
+function residentBytes(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
 }

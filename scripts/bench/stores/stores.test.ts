@@ -1,36 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { newData } from '../kinds.ts';
 import { churn } from './churn.ts';
-import { DRIVERS } from './drivers.ts';
 import { Ids } from './ids.ts';
 import { longest, without } from './pauses.ts';
 
-describe('a driven store', () => {
-  // Those of others are installed only when somebody runs the benchmark.
-  it.each(['Map of JSON text', 'lru-cache of objects', 'ours, anonymous', 'ours, of users'] as const)(
-    '%s gives what it was given last',
-    (name) => {
-      const driver = DRIVERS[name](10);
-      const gotten: unknown[] = [];
-      const get = (id: string): void => driver.get(id, (found) => gotten.push(found));
-      get('one');
-      driver.create('one', driver.make(1, 0));
-      get('one');
-      driver.update('one', driver.make(1, 7));
-      get('one');
-      driver.update('two', driver.make(2, 7));
-      get('two');
-      const [before, created, updated, missing] = gotten.map((found) => JSON.stringify(found) ?? '');
-      expect([before, missing]).toEqual(['', '']);
-      expect(created).toMatch(/user-1.*views\\?":0/);
-      expect(updated).toMatch(/user-1.*views\\?":7/);
-    },
-  );
-
-  it('is given sessions of 200 bytes of JSON', () => {
-    const { length } = JSON.stringify(newData(1_000_000));
-    expect(Math.abs(length - 200)).toBeLessThanOrEqual(10);
-  });
+it('a session is 200 bytes of JSON', () => {
+  const { length } = JSON.stringify(newData(1_000_000));
+  expect(Math.abs(length - 200)).toBeLessThanOrEqual(10);
 });
 
 function order(ids: Ids): number[] {
@@ -66,11 +42,12 @@ describe('stretches without a turn of the event loop', () => {
   });
 });
 
-it('a store under churn answers, whoever the sessions are of', async () => {
-  for (const userOf of [() => undefined, ({ userId }: { userId: string }) => userId]) {
-    const { p50, p999, longest: most } = await churn(userOf, 10, 200);
+it.each(['anonymous', 'users'] as const)(
+  'a store under churn answers, with sessions of %s',
+  async (owners) => {
+    const { p50, p999, longest: most } = await churn(owners, 10, 200);
     expect(p50).toBeGreaterThan(0);
     expect(p999).toBeGreaterThanOrEqual(p50);
     expect(most).toBeGreaterThanOrEqual(0);
-  }
-});
+  },
+);
