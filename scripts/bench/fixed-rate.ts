@@ -14,8 +14,7 @@ interface Clock {
 const REAL: Clock = { now: () => performance.now(), pause: () => setTimeout(1) };
 
 /**
- * Sends requests when they are due, whether earlier answers are there or not, and tells how long each took, in ms. A client
- * that waits for a slow answer before its next request measures one long time where everybody who came meanwhile had one.
+ * Sends requests when they are due, whether earlier answers are there or not, and tells how long each took, in ms.
  * After a pause of its own it sends no burst: how long that takes would say nothing about the server.
  *
  * @throws what `send` does

@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { build } from './build.ts';
-import { calmest, latencyTable, measureLatency } from './latency.ts';
+import { leastDisturbed, latencyTable, measureLatency } from './latency.ts';
 
 const turn = (p99: number, others: number) => ({ p50: 100, p99, others });
 
 describe('the latency of a server', () => {
   it('is that of the turns in which other processes had the least', () => {
     const turns = [turn(30_000, 1.8), turn(400, 0.1), turn(900, 0.7), turn(500, 0.2), turn(300, 0)];
-    expect(calmest('bare Koa', turns)).toEqual(turn(400, 0.1));
+    expect(leastDisturbed('bare Koa', turns)).toEqual(turn(400, 0.1));
   });
 
   it('cannot be told where the rate was never reached', () => {
-    expect(() => calmest('bare Koa', [])).toThrow(
+    expect(() => leastDisturbed('bare Koa', [])).toThrow(
       'bare Koa was never asked at the full rate. When nothing else runs: npm run bench -- latency',
     );
   });

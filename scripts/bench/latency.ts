@@ -59,7 +59,10 @@ export async function measureLatency(
     }
   }
   return Object.fromEntries(
-    found.map(({ name, read, write }) => [name, { read: calmest(name, read), write: calmest(name, write) }]),
+    found.map(({ name, read, write }) => [
+      name,
+      { read: leastDisturbed(name, read), write: leastDisturbed(name, write) },
+    ]),
   );
 }
 
@@ -92,16 +95,16 @@ function busyMs(): number {
 }
 
 /** Medians of the half of the turns in which other processes had the least. */
-export function calmest(name: Name, turns: readonly Latency[]): Latency {
+export function leastDisturbed(name: Name, turns: readonly Latency[]): Latency {
   if (turns.length === 0) {
     throw new Error(
       `${name} was never asked at the full rate. When nothing else runs: npm run bench -- latency`,
     );
   }
-  const calm = turns
+  const used = turns
     .toSorted((one, other) => one.others - other.others)
     .slice(0, Math.ceil(turns.length / 2));
-  const of = (key: keyof Latency): number => median(calm.map((turn) => turn[key]));
+  const of = (key: keyof Latency): number => median(used.map((turn) => turn[key]));
   return { p50: of('p50'), p99: of('p99'), others: of('others') };
 }
 

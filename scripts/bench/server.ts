@@ -1,5 +1,5 @@
 /**
- * The process of one candidate: `server.ts <name>`. It listens on a port of its own, which it tells its parent, and answers
+ * The process of one candidate: `server.ts <name>`. It tells its parent the port on which it listens, and answers
  * each message with the CPU time of the process so far, µs.
  */
 import { createServer } from 'node:http';

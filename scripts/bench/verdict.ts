@@ -33,7 +33,7 @@ export function judgeMicros(cost: Estimate, most: number): Verdict {
   return verdict(`${overheadText(cost)} µs`, `${most} µs`, { ...cost, value: cost.value - most });
 }
 
-/** For `part` as a fraction of `whole`. By how much it is too large, and so it can be asked where the whole is next to nothing. */
+/** For `part` as a fraction of `whole`. Judged by the µs beyond, so that `whole` may be next to nothing. */
 export function judgeFraction(part: Estimate, whole: Estimate, most: number): Verdict {
   const excess = difference(part, { value: most * whole.value, noise: most * whole.noise });
   return verdict(fractionText(part, whole), String(most), excess);
