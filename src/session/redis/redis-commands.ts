@@ -111,18 +111,18 @@ export class RedisCommands {
   }
 
   /** null: there is nothing. A value of another type was not written by us; it reads as '', which we never write. */
-  async get(key: string): Promise<string | null> {
+  get(key: string): Promise<string | null> {
     return this.#ask(this.#client.get(this.#prefix + key), 'WRONGTYPE', () => '');
   }
 
   /** A server that was restarted, or another node, does not know the script yet; then the source is sent. */
-  async run({ source, sha1 }: RedisScript, key: string, args: string[]): Promise<unknown> {
+  run({ source, sha1 }: RedisScript, key: string, args: string[]): Promise<unknown> {
     const call = { keys: [this.#prefix + key], arguments: args };
     return this.#ask(this.#client.evalSha(sha1, call), 'NOSCRIPT', () => this.#client.eval(source, call));
   }
 
   /** @throws {Error} with the key, also if it has another type */
-  async members(key: string): Promise<string[]> {
+  members(key: string): Promise<string[]> {
     const list = this.#prefix + key;
     return this.#ask(this.#client.zRange(list, 0, -1), 'WRONGTYPE', (cause) => {
       throw new Error(`${this.#owner}: cannot read the list at '${list}': ${cause.message}`, { cause });

@@ -9,10 +9,9 @@ export type Work<Answer> = (isOver: () => boolean) => Promise<Answer>;
  */
 export class TimeoutBreaker {
   readonly #limit: number;
-  /** When the last reply came, on the clock of `performance`. */
-  #repliedAt = -Infinity;
-  /** When the last call began that had no answer in time. */
-  #overdueSince = -Infinity;
+  #replies = 0;
+  /** How many replies there were when the last call began that had no answer in time: if there are no more, it hangs. */
+  #repliesBefore = -1;
   #isTrying = false;
 
   /** @param limit ms */
@@ -21,9 +20,10 @@ export class TimeoutBreaker {
   }
 
   /** @throws {Error} when there is no answer in time, or the server hangs and another call is trying it */
-  async wait<Answer>(work: Work<Answer>): Promise<Answer> {
-    if (this.#repliedAt >= this.#overdueSince) return this.#bound(work);
-    if (this.#isTrying) throw new Error(`no answer for more than ${this.#limit} ms: not asked again yet`);
+  wait<Answer>(work: Work<Answer>): Promise<Answer> {
+    if (this.#replies !== this.#repliesBefore) return this.#bound(work);
+    const refusal = `no answer for more than ${this.#limit} ms: not asked again yet`;
+    if (this.#isTrying) return Promise.reject(new Error(refusal));
     this.#isTrying = true;
     return this.#bound(work).finally(() => {
       this.#isTrying = false;
@@ -32,24 +32,25 @@ export class TimeoutBreaker {
 
   /** The server has replied, perhaps to one of many commands that a caller waits for. */
   onReply(): void {
-    this.#repliedAt = performance.now();
+    this.#replies += 1;
   }
 
   #bound<Answer>(work: Work<Answer>): Promise<Answer> {
-    const start = performance.now();
+    const before = this.#replies;
     let isOver = false;
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
         isOver = true;
-        this.#overdueSince = start;
+        this.#repliesBefore = before;
         reject(new Error(`no answer within ${this.#limit} ms`));
       };
-      work(() => isOver)
-        .finally(() => {
-          clearTimeout(timer);
-          this.onReply();
-        })
-        .then(resolve, reject);
+      const end = (): void => {
+        clearTimeout(timer);
+        this.onReply();
+      };
+      const answer = work(() => isOver);
+      answer.then(end, end);
+      answer.then(resolve, reject);
       // If this process was busy, the answer may have come and not been read yet.
       const timer = setTimeout(() => setImmediate(giveUp), this.#limit);
     });
