@@ -21,10 +21,10 @@ if ARGV[2] ~= '=' .. version and ARGV[2] ~= user and ARGV[2] ~= '*' then return 
  * Compares the stored life with the given one, as `outlasts` in life.ts does. If the stored one is longer, it is kept:
  * `left` is then what is left of it in ms, else at most 0. A key without a time to live gets the new one.
  *
- * ARGV: 1 time to live in ms, 3 life.
+ * ARGV: 1 time to live in ms, 3 the session.
  */
 const COMPARE = `
-local givenIdle, givenMaxAge = string.match(ARGV[3], '^%S+ (%S+) (%S+)')
+local given, givenIdle, givenMaxAge, rest = string.match(ARGV[3], '^(%S+ %S+ %S+) %S+ (%S+) (%S+) %S+()')
 local outlasts = maxAge == givenMaxAge and (tonumber(idle) or 0) > (tonumber(givenIdle) or math.huge)
 local left = outlasts and redis.call('PTTL', KEYS[1]) or 0
 local function keep(text)
@@ -38,28 +38,28 @@ end
  * Stores a new session. `SET … NX` will not do: a replaced id is a key too, and is not taken. Answers 1, or 0 when the id
  * is taken. A client that lost the answer and sends the command again finds the session that it wrote itself.
  *
- * ARGV: 1 time to live in ms, 2 the session.
+ * ARGV: 1 time to live in ms, 2 not used, 3 the session.
  */
 export const CREATE = script(`${TRY}
 local found = try('GET', KEYS[1])
-if found ~= false and found ~= '${REPLACED}' and found ~= ARGV[2] then return 0 end
-if tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[1]) end
+if found ~= false and found ~= '${REPLACED}' and found ~= ARGV[3] then return 0 end
+if tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[1]) end
 return 1
 `);
 
 /**
- * ARGV: 1 time to live in ms, 2 expected version, 3 life, 4 new version, 5 data. Answers 1 when it was written, or a
- * list of what is left of the stored life in ms when that is longer and was kept.
+ * ARGV: 1 time to live in ms, 2 expected version, 3 the session with its new version. Answers 1 when it was written, or
+ * a list of what is left of the stored life in ms when that is longer and was kept.
  */
 export const UPDATE = script(`${FIND}${COMPARE}
-local life = left > 0 and table.concat({created, idle, maxAge, own}, ' ') or ARGV[3]
-keep('1 ' .. ARGV[4] .. ' ' .. life .. '\\n' .. ARGV[5])
+if left <= 0 then keep(ARGV[3])
+else keep(table.concat({given, created, idle, maxAge, own}, ' ') .. string.sub(ARGV[3], rest)) end
 return left > 0 and {left} or 1
 `);
 
-/** ARGV: 1 time to live in ms, 2 expected version, 3 life. Answers 1 when it was extended, or needed not to be. */
+/** ARGV: as for {@link UPDATE}, without data. Answers 1 when it was extended, or needed not to be. */
 export const TOUCH = script(`${FIND}${COMPARE}
-if left <= 0 then keep('1 ' .. version .. ' ' .. ARGV[3] .. '\\n' .. string.sub(text, at)) end
+if left <= 0 then keep(ARGV[3] .. string.sub(text, at)) end
 return 1
 `);
 
@@ -102,8 +102,8 @@ return {handle, user}
  * refuses a script only until the script has written something.
  *
  * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so
- * {@link INCOMPLETE} marks the new index for as long as the entry stays. Returns a list: 0 then, else 1, and which
- * sessions are to end.
+ * {@link INCOMPLETE} marks the new index for as long as the entry stays. Answers 0 then, else 1, or a list of the
+ * sessions that are to end.
  *
  * {@link COUNTED} entries are the lowest, and of these the session that ends last. With a limit the session is counted,
  * and all others but the last `limit - 1` are to end: they do not count any more, so that one login alone ends each.
@@ -134,5 +134,5 @@ end
 redis.call('ZADD', KEYS[1], ARGV[3] == '' and 'XX' or 'LT', 'LT', -now - ARGV[2], counted)
 local last = tonumber(redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2])
 redis.call('PEXPIREAT', KEYS[1], string.format('%.0f', math.min(last, 2 ^ 53)))
-return {isReadable and 1 or 0, excess}
+return excess[1] and excess or isReadable and 1 or 0
 `);

@@ -3,7 +3,7 @@ import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
 import { COUNTED, INCOMPLETE, NOBODY } from './redis-text.ts';
-import { fromText, lifeToText, toText, userKey, userOf } from './redis-text.ts';
+import { fromText, toText, userKey, userOf } from './redis-text.ts';
 import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
 import type { Ending, ListedSession, Outcome, SessionWrite } from '../core/store.ts';
 import type { StoredSession, Version, VersionedStore } from '../core/store.ts';
@@ -48,26 +48,23 @@ export class RedisStore implements VersionedStore {
 
   async read(id: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
     const handle = handleOf(id);
-    const found = await this.#redis.within(() => this.#get(handle));
+    const found = storedIn(await this.#redis.within(() => this.#redis.get(handle)));
     return (found === 'replaced' && (await this.#successorOf(handle))) || found;
   }
 
   async create(id: string, session: SessionWrite): Promise<Version | undefined> {
     const version = newVersion(session);
-    const args = [toText(version, session.life, session.data)];
-    const reply = await this.#write(CREATE, handleOf(id), session, args, '');
-    return reply === 1 ? version : undefined;
+    return (await this.#write(CREATE, handleOf(id), session, version)) === 1 ? version : undefined;
   }
 
-  async update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
+  update(id: string, version: Version, session: SessionWrite): Promise<Outcome> {
     const next = newVersion(session);
-    const args = [`=${version}`, lifeToText(session.life), next, session.data];
-    return this.#orSuccessor(id, next, (handle) => this.#write(UPDATE, handle, session, args, version));
+    return this.#orSuccessor(id, next, (handle) => this.#write(UPDATE, handle, session, next, version));
   }
 
-  async touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
-    const args = [`=${version}`, lifeToText(session.life)];
-    return this.#orSuccessor(id, version, (handle) => this.#write(TOUCH, handle, session, args));
+  touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): Promise<Outcome> {
+    const same = { ...session, data: '' };
+    return this.#orSuccessor(id, version, (handle) => this.#write(TOUCH, handle, same, version, version));
   }
 
   async destroy(id: string, { version, replaced, successor }: Ending = {}): Promise<Outcome> {
@@ -90,7 +87,7 @@ export class RedisStore implements VersionedStore {
   async listByUser(userId: string): Promise<ListedSession[]> {
     const user = userKey(userId);
     return this.#inBatches(await this.#listed(user), async (handle) => {
-      const found = await this.#get(handle);
+      const found = storedIn(await this.#redis.get(handle));
       // It may have ended, or may belong to another user now.
       if (typeof found !== 'object' || userOf(found.version) !== user || !hasValidData(found)) return [];
       return [{ handle, ...found }];
@@ -133,12 +130,6 @@ export class RedisStore implements VersionedStore {
     return destroyed.length;
   }
 
-  async #get(handle: string): Promise<StoredSession | 'replaced' | 'invalid' | undefined> {
-    const text = await this.#redis.get(handle);
-    if (text === null) return undefined;
-    return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
-  }
-
   /**
    * Does `work` on the session, or on that to which its id leads since it was renewed.
    * @param version the session's version when `work` is done
@@ -158,7 +149,7 @@ export class RedisStore implements VersionedStore {
     const lead = await this.#redis.within(() => this.#redis.run(LEAD, handle, []));
     const [next, user] = lead as string[];
     if (next === undefined || left === 0) return undefined;
-    const found = await this.#redis.within(() => this.#get(next));
+    const found = storedIn(await this.#redis.within(() => this.#redis.get(next)));
     const session =
       typeof found === 'object' ? { ...found, successor: next } : await this.#successorOf(next, left - 1);
     return session && userOf(session.version) === user ? session : undefined;
@@ -168,26 +159,26 @@ export class RedisStore implements VersionedStore {
    * Writes the entry in the index of the user, then the session, so that no session of a user is ever missing there.
    * It counts for the user only once it is stored: another login may then end it, and it cannot come after that.
    *
-   * @param former the session's version until now, or '' for none, if the write may give it to another user
+   * @param former the session's version until now, or '' for none
    */
   #write(
     script: RedisScript,
     handle: string,
-    { userId, ttl, maxOfUser }: Omit<SessionWrite, 'data'>,
-    args: string[],
-    former?: Version,
+    { data, life, ttl, maxOfUser }: SessionWrite,
+    version: Version,
+    former: Version = '',
   ): Promise<unknown> {
-    const user = userKey(userId);
     const ms = this.#redis.ttlOf(ttl);
-    const formerUser = former === undefined ? user : userOf(former);
+    const [user, formerUser] = [userOf(version), userOf(former)];
     const isGiven = user !== formerUser;
     const limit = isGiven ? maxOfUser : undefined;
+    const args = [String(ms), `=${former}`, toText(version, life, data)];
     return this.#redis.within(async (isOver) => {
       const indexing = this.#index(user, handle, ms);
       // Were only the session written, a client that already has this id could use it, and no list would have it.
       if (former && isGiven) await indexing;
       if (isOver()) return undefined;
-      const [reply] = await Promise.all([this.#redis.run(script, handle, [String(ms), ...args]), indexing]);
+      const [reply] = await Promise.all([this.#redis.run(script, handle, args), indexing]);
       const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
       // If the session keeps a longer life, its entry has to stay longer.
       if (limit || left > ms) await this.#index(user, handle, left, limit);
@@ -200,10 +191,9 @@ export class RedisStore implements VersionedStore {
   /** Entries of sessions that ended or moved stay until their time is over: readers of the index look each up. */
   async #index(user: string, handle: string, ttl: number, limit: number | '' = ''): Promise<void> {
     if (user === NOBODY || ttl <= 0) return;
-    const args = [handle, String(ttl), String(limit)];
-    const [isReadable, excess] = (await this.#redis.run(INDEX, indexOf(user), args)) as [number, string[]];
-    if (isReadable === 0) this.#redis.warn(indexOf(user), INDEX_REPLACED_WARNING);
-    if (excess.length > 0) await this.#destroyAll(user, excess);
+    const reply = await this.#redis.run(INDEX, indexOf(user), [handle, String(ttl), String(limit)]);
+    if (reply === 0) this.#redis.warn(indexOf(user), INDEX_REPLACED_WARNING);
+    if (Array.isArray(reply)) await this.#destroyAll(user, reply as string[]);
   }
 
   async #inBatches<One>(handles: string[], work: (handle: string) => Promise<One[]>): Promise<One[]> {
@@ -223,6 +213,11 @@ const nonces = new RandomPool(12);
 
 /** 96 random bits make it unique. The user is in it, so that a writer can tell whose session it was before. */
 const newVersion = ({ userId }: SessionWrite): string => `${nonces.nextText()} ${userKey(userId)}`;
+
+function storedIn(text: string | null): StoredSession | 'replaced' | 'invalid' | undefined {
+  if (text === null) return undefined;
+  return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
+}
 
 /** Under which key the sessions of a user are listed. */
 const indexOf = (user: string): string => `user:${user}`;

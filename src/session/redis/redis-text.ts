@@ -25,7 +25,7 @@ export const NOBODY = '-';
  *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
  *     {"userId":"alice","views":3}
  */
-const FORMAT = /^1 ([\w-]+ [\w-]+) (\S+) (\S+) (\S+) ([01])\n(?=\{)/;
+const FORMAT = /^1 ([\w-]+ [\w-]+) ([\d.-]+) ([\d.-]+) ([\d.-]+|session) ([01])\n(?=\{)/;
 
 /** The same for the scripts, which run in Redis' Lua. The user is captured too, and last where the data begins. */
 export const LUA_FORMAT = '^1 ([%w_-]+ ([%w_-]+)) (%S+) (%S+) (%S+) ([01])\\n(){';
@@ -33,13 +33,13 @@ export const LUA_FORMAT = '^1 ([%w_-]+ ([%w_-]+)) (%S+) (%S+) (%S+) ([01])\\n(){
 /** The largest number of ms that a `Date` holds (ECMA-262, 21.4.1.1). */
 export const MAX_TIME = 8.64e15;
 
-/** NaN unless `word` is a time in decimal digits that a date can hold: `Number` takes hex, blanks and `1e999` too. */
-export function numberOf(word = ''): number {
-  const number = /^[\d.-]+$/.test(word) ? Number(word) : NaN;
+/** @returns NaN unless `word`, which has only digits, dots and hyphens, is a time that a date can hold */
+export function numberOf(word?: string): number {
+  const number = Number(word);
   return Math.abs(number) <= MAX_TIME ? number : NaN;
 }
 
-/** The same for the scripts, with nil for NaN. */
+/** The same for the scripts, with nil for NaN: `tonumber` takes hex, blanks and `1e999` too. */
 export const LUA_NUMBER_OF = `
 local function numberOf(word)
   local number = tonumber(string.match(word or '', '^[%d.-]+$'))
@@ -47,8 +47,12 @@ local function numberOf(word)
 end
 `;
 
-export const toText = (version: string, life: Life, data: string): string =>
-  `1 ${version} ${lifeToText(life)}\n${data}`;
+export const toText = (
+  version: Version,
+  { createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life,
+  data: string,
+): string =>
+  `1 ${version} ${createdAt ?? '-'} ${idleEndsAt ?? '-'} ${maxAge ?? '-'} ${hasOwnMaxAge ? 1 : 0}\n${data}`;
 
 /** Undefined when `text` was not written by {@link toText}. */
 export function fromText(text: string): StoredSession | undefined {
@@ -62,13 +66,11 @@ export function fromText(text: string): StoredSession | undefined {
   return { data: text.slice(line.length), life, version };
 }
 
-export const lifeToText = ({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life): string =>
-  `${createdAt ?? '-'} ${idleEndsAt ?? '-'} ${maxAge ?? '-'} ${hasOwnMaxAge ? 1 : 0}`;
-
 const toNumber = (word?: string): number | undefined => (word === '-' ? undefined : numberOf(word));
 
 /** To which user the session belonged at the version. */
-export const userOf = (version: Version): string => String(version).split(' ')[1] ?? NOBODY;
+export const userOf = (version: Version): string =>
+  String(version).slice(String(version).indexOf(' ') + 1) || NOBODY;
 
 /** The name of a user in keys and sessions: 132 bits of the SHA-256 of the user id, which may be any text. */
 export const userKey = (userId: string | undefined): string =>
