@@ -81,9 +81,6 @@ export interface Seen {
 
 const UNREAD: Seen = { isUnread: true };
 
-/** The commits of one request run one after another, so that none works on half of another's result. */
-const turns = new Locks<RequestSession>();
-
 /** The session of one request: all of it that changes. */
 export class RequestSession implements SessionOwner, Asking {
   readonly ctx: Context;
@@ -91,6 +88,11 @@ export class RequestSession implements SessionOwner, Asking {
   readonly configured: Readonly<ResolvedOptions>;
   readonly isInStore: boolean;
   readonly arrival: Arrival;
+  /**
+   * The commits of one request run one after another, so that none works on half of another's result. A lock for all
+   * requests would keep them: what a Map held when it last grew or shrank stays until the next full collection.
+   */
+  readonly #turns = new Locks();
 
   /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
   held: Session | null | undefined;
@@ -267,7 +269,7 @@ export class RequestSession implements SessionOwner, Asking {
   commitNow(): MaybePromise<void> {
     // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
     if (this.held === undefined && ((!this.mayExtend() && !this.isStale) || isShared(this.ctx))) return;
-    return turns.run(this, () => run(this.setUp.commit(this)));
+    return this.#turns.run('', () => run(this.setUp.commit(this)));
   }
 
   /** For a handler that asks for it. */
@@ -283,7 +285,7 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   #inTurn<T>(work: () => Steps<T>): Promise<T> {
-    const done = async (): Promise<T> => turns.run(this, () => run(work()));
+    const done = async (): Promise<T> => this.#turns.run('', () => run(work()));
     return Answer.of(done(), this.ctx);
   }
 
