@@ -16,14 +16,10 @@ export function generateSessionId(prefix = ''): string {
  * The short label (8 hex digits) by which logs, events and pages name a session. It tells sessions apart for a
  * reader and reveals nothing usable: 32 bits of a secret of 192. Never compare sessions by it.
  */
-export function fingerprint(secret: string): string {
-  return crc32(secret).toString(16).padStart(8, '0');
-}
+export const fingerprint = (secret: string): string => crc32(secret).toString(16).padStart(8, '0');
 
 /**
  * The name under which a session is kept and listed: the SHA-256 of its id, as base64url (43 characters). Who has the
  * handle cannot make the id of it (OWASP Session Management, storing ids).
  */
-export function handleOf(id: string): string {
-  return hash('sha256', id, 'base64url');
-}
+export const handleOf = (id: string): string => hash('sha256', id, 'base64url');
