@@ -389,7 +389,7 @@ describe('every method', () => {
 });
 
 describe('an id', () => {
-  it('is nowhere in the store: it keeps the handle alone', () => {
+  it('is nowhere in the store: it keeps the SHA-256 alone, of which handles are made', () => {
     const put = vi.spyOn(LRUCache.prototype, 'set');
     onTestFinished(() => put.mockRestore());
     const { store } = makeStore();
@@ -406,10 +406,12 @@ describe('an id', () => {
       inspect(put.mock.calls, { depth: 10, maxArrayLength: null }),
       inspect([store.listByUser('alice'), store.listByUser('bob')], { depth: 10 }),
     ].join('\n');
+    const keys = put.mock.calls.map(([key]) => Buffer.from(key as string, 'latin1').toString('base64url'));
     for (const id of ids) {
       expect(seen).not.toContain(id);
-      expect(seen).toContain(handleOf(id));
+      expect(keys).toContain(handleOf(id));
     }
+    expect(new Set(keys).size, 'and under nothing else').toBe(ids.length);
   });
 
   it('that was replaced may be created again, and is then no longer known as replaced', () => {

@@ -1,22 +1,22 @@
+import { hash } from 'node:crypto';
 import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
-import { handleOf } from '../core/session-id.ts';
-import { pack, type PackedSession, unpack } from './packed-session.ts';
+import { type Session, SessionTable } from './session-table.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
-import {
-  MOST_RENEWALS,
-  REPLACED_FOR,
-  type SessionWrite,
-  type StoredSession,
-  type Version,
+import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
+import type { Ending, ListedSession, Outcome, Version } from '../core/store.ts';
+import type {
+  SessionStore,
+  SessionWrite,
+  StoreContext,
+  StoredSession,
+  VersionedStore,
 } from '../core/store.ts';
-import type { Ending, ListedSession, Outcome } from '../core/store.ts';
-import type { SessionStore, StoreContext, VersionedStore } from '../core/store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /**
    * The most sessions it keeps of each kind: so many that nobody has logged in to, and as many of users. The least
-   * recently used goes first; with a `max` above 100,000, one of the least recently used.
+   * recently used goes first; with a `max` above 4096, one of the least recently used.
    * @default 100000
    */
   max?: number;
@@ -26,13 +26,10 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
-/** `bytes` is what the session counts for in `maxBytes`. */
-type Sized = PackedSession & { bytes: number };
-
 /** What is known of an id that was replaced. */
 interface Replaced {
   until: number;
-  /** Until `leadsUntil` it leads to the session of this handle, as long as that is of this user. */
+  /** Until `leadsUntil` it leads to the session of this key, as long as that is of this user. */
   successor?: string | undefined;
   userId?: string | undefined;
   leadsUntil: number;
@@ -40,19 +37,12 @@ interface Replaced {
   at: number;
 }
 
-/** A session, and under which handle it is; `successor`: it was found by an id that was renewed. */
-interface Located {
-  handle: string;
-  session: PackedSession;
-  successor?: string;
-}
-
 /** Bytes of a small session, to estimate how many fit into `maxBytes`. */
 const SMALL_SESSION = 256;
 
 /**
  * Keeps sessions in the memory of this process: for development, tests and apps of one process. It holds text only, so
- * that no handler has the stored object, and the `handleOf` each id in place of the id.
+ * that no handler has the stored object, and the SHA-256 of each id in place of the id.
  *
  * Anonymous sessions and those of users are limited separately, by number and by bytes: a flood of anonymous sessions
  * evicts only anonymous sessions, and logged-in users are unaffected. A session is a user's if its last `create` or
@@ -64,15 +54,16 @@ const SMALL_SESSION = 256;
  * app.use(session({ store: new MemoryStore({ max: 10_000 }) }, app));
  */
 export class MemoryStore implements SessionStore, VersionedStore {
-  /** By handle, each packed into one text. */
-  readonly #anonymous: ShardedLru<string>;
-  readonly #signedIn: ShardedLru<string>;
+  readonly #sessions = new SessionTable();
+  /** The slots of the sessions, by key. */
+  readonly #anonymous: ShardedLru<number>;
+  readonly #signedIn: ShardedLru<number>;
   /** In a flood the oldest are evicted and are then just unknown. */
   readonly #replaced: ShardedLru<Replaced>;
   /** By user: ids that were replaced before this version lead nowhere. */
   readonly #leadSince: ShardedLru<number>;
-  /** The handles in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
-  readonly #handles: Shards<Map<string, string | Map<string, number>>>;
+  /** The keys in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
+  readonly #keys: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
   #lastVersion = 0;
@@ -88,13 +79,12 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#maxBytes = maxBytes;
     this.#now = now;
     const shards = countShards(Math.min(max, maxBytes / SMALL_SESSION));
-    const bounds = { max, maxSize: maxBytes };
-    // Times are kept beside the text and not by the cache: it has no way to move a session and leave its end alone.
-    this.#anonymous = new ShardedLru(shards, bounds);
-    this.#signedIn = new ShardedLru(shards, bounds, (packed, handle) => this.#unlist(packed, handle));
-    this.#replaced = new ShardedLru(shards, { max, maxSize: Infinity });
-    this.#leadSince = new ShardedLru(shards, { max, maxSize: Infinity });
-    this.#handles = new Shards(shards, () => new Map());
+    const bounds = { max, maxSize: maxBytes, prefix: 4 };
+    this.#anonymous = new ShardedLru(shards, bounds, (slot, key) => this.#sessions.remove(slot, key).bytes);
+    this.#signedIn = new ShardedLru(shards, bounds, (slot, key) => this.#unlist(slot, key));
+    this.#replaced = new ShardedLru(shards, { max, prefix: 4 });
+    this.#leadSince = new ShardedLru(shards, { max });
+    this.#keys = new Shards(shards, () => new Map());
   }
 
   /** How many sessions are held, those included whose time is over but whose place was not yet needed. */
@@ -102,12 +92,10 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return this.#anonymous.count + this.#signedIn.count;
   }
 
-  /** The session as a record: what `set` was given, or made of what `create` and `update` were. */
+  /** The session as a record: what `set` was given, but for keys that data cannot have, or made of what was created. */
   get(id: string): SessionRecord | undefined {
-    const found = this.#find(handleOf(id));
-    if (!found) return undefined;
-    const object = JSON.parse(found.text) as SessionRecord;
-    return found.life ? toRecord(object, found.life) : object;
+    const found = this.#find(keyOf(id));
+    return found && toRecord(JSON.parse(found.data) as object, found.life);
   }
 
   /**
@@ -115,97 +103,98 @@ export class MemoryStore implements SessionStore, VersionedStore {
    * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
-    const made = this.#made(id, { data: JSON.stringify(record), ttl: ttl === 'session' ? undefined : ttl });
-    const handle = handleOf(id);
-    this.#keep(handle, this.#find(handle), made);
+    const { data, life } = fromRecord(record);
+    const end = ttl === 'session' ? undefined : ttl;
+    const made = this.#made(id, { data: JSON.stringify(data), life, ttl: end, userId: undefined });
+    this.#keep(made, this.#find(made.key));
   }
 
   read(id: string): StoredSession | 'replaced' | undefined {
-    const found = this.#locate(id);
-    if (found) return storedOf(found.session, found.successor);
-    return this.#now() < (this.#replaced.get(handleOf(id))?.until ?? -Infinity) ? 'replaced' : undefined;
+    const key = keyOf(id);
+    const found = this.#locate(key);
+    if (found) return storedOf(found, key);
+    return this.#now() < (this.#replaced.get(key)?.until ?? -Infinity) ? 'replaced' : undefined;
   }
 
   /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is no number */
   create(id: string, session: SessionWrite): Version | undefined {
     const made = this.#made(id, session);
-    const handle = handleOf(id);
-    if (this.#find(handle)) return undefined;
-    this.#keep(handle, undefined, made, session.maxOfUser);
+    if (this.#find(made.key)) return undefined;
+    this.#keep(made, undefined, session.maxOfUser);
     return made.version;
   }
 
   /** @throws {RangeError} as {@link create} does; what is stored stays then */
   update(id: string, version: Version, session: SessionWrite): Outcome {
     const made = this.#made(id, session);
-    return this.#ifStill(id, version, ({ handle, session: former }) => {
-      const { life } = storedOf(former);
-      const kept = outlasts(life, session.life) ? { ...made, life, endsAt: former.endsAt } : made;
-      this.#keep(handle, former, kept, session.maxOfUser);
-      return made.version;
-    });
+    const found = this.#still(made.key, version);
+    if ('kind' in found) return found;
+    made.key = found.key;
+    if (outlasts(found.life, made.life)) [made.life, made.endsAt] = [found.life, found.endsAt];
+    this.#keep(made, found, session.maxOfUser);
+    return { kind: 'done', version: made.version };
   }
 
   /** @throws {RangeError} when `ttl` is no number */
   touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
-    return this.#ifStill(id, version, ({ handle, session: former }) => {
-      const { data: text, life: stored } = storedOf(former);
-      if (outlasts(stored, life)) return former.version;
-      this.#keep(handle, former, { ...former, text, life, endsAt, bytes: sizeOf(text, id) });
-      return former.version;
-    });
+    const found = this.#still(keyOf(id), version);
+    if ('kind' in found) return found;
+    if (!outlasts(found.life, life)) this.#keep({ ...found, life, endsAt }, found);
+    return { kind: 'done', version: found.version };
   }
 
   /** @param how as in both contracts; the `ctx` of the one of koa-session's kind is not used */
   destroy(id: string, how: Ending & Partial<StoreContext> = {}): Outcome {
-    return this.#ifStill(id, how.version, ({ handle, session }) => {
-      this.#remove(handle);
-      const { id: successor, userId, for: ms = 0 } = how.successor ?? {};
-      const leadsUntil = this.#now() + ms;
-      const until = Math.max(leadsUntil, this.#now() + REPLACED_FOR);
-      const next = successor && handleOf(successor);
-      const at = (this.#lastVersion += 1);
-      if (how.replaced) this.#replaced.set(handle, { until, successor: next, userId, leadsUntil, at });
-      return session.version;
-    });
+    const found = this.#still(keyOf(id), how.version);
+    if ('kind' in found) return found;
+    this.#remove(found.key);
+    const { id: successor, userId, for: ms = 0 } = how.successor ?? {};
+    const leadsUntil = this.#now() + ms;
+    const until = leadsUntil - ms + Math.max(ms, REPLACED_FOR);
+    const next = successor && keyOf(successor);
+    const at = (this.#lastVersion += 1);
+    if (how.replaced) this.#replaced.set(found.key, { until, successor: next, userId, leadsUntil, at });
+    return { kind: 'done', version: found.version };
   }
 
   /** Listing does not count as a use: it does not change which session is evicted next. */
   listByUser(userId: string): ListedSession[] {
     const listed: ListedSession[] = [];
-    for (const handle of this.#handlesOf(userId)) {
-      const packed = this.#signedIn.peek(handle);
-      const session = packed === undefined ? undefined : unpack(packed);
-      if (session && this.#now() <= session.endsAt) listed.push({ handle, ...storedOf(session) });
+    for (const key of this.#keysOf(userId)) {
+      const slot = this.#signedIn.peek(key);
+      const session = slot === undefined ? undefined : this.#sessions.get(slot, key);
+      if (session && this.#now() <= session.endsAt)
+        listed.push({ handle: handleOfKey(key), ...storedOf(session) });
     }
     return listed;
   }
 
   destroyByUser(userId: string, { except, only }: { except?: string; only?: string } = {}): number {
-    const spared = except === undefined ? undefined : (this.#locate(except)?.handle ?? handleOf(except));
+    const own = except === undefined ? '' : keyOf(except);
+    const spared = this.#locate(own)?.key ?? own;
     let destroyed = 0;
     if (only === undefined) {
       this.#leadSince.set(userId, (this.#lastVersion += 1));
-      const own = this.#replaced.peek(handleOf(except ?? ''));
-      if (own?.successor) own.at = this.#lastVersion;
+      const left = this.#replaced.peek(own);
+      if (left?.successor) left.at = this.#lastVersion;
     }
-    for (const handle of this.#handlesOf(userId)) {
-      if (handle === spared || (only !== undefined && handle !== only)) continue;
-      if (this.#find(handle)) destroyed += 1;
-      this.#remove(handle);
+    for (const key of this.#keysOf(userId)) {
+      if (key === spared || (only !== undefined && handleOfKey(key) !== only)) continue;
+      if (this.#find(key)) destroyed += 1;
+      this.#remove(key);
     }
     return destroyed;
   }
 
-  #made(id: string, { data, life, ttl, userId }: Partial<SessionWrite> & { data: string }): Sized {
-    const bytes = sizeOf(data, id);
+  #made(id: string, { data, life, ttl, userId }: SessionWrite): Session {
+    const bytes = Buffer.byteLength(data) + Buffer.byteLength(id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(`MemoryStore: a session of ${bytes} bytes exceeds maxBytes (${this.#maxBytes})`);
     }
     const endsAt = this.#endOf(ttl);
-    this.#lastVersion += 1;
-    return { text: data, life, version: this.#lastVersion, userId, endsAt, bytes };
+    const version = (this.#lastVersion += 1);
+    return { key: keyOf(id), slot: undefined, data, life, version, userId, endsAt, bytes };
   }
 
   #endOf(ttl = Infinity): number {
@@ -213,95 +202,96 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return ttl <= 0 ? -Infinity : this.#now() + Math.ceil(ttl);
   }
 
-  #find(handle: string): PackedSession | undefined {
-    const packed = this.#signedIn.get(handle) ?? this.#anonymous.get(handle);
-    if (packed === undefined) return undefined;
-    const session = unpack(packed);
-    if (this.#now() <= session.endsAt) return session;
-    this.#remove(handle);
+  #find(key: string): Session | undefined {
+    const slot = this.#signedIn.get(key) ?? this.#anonymous.get(key);
+    const session = slot === undefined ? undefined : this.#sessions.get(slot, key);
+    if (!session || this.#now() <= session.endsAt) return session;
+    this.#remove(key);
     return undefined;
   }
 
   /** @param former what it takes the place of */
-  #keep(handle: string, former: PackedSession | undefined, session: Sized, maxOfUser?: number): void {
-    if (!former) this.#replaced.delete(handle);
-    const { userId, bytes, endsAt } = session;
-    if (endsAt < this.#now()) return this.#remove(handle);
-    if (former && former.userId !== userId) this.#remove(handle);
-    if (userId === undefined) return this.#anonymous.set(handle, pack(session), bytes);
-    this.#signedIn.set(handle, pack(session), bytes);
-    this.#list(userId, handle, endsAt, userId === former?.userId ? Infinity : maxOfUser);
+  #keep(session: Session, former?: Session, maxOfUser?: number): void {
+    const { key, userId, bytes, endsAt } = session;
+    if (!former) this.#replaced.delete(key);
+    if (endsAt === -Infinity) return this.#remove(key);
+    const stays = former && former.userId === userId;
+    if (former && !stays) this.#remove(key);
+    session.slot = stays ? former.slot : undefined;
+    const cache = userId === undefined ? this.#anonymous : this.#signedIn;
+    cache.size += bytes - (stays ? former.bytes : 0);
+    cache.set(key, this.#sessions.put(session));
+    if (userId !== undefined) this.#list(userId, key, endsAt, stays ? Infinity : maxOfUser);
   }
 
-  #remove(handle: string): void {
-    this.#anonymous.delete(handle);
-    this.#signedIn.delete(handle);
+  #remove(key: string): void {
+    this.#anonymous.delete(key);
+    this.#signedIn.delete(key);
   }
 
-  /**
-   * @param version if it is undefined, the session may be at any
-   * @param act returns the version that the session then has
-   */
-  #ifStill(id: string, version: Version | undefined, act: (found: Located) => Version): Outcome {
-    const found = this.#locate(id);
+  /** The session if it is at `version`, or at any if that is undefined; else what became of the write. */
+  #still(key: string, version: Version | undefined): Session | Outcome {
+    const found = this.#locate(key);
     if (!found) return { kind: 'gone' };
-    const isStill = version === undefined || version === found.session.version;
-    if (isStill) return { kind: 'done', version: act(found) };
-    return { kind: 'changed', current: storedOf(found.session, found.successor) };
+    if (version === undefined || version === found.version) return found;
+    return { kind: 'changed', current: storedOf(found, key) };
   }
 
   /** The session of an id, or that to which it leads since it was renewed. */
-  #locate(id: string): Located | undefined {
-    let handle = handleOf(id);
-    const own = this.#find(handle);
-    if (own) return { handle, session: own };
-    const first = this.#replaced.get(handle);
+  #locate(key: string): Session | undefined {
+    const own = this.#find(key);
+    if (own) return own;
+    const first = this.#replaced.get(key);
     if (first && first.at < (this.#leadSince.get(first.userId ?? '') ?? 0)) return undefined;
     let left = MOST_RENEWALS;
-    for (let former = first; former?.successor && left; former = this.#replaced.get(handle)) {
+    for (let former = first; former?.successor && left; former = this.#replaced.get(former.successor)) {
       left -= 1;
       if (former.userId !== first?.userId || this.#now() >= former.leadsUntil) return undefined;
-      handle = former.successor;
-      const session = this.#find(handle);
-      if (session && session.userId === former.userId) return { handle, session, successor: handle };
+      const session = this.#find(former.successor);
+      if (session && session.userId === former.userId) return session;
     }
     return undefined;
   }
 
-  #handlesOf(userId: string): Iterable<string> {
-    const handles = this.#handles.of(userId)?.get(userId) ?? new Map<string, number>();
-    return typeof handles === 'string' ? [handles] : handles.keys();
+  #keysOf(userId: string): Iterable<string> {
+    const keys = this.#keys.of(userId)?.get(userId) ?? new Map<string, number>();
+    return typeof keys === 'string' ? [keys] : keys.keys();
   }
 
   /** Lists it as the one extended last, and ends the oldest of the others beyond `max`. */
-  #list(userId: string, handle: string, endsAt: number, max = Infinity): void {
-    const index = this.#handles.for(userId);
-    let handles = index.get(userId) ?? handle;
-    if (handles === handle) return void index.set(userId, handle);
+  #list(userId: string, key: string, endsAt: number, max = Infinity): void {
+    const index = this.#keys.for(userId);
+    let keys = index.get(userId);
+    if (keys === undefined) return void index.set(userId, key);
+    if (keys === key) return;
     // Its end is not looked up: it is the first to go, over or not.
-    if (typeof handles === 'string') handles = new Map([[handles, Infinity]]);
-    index.set(userId, handles);
-    handles.delete(handle);
-    handles.set(handle, endsAt);
-    if (handles.size <= max) return;
+    if (typeof keys === 'string') keys = new Map([[keys, Infinity]]);
+    index.set(userId, keys);
+    keys.delete(key);
+    keys.set(key, endsAt);
+    if (keys.size <= max) return;
     // Those whose time is over do not count.
-    for (const [one, end] of handles) if (end < this.#now()) this.#remove(one);
-    for (const one of handles.keys()) if (handles.size > max) this.#remove(one);
+    for (const [one, end] of keys) if (end < this.#now()) this.#remove(one);
+    for (const one of keys.keys()) if (keys.size > max) this.#remove(one);
   }
 
-  #unlist(packed: string, handle: string): void {
-    const { userId = '' } = unpack(packed);
-    const index = this.#handles.of(userId);
-    const handles = index?.get(userId);
-    if (handles instanceof Map) handles.delete(handle);
-    if (handles === handle || (handles instanceof Map && handles.size === 0)) index?.delete(userId);
+  /** Removes it from table and index; returns its bytes. */
+  #unlist(slot: number, key: string): number {
+    const { userId = '', bytes } = this.#sessions.remove(slot, key);
+    const index = this.#keys.of(userId);
+    const keys = index?.get(userId);
+    if (keys instanceof Map) keys.delete(key);
+    if (keys === key || (keys instanceof Map && keys.size === 0)) index?.delete(userId);
+    return bytes;
   }
 }
 
-function storedOf({ text, life, version }: PackedSession, successor?: string): StoredSession {
-  if (life) return { data: text, life, version, successor };
-  const record = fromRecord(JSON.parse(text) as SessionRecord);
-  return { ...record, data: JSON.stringify(record.data), version };
+/** @param by the key by which it was found */
+function storedOf({ key, data, life, version }: Session, by = key): StoredSession {
+  return { data, life, version, successor: by === key ? undefined : handleOfKey(key) };
 }
 
-const sizeOf = (text: string, id: string): number => Buffer.byteLength(text) + Buffer.byteLength(id);
+/** Its `handleOf` in fewer characters, 16 bytes less in memory. */
+const keyOf = (id: string): string => hash('sha256', id, 'binary');
+
+const handleOfKey = (key: string): string => Buffer.from(key, 'latin1').toString('base64url');

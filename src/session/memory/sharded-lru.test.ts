@@ -7,13 +7,19 @@ function keys(count: number): string[] {
   return Array.from({ length: count }, (_, nth) => handleOf(`id ${nth}`));
 }
 
+/** With values that are at the same time sizes. */
 function sharded(max: number, maxSize = Infinity): ShardedLru<number> {
-  return new ShardedLru<number>(10, { max, maxSize });
+  return new ShardedLru<number>(10, { max, maxSize }, (size) => size);
 }
 
-it('up to 100,000 entries are in one shard, and more in shards that a few thousand fill', () => {
-  expect([1, 100_000].map(countShards)).toEqual([1, 1]);
-  for (const expected of [100_001, 1_000_000, 50_000_000]) {
+function setSized(cache: ShardedLru<number>, key: string, size: number): void {
+  cache.size += size - (cache.peek(key) ?? 0);
+  cache.set(key, size);
+}
+
+it('up to 4096 entries are in one shard, and more in shards that a few thousand fill', () => {
+  expect([1, 4096].map(countShards)).toEqual([1, 1]);
+  for (const expected of [100_000, 1_000_000, 50_000_000]) {
     expect(expected / countShards(expected)).toBeLessThan(4000);
     expect(expected / countShards(expected)).toBeGreaterThan(3000);
   }
@@ -50,7 +56,7 @@ it('a cache has what was set and not what was deleted', () => {
 it.each([1024, 10_000])(
   'of one shard with a max of %d the least recently used go first, in their order',
   (max) => {
-    const cache = new ShardedLru<number>(1, { max, maxSize: Infinity });
+    const cache = new ShardedLru<number>(1, { max });
     const all = keys(max + 400);
     for (const [nth, key] of all.slice(0, max).entries()) cache.set(key, nth);
     for (const key of all.slice(0, 500)) cache.get(key);
@@ -79,23 +85,23 @@ it('of many shards they go first as well, but for a few, and however many have g
 it('a large entry takes its room from all shards, and stays', () => {
   const cache = sharded(100_000, 10_000);
   const all = keys(10_000);
-  for (const [nth, key] of all.entries()) cache.set(key, nth);
-  cache.set('large', -1, 5000);
-  expect([cache.count, cache.peek('large')]).toEqual([5001, -1]);
+  for (const key of all) setSized(cache, key, 1);
+  setSized(cache, 'large', 5000);
+  expect([cache.count, cache.peek('large'), cache.size]).toEqual([5001, 5000, 10_000]);
   // Half of each shard has gone.
   expect(all.slice(0, 4000).filter((key) => cache.peek(key) !== undefined).length).toBeLessThan(200);
   expect(all.slice(6000).filter((key) => cache.peek(key) === undefined).length).toBeLessThan(200);
-  cache.set('larger', -2, 10_000);
-  expect([cache.count, cache.peek('larger')]).toEqual([1, -2]);
-  cache.set('larger', -3, 9999);
-  cache.set('small', 1);
-  expect([cache.count, cache.peek('larger'), cache.peek('small')]).toEqual([2, -3, 1]);
+  setSized(cache, 'larger', 10_000);
+  expect([cache.count, cache.peek('larger')]).toEqual([1, 10_000]);
+  setSized(cache, 'larger', 9999);
+  setSized(cache, 'small', 1);
+  expect([cache.count, cache.peek('larger'), cache.peek('small')]).toEqual([2, 9999, 1]);
 });
 
 it('each value that goes is reported once, and none that is replaced', () => {
   const reported: string[] = [];
-  const onRemove = (value: number, key: string): void => void reported.push(`${key} ${value}`);
-  const cache = new ShardedLru<number>(10, { max: 2000, maxSize: Infinity }, onRemove);
+  const onRemove = (value: number, key: string): number => reported.push(`${key} ${value}`);
+  const cache = new ShardedLru<number>(10, { max: 2000 }, onRemove);
   for (let nth = 0; nth < 2000; nth += 1) cache.set(`key-${nth}`, nth);
   cache.set('key-7', -7);
   expect(reported).toEqual([]);
