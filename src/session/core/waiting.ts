@@ -39,22 +39,12 @@ export function* wait<T>(answer: MaybePromise<T>): Steps<T> {
 }
 
 /** Does all that need not wait before it returns. */
-export function run<T>(steps: Steps<T>): MaybePromise<T> {
-  const step = steps.next();
-  return step.done ? step.value : goOn(steps, step);
-}
-
-async function goOn<T>(steps: Steps<T>, first: IteratorResult<Promise<unknown>, T>): Promise<T> {
-  let step = first;
-  while (!step.done) {
-    try {
-      step = steps.next(await step.value);
-    } catch (error) {
-      // If it was the steps that threw, they are over and throw it again.
-      step = steps.throw(error);
-    }
-  }
-  return step.value;
+export function run<T>(steps: Steps<T>, step = steps.next()): MaybePromise<T> {
+  if (step.done) return step.value;
+  return Promise.resolve(step.value).then(
+    (value) => run(steps, steps.next(value)),
+    (error: unknown) => run(steps, steps.throw(error)),
+  );
 }
 
 /**
