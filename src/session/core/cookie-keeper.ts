@@ -1,6 +1,6 @@
 import { canSend } from '../cookie/cookie-lines.ts';
 import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
-import { type Asking, type Draft, type Found, type Keeper, type Kept, newer, wireIdOf } from './keeper.ts';
+import { type Asking, type Draft, type Found, type Keeper, newer, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import { DONE, type Outcome } from './store.ts';
@@ -15,8 +15,7 @@ export class CookieKeeper implements Keeper {
 
   #foundIn(asking: Asking, text: string, isStale: boolean): Found {
     const { ctx, cookie, options } = asking;
-    const json = jsonIn(text, options);
-    const cut = json === undefined ? undefined : cutRecord(json);
+    const cut = cutRecord(jsonIn(text, options));
     if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };
     let value: unknown;
     try {
@@ -39,9 +38,9 @@ export class CookieKeeper implements Keeper {
   }
 
   /** Nothing is kept before `deliver`. */
-  write(_asking: Asking, _former: Kept | undefined, _draft: Draft): Outcome {
-    return DONE;
-  }
+  readonly write = (): Outcome => DONE;
+  readonly destroy = (): Outcome => DONE;
+  readonly standing = (): 'there' => 'there';
 
   deliver(asking: Asking, draft: Draft): void {
     asking.cookie.write(asking, this.textOf(asking, draft), draft.endsAt);
@@ -53,20 +52,12 @@ export class CookieKeeper implements Keeper {
     cookie.requireFits(ctx, sealed, object, id);
     return sealed;
   }
-
-  destroy(): Outcome {
-    return DONE;
-  }
-
-  standing(): 'there' {
-    return 'there';
-  }
 }
 
-/** What the default `decode` would parse; undefined with another one. */
-function jsonIn(text: string, { decode }: ResolvedOptions): string | undefined {
+/** What the default `decode` would parse; empty with another one. */
+function jsonIn(text: string, { decode }: ResolvedOptions): string {
   if (decode === JSON.parse) return text;
-  return decode === decodeCookie ? Buffer.from(text, 'base64').toString() : undefined;
+  return decode === decodeCookie ? Buffer.from(text, 'base64').toString() : '';
 }
 
 /** What `encode` makes of a record. The default takes its JSON as it is. */
