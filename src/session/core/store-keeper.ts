@@ -5,8 +5,6 @@ import { type Asking, type Draft, type Found, type Keeper, type Kept, newer } fr
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
-type Work<Answer> = (store: VersionedStore) => MaybePromise<Answer>;
-
 /** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
 export class StoreKeeper implements Keeper {
   readonly #storeFor: (asking: Asking) => VersionedStore;
@@ -31,7 +29,8 @@ export class StoreKeeper implements Keeper {
   }
 
   loadId(asking: Asking, id: string, isStale = false): MaybePromise<Found> {
-    return after(this.#read(asking, id), (found): Found => {
+    const read = this.ask(asking, id, (store) => store.read(id));
+    return after(read, (found): Found => {
       if (found === 'invalid') return { event: found, id };
       if (typeof found !== 'object') return { event: 'missed', id, isReplaced: found === 'replaced' };
       const { data, life, version, successor, object } = found as StoredSession & { object?: object };
@@ -68,18 +67,14 @@ export class StoreKeeper implements Keeper {
   }
 
   standing(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
-    return after(this.#read(asking, id), (found) => {
-      if (typeof found !== 'object') return found === 'replaced' ? found : 'gone';
-      return found.successor === undefined ? 'there' : 'replaced';
+    return after(this.loadId(asking, id), ({ kept, isReplaced }) => {
+      if (isReplaced || kept?.successor !== undefined) return 'replaced';
+      return kept ? 'there' : 'gone';
     });
   }
 
-  #read(asking: Asking, id: string): ReturnType<VersionedStore['read']> {
-    return this.ask(asking, id, (store) => store.read(id));
-  }
-
   /** Reports what the store fails with; what becomes of it is for the caller. */
-  ask<Answer>(asking: Asking, id: string, work: Work<Answer>): MaybePromise<Answer> {
+  ask<T>(asking: Asking, id: string, work: (store: VersionedStore) => MaybePromise<T>): MaybePromise<T> {
     return caught(
       () => work((asking.store ??= this.#storeFor(asking))),
       (error): never => {
