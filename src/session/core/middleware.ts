@@ -5,7 +5,7 @@ import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts'
 import { encodeCookie } from '../cookie/codec.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
 import { warnOnce } from '../cookie/options.ts';
-import { type OnRejected, SessionCookie } from '../cookie/session-cookie.ts';
+import { SessionCookie } from '../cookie/session-cookie.ts';
 import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';
 import { emitSessionEvent, reportError } from './events.ts';
@@ -94,8 +94,6 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
   if (failure) throw failure.error;
 }
 
-const onRejected: OnRejected = (ctx, error, id) => emitSessionEvent('rejected', ctx, id, error);
-
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: SessionApp): SetUp {
   const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
   // Of a class that makes one for each request the prototype shows which methods it has.
@@ -112,7 +110,7 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
       app,
       purpose: kind ? 'id' : 'session',
       isBase64: encrypt || (!kind && options.encode === encodeCookie),
-      onRejected,
+      onRejected: (ctx, error, id) => emitSessionEvent('rejected', ctx, id, error),
     }),
     keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
     conflicts: parts.conflicts,
