@@ -112,7 +112,7 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
       isBase64: encrypt || (!kind && options.encode === encodeCookie),
       onRejected: (ctx, error, id) => emitSessionEvent('rejected', ctx, id, error),
     }),
-    keeper: kind ? keeperInStore(kind, options, parts) : keeperInCookie(options, parts),
+    keeper: keeperOf(kind, options, parts),
     conflicts: parts.conflicts,
     headers: parts.headers?.(),
     commit,
@@ -121,20 +121,17 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
 
 type AnyStore = SessionStore | VersionedStore;
 
-function keeperInCookie({ revocations }: Readonly<ResolvedOptions>, { withRevocations }: Parts): Keeper {
-  const keeper = new CookieKeeper();
-  return revocations ? need(withRevocations, 'revocations', 'revocations')(keeper) : keeper;
-}
-
-function keeperInStore(kind: AnyStore, options: Readonly<ResolvedOptions>, parts: Parts): Keeper {
-  const { ContextStore, onStoreError } = options;
-  const { adapt, withFallback } = parts;
-  const wrap = isVersioned(kind) ? undefined : need(adapt, 'store with get, set and destroy', 'koa-session');
+function keeperOf(kind: AnyStore | undefined, options: Readonly<ResolvedOptions>, parts: Parts): Keeper {
+  const { ContextStore, onStoreError, revocations } = options;
+  if (revocations) return need(parts.withRevocations, 'revocations', 'revocations')(new CookieKeeper());
+  if (!kind) return new CookieKeeper();
+  const wrap = isVersioned(kind) ? null : need(parts.adapt, 'store with get, set and destroy', 'koa-session');
   const keeper = new StoreKeeper((asking) => {
     const store = ContextStore ? new ContextStore(asking.ctx) : kind;
     return wrap && !isVersioned(store) ? wrap(store, asking) : (store as VersionedStore);
   });
-  return onStoreError === 'cookie' ? need(withFallback, "onStoreError: 'cookie'", 'outage')(keeper) : keeper;
+  if (onStoreError !== 'cookie') return keeper;
+  return need(parts.withFallback, "onStoreError: 'cookie'", 'outage')(keeper);
 }
 
 function need<Part>(part: Part | undefined, option: string, folder: string): Part {
