@@ -157,17 +157,14 @@ function register(app: SessionApp, options: Readonly<ResolvedOptions>): Readonly
  */
 function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOptions>): void {
   const names = Object.keys(one) as (keyof ResolvedOptions)[];
-  const different = names.filter((name) => name !== 'strict' && !isSame(one[name], other[name]));
+  // Two lists of the same keys are the same.
+  const ignored = isDeepStrictEqual(one.keys, other.keys) ? ['strict', 'keys'] : ['strict'];
+  const different = names.filter((name) => !ignored.includes(name) && one[name] !== other[name]);
   if (different.length === 0) return;
   const message =
     `session: two sessions use the cookie '${one.key}' with different options (${different.join(', ')}). Give one of ` +
     'them another `key`, and another `property` if handlers need both.';
   warnOnce(new TypeError(message), one.strict || other.strict);
-}
-
-/** Two lists of the same keys are the same. */
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || (Array.isArray(one) && isDeepStrictEqual(one, other));
 }
 
 function isApp(value: unknown): value is SessionApp {
