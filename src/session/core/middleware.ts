@@ -178,12 +178,10 @@ function isApp(value: unknown): value is SessionApp {
 type Bound = Context & { [slot: symbol]: RequestSession | undefined };
 
 /** Shared by all `session()` of that property in this process, since apps can be mounted in each other. */
-const slots = new Map<string, symbol>();
+const slots = Object.create(null) as Record<string, symbol>;
 
 function slotOf(property: string): symbol {
-  const slot = slots.get(property) ?? Symbol(property);
-  slots.set(property, slot);
-  return slot;
+  return (slots[property] ??= Symbol(property));
 }
 
 /** The session of this request under that name. Undefined when there is no `session()` of that name. */
