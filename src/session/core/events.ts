@@ -17,12 +17,10 @@ import { fingerprint } from './session-id.ts';
  *   one that the option `verdict` says they drop; or one that could no longer be sent
  * - `store-error`: the store, or the one of revocations, has failed
  */
-export type SessionEventName = EventOfReading | EventOfWriting | EventOfEnding | EventOfTrouble;
+export type SessionEventName = EventOfWriting | EventOfFailure;
 
-type EventOfReading = 'missed' | 'expired' | 'invalid';
-type EventOfWriting = 'created' | 'saved' | 'renewed' | 'reissued' | 'regenerated' | 'merged';
-type EventOfEnding = 'destroyed' | 'gone';
-type EventOfTrouble = 'rejected' | 'store-error';
+type EventOfWriting = 'created' | 'saved' | 'renewed' | 'reissued' | 'regenerated' | 'destroyed' | 'merged';
+type EventOfFailure = 'missed' | 'expired' | 'invalid' | 'gone' | 'rejected' | 'store-error';
 
 /** What a listener of `session:*` gets. */
 export interface SessionEvent {
