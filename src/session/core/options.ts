@@ -306,8 +306,7 @@ export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>
  * @throws {TypeError} for anything else
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
-  if (value == null) return undefined;
-  if (value === 'session' || isTime(value)) return value;
+  if (value == null || value === 'session' || isTime(value)) return value ?? undefined;
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
