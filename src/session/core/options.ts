@@ -325,8 +325,10 @@ function check(given: SessionOptions): void {
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
   checkMethods('externalKey', externalKey, 'get set');
   checkMethods('revocations', revocations, 'revoke revokeUser isRevoked');
-  checkStore('store', store);
-  checkStore('ContextStore.prototype', ContextStore?.prototype);
+  const ofOurs = 'read create update touch destroy listByUser destroyByUser';
+  // A store has to have other methods by its kind.
+  for (const [name, one] of Object.entries({ store, 'ContextStore.prototype': ContextStore?.prototype }))
+    checkMethods(name, one, isVersioned(Object(one)) ? ofOurs : 'get set destroy');
   const isInStore = (store ?? ContextStore) != null;
   const needsStore = onStoreError === 'cookie';
   const clash =
@@ -339,12 +341,6 @@ function check(given: SessionOptions): void {
 function checkOne(given: object, name: string, wanted: string, isRight: (value: never) => boolean): void {
   const value: unknown = Reflect.get(given, name);
   if (value != null && !isRight(value as never)) throw wrongOption(name, value, wanted);
-}
-
-/** A store has to have other methods by its kind. */
-function checkStore(name: string, store: unknown): void {
-  const ofOurs = 'read create update touch destroy listByUser destroyByUser';
-  checkMethods(name, store, isVersioned(Object(store)) ? ofOurs : 'get set destroy');
 }
 
 function checkMethods(name: string, value: unknown, methods: string): void {
