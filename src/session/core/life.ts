@@ -15,10 +15,7 @@ export interface Life {
 }
 
 /** How long the configuration lets sessions live, in ms. */
-export interface LifePolicy {
-  maxAge: number | 'session';
-  absoluteMaxAge: number | undefined;
-}
+type LifePolicy = { maxAge: number | 'session'; absoluteMaxAge: number | undefined };
 
 /**
  * When the session ends, in ms since 1970: after its idle timeout or at its absolute end, whichever comes first (OWASP
