@@ -44,15 +44,12 @@ function absoluteEnd(life: Life, { absoluteMaxAge }: LifePolicy): number {
   return absoluteMaxAge === undefined || beginning === undefined ? Infinity : beginning + absoluteMaxAge;
 }
 
-/** Ten seconds, in ms: a store forgets later than the cookie ends, whatever the clocks. */
-const GRACE = 10_000;
-
 /**
- * After how many ms the store may forget a session.
+ * After how many ms the store may forget a session: ten seconds later than the cookie ends, whatever the clocks.
  * @param end of the session; undefined: it has none
  */
 export function timeToLive(end: number | undefined, now: number): number | undefined {
-  return end === undefined ? undefined : end - now + GRACE;
+  return end === undefined ? undefined : end - now + 10_000;
 }
 
 /** Whether the session can live no longer, whatever the activity. */
@@ -130,7 +127,8 @@ export function recordJson(data: string, life: Life, id?: string): string {
  * @returns undefined for what was not written by {@link recordJson}
  */
 export function cutRecord(json: string): { data: string; life: Life; id: string | undefined } | undefined {
-  const found = json.startsWith('{') && json.length <= LONGEST_CUT ? ENDING.exec(json) : null;
+  // What is longer may be nested deeper than JSON can be written again.
+  const found = json.startsWith('{') && json.length <= 8192 ? ENDING.exec(json) : null;
   if (!found) return undefined;
   const [, idle, expire = idle, maxAge, created, own, id] = found;
   const life: Life = {
@@ -141,9 +139,6 @@ export function cutRecord(json: string): { data: string; life: Life; id: string 
   };
   return { data: found.index === 0 ? '{}' : `${json.slice(0, found.index)}}`, life, id };
 }
-
-/** In characters. What is longer may be nested deeper than JSON can be written again. */
-const LONGEST_CUT = 8192;
 
 /** The members behind the data. In JSON each quote in a text has a backslash, so these are members wherever they match. */
 const ENDING =
