@@ -228,8 +228,6 @@ const TYPES = {
 type Option = keyof SessionOptions;
 
 /** What an option has to be, in words, and whether a value is that. */
-type Rule<Value> = [wanted: string, isRight: (value: NonNullable<Value>) => boolean];
-
 const RULES = {
   key: ['the name of a cookie', (name) => name !== ''],
   absoluteMaxAge: [`a number of ms from 1 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 1],
@@ -239,7 +237,7 @@ const RULES = {
   onRevocationError: ["'refuse' or 'accept'", (what) => ['refuse', 'accept'].includes(what)],
   onStoreError: ["'throw' or 'cookie'", (what) => ['throw', 'cookie'].includes(what)],
   ContextStore: ['a class', (store) => typeof store === 'function' && Boolean(store.prototype)],
-} satisfies { [Name in Option]?: Rule<SessionOptions[Name]> };
+} satisfies { [Name in Option]?: [string, (value: NonNullable<SessionOptions[Name]>) => boolean] };
 
 /** Those that are checked in another way. */
 const OTHERS = 'maxAge sameSite priority keys store externalKey revocations';
