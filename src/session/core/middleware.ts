@@ -98,14 +98,13 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
   const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
   // Of a class that makes one for each request the prototype shows which methods it has.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
-  const isOurs =
-    encrypt || absoluteMaxAge || idleTimeout || userOf || revocations || (kind && isVersioned(kind));
+  const isOurs = encrypt || absoluteMaxAge || idleTimeout || userOf || revocations;
   return {
     options,
     isInStore: kind !== undefined,
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
-    keepsBeginning: Boolean(isOurs),
+    keepsBeginning: Boolean(isOurs || (kind && isVersioned(kind))),
     cookie: new SessionCookie(options, {
       app,
       purpose: kind ? 'id' : 'session',
