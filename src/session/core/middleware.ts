@@ -179,14 +179,10 @@ type Bound = Context & { [slot: symbol]: RequestSession | undefined };
 /** Shared by all `session()` of that property in this process, since apps can be mounted in each other. */
 const slots = Object.create(null) as Record<string, symbol>;
 
-function slotOf(property: string): symbol {
-  return (slots[property] ??= Symbol(property));
-}
+const slotOf = (property: string): symbol => (slots[property] ??= Symbol(property));
 
 /** The session of this request under that name. Undefined when there is no `session()` of that name. */
-export function requestSessionOf(ctx: Context, property: string): RequestSession | undefined {
-  return (ctx as Bound)[slotOf(property)];
-}
+export const requestSessionOf = (ctx: Context, property: string) => (ctx as Bound)[slotOf(property)];
 
 /**
  * Puts `ctx[property]` on `target`: the context prototype of an app, or a single context. Asked before any middleware has run,

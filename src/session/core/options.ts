@@ -295,9 +295,8 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
 }
 
 /** The user whose session has these data; undefined: nobody has logged in. */
-export function userIn(data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>): string | undefined {
-  return userOf?.(data) ?? undefined;
-}
+export const userIn = (data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>) =>
+  userOf?.(data) ?? undefined;
 
 /**
  * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
