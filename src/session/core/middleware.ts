@@ -17,10 +17,7 @@ import { isVersioned, type SessionStore, type VersionedStore } from './store.ts'
 import { isPromise } from './waiting.ts';
 
 /** What `session()` needs of a Koa application, whatever its state and context types. */
-export interface SessionApp {
-  use: (...middleware: never[]) => unknown;
-  context: object;
-}
+export type SessionApp = { use: (...middleware: never[]) => unknown; context: object };
 
 /** The optional folders: what they add to the core. */
 export interface Parts {
