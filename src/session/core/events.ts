@@ -56,10 +56,9 @@ export function emitSessionEvent(
 
 /** Reports an error that no caller gets. */
 export function reportError(ctx: Context, error: unknown): void {
-  const { app } = ctx;
   // Without a listener, as on a context that was made by hand, `emit` would throw.
-  if (app.listenerCount('error') > 0) app.emit('error', error, ctx);
-  else app.onerror(error as Error);
+  if (ctx.app.listenerCount('error') > 0) ctx.app.emit('error', error, ctx);
+  else ctx.app.onerror(error as Error);
 }
 
 /**
