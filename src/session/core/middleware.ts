@@ -57,8 +57,7 @@ export function sessionWith(parts: Parts): SessionFactory {
       }
       // A mounted sub-app runs on a context of its parent, which knows nothing of the sub-app's session.
       if (!(options.property in ctx)) expose(ctx, slot, setUp);
-      const own = outer?.configured === options ? outer : new RequestSession(ctx, setUp);
-      ctx[slot] = own;
+      const own = (ctx[slot] = outer?.configured === options ? outer : new RequestSession(ctx, setUp));
       const running = serve(own, ctx, next);
       return outer ? running.finally(() => (ctx[slot] = outer)) : running;
     };
