@@ -110,13 +110,13 @@ function datesOf(endsAt: number | undefined, now: number): string {
  */
 export function valuesIn(header: string, name: string): string[] {
   const values: string[] = [];
-  let at = header.indexOf(`${name}=`);
-  for (; at >= 0 && values.length < 4; at = header.indexOf(`${name}=`, at + 1)) {
+  const pair = `${name}=`;
+  for (let at = header.indexOf(pair); at >= 0 && values.length < 4; at = header.indexOf(pair, at + 1)) {
     let start = at;
     while (header[start - 1] === ' ') start -= 1;
     if (start > 0 && header[start - 1] !== ';') continue;
     const end = header.indexOf(';', at);
-    const value = header.slice(at + name.length + 1, end < 0 ? undefined : end);
+    const value = header.slice(at + pair.length, end < 0 ? undefined : end);
     values.push(value.startsWith('"') ? value.slice(1, -1) : value);
   }
   return values;

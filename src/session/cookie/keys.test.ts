@@ -1,10 +1,40 @@
 import fc from 'fast-check';
 import Keygrip from 'keygrip';
 import { describe, expect, it } from 'vitest';
-import { verify } from './keys.ts';
+import { KeyRing, verify } from './keys.ts';
 
 const KEYS = ['newest', 'older', 'oldest'];
 const keygrip = new Keygrip(KEYS);
+
+describe('the signature of a ring', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1 });
+
+  it('is that of a Keygrip of the same keys, and one is found by the other', () => {
+    fc.assert(
+      fc.property(text, text, (key, data) => {
+        const [ring, theirs] = [new KeyRing(['newest', key]), new Keygrip(['newest', key])];
+        const older = new Keygrip([key]).sign(data);
+        expect(ring.sign(data)).toBe(theirs.sign(data));
+        expect(ring.index(data, older)).toBe(theirs.index(data, older));
+      }),
+    );
+  });
+
+  it.each([20, 63, 64, 65, 1000])('is that of a Keygrip with a key of %i bytes', (length) => {
+    expect(new KeyRing(['k'.repeat(length)]).sign('data')).toBe(
+      new Keygrip(['k'.repeat(length)]).sign('data'),
+    );
+  });
+
+  it.each([4999, 5000, 5001, 100_000])(
+    'is that of a Keygrip for %i characters, after any other',
+    (length) => {
+      const ring = new KeyRing(KEYS);
+      for (const data of ['ü'.repeat(length), '\u{1F36A}'.repeat(length / 2), 'short', ''])
+        expect(ring.sign(data)).toBe(keygrip.sign(data));
+    },
+  );
+});
 
 describe('a signature', () => {
   it('is right exactly when Keygrip says so', () => {

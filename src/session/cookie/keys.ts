@@ -1,5 +1,4 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { assertKeygripNotEmpty, assertKeyNotEmpty } from './empty-key.ts';
 import { Sealer } from './seal.ts';
 
@@ -14,7 +13,7 @@ export class KeyRing implements Signer {
   readonly keys: readonly string[];
   readonly #signers: readonly Hmac[];
   /** To derive a key costs more than to seal. */
-  readonly #sealers = new LRUCache<string, Sealer>({ max: 100 });
+  readonly #sealers = new Map<string, Sealer>();
 
   /**
    * @param keys the newest first: it signs and seals, all of them verify and open
@@ -39,8 +38,8 @@ export class KeyRing implements Signer {
   /** @param name that of the cookie */
   sealer(name: string, purpose: Purpose): Sealer {
     const id = `${purpose} ${name}`;
-    const sealer = this.#sealers.get(id) ?? new Sealer(this.keys, { name, purpose });
-    this.#sealers.set(id, sealer);
+    let sealer = this.#sealers.get(id);
+    if (!sealer) this.#sealers.set(id, (sealer = new Sealer(this.keys, { name, purpose })));
     return sealer;
   }
 }

@@ -10,6 +10,7 @@ export interface CookieOptions extends Omit<SetOption, 'maxAge' | 'expires' | 's
   keys: readonly string[] | undefined;
   signed: boolean;
   encrypt: boolean;
+  encode: unknown;
   onStoreError: 'throw' | 'cookie';
   externalKey: object | undefined;
   verdict: ((line: string, response: { url: string }) => CookieVerdict) | undefined;

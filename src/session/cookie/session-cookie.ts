@@ -2,6 +2,7 @@ import Cookies from 'cookies';
 import type { Context } from 'koa';
 import { varyByCookie } from './caching.ts';
 import { attributesOf, belongsTo, lateWriteOf, linesOf, lineWriter, valuesIn } from './cookie-lines.ts';
+import { encodeCookie } from './codec.ts';
 import { KEY_COMMAND } from './empty-key.ts';
 import { keepOnError } from './keep-on-error.ts';
 import { type KeyRing, type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
@@ -13,13 +14,7 @@ import { oversizeOf } from './size.ts';
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
 /** `app` was given to `session()`: its keys count, also where it is mounted in another app. */
-export type CookieUse = {
-  app: object & { keys?: unknown };
-  purpose: Purpose;
-  /** What its values are. */
-  isBase64: boolean;
-  onRejected: OnRejected;
-};
+export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
 
 /**
  * What a cookie carries. `isStale`: the key was not the newest, so the cookie should be sent again. `next` is of another
@@ -48,7 +43,8 @@ export class SessionCookie {
     // A seal needs no signature.
     this.#options = { ...options, signed: options.signed && !options.encrypt };
     this.use = use;
-    this.#lines = lineWriter(options, use.isBase64);
+    const { encrypt, encode } = options;
+    this.#lines = lineWriter(options, encrypt || (use.purpose === 'session' && encode === encodeCookie));
     this.#contradictions = [contradictionOf(options, false), contradictionOf(options, true)];
   }
 
@@ -258,7 +254,7 @@ function cookiesIn(ctx: Context): Cookies | undefined {
     return cookies;
   }
   const isReplaced = Object.hasOwn(ctx, 'cookies') || Object.hasOwn(ctx.app.context, 'cookies');
-  return isReplaced ? ctx.cookies : (Reflect.get(ctx, slot) as Cookies | undefined);
+  return isReplaced ? ctx.cookies : (ctx as { [slot: symbol]: Cookies | undefined })[slot];
 }
 
 /** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */

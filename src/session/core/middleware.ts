@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Context, Middleware, Next } from 'koa';
 import { varyByCookie } from '../cookie/caching.ts';
 import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
-import { encodeCookie } from '../cookie/codec.ts';
 import { keepOnError } from '../cookie/keep-on-error.ts';
 import { warnOnce } from '../cookie/options.ts';
 import { SessionCookie } from '../cookie/session-cookie.ts';
@@ -104,7 +103,6 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
     cookie: new SessionCookie(options, {
       app,
       purpose: kind ? 'id' : 'session',
-      isBase64: encrypt || (!kind && options.encode === encodeCookie),
       onRejected: (ctx, error, id) => emitSessionEvent('rejected', ctx, id, error),
     }),
     keeper: keeperOf(kind, options, parts),

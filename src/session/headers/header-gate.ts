@@ -164,6 +164,8 @@ function drop([method, args]: Call): void {
   if (typeof done === 'function') process.nextTick(done, new Error(`session: ${method}() came too late`));
 }
 
+type Gated = ServerResponse & { [gate: symbol]: HeaderGate | undefined };
+
 /** The gates of one `session()`. */
 export class HeaderGates implements Headers {
   readonly #gate = Symbol('gate');
@@ -174,7 +176,7 @@ export class HeaderGates implements Headers {
     const gate = this.#gate;
     for (const method of METHODS) {
       this.#methods[method] = function callOfGate(this: ServerResponse, ...args: unknown[]) {
-        return (Reflect.get(this, gate) as HeaderGate).call(method, args);
+        return (this as Gated)[gate]?.call(method, args);
       };
     }
   }
@@ -197,6 +199,6 @@ export class HeaderGates implements Headers {
   }
 
   #gateOf(res: ServerResponse): HeaderGate | undefined {
-    return Reflect.get(res, this.#gate) as HeaderGate | undefined;
+    return (res as Gated)[this.#gate];
   }
 }
