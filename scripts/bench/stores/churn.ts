@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { MemoryStore, type SessionWrite } from '../../../src/session/index.ts';
 import { newData } from '../kinds.ts';
 import { quantile } from '../quantile.ts';
@@ -26,11 +26,11 @@ const STEPS = 200_000;
 /** @param held sessions that are there already, as many as there may be */
 export async function churn(owners: Owners, held: number, steps = STEPS): Promise<Churned> {
   const ids = new Ids(held + steps);
-  const empty = residentBytes();
+  const empty = await residentBytes();
   const store = new MemoryStore({ max: held, maxBytes: Number.MAX_SAFE_INTEGER });
   const create = (nth: number): void => void store.create(ids.at(nth), sessionOf(owners, nth, 0));
   for (let nth = 0; nth < held; nth += 1) create(nth);
-  const bytes = (residentBytes() - empty) / held;
+  const bytes = ((await residentBytes()) - empty) / held;
 
   const pauses = new CollectorPauses();
   const stretches: Stretch[] = [];
@@ -96,9 +96,10 @@ function switches(): number {
   return process.resourceUsage().involuntaryContextSwitches;
 }
 
-/** After a collection of garbage, where that can be asked for. */
-function residentBytes(): number {
+/** After a collection of garbage, where that can be asked for. V8 gives back the pages a moment later, in another thread. */
+async function residentBytes(): Promise<number> {
   globalThis.gc?.();
   globalThis.gc?.();
+  await setTimeout(100);
   return process.memoryUsage().rss;
 }
