@@ -11,7 +11,7 @@ export type Purpose = 'id' | 'session' | 'stand-in';
  */
 export class KeyRing implements Signer {
   readonly keys: readonly string[];
-  readonly #signers: readonly Hmac[];
+  readonly #hmacs: readonly ((data: string) => string)[];
   /** To derive a key costs more than to seal. */
   readonly #sealers = new Map<string, Sealer>();
 
@@ -22,17 +22,17 @@ export class KeyRing implements Signer {
   constructor(keys: readonly string[]) {
     keys.forEach(assertKeyNotEmpty);
     this.keys = keys;
-    this.#signers = keys.map((key) => new Hmac(key));
+    this.#hmacs = keys.map(hmacWith);
   }
 
   sign(data: string): string {
-    return this.#signers[0]?.sign(data) ?? '';
+    return this.#hmacs[0]?.(data) ?? '';
   }
 
   /** Which of the keys made the signature: 0 is the newest, -1 means none. */
   index(data: string, signature: string): number {
     const given = Buffer.from(signature);
-    return this.#signers.findIndex((one) => isSame(Buffer.from(one.sign(data)), given));
+    return this.#hmacs.findIndex((hmac) => isSame(Buffer.from(hmac(data)), given));
   }
 
   /** @param name that of the cookie */
@@ -50,31 +50,24 @@ const BLOCK = 64;
 const LONGEST = 5000;
 
 /**
- * HMAC-SHA1 (RFC 2104, 2): two hashes, over pads that are made of the key once. Node's own HMAC makes an object for each
- * message, which takes nearly twice the time, and more of it to collect.
+ * Signs by HMAC-SHA1 (RFC 2104, 2): two hashes, over pads that are made of the key once. Node's own HMAC makes an object for
+ * each message, which takes nearly twice the time, and more of it to collect.
  */
-class Hmac {
-  readonly #key: string;
-  /** The pad, and room for the message. */
-  readonly #inner = Buffer.alloc(BLOCK + LONGEST * 3, 0x36);
-  /** The pad, and room for the inner hash. */
-  readonly #outer = Buffer.alloc(BLOCK + 20, 0x5c);
-
-  constructor(key: string) {
-    this.#key = key;
-    const bytes = Buffer.byteLength(key) > BLOCK ? hash('sha1', key, 'buffer') : Buffer.from(key);
-    for (const [at, byte] of bytes.entries()) {
-      this.#inner.writeUInt8(0x36 ^ byte, at);
-      this.#outer.writeUInt8(0x5c ^ byte, at);
-    }
+function hmacWith(key: string): (data: string) => string {
+  const bytes = Buffer.byteLength(key) > BLOCK ? hash('sha1', key, 'buffer') : Buffer.from(key);
+  // Behind the pads is room for the message, and for the inner hash.
+  const inner = Buffer.alloc(BLOCK + LONGEST * 3, 0x36);
+  const outer = Buffer.alloc(BLOCK + 20, 0x5c);
+  for (const [at, byte] of bytes.entries()) {
+    inner.writeUInt8(0x36 ^ byte, at);
+    outer.writeUInt8(0x5c ^ byte, at);
   }
-
-  sign(data: string): string {
-    if (data.length > LONGEST) return createHmac('sha1', this.#key).update(data).digest('base64url');
-    const end = BLOCK + this.#inner.write(data, BLOCK);
-    this.#outer.write(hash('sha1', this.#inner.subarray(0, end), 'binary'), BLOCK, 'binary');
-    return hash('sha1', this.#outer, 'base64url');
-  }
+  return (data) => {
+    if (data.length > LONGEST) return createHmac('sha1', key).update(data).digest('base64url');
+    const end = BLOCK + inner.write(data, BLOCK);
+    outer.write(hash('sha1', inner.subarray(0, end), 'binary'), BLOCK, 'binary');
+    return hash('sha1', outer, 'base64url');
+  };
 }
 
 /** A ring, or a Keygrip of any hash. */

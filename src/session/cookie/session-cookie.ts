@@ -36,8 +36,6 @@ export class SessionCookie {
   readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
   readonly #lines: ReturnType<typeof lineWriter>;
-  /** Why browsers drop it, whatever it carries: over http, and over https. */
-  readonly #contradictions: readonly (string | undefined)[];
 
   constructor(options: Readonly<CookieOptions>, use: CookieUse) {
     // A seal needs no signature.
@@ -45,7 +43,6 @@ export class SessionCookie {
     this.use = use;
     const { encrypt, encode } = options;
     this.#lines = lineWriter(options, encrypt || (use.purpose === 'session' && encode === encodeCookie));
-    this.#contradictions = [contradictionOf(options, false), contradictionOf(options, true)];
   }
 
   arrive(ctx: Context): Arrival {
@@ -134,7 +131,7 @@ export class SessionCookie {
       const made = linesOf(ctx.res).filter((line) => !before.includes(line));
       if (verdict) this.#judge(request, made, verdict);
     }
-    if (!verdict && value) this.#report(ctx, key, this.#contradictions[Number(isSecure)]);
+    if (!verdict && value) this.#report(ctx, key, contradictionOf(this.#options, isSecure));
     varyByCookie(ctx);
     // The response belongs to one person (RFC 9111, 7.3; OWASP Session Management, web content caching).
     if (!ctx.res.getHeader('Cache-Control')) ctx.res.setHeader('Cache-Control', 'private, no-cache');
