@@ -124,9 +124,8 @@ export function newer(one: Found, other: Found): Found {
 }
 
 /** As the option `valid` and the listeners of events get it. */
-export function recordOf({ isInStore }: Asking, { data, life, id }: Kept, object?: object): SessionRecord {
-  return toRecord(object ?? objectIn(data), life, isInStore ? undefined : id);
-}
+export const recordOf = ({ isInStore }: Asking, { data, life, id }: Kept, object?: object): SessionRecord =>
+  toRecord(object ?? objectIn(data), life, isInStore ? undefined : id);
 
 /** The id as the cookie carries it: the first edition takes the stamp for a part of it. */
 export const wireIdOf = (id?: string, stamp?: string) => (stamp === undefined ? id : `${id}~${stamp}`);

@@ -48,14 +48,12 @@ function absoluteEnd(life: Life, { absoluteMaxAge }: LifePolicy): number {
  * After how many ms the store may forget a session: ten seconds later than the cookie ends, whatever the clocks.
  * @param end of the session; undefined: it has none
  */
-export function timeToLive(end: number | undefined, now: number): number | undefined {
-  return end === undefined ? undefined : end - now + 10_000;
-}
+export const timeToLive = (end: number | undefined, now: number): number | undefined =>
+  end === undefined ? undefined : end - now + 10_000;
 
 /** Whether the session can live no longer, whatever the activity. */
-export function isAtAbsoluteEnd(life: Life, policy: LifePolicy): boolean {
-  return absoluteEnd(life, policy) !== Infinity && absoluteEnd(life, policy) <= idleEnd(life, policy);
-}
+export const isAtAbsoluteEnd = (life: Life, policy: LifePolicy): boolean =>
+  absoluteEnd(life, policy) !== Infinity && absoluteEnd(life, policy) <= idleEnd(life, policy);
 
 /** It was saved when sessions had no idle timeout, and now they have one. */
 export function lacksItsEnd(life: Life | undefined, maxAge: Life['maxAge'], idleTimeout?: number): boolean {
@@ -64,17 +62,15 @@ export function lacksItsEnd(life: Life | undefined, maxAge: Life['maxAge'], idle
 }
 
 /** When the life was last extended, in ms since 1970; undefined when that cannot be told. */
-export function savedAt({ idleEndsAt, maxAge }: Life): number | undefined {
-  return idleEndsAt === undefined || typeof maxAge !== 'number' ? undefined : idleEndsAt - maxAge;
-}
+export const savedAt = ({ idleEndsAt, maxAge }: Life): number | undefined =>
+  idleEndsAt === undefined || typeof maxAge !== 'number' ? undefined : idleEndsAt - maxAge;
 
 /**
  * Whether a stored life goes on longer than one that is to take its place, both with the same idle timeout: a request
  * that began earlier and ends later must not shorten what another has extended.
  */
-export function outlasts(stored: Life, given: Life): boolean {
-  return stored.maxAge === given.maxAge && (stored.idleEndsAt ?? 0) > (given.idleEndsAt ?? Infinity);
-}
+export const outlasts = (stored: Life, given: Life): boolean =>
+  stored.maxAge === given.maxAge && (stored.idleEndsAt ?? 0) > (given.idleEndsAt ?? Infinity);
 
 /**
  * What is stored for a session, in the cookie or in a store of koa-session's kind, as koa-session 7 writes it: the
@@ -160,6 +156,5 @@ export function fromRecord(record: SessionRecord): { data: object; life: Life } 
 }
 
 /** Whether `value` can be read as a record; what a store or a decoder answers is anybody's. */
-export function isRecord(value: unknown): value is SessionRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export const isRecord = (value: unknown): value is SessionRecord =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

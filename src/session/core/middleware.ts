@@ -160,9 +160,8 @@ function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOpt
   warnOnce(new TypeError(message), one.strict || other.strict);
 }
 
-function isApp(value: unknown): value is SessionApp {
-  return typeof value === 'object' && value !== null && 'use' in value && typeof value.use === 'function';
-}
+const isApp = (value: unknown): value is SessionApp =>
+  typeof value === 'object' && value !== null && 'use' in value && typeof value.use === 'function';
 
 // `ctx[property]`: which session a request's handlers see under that name. Inside a `session()` middleware it is that one's;
 // a mounted sub-app may shadow it with one of its own, and afterwards the outer one is back. It stands in the context, since a

@@ -307,9 +307,8 @@ export function checkMaxAge(value: unknown): number | 'session' | undefined {
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE;
-}
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= LONGEST_MAX_AGE;
 
 function check(given: SessionOptions): void {
   for (const [type, names] of Object.entries(TYPES))

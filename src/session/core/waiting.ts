@@ -5,9 +5,8 @@ export type MaybePromise<T> = T | Promise<T>;
  * Whatever has a `then` counts, as with `await`. Others than those of JavaScript may have no `catch`, and run a query each
  * time that `then` is called: before it is called they are made one of JavaScript.
  */
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === 'function';
-}
+export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> =>
+  typeof (value as Promise<T> | undefined)?.then === 'function';
 
 /** Goes on with `next` at once, or when the promise is there. */
 export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
