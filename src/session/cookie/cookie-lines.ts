@@ -8,19 +8,15 @@ import type { CookieOptions } from './options.ts';
 type Responding = { res?: Partial<ServerResponse> & { stream?: { destroyed: boolean } } };
 
 /** Whether a cookie can still be sent. */
-export function canSend({ res }: Responding): boolean {
-  return res?.headersSent === false && !isAbandoned({ res });
-}
+export const canSend = ({ res }: Responding): boolean => res?.headersSent === false && !isAbandoned({ res });
 
 /** The client went before it got the headers. */
-export function isAbandoned({ res }: Responding): boolean {
-  return res?.headersSent === false && (res.destroyed === true || res.stream?.destroyed === true);
-}
+export const isAbandoned = ({ res }: Responding): boolean =>
+  res?.headersSent === false && (res.destroyed === true || res.stream?.destroyed === true);
 
 /** The error of a cookie that can no longer be sent; undefined when it can. */
-export function lateWriteOf(ctx: Context, key: string, use?: Error): LateWriteError | undefined {
-  return canSend(ctx) ? undefined : new LateWriteError(key, use, isAbandoned(ctx));
-}
+export const lateWriteOf = (ctx: Context, key: string, use?: Error): LateWriteError | undefined =>
+  canSend(ctx) ? undefined : new LateWriteError(key, use, isAbandoned(ctx));
 
 const CLIENT_GONE = 'when the client had closed the connection, so its cookie was not sent.';
 const HEADERS_SENT =
@@ -128,6 +124,5 @@ export function linesOf(res: ServerResponse): string[] {
 }
 
 /** Whether a `Set-Cookie` line is that of the session's cookie or of its signature. */
-export function belongsTo(line: string, key: string): boolean {
-  return line.startsWith(`${key}=`) || line.startsWith(`${key}.sig=`);
-}
+export const belongsTo = (line: string, key: string): boolean =>
+  line.startsWith(`${key}=`) || line.startsWith(`${key}.sig=`);

@@ -80,9 +80,8 @@ export function verify(signer: Signer, data: string, signatures: string[]): 'fre
   return signatures.some((given) => signer.index(data, given) >= 0) ? 'stale' : undefined;
 }
 
-function isSame(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
-}
+const isSame = (one: Buffer, other: Buffer): boolean =>
+  one.length === other.length && timingSafeEqual(one, other);
 
 const rings = new WeakMap<object, KeyRing>();
 
@@ -105,6 +104,5 @@ export function ringOf(list: object | undefined): KeyRing | undefined {
 }
 
 /** A list with at least one key, or a Keygrip. */
-export function usable(keys: unknown): object | undefined {
-  return Array.isArray(keys) && keys.length === 0 ? undefined : (keys as object) || undefined;
-}
+export const usable = (keys: unknown): object | undefined =>
+  Array.isArray(keys) && keys.length === 0 ? undefined : (keys as object) || undefined;

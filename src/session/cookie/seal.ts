@@ -107,8 +107,8 @@ export class Xaes256Gcm {
    */
   seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
     const half = nonce.toString('latin1', 0, HALF_BYTES);
-    let key = this.#keys.get(half);
-    if (!key) this.#keys.set(half, (key = this.#derive(nonce)));
+    const key = this.#keys.get(half) ?? this.#derive(nonce);
+    this.#keys.set(half, key);
     const cipher = createCipheriv('aes-256-gcm', key, nonce.subarray(HALF_BYTES), GCM).setAAD(additional);
     return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   }
