@@ -7,7 +7,7 @@ const KEYS = ['newest', 'older', 'oldest'];
 const keygrip = new Keygrip(KEYS);
 
 describe('the signature of a ring', () => {
-  const text = fc.string({ unit: 'binary', minLength: 1 });
+  const text = fc.string({ unit: 'binary' }).map((rest) => `k${rest}`);
 
   it('is that of a Keygrip of the same keys, and one is found by the other', () => {
     fc.assert(
