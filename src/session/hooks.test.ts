@@ -187,6 +187,19 @@ describe.each(MODES)('beforeSave, for a session %s,', (_mode, options) => {
   });
 });
 
+it.each(ANSWERS)('none is left if headers go while beforeSave answers %s', async (_how, answer) => {
+  const store = new MemoryStore();
+  const beforeSave = (ctx: Context) => answer(ctx.res.writeHead(200).flushHeaders());
+  const { request } = setUp({ store, beforeSave, autoCommit: false });
+  const { result } = await request(async (ctx) => {
+    bag(ctx).a = 1;
+    const told = await bag(ctx).save().catch(String);
+    ctx.res.end();
+    return told;
+  });
+  expect([result, store.size]).toEqual([expect.stringContaining('LateWriteError'), 0]);
+});
+
 describe('the id', () => {
   it('is made by genid of the context, and prefix has no part in it', async () => {
     const { request } = setUp({

@@ -7,7 +7,7 @@ import { userIn } from './options.ts';
 import { endOf, isRecord, type Life, savedAt, timeToLive } from './life.ts';
 import type { Asked, RequestSession, Seen } from './request-session.ts';
 import type { Ending, Outcome, StoredSession, Version } from './store.ts';
-import { isPromise, type Steps, wait } from './waiting.ts';
+import { type Steps, wait } from './waiting.ts';
 
 /**
  * What is to be kept for a session.
@@ -84,15 +84,14 @@ export function* put(request: RequestSession, former: Kept | undefined, draft: D
   const { keeper } = request.setUp;
   let outcome: Outcome | undefined;
   try {
-    const writing = keeper.write(request, former, draft);
-    outcome = yield* wait(writing);
-    if (isPromise(writing) && outcome.kind === 'done' && request.seen.kept?.id !== draft.id)
-      requireSendable(request);
+    outcome = yield* wait(keeper.write(request, former, draft));
+    const isNew = outcome.kind === 'done' && request.seen.kept?.id !== draft.id;
+    if (isNew && !canSend(request.ctx)) requireSendable(request);
     return outcome;
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
     if (!outcome && !former) request.id = undefined;
-    // The headers have gone while the store was at work: what has a new id reaches nobody, and must not stay.
+    // The headers have gone while the store or beforeSave was at work: what has a new id reaches nobody, and must not stay.
     if (outcome?.kind === 'done') yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
     throw error;
   }
