@@ -106,18 +106,11 @@ export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   return record;
 }
 
-/**
- * The JSON of a record, of that of its data: to write those again would cost as much as to store them. `JSON.stringify` of the
- * other members would take 0.3 µs more.
- */
+/** The JSON of a record, of that of its data: to write those again would cost as much as to store them. */
 export function recordJson(data: string, life: Life, id?: string): string {
-  const { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } = life;
-  let ours = maxAge === 'session' ? ',"_session":true' : '';
-  if (idleEndsAt !== undefined) ours += `,"_expire":${idleEndsAt}`;
-  if (typeof maxAge === 'number') ours += `,"_maxAge":${maxAge}`;
-  if (createdAt !== undefined) ours += `,"_created":${createdAt}${hasOwnMaxAge ? ',"_own":true' : ''}`;
-  if (id !== undefined) ours += `,"_sid":${JSON.stringify(id)}`;
-  return data === '{}' ? `{${ours.slice(1)}}` : `${data.slice(0, -1)}${ours}}`;
+  const ours = JSON.stringify(toRecord({}, life, id));
+  if (data === '{}' || ours === '{}') return data === '{}' ? ours : data;
+  return `${data.slice(0, -1)},${ours.slice(1)}`;
 }
 
 /**

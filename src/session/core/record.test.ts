@@ -80,7 +80,9 @@ describe('the JSON of a record', () => {
   it('is made of the JSON of its data', () => {
     fc.assert(
       fc.property(data, life, id, (one, its, own) => {
-        expect(recordJson(JSON.stringify(one), its, own)).toBe(JSON.stringify(toRecord(one, its, own)));
+        // 1e999 in a cookie is read as Infinity, which JSON writes as null.
+        for (const it of [its, { ...its, maxAge: Infinity, createdAt: Infinity }])
+          expect(recordJson(JSON.stringify(one), it, own)).toBe(JSON.stringify(toRecord(one, it, own)));
       }),
     );
   });

@@ -61,6 +61,8 @@ describe('a record', () => {
     expect(found).toEqual({ deep: { n: 1 } });
     found.deep.n = 3;
     expect(store.get('a')).toEqual({ deep: { n: 1 } });
+    store.set('b', { _expire: Infinity, toJSON: () => ({ _expire: 5, n: 1 }) });
+    expect(store.read('b')).toMatchObject({ data: '{"n":1}', life: { idleEndsAt: 5 } });
   });
 
   it.each(['__proto__', 'constructor', '', 'ü🍪'])('may have the id %o', (id) => {

@@ -103,7 +103,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
    * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
-    const { data, life } = fromRecord(record);
+    const { data, life } = fromRecord(JSON.parse(JSON.stringify(record)) as SessionRecord);
     const end = ttl === 'session' ? undefined : ttl;
     const made = this.#made(id, { data: JSON.stringify(data), life, ttl: end, userId: undefined });
     this.#keep(made, this.#find(made.key));
