@@ -303,7 +303,8 @@ export const userIn = (data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>
  * @throws {TypeError} for anything else
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
-  if (value == null || value === 'session' || isTime(value)) return value ?? undefined;
+  if (value == null) return undefined;
+  if (value === 'session' || isTime(value)) return value;
   throw wrongOption('maxAge', value, `a number of ms up to ${LONGEST_MAX_AGE}, or 'session'`);
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life.ts';
-import { type Session, SessionTable } from './session-table.ts';
+import { type HeldSession, SessionTable } from './session-table.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
 import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
 import type { Ending, ListedSession, Outcome, Version } from '../core/store.ts';
@@ -187,7 +187,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return destroyed;
   }
 
-  #made(id: string, { data, life, ttl, userId }: SessionWrite): Session {
+  #made(id: string, { data, life, ttl, userId }: SessionWrite): HeldSession {
     const bytes = Buffer.byteLength(data) + Buffer.byteLength(id);
     if (bytes > this.#maxBytes) {
       throw new RangeError(`MemoryStore: a session of ${bytes} bytes exceeds maxBytes (${this.#maxBytes})`);
@@ -202,7 +202,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return ttl <= 0 ? -Infinity : this.#now() + Math.ceil(ttl);
   }
 
-  #find(key: string): Session | undefined {
+  #find(key: string): HeldSession | undefined {
     const slot = this.#signedIn.get(key) ?? this.#anonymous.get(key);
     const session = slot === undefined ? undefined : this.#sessions.get(slot, key);
     if (!session || this.#now() <= session.endsAt) return session;
@@ -211,7 +211,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** @param former what it takes the place of */
-  #keep(session: Session, former?: Session, maxOfUser?: number): void {
+  #keep(session: HeldSession, former?: HeldSession, maxOfUser?: number): void {
     const { key, userId, bytes, endsAt } = session;
     if (!former) this.#replaced.delete(key);
     if (endsAt === -Infinity) return this.#remove(key);
@@ -230,7 +230,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** The session if it is at `version`, or at any if that is undefined; else what became of the write. */
-  #still(key: string, version: Version | undefined): Session | Outcome {
+  #still(key: string, version: Version | undefined): HeldSession | Outcome {
     const found = this.#locate(key);
     if (!found) return { kind: 'gone' };
     if (version === undefined || version === found.version) return found;
@@ -238,7 +238,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 
   /** The session of an id, or that to which it leads since it was renewed. */
-  #locate(key: string): Session | undefined {
+  #locate(key: string): HeldSession | undefined {
     const own = this.#find(key);
     if (own) return own;
     const first = this.#replaced.get(key);
@@ -287,7 +287,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
 }
 
 /** @param by the key by which it was found */
-function storedOf({ key, data, life, version }: Session, by = key): StoredSession {
+function storedOf({ key, data, life, version }: HeldSession, by = key): StoredSession {
   return { data, life, version, successor: by === key ? undefined : handleOfKey(key) };
 }
 

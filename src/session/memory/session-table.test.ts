@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type Session, SessionTable } from './session-table.ts';
+import { type HeldSession, SessionTable } from './session-table.ts';
 
 const time = fc.option(fc.oneof(fc.integer({ min: 0, max: 8e15 }), fc.double({ noNaN: true })), {
   nil: undefined,
 });
 const text = fc.string({ unit: 'binary', maxLength: 400 });
 
-const session = fc.record<Session>({
+const session = fc.record<HeldSession>({
   key: text,
   slot: fc.constant(undefined),
   data: text,
@@ -31,7 +31,7 @@ it('a session comes out of the table as it went in, whatever its numbers and tex
       const table = new SessionTable();
       // All first, since they share what they are in.
       const held = sessions.map((one) => ({ ...one, slot: table.put(one) }));
-      const all = (): Session[] => held.map(({ slot, key }) => table.get(slot, key));
+      const all = (): HeldSession[] => held.map(({ slot, key }) => table.get(slot, key));
       expect(all()).toEqual(held);
       const [first] = held;
       if (first) Object.assign(first, other, { slot: first.slot });
@@ -44,7 +44,7 @@ it('a session comes out of the table as it went in, whatever its numbers and tex
 it('of many sessions each has a slot of its own, and what was removed leaves nothing behind', () => {
   const table = new SessionTable();
   const life = { createdAt: 1, idleEndsAt: 2, maxAge: 1, hasOwnMaxAge: false };
-  const held = Array.from({ length: 16_000 }, (_, nth): Session => {
+  const held = Array.from({ length: 16_000 }, (_, nth): HeldSession => {
     const userId = nth % 3 === 0 ? undefined : `user-${nth}`;
     return { key: '', slot: undefined, data: `${nth}`, life, version: nth, userId, endsAt: nth, bytes: 1 };
   });

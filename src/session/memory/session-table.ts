@@ -2,7 +2,7 @@ import type { Life } from '../core/life.ts';
 import type { StoredSession } from '../core/store.ts';
 
 /** A session as `MemoryStore` holds it. */
-export interface Session extends StoredSession {
+export interface HeldSession extends StoredSession {
   /** Under which it is kept; no part of the table. */
   key: string;
   /** Where it is in the table; undefined: not yet there. */
@@ -38,7 +38,7 @@ export class SessionTable {
   #used = 0;
 
   /** Puts a session into its slot, or into a free one. Returns that. */
-  put(session: Session): number {
+  put(session: HeldSession): number {
     const { slot = this.#free.pop() ?? this.#used++, data, life, version, userId, endsAt, bytes } = session;
     const block = (this.#blocks[Math.floor(slot / BLOCK)] ??= new Block());
     const at = slot % BLOCK;
@@ -52,7 +52,7 @@ export class SessionTable {
     return slot;
   }
 
-  get(slot: number, key: string): Session {
+  get(slot: number, key: string): HeldSession {
     const { data = [], users = [], numbers = [] } = this.#blocks[Math.floor(slot / BLOCK)] ?? {};
     const at = slot % BLOCK;
     const row = at * ROW;
@@ -69,7 +69,7 @@ export class SessionTable {
   }
 
   /** Frees the slot of a session, and returns that. */
-  remove(slot: number, key: string): Session {
+  remove(slot: number, key: string): HeldSession {
     const session = this.get(slot, key);
     this.#free.push(this.put({ ...session, data: '', userId: undefined }));
     return session;
