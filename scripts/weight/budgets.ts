@@ -9,15 +9,15 @@ export interface Budget {
 
 /** Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS = {
-  'src/session/core/, lines': { goal: 1500, allowed: 1780 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1750 },
   'src/session/core/, files': { goal: 15 },
   'src/session/cookie/, lines': { goal: 500, allowed: 570 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 4160 },
+  'src/session/, lines': { goal: 3900, allowed: 4140 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300, allowed: 434 },
   "mutable fields of a request's session": { goal: 12 },
-  'README.md, lines': { goal: 200, allowed: 678 },
+  'README.md, lines': { goal: 200, allowed: 676 },
   'README.md, lines too long': { goal: 0, allowed: 137 },
   'src/session/README.md, lines': { goal: 300 },
   'src/session/README.md, lines too long': { goal: 0 },
@@ -26,7 +26,7 @@ export const BUDGETS = {
   'app with all examples, files': { goal: 240, allowed: 445 },
   'app with all examples, lines': { goal: 15_000, allowed: 40_400 },
   'scripts/, lines': { goal: 6000, allowed: 9560 },
-  'all code but tests, lines': { goal: 19_000, allowed: 20_840 },
+  'all code but tests, lines': { goal: 19_000, allowed: 20_760 },
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */
