@@ -26,8 +26,8 @@ interface Section {
   show: (measured: Measured) => { tables: string[]; goals?: Goals } | undefined;
 }
 
-const SHORT = { launches: 2, warmUps: 5, rounds: 8, requests: 600, sessions: 1000 };
-const FULL = { launches: 4, warmUps: 6, rounds: 10, requests: 1000, sessions: 5000 };
+const SHORT = { launches: 2, warmUps: 5, rounds: 8, requests: 600, sessions: 2000 };
+const FULL = { launches: 4, warmUps: 6, rounds: 10, requests: 1000, sessions: 2000 };
 const ON_REDIS = { launches: 4, warmUps: 5, rounds: 7, requests: 600, sessions: 2000 };
 const AT_RATE = { starts: 3, warmUp: 4000, requests: 400, perSecond: 500 };
 

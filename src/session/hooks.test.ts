@@ -200,6 +200,13 @@ it.each(ANSWERS)('none is left if headers go while beforeSave answers %s', async
   expect([result, store.size]).toEqual([expect.stringContaining('LateWriteError'), 0]);
 });
 
+it.each(['encode', 'genid'])('%s that makes what no cookie can hold fails the request', async (name) => {
+  const store = name === 'genid' ? new MemoryStore() : undefined;
+  const { request, errors } = setUp({ [name]: () => 'a;b', store });
+  const reply = await request((ctx) => (bag(ctx).a = 1));
+  expect([reply.status, reply.setCookie, errors[0]?.name]).toEqual([500, [], 'TypeError']);
+});
+
 describe('the id', () => {
   it('is made by genid of the context, and prefix has no part in it', async () => {
     const { request } = setUp({

@@ -219,8 +219,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     if (former && !stays) this.#remove(key);
     session.slot = stays ? former.slot : undefined;
     const cache = userId === undefined ? this.#anonymous : this.#signedIn;
-    cache.size += bytes - (stays ? former.bytes : 0);
-    cache.set(key, this.#sessions.put(session));
+    cache.set(key, this.#sessions.put(session), bytes - (stays ? former.bytes : 0));
     if (userId !== undefined) this.#list(userId, key, endsAt, stays ? Infinity : maxOfUser);
   }
 

@@ -12,10 +12,8 @@ function sharded(max: number, maxSize = Infinity): ShardedLru<number> {
   return new ShardedLru<number>(10, { max, maxSize }, (size) => size);
 }
 
-function setSized(cache: ShardedLru<number>, key: string, size: number): void {
-  cache.size += size - (cache.peek(key) ?? 0);
-  cache.set(key, size);
-}
+const setSized = (cache: ShardedLru<number>, key: string, size: number): void =>
+  cache.set(key, size, size - (cache.peek(key) ?? 0));
 
 it('up to 4096 entries are in one shard, and more in shards that a few thousand fill', () => {
   expect([1, 4096].map(countShards)).toEqual([1, 1]);

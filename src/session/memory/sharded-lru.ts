@@ -49,7 +49,7 @@ type Bounds = { max: number; maxSize?: number; prefix?: number };
 /** A cache bounded by number and by size. It evicts the least recently used entry of a shard. */
 export class ShardedLru<Value extends {}> {
   count = 0;
-  /** Its owner adds what an entry takes. */
+  /** What all entries take together. */
   size = 0;
   readonly #shards: Shards<LRUCache<string, Value>>;
   readonly #bounds: Bounds;
@@ -75,11 +75,13 @@ export class ShardedLru<Value extends {}> {
     return this.#shards.of(key)?.peek(key);
   }
 
-  set(key: string, value: Value): void {
+  /** @param growth what the entry takes more than one that it replaces */
+  set(key: string, value: Value, growth = 0): void {
     const home = this.#shards.for(key);
     const { size } = home;
     home.set(key, value);
     this.count += home.size - size;
+    this.size += growth;
     // One of each shard, so that a large entry does not empty its own.
     const { max, maxSize = Infinity } = this.#bounds;
     let at = this.#shards.indexOf(key);
