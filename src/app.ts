@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
+import { currentUser } from './account/current-user.ts';
 import { createLogin } from './auth/login.ts';
 import type { Passwords } from './auth/passwords.ts';
 import { createThrottle } from './auth/throttle.ts';
-import { demoUsers, noUsers, type Users } from './auth/users.ts';
+import type { Users } from './auth/users.ts';
 import { type Config, isLocal } from './config.ts';
-import { examples } from './examples/examples.ts';
 import { mountExamples } from './examples/mount.ts';
 import { logOnce } from './http/log-once.ts';
 import { parseBody } from './http/body.ts';
@@ -20,11 +20,15 @@ import { requestTarget } from './http/request-target.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { logSessions } from './http/session-log.ts';
 import { staticFiles } from './http/static.ts';
-import type { Services } from './pages/mounting.ts';
-import type { AppRedisClient } from './redis/connect.ts';
+import { renderPages, shownUser } from './pages/render.ts';
+import { pages } from './pages/routes.ts';
+import type { Services } from './pages/services.ts';
 import { session } from './session/index.ts';
-import { storagesOf } from './storages.ts';
+import type { Storage } from './storage.ts';
+import { openLocal } from './storages.ts';
+import { appUsers } from './users.ts';
 import { errorPage } from './views/error-page.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What a test puts in the place of the real thing. */
 export interface Overrides {
@@ -34,8 +38,8 @@ export interface Overrides {
   passwords?: Passwords;
   /** The clock, ms since 1970. */
   now?: () => number;
-  /** A client that is connected. Needed when sessions live in Redis; else they can live there as well, for tests. */
-  redis?: AppRedisClient | undefined;
+  /** Where sessions live. Needed when it takes a connection: `await openStorage(…)`. */
+  storage?: Storage;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -47,7 +51,8 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const now = overrides.now ?? Date.now;
   const local = isLocal(config);
   const { passwords } = overrides;
-  const users = overrides.users ?? (local ? demoUsers(passwords) : noUsers());
+  const users = overrides.users ?? appUsers({ local, passwords });
+  const storage = overrides.storage ?? openLocal({ config, log, now });
 
   // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
@@ -57,7 +62,13 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
 
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
-  app.use(errorPages({ render: errorPage, showsStack: local, log }));
+  app.use(
+    errorPages({
+      render: (page, ctx) => errorPage({ ...page, user: shownUser(ctx) }),
+      showsStack: local,
+      log,
+    }),
+  );
   app.use(requestLimits());
   app.use(requestTarget());
   app.use(health(app));
@@ -65,44 +76,31 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const warnThrottleFallback = logOnce((error, times) =>
-    log.warn({ err: error, times }, 'Redis failed: login attempts are counted in this process only'),
+  const warnOwnCount = logOnce((error, times) =>
+    log.warn(
+      { err: error, times },
+      'The shared counters failed: login attempts are counted in this process only',
+    ),
   );
-  const throttle = createThrottle({}, { redis: overrides.redis, onFailure: warnThrottleFallback });
+  const throttle = createThrottle({}, { shared: storage.sharedLimiter, onFailure: warnOwnCount });
   const cookieName = cookieNames(ROOT, config);
   const services: Services = {
     production,
     local,
     users,
-    now,
-    cookieName,
     login: createLogin({ users, throttle, passwords }),
+    storage,
+    cookieName,
+    now,
   };
-  const storages = storagesOf(config, { now, redis: overrides.redis });
-  mountExamples(app, { storages, examples, services, root: ROOT });
-  // Pages of your own go below this line; their ctx.session lives where SESSION_STORE says.
-  app.use(session({ ...storages[0].options, key: cookieName('session'), strict: true }, app));
+  app.use(renderPages());
+  mountExamples(app, services);
+  app.use(session({ ...storage.options, key: cookieName('session') }, app));
+  app.use(currentUser(services));
+  const router = pages(services);
+  app.use(router.routes());
+  app.use(router.allowedMethods());
 
-  if (production) warnOfProduction(config, overrides, log);
-  else if (!local) warnReachable(config, log);
+  for (const warning of warningsOf(config, services)) log.warn(warning);
   return app;
-}
-
-/** What a first deployment stumbles over. */
-function warnOfProduction({ trustProxy }: Config, { users }: Overrides, log: Logger): void {
-  if (!users) log.warn('Nobody can log in: give createApp users of your own (src/auth/users.ts)');
-  if (!trustProxy) {
-    log.warn(
-      'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
-    );
-  }
-}
-
-/** Says that developer features are off because others can reach the app. */
-function warnReachable({ host, trustProxy }: Config, log: Logger): void {
-  const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
-  log.warn(
-    `${why}: other machines can reach this app, so the demo account, source pages and stack traces are off. ` +
-      'To serve others set NODE_ENV=production; to develop set HOST=127.0.0.1 and TRUST_PROXY=false',
-  );
 }

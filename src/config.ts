@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redis/redis-target.ts';
+import type { RedisTarget } from './redis/redis-target.ts';
+import { redisSettings, redisTarget } from './redis/storage.ts';
+import { type StorageName, storageNames } from './storages.ts';
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
@@ -11,11 +13,11 @@ export interface Config {
   port: number;
   /** Session keys: the first seals, the others still open, which is how keys are rotated. */
   keys: string[];
-  /** Where the default session lives. @default 'memory' */
-  sessionStore: 'memory' | 'cookie' | 'redis';
+  /** Where sessions live. @default 'memory' */
+  sessionStore: StorageName;
   /**
-   * Where Redis is, when sessions live there (@default redis://127.0.0.1:6379), or when they live in cookies and
-   * REDIS_URL is set: then it is remembered there which of them were ended.
+   * Where Redis is, when sessions live there (@default redis://127.0.0.1:6379). When they live in cookies and REDIS_URL
+   * is set, Redis remembers which of them were ended.
    */
   redis?: RedisTarget | undefined;
   /** Least severe level that is logged. @default 'info' */
@@ -84,14 +86,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: parsed.data.PORT,
     keys: parsed.data.SESSION_KEYS,
     sessionStore: parsed.data.SESSION_STORE,
-    redis: needsRedis(parsed.data.SESSION_STORE, given) ? parsed.data.REDIS_URL : undefined,
+    redis: redisTarget(parsed.data, given),
     logLevel: parsed.data.LOG_LEVEL,
     trustProxy: parsed.data.TRUST_PROXY === 'true',
   };
-}
-
-function needsRedis(store: Config['sessionStore'], given: Record<string, string | undefined>): boolean {
-  return store === 'redis' || (store === 'cookie' && given['REDIS_URL'] !== undefined);
 }
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -117,8 +115,8 @@ function schema(local: boolean) {
       .transform(Number)
       .default(3000),
     SESSION_KEYS: keyList(local),
-    SESSION_STORE: choice('SESSION_STORE', ['memory', 'cookie', 'redis']).default('memory'),
-    REDIS_URL: redisUrl(),
+    SESSION_STORE: choice('SESSION_STORE', storageNames).default('memory'),
+    ...redisSettings,
     LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
       'info',
     ),
@@ -128,23 +126,6 @@ function schema(local: boolean) {
 
 function choice<const Values extends readonly [string, ...string[]]>(variable: string, values: Values) {
   return z.enum(values, { error: says(variable, `give one of ${values.join(', ')}`) });
-}
-
-function redisUrl() {
-  return z
-    .string()
-    .default('redis://127.0.0.1:6379')
-    .transform((url, ctx) => {
-      try {
-        return parseRedisUrl(url);
-      } catch (error) {
-        if (!(error instanceof RedisUrlError)) throw error;
-        // Never with the value itself: it may hold a password.
-        const message = `REDIS_URL is ${JSON.stringify(schemeOf(url))}: ${error.message}.`;
-        ctx.addIssue({ code: 'custom', message });
-        return z.NEVER;
-      }
-    });
 }
 
 function says(variable: string, advice: string) {

@@ -6,14 +6,14 @@ import { loadDotEnv } from './dot-env.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
-import { connectRedis } from './redis/connect.ts';
+import { openStorage } from './storages.ts';
 
 try {
   loadDotEnv();
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
-  const redis = config.redis && (await connectRedis(config.redis, log));
-  const app = createApp(config, { redis: redis?.client });
+  const storage = await openStorage({ config, log, now: Date.now });
+  const app = createApp(config, { storage, log });
   const { server, url } = await listen(app, config);
   log.info(`Listening on ${url}`);
 
@@ -22,7 +22,7 @@ try {
     log.info(`${signal}: finishing the requests in flight`);
     const clean = await drain();
     await leaveCluster();
-    redis?.close();
+    storage.close?.();
     if (clean) log.info('Ended');
     else log.error('Ended by force: some requests took too long');
     return clean;

@@ -1,7 +1,6 @@
 import { MIN_PASSWORD_LENGTH } from '../auth/login.ts';
 import type { User } from '../auth/users.ts';
 import type { UserSession } from '../session/index.ts';
-import { keeperOf, type StorageName } from '../storages.ts';
 import { field } from '../views/field.ts';
 import { html, type Html } from '../views/html.ts';
 import { utcTime } from '../views/time.ts';
@@ -28,22 +27,17 @@ export interface PasswordErrors {
 }
 
 interface Account {
-  base: string;
-  storage: StorageName;
   user: User;
   loggedInAt: number;
   sessions: UserSession[];
+  /** Whether the server can list the sessions that other browsers have. */
+  listsOthers: boolean;
   notice?: AccountNotice;
   errors?: PasswordErrors;
 }
 
-export function accountPage({ base, storage, user, loggedInAt, sessions, notice, errors }: Account): Html {
+export function accountPage({ user, loggedInAt, sessions, listsOthers, notice, errors }: Account): Html {
   return html`<h1>Account</h1>
-    <p class="lead">
-      This page is private: without a login it sends you to the login page and remembers where you wanted to
-      go. It is sent with <code>Cache-Control: no-store</code>, so after logout the Back button shows nothing
-      of it.
-    </p>
     ${notice && html`<p class="notice success" role="status">${NOTICES[notice]}</p>`}
     <dl class="facts">
       <div>
@@ -55,23 +49,22 @@ export function accountPage({ base, storage, user, loggedInAt, sessions, notice,
         <dd>${utcTime(loggedInAt)}</dd>
       </div>
     </dl>
-    <form class="actions" method="post" action="${base}/logout">
+    <form class="actions" method="post" action="/logout">
       <button>Log out</button>
     </form>
-    ${mySessions(base, storage, sessions)} ${passwordForm(base, user, errors)}`;
+    ${mySessions(sessions, listsOthers)} ${passwordForm(user, errors)}`;
 }
 
-const WHAT_IS_LISTED: Record<'store' | 'cookie', string> = {
-  store: 'Every browser in which you are logged in. Ended from here, its next request finds no session.',
-  cookie:
-    'Here each session lives in a cookie of its browser, and the server cannot list what it does not keep: you see ' +
-    'but this one. It can end the others all the same, since it remembers what it no longer accepts.',
-};
-
-function mySessions(base: string, storage: StorageName, sessions: UserSession[]): Html {
+function mySessions(sessions: UserSession[], listsOthers: boolean): Html {
   return html`<section aria-labelledby="my-sessions">
     <h2 id="my-sessions">My sessions</h2>
-    <p>${WHAT_IS_LISTED[keeperOf(storage)]}</p>
+    <p>
+      ${
+        listsOthers
+          ? 'Every browser in which you are logged in.'
+          : 'Only this session can be shown: each session lives in a cookie of its browser. The others can be ended.'
+      }
+    </p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="my-sessions">
       <table>
         <thead>
@@ -83,17 +76,17 @@ function mySessions(base: string, storage: StorageName, sessions: UserSession[])
           </tr>
         </thead>
         <tbody>
-          ${sessions.map((session) => row(base, session))}
+          ${sessions.map(row)}
         </tbody>
       </table>
     </div>
-    <form class="actions" method="post" action="${base}/account/sessions/end-others">
+    <form class="actions" method="post" action="/account/sessions/end-others">
       <button class="secondary">End all my other sessions</button>
     </form>
   </section>`;
 }
 
-function row(base: string, { handle, isCurrent, data, createdAt, lastSeenAt }: UserSession): Html {
+function row({ handle, isCurrent, data, createdAt, lastSeenAt }: UserSession): Html {
   const device = data.device ?? 'Unknown device';
   return html`<tr data-testid="session">
     <th scope="row">${device}${isCurrent && html` <strong>(this one)</strong>`}</th>
@@ -103,7 +96,7 @@ function row(base: string, { handle, isCurrent, data, createdAt, lastSeenAt }: U
       ${
         isCurrent
           ? html`by logging out`
-          : html`<form method="post" action="${base}/account/sessions/end">
+          : html`<form method="post" action="/account/sessions/end">
               <input type="hidden" name="handle" value="${handle}" />
               <button class="secondary" aria-label="End the session on ${device}">End</button>
             </form>`
@@ -112,13 +105,11 @@ function row(base: string, { handle, isCurrent, data, createdAt, lastSeenAt }: U
   </tr>`;
 }
 
-function passwordForm(base: string, user: User, errors: PasswordErrors = {}): Html {
+function passwordForm(user: User, errors: PasswordErrors = {}): Html {
   return html`<section aria-labelledby="change-password">
     <h2 id="change-password">Change the password</h2>
-    <p>
-      This session gets a new id, and all your other sessions end: whoever is in with the old password is out.
-    </p>
-    <form class="stack" method="post" action="${base}/account/password" novalidate>
+    <p>All your other sessions end: a person who used the old password is logged out.</p>
+    <form class="stack" method="post" action="/account/password" novalidate>
       <input type="hidden" name="username" autocomplete="username" value="${user.name}" />
       ${field({
         name: 'current-password',

@@ -3,23 +3,23 @@ import type { Context } from 'koa';
 import { privatePage } from '../auth/no-store.ts';
 import type { User } from '../auth/users.ts';
 import { formField } from '../http/body.ts';
-import type { Mounting } from '../pages/mounting.ts';
 import { finish, prefersJson, showPage } from '../pages/page.ts';
+import type { Services } from '../pages/services.ts';
 import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../session/index.ts';
 import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';
 import { userOf } from './current-user.ts';
 
-/** The account of who is logged in: their sessions and their password. */
-export function accountRoutes(router: Router, { storage, base, services }: Mounting): void {
-  const path = `${base}/account`;
+const path = '/account';
 
+/** The account of the user who is logged in: their sessions and their password. */
+export function accountRoutes(router: Router, { login, now }: Services): void {
   router.get(path, privatePage(), async (ctx) => {
     const user = userOf(ctx);
     if (!user) {
       requireAnswer(ctx);
       if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
       ctx.status = 303;
-      ctx.redirect(`${base}/login?next=${encodeURIComponent(ctx.path)}`);
+      ctx.redirect(`/login?next=${encodeURIComponent(ctx.path)}`);
       return;
     }
     const { notice } = ctx.session;
@@ -55,7 +55,7 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
       ctx.sessionOptions.renewGrace = 0;
       return ctx.session.regenerate();
     };
-    const result = await services.login.changePassword(user, current, wanted, ctx.ip, renew);
+    const result = await login.changePassword(user, current, wanted, ctx.ip, renew);
     switch (result.kind) {
       case 'throttled':
         ctx.set('Retry-After', String(result.retryAfterSeconds));
@@ -77,7 +77,7 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
     user: User,
     how: { notice?: AccountNotice; errors?: PasswordErrors; status?: number } = {},
   ): Promise<void> {
-    const { loggedInAt = services.now() } = ctx.session;
+    const { loggedInAt = now() } = ctx.session;
     const sessions = await userSessions(ctx).list();
     showPage(ctx, {
       title: 'Account',
@@ -88,7 +88,7 @@ export function accountRoutes(router: Router, { storage, base, services }: Mount
         sessions: sessions.map(({ data, ...session }) => ({ ...session, device: data.device })),
         ...(how.errors && { errors: how.errors }),
       },
-      main: accountPage({ base, storage, user, loggedInAt, sessions, ...how }),
+      main: accountPage({ user, loggedInAt, sessions, listsOthers: sessionPlace(ctx) !== 'cookie', ...how }),
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { User } from '../auth/users.ts';
-import type { Services } from '../pages/mounting.ts';
+import type { Services } from '../pages/services.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {

@@ -5,34 +5,32 @@ import { clearSiteData } from '../auth/clear-site-data.ts';
 import { privatePage } from '../auth/no-store.ts';
 import { safeNext } from '../auth/safe-next.ts';
 import { formField } from '../http/body.ts';
-import type { Mounting } from '../pages/mounting.ts';
 import { finish, showPage } from '../pages/page.ts';
-import { accountRoutes } from './account.ts';
+import type { Services } from '../pages/services.ts';
 import { userOf } from './current-user.ts';
 import { type LoginErrors, loginPage } from './login-page.ts';
 
-/** Login, the account of who is logged in, and logout. */
-export function loginRoutes(router: Router, mounting: Mounting): void {
-  const { storage, base, services } = mounting;
-  const account = `${base}/account`;
+const ACCOUNT = '/account';
 
-  router.get(`${base}/login`, privatePage(), (ctx) => {
-    const next = safeNext(ctx.query.next, account);
+/** Login and logout. */
+export function loginRoutes(router: Router, { login, users, now }: Services): void {
+  router.get('/login', privatePage(), (ctx) => {
+    const next = safeNext(ctx.query.next, ACCOUNT);
     if (userOf(ctx)) return finish(ctx, next, { user: userOf(ctx)?.name });
     showLogin(ctx, { next });
   });
 
-  router.post(`${base}/login`, privatePage(), async (ctx) => {
+  router.post('/login', privatePage(), async (ctx) => {
     const name = formField(ctx, 'name').trim();
     const password = formField(ctx, 'password');
-    const next = safeNext(formField(ctx, 'next'), account);
+    const next = safeNext(formField(ctx, 'next'), ACCOUNT);
     const errors: LoginErrors = {
       ...(!name && { name: 'Enter your name.' }),
       ...(!password && { password: 'Enter your password.' }),
     };
     if (Object.keys(errors).length > 0) return showLogin(ctx, { next, name, errors, status: 422 });
 
-    const result = await services.login.logIn(name, password, ctx.ip);
+    const result = await login.logIn(name, password, ctx.ip);
     if (result.kind === 'throttled') {
       ctx.set('Retry-After', String(result.retryAfterSeconds));
       const minutes = Math.ceil(result.retryAfterSeconds / 60);
@@ -44,23 +42,21 @@ export function loginRoutes(router: Router, mounting: Mounting): void {
       return showLogin(ctx, { next, name, errors: { password: wrong }, status: 422 });
     }
     ctx.session.userId = result.user.id;
-    ctx.session.loggedInAt = services.now();
-    ctx.session.seenAt = services.now();
+    ctx.session.loggedInAt = now();
+    ctx.session.seenAt = now();
     ctx.session.device = deviceOf(ctx.get('User-Agent'));
     // An id that was known before the login must not be one of a logged-in session (session fixation).
     await ctx.session.regenerate();
     finish(ctx, next, { user: result.user.name });
   });
 
-  accountRoutes(router, mounting);
-
-  router.post(`${base}/logout`, privatePage(), async (ctx) => {
+  router.post('/logout', privatePage(), async (ctx) => {
     const { session } = ctx;
     ctx.session = null;
     // Fails when the server cannot end it; then the browser keeps what it has.
     await session.manuallyCommit();
     clearSiteData(ctx);
-    finish(ctx, `${base}/login`, { loggedOut: true });
+    finish(ctx, '/login', { loggedOut: true });
   });
 
   function showLogin(
@@ -71,7 +67,7 @@ export function loginRoutes(router: Router, mounting: Mounting): void {
       title: form.errors ? 'Login failed' : 'Login',
       status: form.status ?? 200,
       data: form.errors ? { errors: form.errors } : { loggedIn: false },
-      main: loginPage({ base, storage, showDemoAccount: services.local, ...form }),
+      main: loginPage({ demo: users.demo, ...form }),
     });
   }
 }

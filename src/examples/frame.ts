@@ -1,42 +1,42 @@
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
-import type { Services } from '../pages/mounting.ts';
 import type { Frame } from '../pages/render.ts';
-import type { Storage } from '../storages.ts';
+import type { Services } from '../pages/services.ts';
+import type { Storage } from '../storage.ts';
+import { html } from '../views/html.ts';
 import { inspector, type InspectorModel } from '../views/inspector.ts';
 import type { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
 import { inspect } from './inspection.ts';
 import { EXAMPLES_HEAD, navigation } from './navigation.ts';
 
-interface FrameOptions {
-  storages: readonly Storage[];
+/** What the examples have in common. */
+export interface Surroundings {
+  services: Services;
+  /** The one of the app first. */
+  storages: readonly [Storage, ...Storage[]];
   examples: readonly Example[];
-  storage: Storage;
-  example: Example;
   /** For the inspector; without it pages have none. */
   events: EventLog | undefined;
-  services: Services;
 }
 
 /**
- * The navigation and the inspector around the pages of an example. The inspector shows what only the end of the request
- * decides: whether the session was saved, and with which cookie.
+ * The navigation and the inspector around a page. The inspector shows what only the end of the request decides: whether
+ * the session was saved, and with which cookie.
+ *
+ * @param of `storage` is where the session of the page lives; without it the page has no session. `example` is the one
+ *   that the page belongs to, if it is not a page of the app
  */
-export function frameOf(options: FrameOptions): (ctx: Context) => Promise<Frame> {
-  const { storages, examples, storage, example, events, services } = options;
+export function frameOf(
+  { storages, examples, events, services }: Surroundings,
+  { storage, example }: { storage?: Storage; example?: Example },
+): (ctx: Context) => Promise<Frame> {
   return async (ctx) => {
     const frame: Frame = {
-      head: EXAMPLES_HEAD,
-      navigation: navigation({
-        path: ctx.path,
-        storage: storage.name,
-        storages: storages.map(({ name }) => name),
-        examples,
-        example: example.name,
-      }),
+      head: html`${EXAMPLES_HEAD}${example?.head}`,
+      navigation: navigation({ path: ctx.path, storage, storages, examples, example }),
     };
-    if (!events) return frame;
+    if (!events || !storage) return frame;
     // Session events come after the current work.
     await afterEvents();
     const inspected = inspect(ctx, {

@@ -1,24 +1,16 @@
 import type { Context } from 'koa';
 import { fingerprint, type Session, type SessionEventName, sessionPlace } from '../session/index.ts';
-import { keeperOf, type Storage } from '../storages.ts';
+import { keeperOf, type Storage } from '../storage.ts';
 import type { InspectorModel } from '../views/inspector.ts';
 import { detailOf, type LoggedEvent } from './event-log.ts';
 import type { Example } from './example.ts';
-import { STORAGE_LABELS } from './navigation.ts';
 
 const IN_OUTAGE =
-  'In Redis, which cannot be reached or takes no writes. What is written meanwhile is in the cookie, sealed, and is laid over the session ' +
-  'as soon as Redis is back.';
+  'In the store, which is unavailable. What is written meanwhile is sealed into the cookie, and is applied to the ' +
+  'session as soon as the store is back.';
 
 const SEALED_IN_OUTAGE =
-  'Redis cannot be reached or takes no writes, so what was written is sealed into the cookie, beside the id.';
-
-const WHERE: Record<Storage['name'], string> = {
-  memory: 'In the memory of the server. The browser holds nothing but the id, sealed.',
-  redis: 'In Redis, for all processes of the app. The browser holds nothing but the id, sealed.',
-  cookie:
-    'In the browser: the cookie holds all of it, sealed, so that nobody but the server can read or make it.',
-};
+  'The store is unavailable, so what was written is sealed into the cookie, beside the id.';
 
 /** What an event means for the cookie. The reason of the event follows. */
 const OUTCOMES: Partial<Record<SessionEventName, string>> = {
@@ -40,7 +32,13 @@ export function inspect(
     events,
     now,
     showsSource,
-  }: { storage: Storage; example: Example; events: LoggedEvent[]; now: number; showsSource: boolean },
+  }: {
+    storage: Storage;
+    example: Example | undefined;
+    events: LoggedEvent[];
+    now: number;
+    showsSource: boolean;
+  },
 ): InspectorModel {
   // null once a handler has ended it.
   const session: Session | null = ctx.session;
@@ -51,8 +49,8 @@ export function inspect(
   const value = currentValue(ctx, setCookie);
   const isAway = sessionPlace(ctx) === 'outage';
   return {
-    storage: STORAGE_LABELS[storage.name],
-    keptIn: keeperOf(storage.name),
+    storage: storage.title,
+    keptIn: keeperOf(storage),
     cookieName,
     isNew: session?.isNew ?? true,
     data: { ...session?.toJSON() },
@@ -60,7 +58,7 @@ export function inspect(
     ...(value && { fingerprint: fingerprint(session?.externalKey ?? value) }),
     cookieBytes: value ? cookieName.length + value.length : 0,
     isInOutage: isAway,
-    where: isAway ? IN_OUTAGE : WHERE[storage.name],
+    where: isAway ? IN_OUTAGE : storage.where,
     ...(session?.expiresAt && { expiresAt: session.expiresAt }),
     now,
     maxAge: session?.maxAge ?? ctx.sessionOptions.maxAge,
@@ -70,7 +68,8 @@ export function inspect(
         ? SEALED_IN_OUTAGE
         : whyOf(events, setCookie.length > 0, value !== undefined),
     events: events.map((event) => ({ name: event.name, detail: detailOf(event) })),
-    code: showsSource ? { source: example.source.map(linkTo), test: linkTo(example.test) } : undefined,
+    code:
+      showsSource && example ? { source: example.source.map(linkTo), test: linkTo(example.test) } : undefined,
   };
 }
 

@@ -1,56 +1,74 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
-import { currentUser } from '../account/current-user.ts';
-import type { Services } from '../pages/mounting.ts';
-import { renderPages } from '../pages/render.ts';
+import { setFrame } from '../pages/render.ts';
+import type { Services } from '../pages/services.ts';
 import { session } from '../session/index.ts';
-import type { Storage } from '../storages.ts';
+import { openCookie, openMemory, type Storage } from '../storage.ts';
 import { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
-import { carryEvents, frameOf } from './frame.ts';
-import { labPages } from './lab/route.ts';
+import { examples } from './examples.ts';
+import { carryEvents, frameOf, type Surroundings } from './frame.ts';
+import { overviewPage } from './overview-page.ts';
 import { sourcePages } from './source.ts';
-import { startPage } from './start-page.ts';
-
-interface MountOptions {
-  storages: readonly Storage[];
-  examples: readonly Example[];
-  services: Services;
-  /** The folder of the app, from which the source pages read. */
-  root: string;
-}
 
 /**
- * The start page, the lab, the source pages, and each example on each storage: `/memory/views`, `/cookie/views` and so
- * on. Only the routes of an example run its session middleware.
+ * Each example on each storage: `/memory/views`, `/cookie/views` and so on, with sessions of their own. The overview is
+ * at `/examples`. All pages below get the navigation, and outside production the inspector, those of the app included.
  */
-export function mountExamples(app: Koa, { storages, examples, services, root }: MountOptions): void {
-  const names = storages.map(({ name }) => name);
-  startPage(app, { storages: names, examples });
-  labPages(app, { services, storages: names, examples });
-  if (services.local) sourcePages(app, { root, examples, storages: names });
-  // The inspector shows internals: it is for learning, not for production.
-  const events = services.production ? undefined : new EventLog(app, services.cookieName('inspector'));
-  for (const storage of storages) {
-    for (const example of examples) {
-      const router = new Router();
-      const base = `/${storage.name}`;
-      // Outside the session middleware: what they show is known when the session is saved.
-      if (events) router.use(carryEvents(events));
-      const frame = frameOf({ storages, examples, storage, example, events, services });
-      router.use(renderPages({ account: `${base}/account`, frame }));
-      router.use(session(sessionOptions(storage, example, services), app));
-      // A session of the example's own knows of no login.
-      if (!example.session) router.use(currentUser(services));
-      example.routes(router, { storage: storage.name, base, services });
-      app.use(router.routes());
-      app.use(router.allowedMethods());
-    }
+export function mountExamples(app: Koa, services: Services): void {
+  const surroundings: Surroundings = {
+    services,
+    storages: storagesOf(services),
+    examples: Object.values(examples),
+    // The inspector shows internals: it is for learning, not for production.
+    events: services.production ? undefined : new EventLog(app, services.cookieName('inspector')),
+  };
+  if (surroundings.events) app.use(carryEvents(surroundings.events));
+  app.use(async (ctx, next) => {
+    setFrame(ctx, frameOf(surroundings, { storage: services.storage }));
+    await next();
+  });
+  overviewPage(app, surroundings);
+  if (services.local) sourcePages(app, surroundings);
+  for (const example of surroundings.examples) {
+    if (example.hasNoSession) mountOnce(app, example, surroundings);
+    else for (const storage of surroundings.storages) mountOn(storage, app, example, surroundings);
   }
 }
 
-/** Examples that share a session share its cookie; one with a session of its own has a cookie of its own. */
-function sessionOptions(storage: Storage, example: Example, services: Services): Storage['options'] {
-  const name = example.session ? `${example.name}-${storage.name}` : `session-${storage.name}`;
-  return { ...storage.options, ...example.session, key: services.cookieName(name), strict: true };
+/** The storage of the app first, then one for comparison. */
+function storagesOf({ storage, production, now }: Services): [Storage, ...Storage[]] {
+  const surroundings = { config: { production }, now };
+  if (storage.name === 'cookie') return [storage, openMemory(surroundings)];
+  const cookie = openCookie(surroundings);
+  const { revocations = cookie.options.revocations } = storage;
+  return [storage, { ...cookie, options: { ...cookie.options, revocations } }];
+}
+
+/** A page that has no session is there once, and not on each storage. */
+function mountOnce(app: Koa, example: Example, surroundings: Surroundings): void {
+  const router = new Router();
+  router.use(async (ctx, next) => {
+    setFrame(ctx, frameOf(surroundings, { example }));
+    await next();
+  });
+  example.routes(router, { base: '', storage: surroundings.storages[0], services: surroundings.services });
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+}
+
+/** Only the routes of the example run its session middleware. */
+function mountOn(storage: Storage, app: Koa, example: Example, surroundings: Surroundings): void {
+  const { services } = surroundings;
+  const router = new Router();
+  router.use(async (ctx, next) => {
+    setFrame(ctx, frameOf(surroundings, { example, storage }));
+    await next();
+  });
+  // Examples that share a session share its cookie; one with a session of its own has a cookie of its own.
+  const name = example.session ? `${example.name}-${storage.name}` : `examples-${storage.name}`;
+  router.use(session({ ...storage.options, ...example.session, key: services.cookieName(name) }, app));
+  example.routes(router, { base: `/${storage.name}`, storage, services });
+  app.use(router.routes());
+  app.use(router.allowedMethods());
 }

@@ -1,13 +1,6 @@
-import type { StorageName } from '../storages.ts';
+import type { Storage } from '../storage.ts';
 import { html, type Html } from '../views/html.ts';
-import { lab } from './lab/about.ts';
-
-/** How a storage is called on the pages. */
-export const STORAGE_LABELS: Record<StorageName, string> = {
-  memory: 'Memory',
-  cookie: 'Cookie',
-  redis: 'Redis',
-};
+import type { Example } from './example.ts';
 
 /** What the pages of the examples need beside the style of all pages. */
 export const EXAMPLES_HEAD = html`<link rel="stylesheet" href="/examples.css" />
@@ -17,28 +10,30 @@ export const EXAMPLES_HEAD = html`<link rel="stylesheet" href="/examples.css" />
 export interface Place {
   /** Path of the request without its query, e.g. '/memory/views'. */
   path: string;
-  /** The storage this page runs on; absent on pages that have none, which then show no switch. */
-  storage?: StorageName;
-  /** Those that can be switched between, the default one first. */
-  storages: readonly StorageName[];
-  /** `name` is the second part of the path. */
-  examples: readonly { name: string; title: string }[];
-  /** Name of the example that the page belongs to, or of the lab. */
-  example?: string;
+  /** Where the session of this page lives. */
+  storage?: Pick<Storage, 'name'> | undefined;
+  /** Those that can be switched between, the one of the app first. */
+  storages: readonly [Pick<Storage, 'name' | 'title'>, ...Pick<Storage, 'name' | 'title'>[]];
+  examples: readonly Pick<Example, 'name' | 'title' | 'hasNoSession'>[];
+  /** The one that the page belongs to, if it belongs to one. */
+  example?: Pick<Example, 'name' | 'hasNoSession'> | undefined;
 }
 
-/** The links to the examples and to the lab, and the switch to the same page on another storage. */
+/** The links to the examples, and the switch to the same page on another storage. */
 export function navigation(place: Place): Html {
   return html`${exampleLinks(place)} ${storageSwitch(place)}`;
 }
 
-function exampleLinks({ example, storage, storages, examples }: Place): Html | false {
-  const on = storage ?? storages[0];
-  if (examples.length === 0 || on === undefined) return false;
-  const pages = examples.map(({ name, title }) => ({ name, title, href: `/${on}/${name}` }));
-  const links = [...pages, { ...lab, href: `/${lab.name}` }].map(({ name, title, href }) => {
+function exampleLinks({ path, example, storage, storages, examples }: Place): Html {
+  const on = (example && storage) ?? storages[0];
+  const overview = { name: undefined, title: 'Examples', href: OVERVIEW };
+  const pages = examples.map(({ name, title, hasNoSession }) => {
+    return { name, title, href: hasNoSession ? `/${name}` : `/${on.name}/${name}` };
+  });
+  const links = [overview, ...pages].map(({ name, title, href }) => {
+    const isHere = name === undefined ? path === OVERVIEW : name === example?.name;
     return html`<li>
-      <a href="${href}" ${name === example && html`aria-current="page"`}>${title}</a>
+      <a href="${href}" ${isHere && html`aria-current="page"`}>${title}</a>
     </li>`;
   });
   return html`<nav class="examples" aria-label="Examples">
@@ -48,16 +43,17 @@ function exampleLinks({ example, storage, storages, examples }: Place): Html | f
   </nav>`;
 }
 
-function storageSwitch({ path, storage, storages }: Place): Html | false {
-  if (storage === undefined || storages.length < 2) return false;
-  // On a sub-page, such as the account page, the other storage may have nobody logged in: the app sends them to its login.
+/** Path of the page that lists the examples. */
+export const OVERVIEW = '/examples';
+
+/** Only pages of examples are on several storages. */
+function storageSwitch({ path, storage, storages, example }: Place): Html | false {
+  if (storage === undefined || example === undefined) return false;
   const rest = path.split('/').slice(2).join('/');
   const links = storages.map(
-    (name) =>
+    ({ name, title }) =>
       html`<li>
-        <a href="/${name}/${rest}" ${name === storage && html`aria-current="true"`}
-          >${STORAGE_LABELS[name]}</a
-        >
+        <a href="/${name}/${rest}" ${name === storage.name && html`aria-current="true"`}>${title}</a>
       </li>`,
   );
   return html`<nav class="switch" aria-labelledby="switch-label">

@@ -1,36 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import type Koa from 'koa';
 import { codeBlock } from '../views/code-block.ts';
 import { html } from '../views/html.ts';
-import type { StorageName } from '../storages.ts';
-import { layout } from '../views/layout.ts';
-import type { Example } from './example.ts';
-import { lab } from './lab/about.ts';
-import { EXAMPLES_HEAD, navigation } from './navigation.ts';
+import { showPage } from '../pages/page.ts';
+import { setFrame } from '../pages/render.ts';
+import { frameOf, type Surroundings } from './frame.ts';
 
-interface SourceOptions {
-  /** The repository's folder. */
-  root: string;
-  examples: readonly Example[];
-  storages: readonly StorageName[];
-}
+/** The folder of the app. */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `/source/<path>` shows the files that the inspector and the lab link to, and no others. */
-export function sourcePages(app: Koa, { root, examples, storages }: SourceOptions): void {
-  const readable = new Set([...examples, lab].flatMap(({ source, test }) => [...source, test]));
+/** `/source/<path>` shows the files that the pages link to, and no others. */
+export function sourcePages(app: Koa, surroundings: Surroundings): void {
+  const readable = new Set(surroundings.examples.flatMap(({ source, test }) => [...source, test]));
   const router = new Router();
 
   router.get('/source/*path', async (ctx, next) => {
     const path = ctx.path.slice('/source/'.length);
     if (!readable.has(path)) return next();
-    const text = await readFile(join(root, path), 'utf8');
-    ctx.type = 'html';
-    ctx.body = layout({
+    const text = await readFile(join(ROOT, path), 'utf8');
+    setFrame(ctx, frameOf(surroundings, {}));
+    showPage(ctx, {
       title: path,
-      head: EXAMPLES_HEAD,
-      navigation: navigation({ path: ctx.path, storages, examples }),
+      data: { path, text },
       main: html`<h1><code>${path}</code></h1>
         ${codeBlock(text, path)}`,
     });

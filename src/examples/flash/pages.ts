@@ -1,13 +1,13 @@
 import { field } from '../../views/field.ts';
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../storages.ts';
+import { keeperOf, type Storage } from '../../storage.ts';
 
 /** In characters. A cookie has room for some 3000, and the session may hold other things. */
 export const LONGEST_MESSAGE = 200;
 
 export interface FlashModel {
   path: string;
-  storage: StorageName;
+  storage: Storage;
   /** To be shown now, and then no more. */
   message?: string | undefined;
   /** What was sent, when the form is shown again. */

@@ -2,7 +2,6 @@ import { codeBlock } from '../../views/code-block.ts';
 import { html, type Html } from '../../views/html.ts';
 import { attributeList } from '../../views/inspector-cookie.ts';
 import { explainSetCookie } from '../../views/set-cookie.ts';
-import { lab } from './about.ts';
 import { labForms } from './lab-form.ts';
 import { MISTAKES, type Mistake } from './mistakes.ts';
 import { type OutcomeModel, outcomeTable } from './trial/outcome-table.ts';
@@ -21,12 +20,12 @@ export interface LabModel {
   trial: OutcomeModel | 'over' | undefined;
   /** Ms since 1970. */
   now: number;
-  /** Whether the pages with the source are there. */
-  showsSource: boolean;
+  /** Paths of the source to read; none where the pages that show it are not there. */
+  sources: readonly string[];
 }
 
 export function labPage(model: LabModel): Html {
-  const { question, urlProblem, predictions, now, showsSource } = model;
+  const { question, urlProblem, predictions, now, sources } = model;
   return html`<h1>Cookie lab</h1>
     <p class="lead">
       A browser drops a cookie without a word when its <code>Set-Cookie</code> line breaks a rule, and engines
@@ -53,7 +52,7 @@ export function labPage(model: LabModel): Html {
         ${MISTAKES.map(mistakeCard)}
       </ul>
     </section>
-    ${showsSource && sourceLinks()}
+    ${sources.length > 0 && sourceLinks(sources)}
     <script src="/lab.js" defer></script>`;
 }
 
@@ -92,11 +91,11 @@ function mistakeCard({ title, why, before = '', line, fix }: Mistake): Html {
   </li>`;
 }
 
-function sourceLinks(): Html {
+function sourceLinks(sources: readonly string[]): Html {
   return html`<section aria-labelledby="code">
     <h2 id="code">Code</h2>
     <ul class="links">
-      ${[...lab.source, lab.test].map((path) => html`<li><a href="/source/${path}">${path}</a></li>`)}
+      ${sources.map((path) => html`<li><a href="/source/${path}">${path}</a></li>`)}
     </ul>
   </section>`;
 }

@@ -1,15 +1,9 @@
-import Router from '@koa/router';
-import type Koa from 'koa';
+import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { formField } from '../../http/body.ts';
-import type { Services } from '../../pages/mounting.ts';
 import { showPage } from '../../pages/page.ts';
-import { renderPages } from '../../pages/render.ts';
-import type { StorageName } from '../../storages.ts';
 import { html } from '../../views/html.ts';
-import type { Example } from '../example.ts';
-import { EXAMPLES_HEAD, navigation } from '../navigation.ts';
-import { lab } from './about.ts';
+import type { Example, Mounting } from '../example.ts';
 import { addressProblem, originOf, otherSite, trialAddress } from './address.ts';
 import { engineOf, ENGINES } from './engine.ts';
 import { stationAddress } from './trial/journey.ts';
@@ -21,12 +15,6 @@ import { type Question, questionOf, queryText, requireExplainable } from './ques
 import { trialProblem } from './trial/rules.ts';
 import { journeyOf, trialRoutes } from './trial/routes.ts';
 import { Trials } from './trial/trials.ts';
-
-interface LabOptions {
-  services: Services;
-  storages: readonly StorageName[];
-  examples: readonly Example[];
-}
 
 /** How the page is shown. */
 interface Shown {
@@ -40,19 +28,28 @@ interface Shown {
  * The cookie lab at `/lab`. It explains always. It tries outside production only: it takes a second name of the server,
  * which a site has not got, and there is nothing to learn from it where people have sessions to lose.
  */
-export function labPages(app: Koa, { services, storages, examples }: LabOptions): void {
+export const lab: Example = {
+  name: 'lab',
+  title: 'Cookie lab',
+  summary:
+    'Compose a cookie or paste a Set-Cookie line, read what three engines will do with it, and try it in this browser.',
+  source: [
+    'src/examples/lab/route.ts',
+    'src/examples/lab/prediction.ts',
+    'src/examples/lab/trial/journey.ts',
+    'src/examples/lab/trial/rules.ts',
+    'src/set-cookie/verdict.ts',
+    'e2e/lab-trial.spec.ts',
+  ],
+  test: 'e2e/lab.spec.ts',
+  hasNoSession: true,
+  head: html`<link rel="stylesheet" href="/lab.css" />`,
+  routes: labRoutes,
+};
+
+function labRoutes(router: Router, { services }: Mounting): void {
   const { production, now } = services;
   const trials = new Trials(now);
-  const router = new Router();
-  router.use(
-    renderPages({
-      account: '/',
-      frame: ({ path }) => ({
-        head: html`${EXAMPLES_HEAD}<link rel="stylesheet" href="/lab.css" />`,
-        navigation: navigation({ path, storages, examples, example: lab.name }),
-      }),
-    }),
-  );
   router.use(async (ctx, next) => {
     // By it a trial knows its own pages. Without a path: that of a question is long.
     ctx.set('Referrer-Policy', 'origin');
@@ -80,8 +77,6 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
     });
     trialRoutes(router, trials);
   }
-  app.use(router.routes());
-  app.use(router.allowedMethods());
 
   function show(ctx: Context, question: Question, { trial, status }: Shown): void {
     const urlProblem = addressProblem(question.url);
@@ -91,7 +86,14 @@ export function labPages(app: Koa, { services, storages, examples }: LabOptions)
       title: lab.title,
       status: status ?? (urlProblem === undefined ? 200 : 422),
       data: { ...question, ...problems, predictions: predictions.map(summaryOf) },
-      main: labPage({ question, ...problems, predictions, trial, now: now(), showsSource: services.local }),
+      main: labPage({
+        question,
+        ...problems,
+        predictions,
+        trial,
+        now: now(),
+        sources: services.local ? [...lab.source, lab.test] : [],
+      }),
     });
   }
 

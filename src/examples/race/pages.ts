@@ -1,5 +1,5 @@
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type StorageName } from '../../storages.ts';
+import { keeperOf, type Storage } from '../../storage.ts';
 
 /** How many requests of each kind are sent at once. */
 export const REQUESTS = 30;
@@ -17,7 +17,7 @@ export interface Arrivals {
 
 interface RaceModel {
   path: string;
-  storage: StorageName;
+  storage: Storage;
   result: string;
 }
 
@@ -68,13 +68,13 @@ export function racePage({ path, storage, result }: RaceModel): Html {
 }
 
 /** What has become of the requests, as a sentence. */
-export function resultOf(arrivals: Arrivals, storage: StorageName): string {
+export function resultOf(arrivals: Arrivals, storage: Storage): string {
   const { sent, increments, keys } = arrivals;
   if (sent === 0) return 'Nothing was sent yet.';
   const counts = `${increments} of ${sent} increments and ${keys} of ${sent} keys arrived`;
   const areAllThere = increments === sent && keys === sent;
   if (areAllThere) return `${counts}: nothing was lost.`;
   // In a store something is only missing while it is still under way.
-  if (storage !== 'cookie') return `${counts} so far.`;
+  if (keeperOf(storage) === 'store') return `${counts} so far.`;
   return `${counts}: each response carries a whole session, and the last one to arrive wins.`;
 }

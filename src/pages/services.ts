@@ -1,6 +1,6 @@
 import type { Login } from '../auth/login.ts';
 import type { Users } from '../auth/users.ts';
-import type { StorageName } from '../storages.ts';
+import type { Storage } from '../storage.ts';
 
 /** What pages may use of the app. */
 export interface Services {
@@ -9,17 +9,10 @@ export interface Services {
   local: boolean;
   users: Users;
   login: Login;
+  /** Where the app's sessions live. */
+  storage: Storage;
   /** The full name of a cookie: see `cookieNames`. */
   cookieName: (name: string) => string;
   /** The clock, ms since 1970. */
   now: () => number;
-}
-
-/** Where routes are mounted. */
-export interface Mounting {
-  /** Where their sessions live. */
-  storage: StorageName;
-  /** What their paths begin with, e.g. '/memory'; '' when nothing comes before. */
-  base: string;
-  services: Services;
 }

@@ -1,0 +1,56 @@
+import type Router from '@koa/router';
+import { userOf } from '../account/current-user.ts';
+import { APP_NAME } from '../views/layout.ts';
+import { html } from '../views/html.ts';
+import { showPage } from './page.ts';
+import type { Services } from './services.ts';
+
+/** The start page. It reads the session and writes nothing into it, so a visitor gets no cookie. */
+export function startPage(router: Router, { local, storage }: Services): void {
+  router.get('/', (ctx) => {
+    const user = userOf(ctx);
+    showPage(ctx, {
+      title: 'Start',
+      data: { user: user?.name ?? null },
+      main: html`<h1>${APP_NAME}</h1>
+        ${
+          user
+            ? html`<p class="lead">Welcome, ${user.displayName}.</p>
+                <div class="actions">
+                  <a class="button" href="/account">Your account</a>
+                  <form method="post" action="/logout"><button class="secondary">Log out</button></form>
+                </div>`
+            : html`<p class="lead">You are not logged in.</p>
+                <div class="actions"><a class="button" href="/login">Log in</a></div>`
+        }
+        ${local && nextSteps(storage.name)}`,
+    });
+  });
+}
+
+/** Only for the developer, on their own machine. */
+function nextSteps(storage: string) {
+  return html`<section aria-labelledby="next">
+    <h2 id="next">Your first page</h2>
+    <dl class="facts">
+      <div>
+        <dt><code>src/pages/</code></dt>
+        <dd>
+          Put it into a file of its own, as this page is in <code>start-page.ts</code>, and add its line to
+          <code>routes.ts</code>. README.md has a complete example with its tests.
+        </dd>
+      </div>
+      <div>
+        <dt><code>ctx.session</code></dt>
+        <dd>
+          The session of the visitor. <code>SESSION_STORE=${storage}</code> in <code>.env</code> says where it
+          lives.
+        </dd>
+      </div>
+      <div>
+        <dt><code>src/users.ts</code></dt>
+        <dd>The users that can log in.</dd>
+      </div>
+    </dl>
+  </section>`;
+}

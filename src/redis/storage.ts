@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { RedisRevocations, RedisStore } from '../session/index.ts';
+import { commonOptions, openCookie, type Storage, type Surroundings } from '../storage.ts';
+import { connectRedis, type RedisConnection } from './connect.ts';
+import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redis-target.ts';
+import { sharedLimiter } from './shared-limiter.ts';
+
+const DEFAULT_URL = 'redis://127.0.0.1:6379';
+
+/** What the environment says of Redis. */
+export const redisSettings = {
+  REDIS_URL: z
+    .string()
+    .default(DEFAULT_URL)
+    .transform((url, ctx) => {
+      try {
+        return parseRedisUrl(url);
+      } catch (error) {
+        if (!(error instanceof RedisUrlError)) throw error;
+        // Never with the value itself: it may hold a password.
+        const message = `REDIS_URL is ${JSON.stringify(schemeOf(url))}: ${error.message}.`;
+        ctx.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    }),
+};
+
+/**
+ * @param settings as they were read
+ * @param env the environment itself
+ * @returns where Redis is; undefined if nothing is kept there
+ */
+export function redisTarget(
+  settings: { SESSION_STORE: string; REDIS_URL: RedisTarget },
+  env: Record<string, string | undefined>,
+): RedisTarget | undefined {
+  const isUsed =
+    settings.SESSION_STORE === 'redis' ||
+    (settings.SESSION_STORE === 'cookie' && env['REDIS_URL'] !== undefined);
+  return isUsed ? settings.REDIS_URL : undefined;
+}
+
+type Open = (surroundings: Surroundings) => Promise<Storage>;
+
+/** What SESSION_STORE can be with Redis. */
+export const redisStorages: { redis: Open; cookie?: Open } = { redis: openRedis, cookie: openCookieOnRedis };
+
+/** For any number of processes. While Redis is unavailable, sessions go on in their cookies. */
+async function openRedis(surroundings: Surroundings): Promise<Storage> {
+  const connection = await connect(surroundings);
+  const { client } = connection;
+  return {
+    ...sharedParts(surroundings, connection),
+    name: 'redis',
+    title: 'Redis',
+    where: 'In Redis, for all processes of the app. The browser only has the id, sealed.',
+    options: { ...commonOptions(surroundings), store: new RedisStore({ client }), onStoreError: 'cookie' },
+  };
+}
+
+/** Sessions in their cookies. With REDIS_URL all processes remember there which of them were ended. */
+async function openCookieOnRedis(surroundings: Surroundings): Promise<Storage> {
+  const local = openCookie(surroundings);
+  if (!surroundings.config.redis) return local;
+  const shared = sharedParts(surroundings, await connect(surroundings));
+  return { ...local, ...shared, options: { ...local.options, revocations: shared.revocations } };
+}
+
+async function connect({ config, log }: Surroundings): Promise<RedisConnection> {
+  return connectRedis(config.redis ?? parseRedisUrl(DEFAULT_URL), log);
+}
+
+/** What all processes share through Redis beside the sessions. */
+function sharedParts({ now }: Surroundings, { client, close }: RedisConnection) {
+  return { revocations: new RedisRevocations({ client, now }), sharedLimiter: sharedLimiter(client), close };
+}

@@ -1,0 +1,13 @@
+import type { Passwords } from './auth/passwords.ts';
+import { demoUsers, noUsers, type Users } from './auth/users.ts';
+
+interface Surroundings {
+  /** Whether only this machine can reach the app: see `isLocal`. */
+  local: boolean;
+  passwords: Passwords | undefined;
+}
+
+/** The users of this app. Put your own here: `Users` in `auth/users.ts` says what they need. */
+export function appUsers({ local, passwords }: Surroundings): Users {
+  return local ? demoUsers(passwords) : noUsers();
+}
