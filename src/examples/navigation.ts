@@ -3,8 +3,8 @@ import { html, type Html } from '../views/html.ts';
 import type { Example } from './example.ts';
 
 /** What the pages of the examples need beside the style of all pages. */
-export const EXAMPLES_HEAD = html`<link rel="stylesheet" href="/examples.css" />
-  <script src="/inspector.js" defer></script>`;
+export const EXAMPLES_HEAD = html`<link rel="stylesheet" href="/examples/style.css" />
+  <script src="/examples/inspector.js" defer></script>`;
 
 /** Where one can go from a page. */
 export interface Place {

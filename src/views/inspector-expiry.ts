@@ -12,7 +12,7 @@ interface ExpiryModel {
   maxAge: number | 'session';
 }
 
-/** When the session ends: the moment as text and, for `/inspector.js`, what it needs to count down to it. */
+/** When the session ends: the moment as text and, for `/examples/inspector.js`, what it needs to count down to it. */
 export function expiry({ exists, expiresAt, now, maxAge }: ExpiryModel): Html {
   return html`<section>
     <h3>Ends</h3>

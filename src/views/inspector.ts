@@ -47,7 +47,7 @@ export interface InspectorModel {
   code?: { source: readonly Link[]; test: Link } | undefined;
 }
 
-/** What happens to a session, beside the page that uses it. `/inspector.js` lets its clock tick and keeps its log. */
+/** What happens to a session, beside the page that uses it. `/examples/inspector.js` lets its clock tick and keeps its log. */
 export function inspector(model: InspectorModel): Html {
   return html`<aside class="inspector" aria-labelledby="inspector-title">
     <header>

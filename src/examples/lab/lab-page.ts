@@ -53,7 +53,7 @@ export function labPage(model: LabModel): Html {
       </ul>
     </section>
     ${sources.length > 0 && sourceLinks(sources)}
-    <script src="/lab.js" defer></script>`;
+    <script src="/examples/lab.js" defer></script>`;
 }
 
 function trialSection({ question, notTried, trial }: LabModel): Html {

@@ -43,7 +43,7 @@ export const lab: Example = {
   ],
   test: 'e2e/lab.spec.ts',
   hasNoSession: true,
-  head: html`<link rel="stylesheet" href="/lab.css" />`,
+  head: html`<link rel="stylesheet" href="/examples/lab.css" />`,
   routes: labRoutes,
 };
 

@@ -64,7 +64,7 @@ export function racePage({ path, storage, result }: RaceModel): Html {
       <h2 id="why">Why</h2>
       ${WHY[keeperOf(storage)]}
     </section>
-    <script src="/race.js" defer></script>`;
+    <script src="/examples/race.js" defer></script>`;
 }
 
 /** What has become of the requests, as a sentence. */

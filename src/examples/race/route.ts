@@ -26,7 +26,7 @@ export const race: Example = {
   source: [
     'src/examples/race/route.ts',
     'src/examples/race/pages.ts',
-    'public/race.js',
+    'public/examples/race.js',
     'src/session/conflicts/merge.ts',
   ],
   test: 'e2e/race.spec.ts',

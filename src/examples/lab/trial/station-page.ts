@@ -17,5 +17,5 @@ export function stationPage({ frames, next }: StationModel): Html {
       ${frames.map((frame) => html`<li data-frame="${frame}"></li>`)}
     </ul>
     <noscript><p>To go on takes JavaScript, which is off in this browser.</p></noscript>
-    <script src="/lab.js" defer></script>`;
+    <script src="/examples/lab.js" defer></script>`;
 }
