@@ -1,9 +1,8 @@
 import { MIN_PASSWORD_LENGTH } from '../auth/login.ts';
 import type { User } from '../auth/users.ts';
 import type { UserSession } from '../session/index.ts';
-import { field } from '../views/field.ts';
+import { field, utcTime } from '../views/elements.ts';
 import { html, type Html } from '../views/html.ts';
-import { utcTime } from '../views/time.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {

@@ -1,5 +1,5 @@
 import type { Users } from '../auth/users.ts';
-import { field } from '../views/field.ts';
+import { field } from '../views/elements.ts';
 import { html, type Html } from '../views/html.ts';
 
 /** What was wrong, beside the field it concerns or above the form. */

@@ -4,7 +4,7 @@ import type { Frame } from '../pages/render.ts';
 import type { Services } from '../pages/services.ts';
 import type { Storage } from '../storage.ts';
 import { html } from '../views/html.ts';
-import { inspector, type InspectorModel } from '../views/inspector.ts';
+import { inspector, type InspectorModel } from './inspector/inspector.ts';
 import type { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
 import { inspect } from './inspection.ts';

@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { html, type Html } from '../views/html.ts';
-import { utcTime } from '../views/time.ts';
+import { utcTime } from '../views/elements.ts';
 import { finish, showPage } from '../pages/page.ts';
 
 declare module '../session/index.ts' {

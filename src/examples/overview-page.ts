@@ -3,7 +3,7 @@ import type Koa from 'koa';
 import { setFrame } from '../pages/render.ts';
 import { showPage } from '../pages/page.ts';
 import type { Storage } from '../storage.ts';
-import { codeBlock } from '../views/code-block.ts';
+import { codeBlock } from '../views/elements.ts';
 import { html, type Html } from '../views/html.ts';
 import type { Example } from './example.ts';
 import { frameOf, type Surroundings } from './frame.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import type Koa from 'koa';
-import { codeBlock } from '../views/code-block.ts';
+import { codeBlock } from '../views/elements.ts';
 import { html } from '../views/html.ts';
 import { showPage } from '../pages/page.ts';
 import { setFrame } from '../pages/render.ts';

@@ -1,4 +1,4 @@
-import { codeBlock } from './code-block.ts';
+import { codeBlock } from './elements.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 

@@ -1,4 +1,4 @@
-import { field } from '../../views/field.ts';
+import { field } from '../../views/elements.ts';
 import { html, type Html } from '../../views/html.ts';
 import { keeperOf, type Storage } from '../../storage.ts';
 

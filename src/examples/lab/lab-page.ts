@@ -1,7 +1,7 @@
-import { codeBlock } from '../../views/code-block.ts';
+import { codeBlock } from '../../views/elements.ts';
 import { html, type Html } from '../../views/html.ts';
-import { attributeList } from '../../views/inspector-cookie.ts';
-import { explainSetCookie } from '../../views/set-cookie.ts';
+import { attributeList } from '../inspector/cookie-line.ts';
+import { explainSetCookie } from '../inspector/explain-set-cookie.ts';
 import { labForms } from './lab-form.ts';
 import { MISTAKES, type Mistake } from './mistakes.ts';
 import { type OutcomeModel, outcomeTable } from './trial/outcome-table.ts';

@@ -1,6 +1,7 @@
 import type { EffectiveCookie, Finding, SetCookieVerdict } from '../../set-cookie/index.ts';
 import { html, type Html } from '../../views/html.ts';
-import { duration, utcTime } from '../../views/time.ts';
+import { utcTime } from '../../views/elements.ts';
+import { duration } from '../duration.ts';
 import { ENGINE_LABELS } from './engine.ts';
 import type { KeptCookie, Prediction } from './prediction.ts';
 

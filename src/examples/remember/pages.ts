@@ -1,5 +1,6 @@
 import { html, type Html } from '../../views/html.ts';
-import { duration, utcTime } from '../../views/time.ts';
+import { utcTime } from '../../views/elements.ts';
+import { duration } from '../duration.ts';
 import { lifetimeActions, SHORT_LIFE } from '../lifetime.ts';
 
 /** How long a session lives that is to be kept, in ms. */

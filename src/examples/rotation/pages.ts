@@ -1,5 +1,5 @@
 import { html, type Html } from '../../views/html.ts';
-import { utcTime } from '../../views/time.ts';
+import { utcTime } from '../../views/elements.ts';
 
 /** What became of the session's cookie in this request. */
 export type CookieState = 'new' | 'opened nothing' | 'sent anew' | 'unchanged';

@@ -1,6 +1,6 @@
-import { Sealer } from '../session/cookie/seal.ts';
+import { Sealer } from '../../session/cookie/seal.ts';
 import { describe, expect, it } from 'vitest';
-import { explainSetCookie } from './set-cookie.ts';
+import { explainSetCookie } from './explain-set-cookie.ts';
 
 const NOW = Date.UTC(2025, 10, 24, 7, 0, 0);
 const DATA = Buffer.from('{"views":3,"_maxAge":86400000}').toString('base64');

@@ -1,6 +1,6 @@
-import { codeBlock } from './code-block.ts';
-import { html, type Html } from './html.ts';
-import { explainSetCookie, type CookieAttribute } from './set-cookie.ts';
+import { codeBlock } from '../../views/elements.ts';
+import { html, type Html } from '../../views/html.ts';
+import { type CookieAttribute, explainSetCookie } from './explain-set-cookie.ts';
 
 /** Characters of a value that are shown before it is opened, and those of a secret that are shown at all. */
 const SHORT = 20;

@@ -21,17 +21,7 @@ export interface Field {
 }
 
 /** A labelled `<input>` whose hint and error are tied to it, so that a screen reader reads them with the field. */
-export function field({
-  name,
-  label,
-  type = 'text',
-  value,
-  autocomplete,
-  hint,
-  error,
-  required,
-  autofocus,
-}: Field): Html {
+export function field({ name, label, type = 'text', value, hint, error, ...rest }: Field): Html {
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ');
   return html`<div class="field">
     <label for="${name}">${label}</label>
@@ -41,12 +31,33 @@ export function field({
       name="${name}"
       type="${type}"
       value="${value}"
-      ${autocomplete && html`autocomplete="${autocomplete}"`}
+      ${rest.autocomplete && html`autocomplete="${rest.autocomplete}"`}
       ${described && html`aria-describedby="${described}"`}
       ${error && html`aria-invalid="true"`}
-      ${autofocus === true && html`autofocus`}
-      ${required === true && html`aria-required="true"`}
+      ${rest.autofocus === true && html`autofocus`}
+      ${rest.required === true && html`aria-required="true"`}
     />
     ${error && html`<p class="field-error" id="${name}-error">${error}</p>`}
   </div>`;
+}
+
+/**
+ * Text as it is, in a block that scrolls inside itself. It can take the focus, since without a mouse there is no other
+ * way to scroll it (WCAG 2.1.1).
+ *
+ * @param label what a screen reader calls the block, e.g. "Session data as JSON"
+ */
+export function codeBlock(text: string, label: string): Html {
+  return html`<pre tabindex="0" role="group" aria-label="${label}"><code>${text}</code></pre>`;
+}
+
+/** A moment (ms since 1970) as `<time>`, e.g. "24 Nov 2025, 07:05:09 UTC". */
+export function utcTime(ms: number): Html {
+  return html`<time datetime="${new Date(ms).toISOString()}">${utcText(ms)}</time>`;
+}
+
+/** A moment (ms since 1970) as text, e.g. "24 Nov 2025, 07:05:09 UTC": in UTC, like the dates of a `Set-Cookie` line. */
+export function utcText(ms: number): string {
+  const [, day, month, year, time] = new Date(ms).toUTCString().split(' ');
+  return `${Number(day)} ${month} ${year}, ${time} UTC`;
 }

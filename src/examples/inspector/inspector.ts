@@ -1,8 +1,7 @@
-import { codeBlock } from './code-block.ts';
-import { html, type Html } from './html.ts';
-import { expiry } from './inspector-expiry.ts';
-import { cookieLine } from './inspector-cookie.ts';
-import { duration, utcTime } from './time.ts';
+import { codeBlock, utcTime } from '../../views/elements.ts';
+import { html, type Html } from '../../views/html.ts';
+import { duration } from '../duration.ts';
+import { cookieLine } from './cookie-line.ts';
 
 /** What browsers accept at most for a cookie's name and value together, in bytes (RFC 6265bis §5.6). */
 const COOKIE_LIMIT = 4096;
@@ -57,8 +56,8 @@ export function inspector(model: InspectorModel): Html {
         <span class="tag">${stateOf(model)}</span>
       </p>
     </header>
-    ${expiry({ ...model, exists: !model.isNew || !isEmpty(model) })} ${data(model)} ${storage(model)}
-    ${cookies(model)} ${events(model)} ${model.code && links(model.code)}
+    ${expiry(model)} ${data(model)} ${storage(model)} ${cookies(model)} ${events(model)}
+    ${model.code && links(model.code)}
   </aside>`;
 }
 
@@ -69,6 +68,37 @@ function isEmpty({ data: sessionData }: InspectorModel): boolean {
 function stateOf(model: InspectorModel): string {
   if (model.isNew) return isEmpty(model) ? 'no session' : 'new';
   return 'existing';
+}
+
+/** When the session ends: the moment as text and, for `/examples/inspector.js`, what it needs to count down to it. */
+function expiry(model: InspectorModel): Html {
+  return html`<section>
+    <h3>Ends</h3>
+    ${model.isNew && isEmpty(model) ? html`<p>Nothing to end: there is no session.</p>` : end(model)}
+  </section>`;
+}
+
+function end({ expiresAt, now, maxAge }: InspectorModel): Html {
+  if (expiresAt === undefined) return html`<p>When the browser closes.</p>`;
+  // The clock is hidden from screen readers, which have the moment itself; only its end is announced.
+  return html`<div data-expires-at="${expiresAt}" data-now="${now}">
+    <p class="countdown" data-countdown aria-hidden="true"></p>
+    ${maxAge !== 'session' && lifeLeft(expiresAt - now, maxAge)}
+    <p>${maxAge === 'session' && 'when the browser closes, at the latest '}at ${utcTime(expiresAt)}</p>
+    <p class="expired" role="status" data-expired></p>
+  </div>`;
+}
+
+// `low` at the half, because that is where `renew` begins to act: the colour changes there.
+function lifeLeft(left: number, maxAge: number): Html {
+  return html`<meter
+    min="0"
+    max="${maxAge}"
+    low="${maxAge / 2}"
+    optimum="${maxAge}"
+    value="${Math.max(0, left)}"
+    aria-label="Life left"
+  ></meter>`;
 }
 
 function data(model: InspectorModel): Html {
