@@ -1,14 +1,26 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type Koa from 'koa';
+import { userOf } from '../src/account/current-user.ts';
 import { createApp } from '../src/app.ts';
 import { quickPasswords } from '../src/auth/testing/quick-passwords.ts';
 import type { Config } from '../src/config.ts';
-import { listen } from '../src/http/listen.ts';
 import { createLog } from '../src/http/request-log.ts';
-import type { AppRedisClient } from '../src/redis/connect.ts';
+import { listen } from '../src/http/listen.ts';
+import { showPage } from '../src/pages/page.ts';
+import { sessionPlace } from '../src/session/index.ts';
+import { openStorage } from '../src/storages.ts';
+import { html } from '../src/views/html.ts';
 import { type Clock, createClock } from './clock.ts';
 
-const config: Config = {
+declare module '../src/session/index.ts' {
+  interface SessionData {
+    /** How often the page of the tests was opened. */
+    count: number;
+  }
+}
+
+const DEFAULTS: Config = {
   production: false,
   host: '127.0.0.1',
   port: 0,
@@ -19,7 +31,7 @@ const config: Config = {
 };
 
 /** The keys that apps begin with, to make what only their owner can make. */
-export const { keys } = config;
+export const { keys } = DEFAULTS;
 
 /** The real app, listening in this process on a port of its own. */
 export interface AppServer {
@@ -33,16 +45,21 @@ export interface AppServer {
   close(): Promise<void>;
 }
 
-/** @param redis where sessions can live as well */
-export async function startApp(redis?: AppRedisClient): Promise<AppServer> {
+export async function startApp(settings: Partial<Config>): Promise<AppServer> {
   const clock = createClock();
-  const keys = [...config.keys];
+  const config = { ...DEFAULTS, keys: [...keys], ...settings };
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const overrides = { now: () => clock.now(), log, redis, passwords: quickPasswords };
-  const app = createApp({ ...config, keys }, overrides);
+  const now = (): number => clock.now();
+  const storage = await openStorage({ config, log, now });
+  const app = createApp(config, { storage, now, log, passwords: quickPasswords });
+  app.use(countPage);
   const { server, url } = await listen(app, config);
-  return { url, clock, keys, errors, close: () => close(server) };
+  const stop = async (): Promise<void> => {
+    await close(server);
+    storage.close?.();
+  };
+  return { url, clock, keys: config.keys, errors, close: stop };
 }
 
 /** Ends a server, without waiting for connections that browsers keep open. */
@@ -52,3 +69,17 @@ export async function close(server: Server): Promise<void> {
   server.closeAllConnections();
   await closed;
 }
+
+/** A page of one's own: it changes the session, whether or not somebody is logged in. */
+const countPage: Koa.Middleware = (ctx) => {
+  if (ctx.path !== '/count') return;
+  const count = (ctx.session.count ?? 0) + 1;
+  ctx.session.count = count;
+  showPage(ctx, {
+    title: 'Count',
+    data: { count, user: userOf(ctx)?.name ?? null, place: sessionPlace(ctx) },
+    main: html`<h1>Count</h1>
+      <p data-testid="count">${count}</p>
+      <p data-testid="place">${sessionPlace(ctx)}</p>`,
+  });
+};

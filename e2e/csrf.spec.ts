@@ -1,8 +1,8 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { baseOf, expect, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './pages/login-page.ts';
-import { sending, visit } from './pages/visit.ts';
-import { cookieName, copyOf } from './session-cookies.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { accountPage, loginPage } from './login-page.ts';
+import { sending, visit } from './visit.ts';
+import { SESSION_COOKIE, copyOf } from './session-cookies.ts';
 
 // Another port of the same host is the same site for SameSite cookies: the browser sends them along.
 const foreigners = [
@@ -13,16 +13,18 @@ const foreigners = [
 for (const storage of storages) {
   for (const { host, who, sendsCookie } of foreigners) {
     test.describe(`a form on ${who}, ${storage}`, () => {
-      const name = cookieName(storage);
+      test.use({ storage });
+
+      const name = SESSION_COOKIE;
 
       test('cannot log anybody out', async ({ page, foreignSite, problems, baseURL }) => {
         problems.expect(/^403 POST /);
-        const account = accountPage(page, storage);
-        await loginPage(page, storage).open();
-        await loginPage(page, storage).logIn();
+        const account = accountPage(page);
+        await loginPage(page).open();
+        await loginPage(page).logIn();
         await expect(account.user).toBeVisible();
 
-        await visit(page, foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/logout`));
+        await visit(page, foreignSite.formPage(host, `${baseURL}/logout`));
         const response = await sending(page, () => page.getByRole('button').click());
         expect(response.status()).toBe(403);
         const sent = (await response.request().allHeaders())['cookie'] ?? '';
@@ -35,15 +37,12 @@ for (const storage of storages) {
       test('cannot log anybody in', async ({ page, context, foreignSite, problems, baseURL }) => {
         problems.expect(/^403 POST /);
         const { name: user, password } = DEMO_ACCOUNT;
-        await visit(
-          page,
-          foreignSite.formPage(host, `${baseURL}${baseOf(storage)}/login`, { name: user, password }),
-        );
+        await visit(page, foreignSite.formPage(host, `${baseURL}/login`, { name: user, password }));
         const response = await sending(page, () => page.getByRole('button').click());
         expect(response.status()).toBe(403);
         expect(await copyOf(context, name)).toEqual([]);
-        await accountPage(page, storage).open();
-        await expect(loginPage(page, storage).name).toBeVisible();
+        await accountPage(page).open();
+        await expect(loginPage(page).name).toBeVisible();
       });
     });
   }

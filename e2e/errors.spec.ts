@@ -1,5 +1,5 @@
-import { baseOf, expect, storages, test } from './fixtures.ts';
-import { visit } from './pages/visit.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { visit } from './visit.ts';
 
 const json = { headers: { Accept: 'application/json' } };
 
@@ -28,7 +28,7 @@ test('programs get errors as JSON', async ({ request }) => {
 
 for (const storage of storages) {
   test(`what no form of ours sends is refused with a reason, ${storage}`, async ({ request }) => {
-    const path = `${baseOf(storage)}/login`;
+    const path = `/login`;
     const form = 'application/x-www-form-urlencoded';
     const send = async (data: string, type: string) => {
       const headers = { ...json.headers, 'Content-Type': type };

@@ -12,35 +12,28 @@ import type {
   PlaywrightWorkerOptions,
   TestType,
 } from 'playwright/test';
-import { hasRedisServer } from '../src/session/testing/redis-server.ts';
-import { type AppServer, startApp } from './app-server.ts';
-import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
+import type { AppServer } from './app-server.ts';
+import { allStorages, startAppOn, type StorageName } from './apps.ts';
 import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';
 import type { Clock } from './clock.ts';
 import { type ForeignSite, startForeignSite } from './foreign-site.ts';
 import { createProblems, type Problems } from './problems.ts';
 
 export { expect };
-
-export type Storage = 'memory' | 'cookie' | 'redis';
-
-/** Where sessions can live without anything else. */
-export const storages = ['memory', 'cookie'] as const;
-
-/** For all flows: Redis, too, where there is one. */
-export const allStorages: readonly Storage[] = hasRedisServer() ? [...storages, 'redis'] : storages;
+export { allStorages, storages, type StorageName as Storage } from './apps.ts';
 
 /** Tags a test that runs in all engines on one storage: where the sessions are has no part in what it shows. */
-export function firstOnly(storage: Storage): string[] {
-  return storage === storages[0] ? ['@engines'] : [];
+export function firstOnly(storage: StorageName): string[] {
+  return storage === allStorages[0] ? ['@engines'] : [];
 }
 
-/** What the paths of a storage begin with. */
-export function baseOf(storage: Storage): string {
-  return `/${storage}`;
+interface TestOptions {
+  /** Where the sessions of the app live. @default the first that is tested */
+  storage: StorageName;
 }
 
-interface TestFixtures {
+interface TestFixtures extends TestOptions {
+  app: AppServer;
   /** The clock of the app. The browser's own is the real one. */
   clock: Clock;
   /** Fails the test for errors in the browser or in the app that it did not announce. */
@@ -53,13 +46,12 @@ interface TestFixtures {
   startProfile: (options?: { baseURL?: string }) => Promise<BrowserContext>;
   /** An app that no other test has used, for what cannot be undone. */
   freshApp: AppServer;
-  /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
-  appOnRedis: AppOnRedis;
   foreignSite: ForeignSite;
 }
 
 interface WorkerFixtures {
-  app: AppServer;
+  /** The app on each storage, started when it is first needed. */
+  apps: (storage: StorageName) => Promise<AppServer>;
   /** That of `browserThatKeepsPages`. */
   keepingBrowser: Browser;
 }
@@ -73,15 +65,23 @@ export interface EngineOptions {
 export const test = base.extend<TestFixtures, WorkerFixtures & EngineOptions>({
   keepingPages: [{}, { option: true, scope: 'worker' }],
 
-  app: [
+  apps: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
     async ({}, use) => {
-      const { app, close } = await startAppOnAll();
-      await use(app);
-      await close();
+      const started = new Map<StorageName, Promise<AppServer>>();
+      await use((storage) => {
+        const app = started.get(storage) ?? startAppOn(storage);
+        started.set(storage, app);
+        return app;
+      });
+      for (const app of started.values()) await (await app).close();
     },
     { scope: 'worker' },
   ],
+
+  storage: [allStorages[0] ?? 'memory', { option: true }],
+
+  app: async ({ apps, storage }, use) => use(await apps(storage)),
 
   baseURL: async ({ app }, use) => use(app.url),
 
@@ -145,19 +145,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures & EngineOptions>({
     await rm(folder, { recursive: true, force: true });
   },
 
-  // oxlint-disable-next-line no-empty-pattern -- as above
-  freshApp: async ({}, use) => {
-    const { app, close } = await startAppOnAll();
+  freshApp: async ({ storage }, use) => {
+    const app = await startAppOn(storage);
     await use(app);
     expect(app.errors).toEqual([]);
-    await close();
-  },
-
-  // oxlint-disable-next-line no-empty-pattern -- as above
-  appOnRedis: async ({}, use) => {
-    const appOnRedis = await startAppOnRedis('--appendonly', 'yes', '--appendfsync', 'always');
-    await use(appOnRedis);
-    await appOnRedis.close();
+    await app.close();
   },
 
   // oxlint-disable-next-line no-empty-pattern -- as above
@@ -184,12 +176,6 @@ export const flow: TestType<
   Omit<All, keyof AnyEngine> & AnyEngine,
   PlaywrightWorkerArgs & PlaywrightWorkerOptions & WorkerFixtures
 > = test;
-
-async function startAppOnAll(): Promise<{ app: AppServer; close: () => Promise<void> }> {
-  if (allStorages.includes('redis')) return startAppOnRedis();
-  const app = await startApp();
-  return { app, close: () => app.close() };
-}
 
 async function openContext(
   browser: Browser,

@@ -1,19 +1,21 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { baseOf, expect, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './pages/login-page.ts';
-import { cookieName, copyOf } from './session-cookies.ts';
+import { expect, storages, test } from './fixtures.ts';
+import { accountPage, loginPage } from './login-page.ts';
+import { SESSION_COOKIE, copyOf } from './session-cookies.ts';
 
 const WRONG = 'The name or the password is wrong.';
 
 for (const storage of storages) {
   test.describe(`login form, ${storage}`, () => {
+    test.use({ storage });
+
     test('says beside the field that name or password are wrong, and keeps the name', async ({
       page,
       context,
       problems,
     }) => {
       problems.expect(/^422 POST /);
-      const login = loginPage(page, storage);
+      const login = loginPage(page);
       await login.open();
       // Whether there is such a name is nobody's business.
       for (const name of [DEMO_ACCOUNT.name, 'nobody']) {
@@ -26,12 +28,12 @@ for (const storage of storages) {
         await expect(login.name).toHaveValue(name);
         await expect(login.name).not.toHaveAttribute('aria-invalid');
       }
-      expect(await copyOf(context, cookieName(storage))).toEqual([]);
+      expect(await copyOf(context, SESSION_COOKIE)).toEqual([]);
     });
 
     test('says beside each field that it is empty', async ({ page, problems }) => {
       problems.expect(/^422 POST /);
-      const login = loginPage(page, storage);
+      const login = loginPage(page);
       await login.open();
       await login.logIn({ name: '   ', password: '' });
       await expect(login.name).toHaveAccessibleDescription('Enter your name.');
@@ -46,17 +48,17 @@ for (const storage of storages) {
 
     test('remembers through mistakes which page was wanted', async ({ page, problems }) => {
       problems.expect(/^422 POST /);
-      const login = loginPage(page, storage);
-      await login.open(`${baseOf(storage)}/account?from=here#top`);
+      const login = loginPage(page);
+      await login.open(`/account?from=here#top`);
       await login.logIn({ name: 'ada', password: 'not it' });
       await expect(login.password).toHaveAccessibleDescription(WRONG);
       await login.logIn();
-      await expect(page).toHaveURL(`${baseOf(storage)}/account?from=here#top`);
+      await expect(page).toHaveURL(`/account?from=here#top`);
     });
 
     test('shows a name as it was typed, whatever is in it', async ({ page, problems }) => {
       problems.expect(/^422 POST /);
-      const login = loginPage(page, storage);
+      const login = loginPage(page);
       const name = `"'><img src="/nowhere" onerror="document.title = 'taken over'">&amp;`;
       await login.open();
       await login.logIn({ name, password: 'not it' });
@@ -67,7 +69,7 @@ for (const storage of storages) {
     });
 
     test('can be filled in and sent from the keyboard', async ({ page }) => {
-      const login = loginPage(page, storage);
+      const login = loginPage(page);
       await login.open();
       await page.getByText('Name', { exact: true }).click();
       await expect(login.name).toBeFocused();
@@ -76,12 +78,12 @@ for (const storage of storages) {
       await expect(login.password).toBeFocused();
       await page.keyboard.type(DEMO_ACCOUNT.password);
       await page.keyboard.press('Enter');
-      await expect(accountPage(page, storage).user).toBeVisible();
+      await expect(accountPage(page).user).toBeVisible();
     });
 
     test('never leads to another site', async ({ page, baseURL }) => {
-      const login = loginPage(page, storage);
-      const { path: account } = accountPage(page, storage);
+      const login = loginPage(page);
+      const { path: account } = accountPage(page);
       const foreign = [
         '//evil.test',
         'https://evil.test',
@@ -109,7 +111,7 @@ for (const storage of storages) {
       problems.expect(/^429 POST /);
       const browser = await anotherBrowser({ baseURL: freshApp.url });
       const page = await browser.newPage();
-      const login = loginPage(page, storage);
+      const login = loginPage(page);
       await login.open();
       for (const attempt of [1, 2, 3, 4, 5]) {
         const response = await login.logIn({ name: DEMO_ACCOUNT.name, password: `guess ${attempt}` });
@@ -123,7 +125,7 @@ for (const storage of storages) {
       expect(wait).toBeLessThanOrEqual(15 * 60);
       await expect(login.alert).toHaveText('Too many attempts. Try again in 15 minutes.');
       await expect(login.name).toHaveValue(DEMO_ACCOUNT.name);
-      expect(await copyOf(browser, cookieName(storage))).toEqual([]);
+      expect(await copyOf(browser, SESSION_COOKIE)).toEqual([]);
     });
   });
 }

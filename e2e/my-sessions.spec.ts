@@ -1,11 +1,10 @@
 import type { BrowserContext, Page } from 'playwright/test';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { keeperOf } from '../src/storages.ts';
 import { MINUTE } from './clock.ts';
 import { BRAND } from './engine-differences.ts';
-import { allStorages, baseOf, expect, firstOnly, type Storage, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './pages/login-page.ts';
-import { cookieName, copyOf } from './session-cookies.ts';
+import { allStorages, expect, firstOnly, storages, test } from './fixtures.ts';
+import { accountPage, loginPage } from './login-page.ts';
+import { SESSION_COOKIE, copyOf } from './session-cookies.ts';
 
 const PHONE = {
   userAgent:
@@ -16,23 +15,21 @@ const NEW_PASSWORD = 'another horse, another battery';
 
 for (const storage of storages) {
   test.describe(`my sessions, ${storage}`, () => {
+    test.use({ storage });
+
     test('all others end at once, and this one goes on', async ({ page, anotherBrowser }) => {
-      const phone = await loggedInElsewhere(await anotherBrowser(PHONE), storage);
-      await logIn(page, storage);
-      await accountPage(page, storage).endOthers();
-      await expect(accountPage(page, storage).notice).toHaveText('All your other sessions have ended.');
-      await expect(accountPage(page, storage).user).toBeVisible();
+      const phone = await loggedInElsewhere(await anotherBrowser(PHONE));
+      await logIn(page);
+      await accountPage(page).endOthers();
+      await expect(accountPage(page).notice).toHaveText('All your other sessions have ended.');
+      await expect(accountPage(page).user).toBeVisible();
       await page.reload();
-      await expect(accountPage(page, storage).notice).toHaveCount(0);
+      await expect(accountPage(page).notice).toHaveCount(0);
 
-      await accountPage(phone, storage).open();
-      await expect(loginPage(phone, storage).name).toBeVisible();
+      await accountPage(phone).open();
+      await expect(loginPage(phone).name).toBeVisible();
     });
-  });
-}
 
-for (const storage of storages) {
-  test.describe(`my sessions, ${storage}`, () => {
     test('a new password ends the others, lets the new one in and the old one no more', async ({
       browser,
       freshApp,
@@ -41,11 +38,11 @@ for (const storage of storages) {
         await browser.newContext({ baseURL: freshApp.url }),
         await browser.newContext({ baseURL: freshApp.url }),
       ];
-      const phone = await loggedInElsewhere(elsewhere, storage);
+      const phone = await loggedInElsewhere(elsewhere);
       const page = await here.newPage();
-      await logIn(page, storage);
-      const before = await copyOf(here, cookieName(storage));
-      const account = accountPage(page, storage);
+      await logIn(page);
+      const before = await copyOf(here, SESSION_COOKIE);
+      const account = accountPage(page);
       expect((await account.changePassword('not the password', NEW_PASSWORD)).status()).toBe(422);
       await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/not your password/);
       expect((await account.changePassword(DEMO_ACCOUNT.password, 'short')).status()).toBe(422);
@@ -53,11 +50,11 @@ for (const storage of storages) {
 
       expect((await account.changePassword(DEMO_ACCOUNT.password, NEW_PASSWORD)).status()).toBe(303);
       await expect(account.notice).toContainText('Your password is changed');
-      await accountPage(phone, storage).open();
-      await loginPage(phone, storage).logIn();
-      await expect(loginPage(phone, storage).password).toHaveAccessibleDescription(/wrong/);
-      await loginPage(phone, storage).logIn({ ...DEMO_ACCOUNT, password: NEW_PASSWORD });
-      await expect(accountPage(phone, storage).user).toBeVisible();
+      await accountPage(phone).open();
+      await loginPage(phone).logIn();
+      await expect(loginPage(phone).password).toHaveAccessibleDescription(/wrong/);
+      await loginPage(phone).logIn({ ...DEMO_ACCOUNT, password: NEW_PASSWORD });
+      await expect(accountPage(phone).user).toBeVisible();
 
       // The session that changed it has a new id: what somebody had copied of it before opens nothing.
       await page.reload();
@@ -65,24 +62,26 @@ for (const storage of storages) {
       await here.clearCookies();
       await here.addCookies(before);
       await account.open();
-      await expect(loginPage(page, storage).name).toBeVisible();
+      await expect(loginPage(page).name).toBeVisible();
       for (const context of [here, elsewhere]) await context.close();
     });
   });
 }
 
-for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
+for (const storage of allStorages.filter((one) => one !== 'cookie')) {
   test.describe(`my sessions, ${storage}`, () => {
+    test.use({ storage });
+
     test(
       'are listed with device and times, and can be ended one by one',
       { tag: firstOnly(storage) },
       async ({ page, anotherBrowser, clock, browserName }) => {
-        const account = accountPage(page, storage);
-        await logIn(page, storage);
+        const account = accountPage(page);
+        await logIn(page);
         await account.endOthers();
-        const phone = await loggedInElsewhere(await anotherBrowser(PHONE), storage);
+        const phone = await loggedInElsewhere(await anotherBrowser(PHONE));
         clock.advance(30 * MINUTE);
-        await accountPage(phone, storage).open();
+        await accountPage(phone).open();
         const seen = new Date(clock.now()).toUTCString().slice(17, 25);
         clock.advance(MINUTE);
         await account.open();
@@ -94,42 +93,39 @@ for (const storage of allStorages.filter((one) => keeperOf(one) === 'store')) {
         expect((await account.endOther()).status()).toBe(303);
         await expect(account.notice).toHaveText('The session has ended.');
         await expect(account.sessions).toHaveCount(1);
-        await accountPage(phone, storage).open();
-        await expect(loginPage(phone, storage).name).toBeVisible();
+        await accountPage(phone).open();
+        await expect(loginPage(phone).name).toBeVisible();
       },
     );
   });
 }
 
-for (const storage of storages) {
-  test(`my sessions, ${storage}, cannot be ended without a login`, async ({ request }) => {
-    const response = await request.post(`${baseOf(storage)}/account/sessions/end-others`, {
-      headers: { accept: 'application/json' },
+test('my sessions cannot be ended without a login', async ({ request }) => {
+  const headers = { accept: 'application/json' };
+  expect((await request.post('/account/sessions/end-others', { headers })).status()).toBe(401);
+});
+
+for (const storage of allStorages.filter((one) => one === 'cookie')) {
+  test.describe(`my sessions, ${storage}`, () => {
+    test.use({ storage });
+
+    test('the list has this one, and says why not more', async ({ page, anotherBrowser }) => {
+      await loggedInElsewhere(await anotherBrowser(PHONE));
+      await logIn(page);
+      await expect(accountPage(page).sessions).toHaveCount(1);
+      await expect(page.getByText('each session lives in a cookie of its browser')).toBeVisible();
     });
-    expect(response.status()).toBe(401);
   });
 }
 
-for (const storage of storages.filter((one) => keeperOf(one) === 'cookie')) {
-  test(`my sessions, ${storage}: the list has this one, and says why not more`, async ({
-    page,
-    anotherBrowser,
-  }) => {
-    await loggedInElsewhere(await anotherBrowser(PHONE), storage);
-    await logIn(page, storage);
-    await expect(accountPage(page, storage).sessions).toHaveCount(1);
-    await expect(page.getByText('the server cannot list what it does not keep')).toBeVisible();
-  });
+async function logIn(page: Page): Promise<void> {
+  await accountPage(page).open();
+  await loginPage(page).logIn();
+  await expect(accountPage(page).user).toBeVisible();
 }
 
-async function logIn(page: Page, storage: Storage): Promise<void> {
-  await accountPage(page, storage).open();
-  await loginPage(page, storage).logIn();
-  await expect(accountPage(page, storage).user).toBeVisible();
-}
-
-async function loggedInElsewhere(context: BrowserContext, storage: Storage): Promise<Page> {
+async function loggedInElsewhere(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
-  await logIn(page, storage);
+  await logIn(page);
   return page;
 }

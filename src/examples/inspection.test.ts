@@ -13,7 +13,7 @@ async function whyOf(events: LoggedEvent[], handler: (ctx: Context) => void = ()
   app.keys = ['a key of more than thirty-two characters'];
   app.use(async (ctx, next) => {
     await next();
-    const storage = { name: 'memory' as const, options };
+    const storage = { name: 'memory', title: 'Memory', where: 'In memory.', options };
     ctx.body = inspect(ctx, { storage, example: views, events, now: 0, showsSource: false });
   });
   app.use(session(options, app));

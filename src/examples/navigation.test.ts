@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { navigation, type Place } from './navigation.ts';
 
+const MEMORY = { name: 'memory', title: 'Memory' };
+const COOKIE = { name: 'cookie', title: 'Cookie' };
+const VIEWS = { name: 'views', title: 'Page views' };
+const LAB = { name: 'lab', title: 'Lab', hasNoSession: true } as const;
+
 const PLACE: Place = {
   path: '/cookie/views',
-  example: 'views',
-  storage: 'cookie',
-  storages: ['memory', 'cookie'],
-  examples: [
-    { name: 'views', title: 'Page views' },
-    { name: 'login', title: 'Login' },
-  ],
+  example: VIEWS,
+  storage: COOKIE,
+  storages: [MEMORY, COOKIE],
+  examples: [VIEWS, { name: 'race', title: 'Race' }, LAB],
 };
 
 function linksOf(place: Place): string[] {
@@ -20,10 +22,11 @@ function linksOf(place: Place): string[] {
 }
 
 describe('navigation', () => {
-  it('links the examples on this storage, the lab, and this page on the other storages', () => {
+  it('links the examples on this storage, those without a session, and this page on the other storage', () => {
     expect(linksOf(PLACE)).toEqual([
+      '/examples',
       '/cookie/views aria-current="page"',
-      '/cookie/login',
+      '/cookie/race',
       '/lab',
       '/memory/views',
       '/cookie/views aria-current="true"',
@@ -31,20 +34,17 @@ describe('navigation', () => {
   });
 
   it('keeps the sub-page when the storage is switched', () => {
-    expect(linksOf({ ...PLACE, path: '/cookie/login/account' })).toContain('/memory/login/account');
+    expect(linksOf({ ...PLACE, path: '/cookie/flash/sent' })).toContain('/memory/flash/sent');
   });
 
-  it('has no switch where there is nothing to switch', () => {
-    const { storage: _none, example: _neither, ...start } = PLACE;
-    expect(linksOf({ ...start, path: '/' })).toEqual(['/memory/views', '/memory/login', '/lab']);
-    expect(linksOf({ ...PLACE, storages: ['cookie'] })).toEqual([
-      '/cookie/views aria-current="page"',
-      '/cookie/login',
-      '/lab',
-    ]);
-  });
-
-  it('says that one is in the lab', () => {
-    expect(linksOf({ ...PLACE, path: '/lab', example: 'lab' })).toContain('/lab aria-current="page"');
+  it.each([
+    ['the overview', { path: '/examples' }, '/examples aria-current="page"'],
+    ['an example without a session', { path: '/lab', example: LAB }, '/lab aria-current="page"'],
+    ['a page of the app, whose session lives in a storage', { path: '/login', storage: COOKIE }, '/memory/views'],
+  ])('has no switch on %s', (_page, place, link) => {
+    const { storage: _storage, example: _example, ...elsewhere } = PLACE;
+    const links = linksOf({ ...elsewhere, ...place });
+    expect(links).toContain(link);
+    expect(links).toHaveLength(4);
   });
 });

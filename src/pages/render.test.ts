@@ -11,7 +11,7 @@ const PRIVATE_SCRIPT = 'src="/private-page.js"';
 /** What a route answers to a visitor who is logged in as `user`, or to one who is not. */
 function answer(user: object | undefined, respond: Koa.Middleware, accept = 'text/html') {
   const app = new Koa();
-  app.use(renderPages({ account: '/account' }));
+  app.use(renderPages());
   app.use(async (ctx, next) => {
     ctx.state['user'] = user;
     await next();

@@ -1,0 +1,56 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright/test';
+import { expect, test } from './fixtures.ts';
+import type { Problems } from './problems.ts';
+import { visit } from './visit.ts';
+
+/** A page in a state that looks different from others. */
+export interface AnyPage {
+  title: string;
+  open(page: Page, problems: Problems): Promise<unknown>;
+}
+
+export const at = (path: string): AnyPage => ({ title: path, open: (page) => visit(page, path) });
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+/** All that other colours and another width can change: the markup is the same, and no width hides anything. */
+const OF_LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
+const looks = [
+  { colorScheme: 'light', width: 390, isAll: true },
+  { colorScheme: 'dark', width: 1280, isAll: false },
+] as const;
+/** Whether all pages are looked at in all looks. The first page has most of the colours of the one style sheet. */
+const all = process.env['E2E'] === 'all';
+
+/** A test for each page: it passes axe, and fits narrow screens. */
+export function expectAccessible(pages: readonly AnyPage[]): void {
+  for (const [nth, anyPage] of pages.entries()) {
+    test(`${anyPage.title} passes axe and fits narrow screens`, async ({ page, problems }) => {
+      // Colours that fade in are none that anybody reads.
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await anyPage.open(page, problems);
+
+      for (const { colorScheme, width, isAll } of all || nth === 0 ? looks : looks.slice(0, 1)) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height: 800 });
+        // No page has frames, and without them axe needs no tab of its own.
+        const axe = new AxeBuilder({ page }).setLegacyMode();
+        const { violations, passes } = await (isAll ? axe.withTags(WCAG) : axe.withRules(OF_LOOKS)).analyze();
+        const found = violations.flatMap(({ id, help, nodes }) =>
+          nodes.map(({ target }) => `${id} (${help}): ${target.join(' ')}`),
+        );
+        expect.soft(found, `${colorScheme}, ${width} px`).toEqual([]);
+        expect(passes.length).toBeGreaterThan(isAll ? 5 : 0);
+        await expectNoSidewaysScrolling(page, width);
+      }
+      // The narrowest that WCAG asks for (1.4.10 Reflow): 1280 px enlarged four times.
+      await page.setViewportSize({ width: 320, height: 800 });
+      await expectNoSidewaysScrolling(page, 320);
+    });
+  }
+}
+
+async function expectNoSidewaysScrolling(page: Page, width: number): Promise<void> {
+  const taken = await page.evaluate<number>('document.documentElement.scrollWidth');
+  expect.soft(taken, `px taken of ${width}`).toBeLessThanOrEqual(width);
+}

@@ -1,0 +1,47 @@
+import { expect, type Page } from '../../browser.ts';
+import { MINUTE } from '../../clock.ts';
+import { visit } from '../../visit.ts';
+
+/** In each trial some lines are dropped, if only of those that clean up, and Firefox calls that an error of the page. */
+export const DROPPED = /Cookie “(?:__\w+-)?lab[^”]*” (?:has been )?rejected/;
+
+/** The cookie lab. */
+export function labPage(page: Page) {
+  const prediction = page.getByRole('region', { name: 'What becomes of it' }).last();
+  const explain = page.getByRole('button', { name: 'Explain' });
+  const agreement = page.locator('[data-trial]');
+  const tryIt = page.getByRole('button', { name: 'Try it' });
+  return {
+    line: page.getByLabel('Set-Cookie'),
+    /** The line as the server would send it. */
+    sent: page.getByRole('group', { name: 'The line as it is sent' }),
+    compose: page.getByRole('button', { name: 'Compose' }),
+    tryIt,
+    /** Why a line is not tried, or what a trial has shown. */
+    tried: page.getByRole('region', { name: 'Try it in this browser' }).first(),
+    agreement,
+    /** What came of a trial, place by place. */
+    places: page.locator('[data-place]'),
+    /** The cells of a row: one if all rules agree, else one for each, the RFC first. */
+    row: (name: string | RegExp) =>
+      prediction.locator('tr', { has: page.getByRole('rowheader', { name }) }).getByRole('cell'),
+    open: (query: Record<string, string> = {}) => visit(page, `/lab?${String(new URLSearchParams(query))}`),
+    /** Pastes a line, and the address that it is for, if it is another than the lab's own. */
+    async explain(text: string, url?: string): Promise<void> {
+      await page.getByLabel('Set-Cookie').fill(text);
+      if (url !== undefined) await page.getByLabel('Address of the response').fill(url);
+      await explain.click();
+    },
+    /** The links that fill the form with a classic mistake, or with its fix. */
+    mistake: (title: string, which: 'See it' | 'The fix') =>
+      page
+        .locator('li', { has: page.getByRole('heading', { name: title, exact: true }) })
+        .getByRole('link', { name: which }),
+    /** Sends the cookie on its way and waits until what came of it is shown. */
+    async try(): Promise<void> {
+      await tryIt.click();
+      // Some twenty requests, one after the other: more than an expectation waits for.
+      await expect(agreement).toContainText('Prediction and browser', { timeout: MINUTE });
+    },
+  };
+}
