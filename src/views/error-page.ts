@@ -1,22 +1,23 @@
 import { codeBlock } from './elements.ts';
 import { html } from './html.ts';
-import { layout } from './layout.ts';
+import { layout, type PageModel } from './layout.ts';
 
-export interface ErrorModel {
+/** `head`, `navigation` and `user` are the layout's, so that the page looks like those around it. */
+export interface ErrorModel extends Pick<PageModel, 'head' | 'navigation' | 'user'> {
   /** 400 to 599. */
   status: number;
   /** The status in words, e.g. 'Not Found'. */
   title: string;
-  /** What happened and what to do, for the person who meets it. */
+  /** What happened and what to do, for the visitor. */
   message: string;
   /** Leads to the log; an empty one is not shown. */
   requestId: string;
-  /** The stack, where only the developer sees it. */
+  /** The stack; set only where nobody but the developer sees it. */
   detail?: string;
 }
 
-/** The page of an error. It needs nothing but its model: the session, or whatever else, may be what broke. */
-export function errorPage({ status, title, message, requestId, detail }: ErrorModel): string {
+/** The page of an error. It needs nothing but its model, since anything else may be what broke. */
+export function errorPage({ status, title, message, requestId, detail, ...around }: ErrorModel): string {
   const main = html`<div class="error-page">
     <p class="status" aria-hidden="true">${status}</p>
     <h1>${title}</h1>
@@ -29,5 +30,5 @@ export function errorPage({ status, title, message, requestId, detail }: ErrorMo
         ${codeBlock(detail, 'Stack of the error')}`
     }
   </div>`;
-  return layout({ title: `${status} ${title}`, main });
+  return layout({ ...around, title: `${status} ${title}`, main });
 }

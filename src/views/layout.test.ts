@@ -4,35 +4,38 @@ import { html } from './html.ts';
 import { APP_NAME, layout, type PageModel } from './layout.ts';
 
 const PAGE: PageModel = { title: 'Page views', main: html`<h1>Page views</h1>` };
+const ERROR = { status: 404, title: 'Not Found', message: 'Nothing at <this> address.', requestId: 'r-1' };
+const ADA = { name: '<ada>', href: '/cookie/account' };
 
-describe('layout', () => {
-  it('shows who is logged in, as text', () => {
-    expect(layout({ ...PAGE, user: { name: '<ada>', href: '/cookie/account' } })).toContain(
-      '<a href="/cookie/account">&lt;ada&gt;</a>',
-    );
-    expect(layout(PAGE)).not.toContain('Logged in as');
+describe.each([
+  ['layout', (around: Partial<PageModel>) => layout({ ...PAGE, ...around })],
+  ['errorPage', (around: Partial<PageModel>) => errorPage({ ...ERROR, ...around })],
+])('%s', (_, page) => {
+  it('names the user as text, links to the login if there is none, and says neither if nobody knows', () => {
+    expect(page({ user: ADA })).toContain('Logged in as <a href="/cookie/account">&lt;ada&gt;</a>');
+    expect(page({ user: null })).toContain('<a href="/login">Log in</a>');
+    expect(page({})).not.toMatch(/log(ged)? in/i);
   });
 
-  it('puts what a page is given in its places: the head, the bar at the top, beside the page', () => {
-    const page = layout({
-      ...PAGE,
-      head: html`<link rel="stylesheet" href="/more.css" />`,
-      navigation: html`<nav></nav>`,
-      aside: html`<aside></aside>`,
-    });
-    expect(page).toMatch(/more\.css.*<\/head>.*<nav>.*<main.*<\/main>\s*<aside>/s);
-    expect(page).toContain('class="columns"');
-    expect(layout(PAGE)).toContain('class="column"');
+  it('puts the head and the navigation in their places', () => {
+    const around = { head: html`<link href="/more.css" />`, navigation: html`<nav></nav>` };
+    expect(page(around)).toMatch(/more\.css.*<\/head>.*<nav>.*<main/s);
   });
 
   it('holds no inline script or style, which the content security policy would refuse', () => {
-    expect(layout(PAGE)).not.toMatch(/<script(?! src)|<style| style=| on[a-z]+=/);
+    expect(page({ isPrivate: true })).not.toMatch(/<script(?! src)|<style| style=| on[a-z]+=/);
+  });
+});
+
+describe('layout', () => {
+  it('puts what stands beside the page into a second column', () => {
+    const page = layout({ ...PAGE, aside: html`<aside></aside>` });
+    expect(page).toMatch(/class="columns".*<main.*<\/main>\s*<aside>/s);
+    expect(layout(PAGE)).toContain('class="column"');
   });
 });
 
 describe('errorPage', () => {
-  const ERROR = { status: 404, title: 'Not Found', message: 'Nothing at <this> address.', requestId: 'r-1' };
-
   it('says what happened and which entry of the log it is', () => {
     const page = errorPage(ERROR);
     expect(page).toContain(`<title>404 Not Found · ${APP_NAME}</title>`);

@@ -3,8 +3,6 @@ import { html, type Html } from './html.ts';
 /** What the app is called on its pages. */
 export const APP_NAME = 'Koa sessions';
 
-const DESCRIPTION = 'A Koa app whose sessions are right, with pages that show what a session really does.';
-
 export interface PageModel {
   /** In the browser's tab, before the name of the app. `main` carries its own `<h1>`. */
   title: string;
@@ -12,18 +10,17 @@ export interface PageModel {
   head?: Html;
   /** For the bar at the top, after the name of the app. */
   navigation?: Html;
-  /** Whether the page is only for who is logged in: brought back by Back or Forward, it is loaded again. */
+  /** Whether the page is for a logged-in user only: brought back by Back or Forward, it is loaded again. */
   isPrivate?: boolean;
-  /** Who is logged in, and the page that says more. */
-  user?: { name: string; href: string };
+  /** The logged-in user and their page; null: a link to the login; undefined: neither, as on pages without a session. */
+  user?: { name: string; href: string } | null;
   main: Html;
   /** Stands beside `main`, as its complement. */
   aside?: Html;
 }
 
 /** The whole HTML document around a page. It holds no inline script or style, so a strict CSP can stand. */
-export function layout(page: PageModel): string {
-  const { title, head, navigation, isPrivate, main, aside } = page;
+export function layout({ title, head, navigation, isPrivate, user, main, aside }: PageModel): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -31,7 +28,7 @@ export function layout(page: PageModel): string {
         <title>${title} · ${APP_NAME}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="description" content="${DESCRIPTION}" />
+        <meta name="description" content="${APP_NAME}: a Koa app with sessions and login." />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/style.css" />
         ${head} ${isPrivate && html`<script src="/private-page.js" defer></script>`}
@@ -41,7 +38,9 @@ export function layout(page: PageModel): string {
         <header class="site">
           <div class="bar">
             <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24" />${APP_NAME}</a>
-            ${navigation} ${whoIsHere(page)}
+            ${navigation}
+            ${user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`}
+            ${user === null && html`<p class="user"><a href="/login">Log in</a></p>`}
           </div>
         </header>
         <div class="${aside ? 'columns' : 'column'}">
@@ -49,12 +48,8 @@ export function layout(page: PageModel): string {
           ${aside}
         </div>
         <footer class="site">
-          <p>The session middleware is one folder: <code>src/session/</code>.</p>
+          <p>${APP_NAME}</p>
         </footer>
       </body>
     </html>`.toString();
-}
-
-function whoIsHere({ user }: PageModel): Html | undefined {
-  return user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`;
 }
