@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { storageNames } from './storages.ts';
 import { ConfigError, EXAMPLE_KEY, KEY_COMMAND, readConfig } from './config.ts';
 
 const KEY = 'k'.repeat(32);
@@ -47,21 +48,6 @@ describe('readConfig', () => {
     });
   });
 
-  it('looks for Redis on this machine, unless it is told another place', () => {
-    const env = { SESSION_KEYS: KEY, SESSION_STORE: 'redis' };
-    expect(readConfig(env).redis).toMatchObject({ nodes: [{ host: '127.0.0.1', port: 6379 }] });
-    const elsewhere = { ...env, REDIS_URL: 'rediss://cache:7000' };
-    expect(readConfig(elsewhere).redis).toMatchObject({ nodes: [{ host: 'cache', port: 7000 }], tls: true });
-    expect(readConfig({ ...elsewhere, SESSION_STORE: 'memory' }).redis).toBeUndefined();
-  });
-
-  it('refuses a REDIS_URL without showing its password', () => {
-    const problems = problemsOf({ SESSION_KEYS: KEY, REDIS_URL: 'redis://:hush@a,b' });
-    expect(problems).toEqual([
-      'REDIS_URL is "redis://…": it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://….',
-    ]);
-  });
-
   it('takes an empty variable for one that is not set', () => {
     expect(readConfig({ SESSION_KEYS: KEY, PORT: '', HOST: ' ' })).toMatchObject({
       port: 3000,
@@ -84,7 +70,7 @@ describe('readConfig', () => {
       'HOST is "http://localhost": give an address or a host name without http:// and port, such as 127.0.0.1 or 0.0.0.0.',
       'PORT is "70000": give a whole number from 0 to 65535 (0 takes a free port).',
       `SESSION_KEYS is not set: give one or more keys, separated by commas. Make one with: ${KEY_COMMAND}`,
-      'SESSION_STORE is "disk": give one of memory, cookie, redis.',
+      `SESSION_STORE is "disk": give one of ${storageNames.join(', ')}.`,
       'LOG_LEVEL is "loud": give one of fatal, error, warn, info, debug, trace, silent.',
       'TRUST_PROXY is "yes": give one of true, false.',
     ]);

@@ -40,7 +40,11 @@ describe('navigation', () => {
   it.each([
     ['the overview', { path: '/examples' }, '/examples aria-current="page"'],
     ['an example without a session', { path: '/lab', example: LAB }, '/lab aria-current="page"'],
-    ['a page of the app, whose session lives in a storage', { path: '/login', storage: COOKIE }, '/memory/views'],
+    [
+      'a page of the app, whose session lives in a storage',
+      { path: '/login', storage: COOKIE },
+      '/memory/views',
+    ],
   ])('has no switch on %s', (_page, place, link) => {
     const { storage: _storage, example: _example, ...elsewhere } = PLACE;
     const links = linksOf({ ...elsewhere, ...place });

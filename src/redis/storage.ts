@@ -43,30 +43,34 @@ export function redisTarget(
 type Open = (surroundings: Surroundings) => Promise<Storage>;
 
 /** What SESSION_STORE can be with Redis. */
-export const redisStorages: { redis: Open; cookie?: Open } = { redis: openRedis, cookie: openCookieOnRedis };
+export const redisStorages: { redis: Open; cookie?: Open } = {
+  redis: async (surroundings) => redisStorage(surroundings, await connect(surroundings)),
+  cookie: async (surroundings) =>
+    surroundings.config.redis
+      ? cookieStorage(surroundings, await connect(surroundings))
+      : openCookie(surroundings),
+};
 
 /** For any number of processes. While Redis is unavailable, sessions go on in their cookies. */
-async function openRedis(surroundings: Surroundings): Promise<Storage> {
-  const connection = await connect(surroundings);
-  const { client } = connection;
+export function redisStorage(surroundings: Surroundings, connection: RedisConnection): Storage {
+  const store = new RedisStore({ client: connection.client });
   return {
     ...sharedParts(surroundings, connection),
     name: 'redis',
     title: 'Redis',
     where: 'In Redis, for all processes of the app. The browser only has the id, sealed.',
-    options: { ...commonOptions(surroundings), store: new RedisStore({ client }), onStoreError: 'cookie' },
+    options: { ...commonOptions(surroundings), store, onStoreError: 'cookie' },
   };
 }
 
-/** Sessions in their cookies. With REDIS_URL all processes remember there which of them were ended. */
-async function openCookieOnRedis(surroundings: Surroundings): Promise<Storage> {
+/** Sessions in their cookies. All processes remember in Redis which of them were ended. */
+function cookieStorage(surroundings: Surroundings, connection: RedisConnection): Storage {
   const local = openCookie(surroundings);
-  if (!surroundings.config.redis) return local;
-  const shared = sharedParts(surroundings, await connect(surroundings));
+  const shared = sharedParts(surroundings, connection);
   return { ...local, ...shared, options: { ...local.options, revocations: shared.revocations } };
 }
 
-async function connect({ config, log }: Surroundings): Promise<RedisConnection> {
+function connect({ config, log }: Surroundings): Promise<RedisConnection> {
   return connectRedis(config.redis ?? parseRedisUrl(DEFAULT_URL), log);
 }
 
