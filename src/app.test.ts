@@ -1,109 +1,83 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { pino } from 'pino';
-import request from 'supertest';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createApp, type Overrides } from './app.ts';
+import { describe, expect, it } from 'vitest';
+import { DEMO_ACCOUNT, demoUsers, noUsers } from './auth/users.ts';
 import { quickPasswords } from './auth/testing/quick-passwords.ts';
-import { DEMO_ACCOUNT, noUsers } from './auth/users.ts';
-import type { Config } from './config.ts';
+import { showPage } from './pages/page.ts';
+import { userOf } from './account/current-user.ts';
+import { OVER_TLS, PRODUCTION, testApp } from './testing/test-app.ts';
+import { html } from './views/html.ts';
 
-const DEVELOPMENT: Config = {
-  production: false,
-  host: '127.0.0.1',
-  port: 0,
-  keys: ['a key of more than thirty-two characters'],
-  sessionStore: 'memory',
-  logLevel: 'warn',
-  trustProxy: false,
-};
-const PRODUCTION: Config = { ...DEVELOPMENT, production: true, trustProxy: true };
-const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
-
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-
-/** The app on a loopback port, and what it has logged. */
-async function serve(
-  config: Config,
-  overrides: Overrides = {},
-): Promise<{ server: Server; logged: string[] }> {
-  const logged: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
-  const answer = createApp(config, { log, passwords: quickPasswords, ...overrides }).callback();
-  const server = createServer((req, res) => void answer(req, res)).listen(0, '127.0.0.1');
-  servers.push(server);
-  await once(server, 'listening');
-  return { server, logged };
-}
+const { name, password, displayName } = DEMO_ACCOUNT;
+const HTML = { Accept: 'text/html' };
 
 describe('the app', () => {
-  it.each(['/', '/memory/login', '/cookie/views', '/lab', '/healthz', '/nothing'])(
+  it.each(['/', '/login', '/account', '/healthz', '/nothing'])(
     'answers 7,000 query parameters on %s with 400, before anything parses them',
     async (path) => {
-      const { server } = await serve(DEVELOPMENT);
-      await request(server)
-        .get(`${path}?${'a&'.repeat(7000)}`)
-        .expect(400, /takes 256 at most/);
+      const { browser } = testApp();
+      await browser.get(`${path}?${'a&'.repeat(7000)}`).expect(400, /takes 256 at most/);
     },
   );
+
+  it.each(['memory', 'cookie'] as const)('logs in and out, with sessions in %s', async (sessionStore) => {
+    const { browser } = testApp({ sessionStore });
+    browser.set('Accept', 'application/json');
+    await browser.get('/account').expect(401);
+    await browser.post('/login').type('form').send({ name, password }).expect(200);
+    expect((await browser.get('/').expect(200)).body).toMatchObject({ user: name });
+    await browser.post('/logout').expect(200);
+    expect((await browser.get('/').expect(200)).body).toMatchObject({ user: null });
+    await browser.get('/account').expect(401);
+  });
+
+  it('gives no cookie to a visitor who only looks', async () => {
+    const { browser } = testApp();
+    const { headers } = await browser.get('/').set(HTML).expect(200);
+    expect(headers['set-cookie']).toBeUndefined();
+    expect(headers['cache-control']).toBe('private, no-cache');
+  });
+
+  it('ends its cookie names with the name of the project, since cookies ignore ports', async () => {
+    const { browser } = testApp();
+    const { headers } = await browser.post('/login').type('form').send({ name, password });
+    const project = (JSON.parse(readFileSync('package.json', 'utf8')) as { name: string }).name;
+    const names = [headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split('=')[0]);
+    expect(names).toContain(`session_${project}`);
+    expect(names.filter((one) => !one?.replace(/\.sig$/, '').endsWith(`_${project}`))).toEqual([]);
+  });
+
+  it('knows the user on pages that come after its own, and on the page of an error', async () => {
+    const { app, browser } = testApp();
+    app.use((ctx) => {
+      if (ctx.path !== '/mine') return;
+      showPage(ctx, { title: 'Mine', data: { user: userOf(ctx)?.name }, main: html`<h1>Mine</h1>` });
+    });
+    expect((await browser.get('/nothing').set(HTML).expect(404)).text).toContain('>Log in</a>');
+    await browser.post('/login').type('form').send({ name, password }).expect(303);
+    expect((await browser.get('/mine').set('Accept', 'application/json')).body).toMatchObject({ user: name });
+    expect((await browser.get('/mine').set(HTML).expect('Cache-Control', 'no-store')).text).toContain(
+      displayName,
+    );
+    expect((await browser.get('/nothing').set(HTML).expect(404)).text).toContain(displayName);
+  });
+
+  it('needs a storage with a connection to be opened first', () => {
+    // As an app that has such a storage would be configured.
+    const config = { sessionStore: 'redis' as 'memory' };
+    expect(() => testApp(config)).toThrow(/sessions live in redis, which needs a connection: pass storage/);
+  });
 });
 
 describe('the app outside production', () => {
-  it('shows the demo account, the inspector and the source that it links to', async () => {
-    const { server, logged } = await serve(DEVELOPMENT);
-    const login = await request(server).get('/memory/login');
-    expect(login.text).toContain(DEMO_ACCOUNT.password);
-    expect(login.text).toContain('Inspector');
-    await request(server)
-      .get('/source/src/auth/login.ts')
-      .expect(200, /createLogin/);
+  it('has a demo account, and says so', async () => {
+    const { browser, logged } = testApp();
+    expect((await browser.get('/login').set(HTML)).text).toContain(password);
     expect(logged).toEqual([]);
   });
 
-  it.each([
-    ['memory', true],
-    ['cookie', false],
-  ])('says on %s whether its cookie is an id: %s', async (storage, isId) => {
-    const { server } = await serve(DEVELOPMENT);
-    const { text } = await request(server).get(`/${storage}/views`).set('Accept', 'text/html');
-    expect(text.includes('key to what the server keeps')).toBe(isId);
-  });
-
-  it('ends all cookie names with the name of the project, since cookies ignore ports', async () => {
-    const { server } = await serve(DEVELOPMENT);
-    const agent = request.agent(server);
-    const first = await agent.get('/memory/views');
-    const next = await agent.post('/memory/flash').type('form').send({ message: 'Saved.' });
-    const cookies = [first, next].flatMap(({ headers }) => headers['set-cookie'] ?? []);
-    expect(cookies.length).toBeGreaterThanOrEqual(3);
-    const { name } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string };
-    const names = cookies.map((cookie) => cookie.split('=')[0]?.replace(/\.sig$/, ''));
-    expect(names.filter((one) => !one?.endsWith(`_${name}`))).toEqual([]);
-  });
-
-  it.each(['memory', 'cookie'])('keeps personal pages out of caches, on %s', async (storage) => {
-    const { server } = await serve(DEVELOPMENT);
-    const browser = request.agent(server);
-    const flash = `/${storage}/flash`;
-    await browser.get(flash).expect('Cache-Control', 'private, no-cache');
-    await browser.get('/lab').expect('Cache-Control', 'private, no-cache');
-    const { name, password } = DEMO_ACCOUNT;
-    await browser.post(`/${storage}/login`).type('form').send({ name, password }).expect(303);
-    const { text } = await browser.get(flash).expect('Cache-Control', 'no-store');
-    expect(text).toContain(DEMO_ACCOUNT.displayName);
-    await browser.post(flash).type('form').send({ message: 'Saved.' }).expect('Cache-Control', 'no-store');
-  });
-
-  it.each(['memory', 'cookie'] as const)('offers %s first if that is configured', async (sessionStore) => {
-    const { server } = await serve({ ...DEVELOPMENT, sessionStore });
-    const { text } = await request(server).get('/').set('Accept', 'text/html');
-    expect(text).toContain(`SESSION_STORE=${sessionStore}`);
-    expect(/href="\/(\w+)\/views"/.exec(text)?.[1]).toBe(sessionStore);
+  it('says nothing of the demo account when it has users of its own', async () => {
+    const { browser } = testApp({}, { users: { ...demoUsers(quickPasswords), demo: undefined } });
+    expect((await browser.get('/login').set(HTML).expect(200)).text).not.toContain(password);
   });
 });
 
@@ -116,72 +90,69 @@ describe('the app outside production, where others can reach it', () => {
     [{ trustProxy: true }, 'TRUST_PROXY is true'],
   ] as const;
 
-  it.each(reachable)('has no demo account, no source page and no stack to show: %j', async (config) => {
+  it.each(reachable)('has no demo account and no stack to show: %j', async (config) => {
+    const { browser } = testApp(config);
+    const refused = await browser.post('/login').type('form').send({ name, password }).expect(422);
+    expect(refused.text).not.toContain(password);
     const users = { ...noUsers(), findByName: async () => Promise.reject(new Error('no database')) };
-    const { server } = await serve({ ...DEVELOPMENT, ...config });
-    const { name, password } = DEMO_ACCOUNT;
-    const logIn = request(server).post('/memory/login').type('form').send({ name, password });
-    expect((await logIn.expect(422)).text).not.toContain(password);
-    await request(server).get('/source/src/auth/login.ts').expect(404);
-    const { text } = await request(server).get('/memory/views').set('Accept', 'text/html').expect(200);
-    expect(text).not.toContain('href="/source/');
-    expect((await request(server).get('/lab').expect(200)).text).not.toContain('href="/source/');
-    const failing = await serve({ ...DEVELOPMENT, ...config }, { users });
-    const failed = request(failing.server).post('/memory/login').type('form').send({ name, password });
-    expect((await failed.expect(500)).text).not.toContain('no database');
+    const failing = testApp(config, { users });
+    const failed = await failing.browser.post('/login').type('form').send({ name, password }).expect(500);
+    expect(failed.text).not.toContain('no database');
   });
 
-  it.each(reachable)('logs one warning with the reason and what to set: %j', async (config, why) => {
-    const { logged } = await serve({ ...DEVELOPMENT, ...config });
+  it.each(reachable)('logs one warning with the reason and what to set: %j', (config, why) => {
+    const { logged } = testApp(config);
     expect(logged).toEqual([expect.stringContaining(why)]);
     expect(logged[0]).toContain('NODE_ENV=production');
   });
 });
 
 describe('the app in production', () => {
-  it('shows neither the demo account, nor the inspector, nor source', async () => {
-    const { server } = await serve(PRODUCTION);
-    const login = await request(server).get('/memory/login').set(OVER_TLS);
-    expect(login.status).toBe(200);
-    expect(login.text).not.toContain(DEMO_ACCOUNT.password);
-    expect(login.text).not.toContain('Inspector');
-    await request(server).get('/source/src/auth/login.ts').set(OVER_TLS).expect(404);
-    const views = await request(server)
-      .get('/memory/views')
-      .set({ ...OVER_TLS, Accept: 'application/json' });
-    expect(views.body).toEqual({ views: 1 });
+  it('lets nobody in with the demo account', async () => {
+    const { browser } = testApp(PRODUCTION);
+    expect((await browser.get('/login').set(OVER_TLS).expect(200)).text).not.toContain(password);
+    await browser.post('/login').set(OVER_TLS).type('form').send({ name, password }).expect(422);
   });
 
-  it('lets nobody in with the demo account, and says at start that it has no users', async () => {
-    const { server, logged } = await serve(PRODUCTION);
-    const { name, password } = DEMO_ACCOUNT;
-    await request(server)
-      .post('/memory/login')
-      .set(OVER_TLS)
-      .type('form')
-      .send({ name, password })
-      .expect(422);
-    expect(logged).toEqual([expect.stringContaining('Nobody can log in')]);
+  it.each([
+    ['it has no users', {}, {}, 'Nobody can log in'],
+    [
+      'a restart logs everybody out',
+      {},
+      { users: demoUsers(quickPasswords) },
+      'a restart logs everybody out',
+    ],
+    [
+      'no proxy is trusted',
+      { sessionStore: 'cookie', trustProxy: false },
+      { users: demoUsers(quickPasswords) },
+      'TRUST_PROXY=true',
+    ],
+  ] as const)('says at the start that %s', (_what, config, overrides, warning) => {
+    expect(testApp({ ...PRODUCTION, ...config }, overrides).logged.join()).toContain(warning);
   });
 
-  it.each(['memory', 'cookie'])(
-    'sends one sealed __Host- cookie behind a TLS proxy, on %s',
-    async (storage) => {
-      const { server } = await serve(PRODUCTION);
-      const { headers } = await request(server).get(`/${storage}/views`).set(OVER_TLS).expect(200);
-      const cookies = [headers['set-cookie'] ?? []].flat();
-      expect(cookies).toHaveLength(1);
-      expect(cookies[0]).toMatch(
-        /^__Host-session-\w+=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/,
-      );
-    },
-  );
+  it('starts without a warning when all is set', () => {
+    const users = demoUsers(quickPasswords);
+    expect(testApp({ ...PRODUCTION, sessionStore: 'cookie' }, { users }).logged).toEqual([]);
+  });
 
-  it('says without a trusted proxy what to set, at start and in the log of the failed request', async () => {
-    const { server, logged } = await serve({ ...PRODUCTION, trustProxy: false });
-    expect(logged.join()).toContain('TRUST_PROXY=true');
-    const { text } = await request(server).get('/memory/views').set(OVER_TLS).expect(500);
-    expect(text).not.toContain('Secure');
+  it('sends one sealed __Host- cookie behind a TLS proxy', async () => {
+    const { browser } = testApp(PRODUCTION, { users: demoUsers(quickPasswords) });
+    const login = browser.post('/login').set(OVER_TLS).type('form');
+    const { headers } = await login.send({ name, password }).expect(303);
+    const cookies = [headers['set-cookie'] ?? []].flat().filter((one) => one.startsWith('__Host-session='));
+    expect(cookies).toHaveLength(1);
+    expect(cookies[0]).toMatch(/^__Host-session=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/);
+  });
+
+  it('says in the log of the request that failed what to set where no proxy is trusted', async () => {
+    const { browser, logged } = testApp(
+      { ...PRODUCTION, trustProxy: false },
+      { users: demoUsers(quickPasswords) },
+    );
+    const login = browser.post('/login').set(OVER_TLS).type('form');
+    expect((await login.send({ name, password }).expect(500)).text).not.toContain('Secure');
     expect(logged.at(-1)).toContain('set app.proxy = true');
   });
 });

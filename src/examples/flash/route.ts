@@ -16,7 +16,7 @@ export const flash: Example = {
   title: 'Flash message',
   summary: 'A message that waits in the session for the next page, is shown there once and is gone.',
   source: ['src/examples/flash/route.ts', 'src/examples/flash/pages.ts', 'src/session/core/session.ts'],
-  test: 'e2e/flash.spec.ts',
+  test: 'e2e/examples/flash/flash.spec.ts',
 
   routes(router, { base, storage }) {
     const path = `${base}/flash`;

@@ -29,7 +29,7 @@ export const race: Example = {
     'public/examples/race.js',
     'src/session/conflicts/merge.ts',
   ],
-  test: 'e2e/race.spec.ts',
+  test: 'e2e/examples/race/race.spec.ts',
 
   routes(router, { base, storage }) {
     const path = `${base}/race`;

@@ -10,7 +10,7 @@ export const remember: Example = {
   summary: 'A checkbox gives one session a longer life than the others: 14 days instead of a minute.',
   session: { rolling: true, maxAge: SHORT_LIFE },
   source: ['src/examples/remember/route.ts', 'src/examples/remember/pages.ts', 'src/session/core/life.ts'],
-  test: 'e2e/remember.spec.ts',
+  test: 'e2e/examples/remember/remember.spec.ts',
 
   routes(router, { base, services: { now } }) {
     const path = `${base}/remember`;

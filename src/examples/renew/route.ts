@@ -9,7 +9,7 @@ export const renew: Example = {
     'Like rolling, but saved only in the second half of its life: an active session lives on with few writes.',
   session: { renew: true, maxAge: SHORT_LIFE },
   source: ['src/examples/renew/route.ts', 'src/examples/lifetime.ts', 'src/session/core/decide.ts'],
-  test: 'e2e/renew.spec.ts',
+  test: 'e2e/examples/renew/renew.spec.ts',
 
   routes(router, { base, services: { now } }) {
     lifetimeRoutes(router, {

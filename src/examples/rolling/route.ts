@@ -8,7 +8,7 @@ export const rolling: Example = {
   summary: 'Every response gives the session its full life again, so it ends a minute after the last visit.',
   session: { rolling: true, maxAge: SHORT_LIFE },
   source: ['src/examples/rolling/route.ts', 'src/examples/lifetime.ts', 'src/session/core/decide.ts'],
-  test: 'e2e/rolling.spec.ts',
+  test: 'e2e/examples/rolling/rolling.spec.ts',
 
   routes(router, { base, services: { now } }) {
     lifetimeRoutes(router, {

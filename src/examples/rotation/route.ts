@@ -22,7 +22,7 @@ export const rotation: Example = {
     'src/examples/rotation/pages.ts',
     'src/session/cookie/seal.ts',
   ],
-  test: 'e2e/rotation.spec.ts',
+  test: 'e2e/examples/rotation/rotation.spec.ts',
 
   routes(router, { base, services: { now } }) {
     const path = `${base}/rotation`;

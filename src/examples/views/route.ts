@@ -14,7 +14,7 @@ export const views: Example = {
   title: 'Page views',
   summary: 'A number that goes up with each visit: the smallest thing that only a session can do.',
   source: ['src/examples/views/route.ts', 'src/session/core/decide.ts'],
-  test: 'e2e/views.spec.ts',
+  test: 'e2e/examples/views/views.spec.ts',
 
   routes(router, { base }) {
     router.get(`${base}/views`, (ctx) => {

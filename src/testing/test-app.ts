@@ -1,0 +1,28 @@
+import { pino } from 'pino';
+import request from 'supertest';
+import { createApp, type Overrides } from '../app.ts';
+import { quickPasswords } from '../auth/testing/quick-passwords.ts';
+import type { Config } from '../config.ts';
+
+export const DEVELOPMENT: Config = {
+  production: false,
+  host: '127.0.0.1',
+  port: 0,
+  keys: ['a key of more than thirty-two characters'],
+  sessionStore: 'memory',
+  logLevel: 'warn',
+  trustProxy: false,
+};
+export const PRODUCTION: Config = { ...DEVELOPMENT, production: true, trustProxy: true };
+
+/** What a proxy that ends TLS says. */
+export const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
+
+/** The app without a network: a browser that keeps its cookies, and what the app has logged from warnings on. */
+export function testApp(config: Partial<Config> = {}, overrides: Overrides = {}) {
+  const logged: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
+  const all = { ...DEVELOPMENT, ...config };
+  const app = createApp(all, { log, passwords: quickPasswords, ...overrides });
+  return { app, browser: request.agent(app.callback()), logged };
+}
