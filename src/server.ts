@@ -1,21 +1,29 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, isLocal, readConfig } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
 import { openStorage } from './storages.ts';
+import { appUsers } from './users.ts';
+import { welcome } from './welcome.ts';
 
 try {
   loadDotEnv();
   const config = readConfig(process.env);
   const log = createLog(config.logLevel);
   const storage = await openStorage({ config, log, now: Date.now });
-  const app = createApp(config, { storage, log });
+  const local = isLocal(config);
+  const users = appUsers({ local });
+  const app = createApp(config, { storage, users, log });
   const { server, url } = await listen(app, config);
   log.info(`Listening on ${url}`);
+  // A worker is one of many, and the first words would be said by each.
+  if (local && !cluster.worker) {
+    console.log(welcome({ url, storage, users, userAgent: process.env['npm_config_user_agent'] }));
+  }
 
   const drain = drainable(server, app);
   onTerminationSignal(process, async (signal) => {

@@ -4,7 +4,8 @@ import { demoUsers, noUsers, type Users } from './auth/users.ts';
 interface Surroundings {
   /** Whether only this machine can reach the app: see `isLocal`. */
   local: boolean;
-  passwords: Passwords | undefined;
+  /** Makes the hash of the demo account's password. @default the app's own */
+  passwords?: Passwords | undefined;
 }
 
 /** The users of this app. Put your own here: `Users` in `auth/users.ts` says what they need. */

@@ -1,7 +1,11 @@
 import { type Choices, runs, type Store } from './choices.ts';
 
-/** The app's README: what it is, its commands, its settings, and where to go on. */
-export function readmeFor({ name, store, minimal, pm }: Choices): string {
+/**
+ * The app's README: what it is, its commands, the first page, its settings, and where to go on.
+ *
+ * @param guide docs/first-pages.md
+ */
+export function readmeFor({ name, store, minimal, pm, sessionTests }: Choices, guide: string): string {
   const start = runs(pm, 'start');
   const test = runs(pm, 'test');
   return `# ${name}
@@ -17,30 +21,31 @@ ${start.padEnd(13)} # shows the app at http://localhost:3000
 ${test.padEnd(13)} # proves it, in a real browser too
 \`\`\`
 
-Each first does what is missing of its set-up: the dependencies, \`.env\` with a key of your own, the build, a browser
-for the tests. The demo account is \`ada\`, password \`correct horse battery\`. It works only on your own machine, outside production.
+Each first does what is missing of its set-up: the dependencies, \`.env\` with a key of your own, the build, a browser for
+the tests. Log in as \`ada\` with the password \`correct horse battery\`. That account exists on your own machine only.
 ${store === 'redis' ? REDIS_START : ''}
-${pm === 'yarn' ? YARN_FIRST : ''}${commands(pm, store)}
+${pm === 'yarn' ? YARN_FIRST : ''}${commands(pm, store, minimal, sessionTests)}
+
+${guide.trim()}
 
 ## What is where
 
-- \`src/app.ts\`: the app, its middleware in order. Your own routes go there.
-${minimal ? '' : '- `src/examples/`: the example pages, a folder each. To be without one, delete its folder, its test in `e2e/` and its line\n  in `examples.ts`.\n'}- \`src/account/\`: login, logout, and the account page with "my sessions" and a new password.
-- \`src/auth/\`: users, passwords, limits on guessing. For users of your own write the three methods of \`Users\` in
-  \`users.ts\`, and hand them to \`createApp\` in \`src/server.ts\`.
-- \`src/http/\`: what any app needs around it: errors, CSRF, headers, log, health, shutdown.
+- \`src/app.ts\`: the app, its middleware in order.
+- \`src/pages/\`: the pages, one line each in \`routes.ts\`.
+- \`src/users.ts\`: the users who can log in. Return your own here; \`Users\` in \`src/auth/users.ts\` has three methods.
+- \`src/account/\`, \`src/auth/\`: login, logout, "my sessions", passwords, limits on guessing.
+- \`src/http/\`: what any app needs: errors, CSRF, headers, log, health, shutdown.
 - \`src/session/\`: the session middleware, with its [manual](src/session/README.md): options, API, events, stores.
-${minimal ? '' : '- `src/set-cookie/`: [what a browser does](src/set-cookie/README.md) with a `Set-Cookie` line.\n'}- \`src/views/\`, \`public/\`: the layout and the style of all pages.
+- \`src/views/\`, \`public/\`: the layout and the style of all pages.
 - \`e2e/\`: the tests in a real browser. Unit tests stand beside their file.
-${minimal ? '' : '\nWhat is asked of sessions by OWASP and others, and the test that shows each, is in [`docs/security.md`](docs/security.md).\n'}
+${minimal ? '' : examples(pm)}
 ## Settings
 
-They stand in \`.env\`, which git does not keep, and are explained in \`.env.example\`. The environment wins over \`.env\`.
+They stand in \`.env\`, which git does not keep; \`.env.example\` explains each. The environment wins over \`.env\`.
 
-- **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} To change it, change this line: ${otherStores(store)}.
-- **\`SESSION_KEYS\`** was made for this app. To make another:
-  \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`. To rotate, put the new one first:
-  \`SESSION_KEYS=new,old\`. Nobody is logged out, and the old one can go when the last cookie that it sealed has ended.
+- **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} It can also be ${others(store)}.
+- **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first: \`SESSION_KEYS=new,old\`. Nobody is logged out. Make
+  one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
 
 ## Production
 
@@ -48,10 +53,11 @@ They stand in \`.env\`, which git does not keep, and are explained in \`.env.exa
 NODE_ENV=production TRUST_PROXY=true SESSION_KEYS=… node dist/server.js
 \`\`\`
 
-- \`${runs(pm, 'build')}\` makes \`dist/\`. \`NODE_ENV=production\` makes cookies \`Secure\` with \`__Host-\` names and is without the demo account${minimal ? '' : ', the inspector and the source pages'}.
-- It speaks http: put a proxy in front that ends TLS and sets \`X-Forwarded-Proto\` and \`X-Forwarded-For\`, and set \`TRUST_PROXY=true\`, but never without one. In a container set \`HOST=0.0.0.0\` as well.
-- Nobody can log in until you give the app users of your own.
-- \`/healthz\` and \`/readyz\` are for whatever watches it. On SIGTERM it finishes the requests in flight.
+- \`${runs(pm, 'build')}\` makes \`dist/\`; \`Dockerfile\` and \`compose.yaml\` make a container of it.
+- The app speaks http: put a proxy in front that ends TLS and sets \`X-Forwarded-Proto\` and \`X-Forwarded-For\`, then set
+  \`TRUST_PROXY=true\`. In a container set \`HOST=0.0.0.0\` as well.
+- Nobody can log in until \`src/users.ts\` returns users of your own: the demo account is off${minimal ? '' : ', and so is the inspector'}.
+- \`/healthz\` and \`/readyz\` are for monitoring. On SIGTERM the app finishes the requests in flight.
 ${PRODUCTION[store]}
 `;
 }
@@ -59,53 +65,63 @@ ${PRODUCTION[store]}
 const WHERE: Record<Store, string> = {
   memory: 'Sessions live in the memory of its process.',
   cookie: 'Sessions live in their cookies, sealed.',
-  redis: 'Sessions live in Redis, so it can run as any number of processes.',
+  redis: 'Sessions live in Redis, so the app can run as any number of processes.',
 };
 
 const SETTING: Record<Store, string> = {
-  memory: 'sessions are gone when the process ends, and it has to be one process.',
+  memory: 'one process, and a restart ends all sessions.',
   cookie: 'the browser holds all of a session, sealed, up to 4096 bytes.',
   redis: 'all processes share the sessions at `REDIS_URL`, and restarts keep them.',
 };
 
 const OTHERS: Record<Store, string> = {
-  memory: '`memory` for one process',
-  cookie: '`cookie` for no store at all',
-  redis: '`redis` for many processes',
+  memory: '`memory` (one process)',
+  cookie: '`cookie` (no store at all)',
+  redis: '`redis` (many processes)',
 };
 
 const PRODUCTION: Record<Store, string> = {
-  memory: `- A deployment logs everybody out, since memory ends with the process.`,
-  cookie: `- Which sessions were logged out is remembered in memory: with more than one process, or so that a restart forgets
-  none of it, set \`REDIS_URL\`.`,
+  memory: '- A restart logs everybody out. `SESSION_STORE=cookie` does not.',
+  cookie: '- A restart forgets which sessions were ended: a copy of such a cookie works again until it expires.',
   redis: `- \`node dist/cluster.js\` runs one process a core. Give Redis \`maxmemory-policy noeviction\` and \`appendonly yes\`. While
-  it is away nobody is logged out: what is written meanwhile rides in the cookie, sealed.`,
+  Redis is unavailable nobody is logged out: sessions go on in their cookies, sealed.`,
 };
 
 const REDIS_START = `
-Redis for trying it out: \`docker run --rm -p 6379:6379 redis\`, or your system's package \`redis-server\`. Until it is there,
-the app starts and waits for it, and nobody can log in. The tests start servers of their own, where the program is.
+Redis for a try: \`docker compose up redis\`, or your system's package \`redis-server\`. Until it answers, the app waits for it
+and nobody can log in. The tests start servers of their own: they need the program \`redis-server\`.
 `;
 
-function otherStores(store: Store): string {
-  return (Object.keys(OTHERS) as Store[])
+/** An app without Redis has no code for it. */
+function others(store: Store): string {
+  const possible: Store[] = store === 'redis' ? ['memory', 'cookie', 'redis'] : ['memory', 'cookie'];
+  return possible
     .filter((one) => one !== store)
     .map((one) => OTHERS[one])
-    .join(', ');
+    .join(' or ');
+}
+
+function examples(pm: Choices['pm']): string {
+  return `
+The examples are \`src/examples/\`, \`e2e/examples/\` and \`public/examples/\`. \`${runs(pm, 'remove')} ${pm === 'npm' ? '-- ' : ''}lab race\` takes some out,
+with their tests; \`examples\` instead of names takes out all.
+`;
 }
 
 /** Yarn 2 and later run no script before they have installed. */
 const YARN_FIRST = 'After a fresh clone `yarn install` comes first.\n\n';
 
-function commands(pm: Choices['pm'], store: Store): string {
+function commands(pm: Choices['pm'], store: Store, minimal: boolean, sessionTests: boolean): string {
   const rows = [
     ...(store === 'redis' ? [['start:cluster', 'one process for each core']] : []),
     ['dev', 'runs the sources and starts again on each change'],
     ['test:unit', 'unit tests alone'],
     ['test:e2e', 'the tests in a browser alone'],
-    ['test:session', 'the tests of the session layer itself, for when you change it'],
+    ...(sessionTests ? [['test:session', 'the tests of the session layer, for when you change it']] : []),
     ['check', 'types, lint and format'],
+    ['format', 'writes the format that `check` asks for'],
     ['build', 'compiles `src/` to `dist/`'],
+    ...(minimal ? [] : [['remove', 'takes examples out']]),
   ];
   return rows.map(([script = '', what]) => `- \`${runs(pm, script)}\`: ${what}`).join('\n');
 }

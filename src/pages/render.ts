@@ -43,6 +43,7 @@ function render(ctx: Context, page: Page, { data, ...frame }: Frame): void {
   ctx.type = 'html';
   ctx.body = layout({
     title: page.title,
+    path: ctx.path,
     isPrivate: ctx.response.get('Cache-Control') === 'no-store',
     user: shownUser(ctx),
     main: page.main,

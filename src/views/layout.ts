@@ -3,12 +3,17 @@ import { html, type Html } from './html.ts';
 /** What the app is called on its pages. */
 export const APP_NAME = 'Koa sessions';
 
+/** Links in the bar at the top, beside the name of the app. Pages of your own go here. */
+const LINKS: { href: string; title: string }[] = [];
+
 export interface PageModel {
   /** In the browser's tab, before the name of the app. `main` carries its own `<h1>`. */
   title: string;
   /** More lines for `<head>`. */
   head?: Html;
-  /** For the bar at the top, after the name of the app. */
+  /** Path of the page, which marks its link as the current one. */
+  path?: string;
+  /** More for the bar at the top. */
   navigation?: Html;
   /** Whether the page is for a logged-in user only: brought back by Back or Forward, it is loaded again. */
   isPrivate?: boolean;
@@ -20,7 +25,7 @@ export interface PageModel {
 }
 
 /** The whole HTML document around a page. It holds no inline script or style, so a strict CSP can stand. */
-export function layout({ title, head, navigation, isPrivate, user, main, aside }: PageModel): string {
+export function layout({ title, head, path, navigation, isPrivate, user, main, aside }: PageModel): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -38,7 +43,7 @@ export function layout({ title, head, navigation, isPrivate, user, main, aside }
         <header class="site">
           <div class="bar">
             <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24" />${APP_NAME}</a>
-            ${navigation}
+            ${LINKS.length > 0 && pageLinks(path)} ${navigation}
             ${user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`}
             ${user === null && html`<p class="user"><a href="/login">Log in</a></p>`}
           </div>
@@ -52,4 +57,15 @@ export function layout({ title, head, navigation, isPrivate, user, main, aside }
         </footer>
       </body>
     </html>`.toString();
+}
+
+function pageLinks(path: string | undefined): Html {
+  return html`<nav aria-label="Pages">
+    <ul>
+      ${LINKS.map(
+        ({ href, title }) =>
+          html`<li><a href="${href}" ${href === path && html`aria-current="page"`}>${title}</a></li>`,
+      )}
+    </ul>
+  </nav>`;
 }
