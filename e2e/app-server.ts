@@ -9,7 +9,7 @@ import { createLog } from '../src/http/request-log.ts';
 import { listen } from '../src/http/listen.ts';
 import { showPage } from '../src/pages/page.ts';
 import { sessionPlace } from '../src/session/index.ts';
-import { openStorage } from '../src/storages.ts';
+import { openStorage } from '../src/storages/storages.ts';
 import { html } from '../src/views/html.ts';
 import { type Clock, createClock } from './clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storageNames } from './storages.ts';
+import { storageNames } from './storages/storages.ts';
 import { ConfigError, EXAMPLE_KEY, KEY_COMMAND, readConfig } from './config.ts';
 
 const KEY = 'k'.repeat(32);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RedisTarget } from './redis/redis-target.ts';
 import { redisSettings, redisTarget } from './redis/storage.ts';
-import { type StorageName, storageNames } from './storages.ts';
+import { type StorageName, storageNames } from './storages/storages.ts';
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
@@ -13,7 +13,7 @@ export interface Config {
   port: number;
   /** Session keys: the first seals, the others still open, which is how keys are rotated. */
   keys: string[];
-  /** Where sessions live. @default 'memory' */
+  /** Where sessions live. @default the first of `storageNames` */
   sessionStore: StorageName;
   /**
    * Where Redis is, when sessions live there (@default redis://127.0.0.1:6379). When they live in cookies and REDIS_URL
@@ -115,7 +115,7 @@ function schema(local: boolean) {
       .transform(Number)
       .default(3000),
     SESSION_KEYS: keyList(local),
-    SESSION_STORE: choice('SESSION_STORE', storageNames).default('memory'),
+    SESSION_STORE: choice('SESSION_STORE', storageNames).default(storageNames[0]),
     ...redisSettings,
     LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
       'info',

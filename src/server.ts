@@ -6,7 +6,7 @@ import { loadDotEnv } from './dot-env.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { createLog } from './http/request-log.ts';
 import { drainable, onTerminationSignal } from './http/shutdown.ts';
-import { openStorage } from './storages.ts';
+import { openStorage } from './storages/storages.ts';
 import { appUsers } from './users.ts';
 import { welcome } from './welcome.ts';
 

@@ -1,5 +1,5 @@
 import type { Users } from './auth/users.ts';
-import type { Storage } from './storage.ts';
+import type { Storage } from './storages/storage.ts';
 import { APP_NAME } from './views/layout.ts';
 
 interface Facts {

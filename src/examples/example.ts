@@ -1,7 +1,7 @@
 import type Router from '@koa/router';
 import type { Services } from '../pages/services.ts';
 import type { SessionOptions } from '../session/index.ts';
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storages/storage.ts';
 import type { Html } from '../views/html.ts';
 
 /** One flow on pages of its own, mounted at `/<storage>/<name>` for each storage. */

@@ -2,7 +2,7 @@ import { setImmediate as afterEvents } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
 import type { Frame } from '../pages/render.ts';
 import type { Services } from '../pages/services.ts';
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storages/storage.ts';
 import { html } from '../views/html.ts';
 import { inspector, type InspectorModel } from './inspector/inspector.ts';
 import type { EventLog } from './event-log.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { fingerprint, type Session, type SessionEventName, sessionPlace } from '../session/index.ts';
-import { keeperOf, type Storage } from '../storage.ts';
+import { keeperOf, type Storage } from '../storages/storage.ts';
 import type { InspectorModel } from './inspector/inspector.ts';
 import { detailOf, type LoggedEvent } from './event-log.ts';
 import type { Example } from './example.ts';

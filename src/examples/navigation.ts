@@ -1,4 +1,4 @@
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storages/storage.ts';
 import { html, type Html } from '../views/html.ts';
 import type { Example } from './example.ts';
 

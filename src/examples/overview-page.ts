@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type Koa from 'koa';
 import { setFrame } from '../pages/render.ts';
 import { showPage } from '../pages/page.ts';
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storages/storage.ts';
 import { codeBlock } from '../views/elements.ts';
 import { html, type Html } from '../views/html.ts';
 import type { Example } from './example.ts';
@@ -17,7 +17,7 @@ export function overviewPage(app: Koa, surroundings: Surroundings): void {
     showPage(ctx, {
       title: 'Examples',
       data: { examples: surroundings.examples.map(({ name, title, summary }) => ({ name, title, summary })) },
-      main: overview(surroundings, ctx.origin),
+      main: overview(surroundings, `${ctx.protocol}://${ctx.host}`),
     });
   });
   app.use(router.routes());

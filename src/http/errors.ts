@@ -83,7 +83,7 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
     const { status, message, requestId } = page;
     switch (ctx.accepts('html', 'json', 'text')) {
       case 'html':
-        ctx.body = html(page) ?? text(page);
+        ctx.body = html(page, ctx) ?? text(page);
         return;
       case 'json':
         ctx.body = { error: { status, message, requestId } };
@@ -94,9 +94,9 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
     }
   }
 
-  function html(page: ErrorPage): string | undefined {
+  function html(page: ErrorPage, ctx: any): string | undefined {
     try {
-      return render(page);
+      return (render as any)(page, ctx);
     } catch (error) {
       log.error({ err: error, requestId: page.requestId }, 'the error page failed');
       return undefined;

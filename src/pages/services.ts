@@ -1,6 +1,6 @@
 import type { Login } from '../auth/login.ts';
 import type { Users } from '../auth/users.ts';
-import type { Storage } from '../storage.ts';
+import type { Storage } from '../storages/storage.ts';
 
 /** What pages may use of the app. */
 export interface Services {

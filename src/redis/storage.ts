@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RedisRevocations, RedisStore } from '../session/index.ts';
-import { commonOptions, openCookie, type Storage, type Surroundings } from '../storage.ts';
+import { openCookie } from '../storages/cookie.ts';
+import { commonOptions, type Storage, type Surroundings } from '../storages/storage.ts';
 import { connectRedis, type RedisConnection } from './connect.ts';
 import { parseRedisUrl, type RedisTarget, RedisUrlError, schemeOf } from './redis-target.ts';
 import { sharedLimiter } from './shared-limiter.ts';

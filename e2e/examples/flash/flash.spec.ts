@@ -64,7 +64,7 @@ for (const storage of allStorages) {
 
       // One that saves the session and one that is redirected itself.
       await viewsPage(page, storage).open();
-      await visit(page, `/${storage}/account`);
+      await visit(page, '/account');
       await expect(page).toHaveURL(new RegExp(loginPage(page).path));
       await visit(page, path);
       await expect(message).toHaveText('I can wait.');

@@ -1,6 +1,6 @@
 import { field } from '../../views/elements.ts';
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type Storage } from '../../storage.ts';
+import { keeperOf, type Storage } from '../../storages/storage.ts';
 
 /** In characters. A cookie has room for some 3000, and the session may hold other things. */
 export const LONGEST_MESSAGE = 200;

@@ -1,5 +1,5 @@
 import { html, type Html } from '../../views/html.ts';
-import { keeperOf, type Storage } from '../../storage.ts';
+import { keeperOf, type Storage } from '../../storages/storage.ts';
 
 /** How many requests of each kind are sent at once. */
 export const REQUESTS = 30;

@@ -1,7 +1,9 @@
-import { redisStorages } from './redis/storage.ts';
-import { openCookie, openMemory, type Storage, type Surroundings } from './storage.ts';
+import { redisStorages } from '../redis/storage.ts';
+import { openCookie } from './cookie.ts';
+import { openMemory } from './memory.ts';
+import type { Storage, Surroundings } from './storage.ts';
 
-/** What SESSION_STORE can be, and how each is opened. */
+/** What SESSION_STORE can be, and how each is opened. The first is the default. */
 const storages = {
   memory: openMemory,
   cookie: openCookie,
@@ -23,10 +25,10 @@ export async function openStorage(surroundings: Surroundings): Promise<Storage> 
  * @throws {TypeError} when the one that SESSION_STORE names needs one
  */
 export function openLocal(surroundings: Surroundings): Storage {
-  const { sessionStore } = surroundings.config;
-  if (sessionStore === 'memory') return openMemory(surroundings);
-  if (sessionStore === 'cookie') return openCookie(surroundings);
+  const name: string = surroundings.config.sessionStore;
+  if (name === 'memory') return openMemory(surroundings);
+  if (name === 'cookie') return openCookie(surroundings);
   throw new TypeError(
-    `createApp: sessions live in ${String(sessionStore)}, which needs a connection: pass storage: await openStorage(…)`,
+    `createApp: sessions live in ${name}, which needs a connection: pass storage: await openStorage(…)`,
   );
 }

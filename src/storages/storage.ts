@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Config } from './config.ts';
-import { MemoryRevocations, MemoryStore, type Revocations, type SessionOptions } from './session/index.ts';
+import type { Config } from '../config.ts';
+import type { Revocations, SessionOptions } from '../session/index.ts';
 
 /** A place where sessions live. */
 export interface Storage {
@@ -52,28 +52,5 @@ export function commonOptions({ config, now }: LocalSurroundings): SessionOption
     strict: true,
     strictData: true,
     now,
-  };
-}
-
-/** For one process. The sessions are gone when it ends. */
-export function openMemory(surroundings: LocalSurroundings): Storage {
-  return {
-    name: 'memory',
-    title: 'Memory',
-    where: 'In the memory of the server. The browser only has the id, sealed.',
-    options: { ...commonOptions(surroundings), store: new MemoryStore() },
-  };
-}
-
-/** For one process, which remembers what sessions were ended. */
-export function openCookie(surroundings: LocalSurroundings): Storage {
-  return {
-    name: 'cookie',
-    title: 'Cookie',
-    where: 'In the browser: the cookie holds all of it, sealed, so that only the server can read or make it.',
-    options: {
-      ...commonOptions(surroundings),
-      revocations: new MemoryRevocations({ now: surroundings.now }),
-    },
   };
 }
