@@ -23,10 +23,8 @@ export function parseBody(): Middleware {
     // Browsers send `Content-Length: 0` and no type for a POST without a body.
     if (ctx.is(TYPES) === false && ctx.request.length !== 0) {
       discardBody(ctx);
-      throw createError(
-        415,
-        `The body is ${named(ctx.request.type)}; this server reads ${TYPES.join(' and ')}.`,
-      );
+      const type = ctx.request.type.slice(0, 100) || 'of no named type';
+      throw createError(415, `The body is ${type}; this server reads ${TYPES.join(' and ')}.`);
     }
     await parse(ctx, next);
   };
@@ -40,31 +38,27 @@ export function formField({ request: { body } }: { request: { body?: unknown } }
 }
 
 // The parsers' errors carry the body, differ in `expose`, and those of zlib have no status at all.
-function refuse(error: Error & { status?: unknown; code?: unknown }, ctx: Context): never {
+function refuse(error: Error & { status?: number; code?: unknown }, ctx: Context): never {
   discardBody(ctx);
-  if (error.status === 413)
-    throw createError(413, `The body is larger than the ${LIMIT} that this server reads.`);
-  if (error.status === 415) {
-    throw createError(
-      415,
-      `The body is encoded as ${named(ctx.get('Content-Encoding'))}; gzip and deflate can be read.`,
-    );
+  const status = String(error.code).startsWith('Z_') ? 400 : error.status;
+  const encoding = ctx.get('Content-Encoding').slice(0, 100);
+  switch (status) {
+    case 400:
+      throw createError(
+        400,
+        'The body could not be read: it is cut off or not of the type that its header says.',
+      );
+    case 413:
+      throw createError(413, `The body is larger than the ${LIMIT} that this server reads.`);
+    case 415:
+      throw createError(415, `The body is encoded as ${encoding}; gzip and deflate can be read.`);
+    default:
+      throw error;
   }
-  if (error.status === 400 || String(error.code).startsWith('Z_')) {
-    throw createError(
-      400,
-      'The body could not be read: it is cut off or not of the type that its header says.',
-    );
-  }
-  throw error;
 }
 
 // What is left unread would block the connection for the next request.
 function discardBody(ctx: Context): void {
   ctx.req.unpipe();
   ctx.req.resume();
-}
-
-function named(value: string): string {
-  return value === '' ? 'of no named type' : value.slice(0, 100);
 }

@@ -23,8 +23,7 @@ const MAX_LENGTH = 40;
 
 /** The project's name as part of a cookie's, which must be a token: `@acme/shop` becomes `acme-shop`. */
 function projectName(root: string): string {
-  const name = [nameInManifest(root), basename(root), 'app'].map(tokenOf).find((token) => token !== '');
-  return String(name);
+  return [nameInManifest(root), basename(root)].map(tokenOf).find(Boolean) ?? 'app';
 }
 
 /** Empty for a package.json that is not there, cannot be read or has no name: the app runs without one. */
@@ -38,8 +37,6 @@ function nameInManifest(root: string): string {
 }
 
 function tokenOf(name: string): string {
-  return name
-    .replaceAll(/[^\w.]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-    .slice(0, MAX_LENGTH);
+  const token = name.replaceAll(/[^\w.]+/g, '-').replaceAll(/^-|-$/g, '');
+  return token.slice(0, MAX_LENGTH);
 }

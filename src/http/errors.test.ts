@@ -1,4 +1,3 @@
-/* oxlint-disable vitest/expect-expect -- supertest's own .expect() asserts */
 import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Readable, Writable } from 'node:stream';
@@ -6,38 +5,27 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import createError from 'http-errors';
 import Koa, { type Context } from 'koa';
-import { pino } from 'pino';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { parseBody } from './body.ts';
-import { errorPages, logAppErrors } from './errors.ts';
-import type { ErrorPage } from './errors.ts';
-import { listen } from './listen.ts';
-import { requestLog } from './request-log.ts';
+import { errorPages, type ErrorPagesOptions, logAppErrors } from './errors.ts';
+import { listen } from './lifecycle.ts';
+import { createLog, requestLog } from './log.ts';
 
-interface Line {
-  msg: string;
-  level: number;
-  requestId?: string;
-  err?: { message: string };
-}
+const render: ErrorPagesOptions['render'] = ({ status, title, message, requestId, detail = '' }, { state }) =>
+  `<h1>${status} ${title}</h1>${message}<i>${requestId}</i><b>${state['user']}</b><pre>${detail}</pre>`;
 
-function render(page: ErrorPage): string {
-  return `<h1>${page.status} ${page.title}</h1><p>${page.message}</p><i>${page.requestId}</i><pre>${page.detail ?? ''}</pre>`;
-}
-
-function appWith(respond: Koa.Middleware, { showsStack = false, renderer = render } = {}) {
-  const errors: Line[] = [];
-  const log = pino(
-    { level: 'error' },
-    { write: (line: string) => void errors.push(JSON.parse(line) as Line) },
-  );
+/** An app whose log is kept: `errors` are its lines above `info`. */
+function appWith(respond: Koa.Middleware, options: Partial<ErrorPagesOptions> = {}) {
+  const lines: { level: number; msg: string }[] = [];
+  const log = createLog('trace', { write: (line) => void lines.push(JSON.parse(line)) });
   const app = new Koa();
   app.on('error', logAppErrors(log));
   app.use(requestLog(log));
-  app.use(errorPages({ render: renderer, showsStack, log }));
+  app.use(errorPages({ render, showsStack: false, log, ...options }));
   app.use(respond);
-  return { request: supertest(app.callback()), errors };
+  const get = (accept = 'text/html') => supertest(app.callback()).get('/').set('Accept', accept).buffer();
+  return { app, get, lines, errors: () => lines.filter(({ level }) => level > 30) };
 }
 
 function throwing(thrown: unknown): Koa.Middleware {
@@ -46,228 +34,175 @@ function throwing(thrown: unknown): Koa.Middleware {
   };
 }
 
+/** A stream that sends something and then fails. */
+function breaking(error: Error): Readable {
+  return Readable.from(
+    (async function* half() {
+      yield 'half';
+      throw error;
+    })(),
+  );
+}
+
+const half: Koa.Middleware = (ctx) => {
+  ctx.respond = false;
+  ctx.res.write('half');
+  throw new Error('half-way');
+};
+
+const conflict = createError(409, 'Somebody was faster.');
+const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+const [HTML, JSON_TYPE, TEXT] = ['text/html', 'application/json', 'text/plain'];
+
 describe('errorPages', () => {
-  it('gives Koa’s own 404 a page in HTML', async () => {
-    const { request, errors } = appWith(() => {});
-    const response = await request.get('/nowhere').set('Accept', 'text/html').expect(404);
-    expect(response.type).toBe('text/html');
-    expect(response.text).toContain('404 Not Found');
-    expect(response.text).toContain(response.headers['x-request-id']);
-    expect(response.headers['cache-control']).toBe('no-store');
-    expect(response.headers['vary']).toBe('Accept');
-    expect(errors).toEqual([]);
+  it('gives Koa’s own 404 a page in HTML, which may show what other middleware has found', async () => {
+    const { get, errors } = appWith(({ state }) => void (state['user'] = 'Ada'));
+    const { status, type, text, headers } = await get();
+    expect([status, type]).toEqual([404, HTML]);
+    expect(text).toContain('<h1>404 Not Found</h1>There is nothing at this address.');
+    expect(text).toContain(`<i>${headers['x-request-id']}</i><b>Ada</b>`);
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' });
+    expect(errors()).toEqual([]);
   });
 
-  it('gives every error status without a body a page and keeps its headers', async () => {
-    const { request } = appWith((ctx) => {
-      ctx.status = 405;
-      ctx.set('Allow', 'GET');
-    });
-    const response = await request.post('/').set('Accept', 'text/html').expect(405);
-    expect(response.headers['allow']).toBe('GET');
-    expect(response.text).toContain('405 Method Not Allowed');
-  });
-
-  it('leaves an error body that somebody else has written alone', async () => {
-    const { request } = appWith((ctx) => {
-      ctx.status = 422;
-      ctx.body = 'the form again';
-    });
-    expect((await request.get('/').expect(422)).text).toBe('the form again');
-  });
-
-  it('answers JSON to those who want JSON', async () => {
-    const { request } = appWith(throwing(createError(409, 'Somebody was faster.')));
-    const response = await request.get('/').set('Accept', 'application/json').expect(409);
-    expect(response.body).toEqual({
-      error: { status: 409, message: 'Somebody was faster.', requestId: response.headers['x-request-id'] },
-    });
-  });
-
-  it.each(['text/plain', 'image/png'])('answers text to those who accept %s', async (accept) => {
-    const { request } = appWith(throwing(createError(409, 'Somebody was faster.')));
-    const response = await request.get('/').set('Accept', accept).buffer().expect(409);
-    expect(response.type).toBe('text/plain');
-    expect(response.text).toMatch(/^409 Conflict\nSomebody was faster\.\nRequest id: \S+\n$/);
+  const page = /^409 Conflict\nSomebody was faster\.\nRequest id: \S+\n$/;
+  const json = /^{"error":{"status":409,"message":"Somebody was faster.","requestId":"[\w-]{36}"}}$/;
+  it.each<[string, Koa.Middleware, string, number, string, RegExp]>([
+    ['a status without a body', (ctx) => void (ctx.status = 405), HTML, 405, HTML, /405 Method Not Allowed/],
+    [
+      'a written body',
+      (ctx) => void Object.assign(ctx, { status: 422, body: 'form' }),
+      HTML,
+      422,
+      TEXT,
+      /^form$/,
+    ],
+    ['an error', throwing(conflict), HTML, 409, HTML, /<h1>409 Conflict<.h1>Somebody was faster\./],
+    ['an error for a program', throwing(conflict), JSON_TYPE, 409, JSON_TYPE, json],
+    ['an error for a terminal', throwing(conflict), TEXT, 409, TEXT, page],
+    ['an error for an image', throwing(conflict), 'image/png', 409, TEXT, page],
+  ])('answers %s in the form that the request accepts', async (_, respond, accept, status, type, text) => {
+    const answer = await appWith(respond).get(accept);
+    expect(answer).toMatchObject({ status, type });
+    expect(answer.text).toMatch(text);
   });
 
   it('answers HEAD with the headers of the page and no body', async () => {
-    const { request } = appWith(throwing(createError(410)));
-    const response = await request.head('/').expect(410);
-    expect(Number(response.headers['content-length'])).toBeGreaterThan(10);
-    expect(response.text).toBeFalsy();
+    const { app } = appWith(throwing(conflict));
+    const { status, headers, text } = await supertest(app.callback()).head('/');
+    expect([status, text ?? '']).toEqual([409, '']);
+    expect(Number(headers['content-length'])).toBeGreaterThan(10);
   });
 
-  it.each(['text/html', 'application/json', 'text/plain'])(
-    'shows nothing internal of a failure by default, as %s',
+  it.each([HTML, JSON_TYPE, TEXT])(
+    'shows nothing internal of a failure, except with showsStack, as %s',
     async (accept) => {
-      const { request, errors } = appWith(throwing(new Error('db at 10.0.0.7 refused ada')));
-      const response = await request.get('/').set('Accept', accept).buffer().expect(500);
-      expect(response.text).toContain('Something went wrong on our side.');
-      expect(response.text).not.toMatch(/10\.0\.0\.7|errors\.test|at /);
-      expect(errors).toMatchObject([
-        { requestId: response.headers['x-request-id'], err: { message: 'db at 10.0.0.7 refused ada' } },
-      ]);
+      const message = 'db at 10.0.0.7 refused ada';
+      const { get, errors } = appWith(throwing(new Error(message)));
+      const { status, text, headers } = await get(accept);
+      expect(status).toBe(500);
+      expect(text).toContain('Something went wrong on our side.');
+      expect(text).not.toMatch(/10\.0\.0\.7|errors\.test|at /);
+      expect(errors()).toMatchObject([{ requestId: headers['x-request-id'], err: { message } }]);
+      const shown = await appWith(throwing(new Error(message)), { showsStack: true }).get(accept);
+      expect(/Error: db at 10\.0\.0\.7 refused ada\n[^]*errors\.test\.ts/.test(shown.text)).toBe(
+        accept !== JSON_TYPE,
+      );
     },
   );
 
-  it('shows the stack of a failure with showsStack', async () => {
-    const { request } = appWith(throwing(new Error('broken')), { showsStack: true });
-    const response = await request.get('/').set('Accept', 'text/html').expect(500);
-    expect(response.text).toMatch(/<pre>Error: broken\n[^]*errors\.test\.ts/);
-  });
-
-  it('shows a message only if the error exposes it', async () => {
-    const open = appWith(throwing(createError(503, 'Try the other door.', { expose: true })));
-    expect((await open.request.get('/').expect(503)).text).toContain('Try the other door.');
-    const closed = appWith(throwing(createError(400, 'row 17', { expose: false })));
-    expect((await closed.request.get('/').expect(400)).text).not.toContain('row 17');
-    const plain = appWith(throwing(Object.assign(new Error('row 17'), { status: 400 })));
-    expect((await plain.request.get('/').expect(400)).text).not.toContain('row 17');
-  });
-
-  it('takes an error that exposes its message for an answer, and logs no failure', async () => {
-    const away = createError(503, 'Try again later.', { expose: true });
-    const { request, errors } = appWith(throwing(away), { showsStack: true });
-    const response = await request.get('/').set('Accept', 'text/html').expect(503);
-    expect(response.text).toContain('<pre></pre>');
-    const late = appWith((ctx) => void ctx.app.emit('error', away, ctx));
-    await late.request.get('/');
-    expect([errors, late.errors]).toEqual([[], []]);
+  const unexposed = Object.assign(new Error('row 17'), { status: 400 });
+  it.each([
+    ['that exposes its message', createError(503, 'row 17', { expose: true }), 'row 17'],
+    ['of the client that does not', createError(400, 'row 17', { expose: false }), 'Bad Request.'],
+    ['of the client that does not say', unexposed, 'Bad Request.'],
+  ])('takes an error %s for an answer, and logs no failure', async (_, error, message) => {
+    const { get, errors } = appWith(throwing(error), { showsStack: true });
+    const { status, text } = await get();
+    expect(status).toBe(error.status);
+    expect(text).toContain(`</h1>${message}<i>`);
+    expect(text).toContain('<pre></pre>');
+    const late = appWith((ctx) => void ctx.app.emit('error', error, ctx));
+    await late.get();
+    expect([...errors(), ...late.errors()]).toEqual([]);
   });
 
   it('keeps the headers that were set and adds those of the error, each cookie once', async () => {
-    const { request } = appWith((ctx) => {
-      ctx.set('Content-Security-Policy', "default-src 'none'");
+    const { get } = appWith((ctx) => {
+      ctx.set({ 'Content-Security-Policy': "default-src 'none'", Vary: 'Cookie' });
       ctx.set('Set-Cookie', ['a=1', 'b=2']);
-      ctx.vary('Cookie');
-      throw createError(503, {
-        headers: {
-          'Retry-After': 7,
-          'set-cookie': ['b=2', 'c=3'],
-          Vary: 'Origin',
-          'Content-Type': 'image/png',
-        },
-      });
+      const ofBody = { 'Content-Type': 'image/png', 'Content-Length': 1, 'Cache-Control': 'public' };
+      const headers = { 'Retry-After': 7, 'set-cookie': ['b=2', 'c=3'], Vary: 'Origin', 'X-None': null };
+      throw createError(503, { headers: { ...headers, ...ofBody } });
     });
-    const { headers, type } = await request.get('/').expect(503);
-    expect(headers).toMatchObject({
+    expect((await get()).headers).toMatchObject({
       'content-security-policy': "default-src 'none'",
       'set-cookie': ['a=1', 'b=2', 'c=3'],
       vary: 'Cookie, Origin, Accept',
       'retry-after': '7',
+      'cache-control': 'no-store',
+      'content-type': 'text/html; charset=utf-8',
     });
-    expect(type).toBe('text/html');
   });
 
   it('drops the headers of the body that was given up', async () => {
-    const { request } = appWith((ctx) => {
+    const { get } = appWith((ctx) => {
       ctx.attachment('report.csv');
       ctx.set({ ETag: '"1"', 'Content-Encoding': 'gzip', 'Cache-Control': 'public, max-age=9' });
       ctx.body = Readable.from(['half']);
       throw new Error('too late');
     });
-    const { headers } = await request.get('/').set('Accept', 'text/html').expect(500);
-    expect(headers).toMatchObject({
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-    });
-    for (const name of ['content-disposition', 'etag', 'content-encoding'])
-      expect(headers).not.toHaveProperty(name);
+    const { headers, type } = await get();
+    expect([type, headers['cache-control']]).toEqual([HTML, 'no-store']);
+    expect(Object.keys(headers).join()).not.toMatch(/content-disposition|etag|content-encoding/);
   });
 
   it.each([undefined, null, 'a string', 42, { status: 400 }, Symbol('s')])(
     'answers 500 when %o is thrown instead of an error',
     async (thrown) => {
-      const { request, errors } = appWith(throwing(thrown));
-      await request.get('/').expect(500);
-      expect(errors[0]?.err?.message).toMatch(/^Something that is no error was thrown: /);
+      const { get, errors } = appWith(throwing(thrown));
+      expect(await get()).toMatchObject({ status: 500 });
+      const message = expect.stringMatching(/^Something that is no error was thrown: /) as string;
+      expect(errors()).toMatchObject([{ err: { message } }]);
     },
   );
 
-  it.each([200, 99, 999, '404', Number.NaN])(
-    'takes an error with the status %o for a 500',
-    async (status) => {
-      const { request } = appWith(throwing(Object.assign(new Error('odd'), { status })));
-      await request.get('/').expect(500);
-    },
-  );
-
-  it('does not log 4xx as errors', async () => {
-    const { request, errors } = appWith(throwing(createError(400)));
-    await request.get('/').expect(400);
-    expect(errors).toEqual([]);
+  it('answers 500 when an error has another status than those of errors', async () => {
+    for (const status of [200, 99, 999, '404', Number.NaN]) {
+      const answer = await appWith(throwing(Object.assign(new Error('odd'), { status }))).get();
+      expect(answer).toMatchObject({ status: 500 });
+    }
   });
 
   it('falls back to text when the page itself fails', async () => {
-    const { request, errors } = appWith(throwing(createError(404)), {
-      renderer: () => {
-        throw new Error('template');
-      },
-    });
-    const response = await request.get('/').set('Accept', 'text/html').buffer().expect(404);
-    expect(response.type).toBe('text/plain');
-    expect(errors).toMatchObject([{ msg: 'the error page failed', err: { message: 'template' } }]);
-  });
-
-  it('cuts a response off that fails half-way, and logs why', async () => {
-    const { request, errors } = appWith((ctx) => {
-      ctx.respond = false;
-      ctx.res.write('half');
-      throw new Error('half-way');
-    });
-    await expect(request.get('/')).rejects.toThrow(/aborted|socket hang up/);
-    expect(errors).toMatchObject([{ err: { message: 'half-way' } }]);
-  });
-
-  it('logs a stream that breaks after its headers went out', async () => {
-    const { request, errors } = appWith((ctx) => {
-      ctx.body = new Readable({
-        read() {
-          if (ctx.headerSent) this.destroy(new Error('disk'));
-          else this.push('x'.repeat(100));
-        },
-      });
-    });
-    await expect(request.get('/')).rejects.toThrow(/aborted|socket hang up/);
-    expect(errors).toMatchObject([{ err: { message: 'disk' } }]);
+    const { get, errors } = appWith(throwing(conflict), { render: () => JSON.parse('<') as string });
+    expect(await get()).toMatchObject({ status: 409, type: TEXT });
+    expect(errors()).toMatchObject([{ msg: 'the error page failed', err: { type: 'SyntaxError' } }]);
   });
 });
 
 describe('a request aborted by the client is not a failure', () => {
-  const POST = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   const handlers: [string, Koa.Middleware][] = [
     ['parses the body', parseBody()],
     ['reads the body', async ({ req }) => void (await req.toArray())],
     ['waits', async ({ res }) => void (await once(res, 'close'))],
     ['answers meanwhile', (ctx) => void (ctx.body = new Readable({ read: () => undefined }))],
   ];
+  const LENGTH = 'Content-Length: 9\r\n\r\n{';
+  const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n';
   const ways: [string, string, (client: Socket) => unknown][] = [
-    ['ends it', 'Content-Length: 9\r\n\r\n{', (client) => client.end()],
-    ['resets the connection', 'Content-Length: 9\r\n\r\n{', (client) => client.resetAndDestroy()],
-    [
-      'sends an invalid chunk',
-      'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
-      (client) => client.write('z\r\n'),
-    ],
-    ['is too slow', 'Content-Length: 9\r\n\r\n{', () => undefined],
+    ['ends it', LENGTH, (client) => client.end()],
+    ['resets the connection', LENGTH, (client) => client.resetAndDestroy()],
+    ['sends an invalid chunk', CHUNKED, (client) => client.write('z\r\n')],
+    ['is too slow', LENGTH, () => undefined],
   ];
   const cases = handlers.flatMap(([doing, handler]) =>
     ways.map(([way, bytes, act]) => [doing, way, handler, bytes, act] as const),
   );
 
   it.each(cases)('while the app %s and the client %s', async (_doing, _way, handler, bytes, act) => {
-    const lines: Line[] = [];
-    const log = pino(
-      { level: 'trace' },
-      { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
-    );
     const events = new EventEmitter();
-    const app = new Koa();
-    app.on('error', logAppErrors(log));
-    app.use(requestLog(log));
-    app.use(errorPages({ render, showsStack: false, log }));
-    app.use(async (ctx, next) => {
+    const { app, lines, errors } = appWith(async (ctx, next) => {
       const closed = once(ctx.res, 'close');
       ctx.req.once('data', () => events.emit('arrived'));
       try {
@@ -279,74 +214,50 @@ describe('a request aborted by the client is not a failure', () => {
     const limits = { headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 10 };
     const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
     const client = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
-    const over = once(events, 'over');
-    const arrived = once(events, 'arrived');
-    client.write(POST + bytes);
+    const [over, arrived] = [once(events, 'over'), once(events, 'arrived')];
+    client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${bytes}`);
     await arrived;
     act(client);
     await over;
     await afterEvents();
     client.destroy();
     server.close();
-    expect(lines.filter(({ level }) => level > 30)).toEqual([]);
+    expect(errors()).toEqual([]);
     expect(lines.map(({ msg }) => msg)).toContain('request aborted');
   });
 });
 
-describe('a failure of something that the request is piped into is one of ours', () => {
-  it.each([
-    ['its own error', (error: Error) => error],
-    ['one that was made of it', (cause: Error) => new Error('upload failed', { cause })],
-  ])('as %s', async (_what, thrown) => {
-    const { request, errors } = appWith(async ({ req }) => {
-      const upstream = new Writable({
-        write: (_chunk, _encoding, done) =>
-          done(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })),
-      });
-      await pipeline(req, upstream).catch((error: Error) => {
-        throw thrown(error);
-      });
-    });
-    await request.post('/').send('x').expect(500);
-    expect(errors).toHaveLength(1);
+describe('a failure of ours that only looks like an aborted request is logged', () => {
+  const upload = async ({ req }: Context, thrown: (error: Error) => Error) => {
+    const upstream = new Writable({ write: (_chunk, _encoding, done) => done(reset) });
+    await pipeline(req, upstream).catch((error: Error) => Promise.reject(thrown(error)));
+  };
+  const aborted = Object.assign(new Error('aborted'), { code: reset.code });
+  it.each<[string, Koa.Middleware]>([
+    ['the request is piped into something that fails', (ctx) => upload(ctx, (error) => error)],
+    ['the same, wrapped', (ctx) => upload(ctx, (cause) => new Error('upload failed', { cause }))],
+    ['another server aborts its response', throwing(aborted)],
+  ])('and answered with 500: %s', async (_what, respond) => {
+    const { app, errors } = appWith(respond);
+    expect(await supertest(app.callback()).post('/').send('x')).toMatchObject({ status: 500 });
+    expect(errors()).toHaveLength(1);
   });
-});
 
-describe('an error that only looks like that of an aborted request', () => {
-  it('is a failure of ours: another server has aborted its response', async () => {
-    const { request, errors } = appWith(
-      throwing(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })),
-    );
-    await request.get('/').expect(500);
-    expect(errors).toHaveLength(1);
+  it.each<[string, string, Koa.Middleware]>([
+    ['a handler fails half-way', 'half-way', half],
+    ['a stream breaks', 'disk', (ctx) => void (ctx.body = breaking(new Error('disk')))],
+    ['a stream breaks as if the client had gone', reset.message, (ctx) => void (ctx.body = breaking(reset))],
+  ])('and the response is cut off: %s', async (_what, message, respond) => {
+    const { get, errors } = appWith(respond);
+    await expect(get()).rejects.toThrow(/aborted|socket hang up/);
+    expect(errors()).toMatchObject([{ err: { message } }]);
   });
-});
 
-describe('a body that fails while it is sent', () => {
-  it('is a failure of ours, though it has the code of a client that went away', async () => {
-    const { request, errors } = appWith((ctx) => {
-      ctx.body = new Readable({
-        read() {
-          if (ctx.headerSent)
-            this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
-          else this.push('x'.repeat(100));
-        },
-      });
-    });
-    await expect(request.get('/')).rejects.toThrow(/aborted|socket hang up/);
-    expect(errors).toHaveLength(1);
-  });
-});
-
-describe('logAppErrors', () => {
-  it('takes whatever an app reports, with any context', () => {
-    const errors: string[] = [];
-    const report = logAppErrors(
-      pino({ level: 'error' }, { write: (line: string) => void errors.push(line) }),
-    );
+  it('whatever context an app reports', () => {
+    const { app, errors } = appWith(() => undefined);
     for (const ctx of [undefined, {}, { req: {} }, { req: { socket: null } }]) {
-      report(Object.assign(new Error('broken'), { code: 'ECONNRESET' }), ctx as unknown as Context);
+      app.emit('error', Object.assign(new Error('broken'), { code: 'ECONNRESET' }), ctx);
     }
-    expect(errors).toHaveLength(4);
+    expect(errors()).toHaveLength(4);
   });
 });

@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { addErrorHeaders } from './error-headers.ts';
-import type { RequestState } from './request-log.ts';
+import type { RequestState } from './log.ts';
 
 /** What an error page is made of. Nothing in it is escaped. */
 export interface ErrorPage {
@@ -20,18 +19,16 @@ export interface ErrorPage {
 }
 
 /** Headers that describe a body which is not sent any more; Koa itself rewrites the length. */
-const ABANDONED = [
-  'Content-Type',
-  'Content-Encoding',
-  'Content-Disposition',
-  'Content-Range',
-  'ETag',
-  'Last-Modified',
-];
+const ABANDONED = 'Content-Type Content-Encoding Content-Disposition Content-Range ETag Last-Modified'.split(
+  ' ',
+);
 
 export interface ErrorPagesOptions {
-  /** Makes the HTML page. If it throws, the answer is plain text. */
-  render: (page: ErrorPage) => string;
+  /**
+   * Makes the HTML page. If it throws, the answer is plain text. It reads what other middleware found from `ctx.state` and
+   * not from the session, which may be what failed.
+   */
+  render: (page: ErrorPage, ctx: Context) => string;
   /** Whether the page of a 5xx shows the stack: off when others can reach the app (CWE-209). */
   showsStack: boolean;
   log: Logger;
@@ -50,26 +47,24 @@ export interface ErrorPagesOptions {
  */
 export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Middleware {
   return async function errorPagesMiddleware(ctx, next) {
-    const state: Partial<RequestState> = ctx.state;
     try {
       await next();
-      if (!lacksBody(ctx)) return;
-      answer(ctx, pageOf(ctx.status, state));
+      if (lacksBody(ctx)) answer(ctx, pageOf(ctx, ctx.status));
     } catch (thrown) {
       const error = toError(thrown);
-      const status = statusOf(error);
-      if (isClientAbort(error, ctx))
-        requestLogger(state, log).debug({ err: error }, 'client aborted the request');
-      else if (isFailure(error)) requestLogger(state, log).error({ err: error }, 'request failed');
+      const isOurs = isFailure(error);
+      const logger = loggerOf(ctx, log);
+      if (isClientAbort(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
+      else if (isOurs) logger.error({ err: error }, 'request failed');
 
       if (ctx.headerSent || !ctx.writable) {
         // Half a response cannot be taken back; cutting it off is the only way to tell the client that it is not whole.
         if (!ctx.res.writableEnded) ctx.res.destroy();
         return;
       }
-      const page = pageOf(status, state);
+      const page = pageOf(ctx, statusOf(error));
       if (error.expose === true && error.message !== '') page.message = error.message;
-      if (showsStack && isFailure(error) && error.stack !== undefined) page.detail = error.stack;
+      if (showsStack && isOurs && error.stack !== undefined) page.detail = error.stack;
       addErrorHeaders(ctx, error.headers);
       answer(ctx, page);
     }
@@ -79,8 +74,8 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
     for (const name of ABANDONED) ctx.remove(name);
     ctx.set('Cache-Control', 'no-store');
     ctx.vary('Accept');
-    ctx.status = page.status;
     const { status, message, requestId } = page;
+    ctx.status = status;
     switch (ctx.accepts('html', 'json', 'text')) {
       case 'html':
         ctx.body = html(page, ctx) ?? text(page);
@@ -94,13 +89,30 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
     }
   }
 
-  function html(page: ErrorPage, ctx: any): string | undefined {
+  function html(page: ErrorPage, ctx: Context): string | undefined {
     try {
-      return (render as any)(page, ctx);
+      return render(page, ctx);
     } catch (error) {
-      log.error({ err: error, requestId: page.requestId }, 'the error page failed');
+      loggerOf(ctx, log).error({ err: error }, 'the error page failed');
       return undefined;
     }
+  }
+}
+
+/**
+ * Puts the headers that an error carries (`err.headers`, as http-errors and Koa know them) on the response, beside those
+ * that are there: cookies are added, each once, `Vary` is extended, others replace their namesake.
+ */
+function addErrorHeaders(ctx: Context, headers: unknown): void {
+  if (typeof headers !== 'object') return;
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (value == null) continue;
+    const values = [value].flat().map(String);
+    // The session middleware may have set its cookie on the response and on the error.
+    const cookies = [ctx.response.headers['set-cookie'] ?? []].flat().map(String);
+    if (name.toLowerCase() === 'vary') ctx.vary(values);
+    else if (name.toLowerCase() === 'set-cookie') ctx.set(name, [...new Set([...cookies, ...values])]);
+    else ctx.set(name, values);
   }
 }
 
@@ -117,10 +129,10 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
     if (logged.has(error)) return;
     logged.add(error);
 
-    const logger = requestLogger(ctx?.state ?? {}, log);
+    const logger = loggerOf(ctx, log);
     // A client that goes away in the middle of a download is everyday life.
-    if (error.code === 'ERR_STREAM_PREMATURE_CLOSE')
-      logger.debug({ err: error }, 'response cut off by the client');
+    const isCutOff = error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (isCutOff) logger.debug({ err: error }, 'response cut off by the client');
     else if (isConnectionError(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
     else if (isFailure(error)) logger.error({ err: error }, 'request failed');
   };
@@ -129,13 +141,9 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
 type ThrownError = Error & { [Field in 'status' | 'statusCode' | 'expose' | 'headers' | 'code']?: unknown };
 
 function toError(thrown: unknown): ThrownError {
-  if (isError(thrown)) return thrown;
-  return new Error(`Something that is no error was thrown: ${inspect(thrown, { depth: 1 })}`);
-}
-
-function isError(thrown: unknown): thrown is ThrownError {
   // An error of another realm (node:vm) is no instance of this one's Error.
-  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]';
+  if (thrown instanceof Error || types.isNativeError(thrown)) return thrown;
+  return new Error(`Something that is no error was thrown: ${inspect(thrown, { depth: 1 })}`);
 }
 
 function statusOf({ status, statusCode }: ThrownError): number {
@@ -165,22 +173,24 @@ function lacksBody(ctx: Context): boolean {
   return ctx.status >= 400 && ctx.body == null && ctx.respond !== false && ctx.writable && !ctx.headerSent;
 }
 
-function pageOf(status: number, { requestId = '' }: Partial<RequestState>): ErrorPage {
+function pageOf({ state }: Context, status: number): ErrorPage {
+  const { requestId = '' }: Partial<RequestState> = state;
   const title = STATUS_CODES[status] ?? 'Error';
-  return { status, title, message: generalMessage(status, title), requestId };
+  return { status, title, message: MESSAGES[status] ?? `${title}.`, requestId };
 }
 
-function generalMessage(status: number, title: string): string {
-  if (status === 404) return 'There is nothing at this address.';
-  if (status === 500) return 'Something went wrong on our side. It has been logged.';
-  return `${title}.`;
-}
+const MESSAGES: Record<number, string> = {
+  404: 'There is nothing at this address.',
+  500: 'Something went wrong on our side. It has been logged.',
+};
 
 function text({ status, title, message, requestId, detail }: ErrorPage): string {
   const request = requestId === '' ? '' : `\nRequest id: ${requestId}`;
   return `${status} ${title}\n${message}${request}\n${detail === undefined ? '' : `\n${detail}\n`}`;
 }
 
-function requestLogger(state: Partial<RequestState>, log: Logger): Logger {
-  return state.log ?? log;
+/** The request's log, which names the request; the app's where no `requestLog` runs above. */
+function loggerOf(ctx: Context | undefined, log: Logger): Logger {
+  const { log: own }: Partial<RequestState> = ctx?.state ?? {};
+  return own ?? log;
 }

@@ -1,5 +1,5 @@
 import createError from 'http-errors';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 
 /** For n parameters Koa's `ctx.query` takes n² steps (Koa 3.3). */
 const MAX_PARAMETERS = 256;
@@ -25,21 +25,43 @@ export function requestLimits(): Middleware {
     if ((headers.accept ?? '').length > MAX_ACCEPT_LENGTH) delete headers.accept;
     for (const name of ['Host', 'X-Forwarded-Host']) {
       const { length } = ctx.get(name);
-      if (length <= MAX_HOST_LENGTH) continue;
-      throw createError(
-        400,
-        `The header ${name} has ${length} characters; this server takes ${MAX_HOST_LENGTH} at most.`,
-      );
+      if (length > MAX_HOST_LENGTH)
+        throw tooMuch(`The header ${name} has ${length} characters`, MAX_HOST_LENGTH);
     }
     // Not `ctx.querystring`, which throws for a target that is not a URL.
     const start = url.indexOf('?');
     const count = start < 0 ? 0 : url.slice(start).split('&').length;
-    if (count > MAX_PARAMETERS) {
-      throw createError(
-        400,
-        `The address has ${count} query parameters; this server takes ${MAX_PARAMETERS} at most.`,
-      );
-    }
+    if (count > MAX_PARAMETERS) throw tooMuch(`The address has ${count} query parameters`, MAX_PARAMETERS);
     await next();
   };
+}
+
+function tooMuch(found: string, limit: number): Error {
+  return createError(400, `${found}; this server takes ${limit} at most.`);
+}
+
+/**
+ * Refuses a request whose target has no path, such as `GET http://[::1` or `GET *`. The absolute form (`GET http://host/x`)
+ * becomes `/x` in `ctx.url`, which not every middleware parses as Koa does; `ctx.originalUrl` is unchanged.
+ *
+ * @throws 400
+ * @see RFC 9112, 3.2
+ */
+export function requestTarget(): Middleware {
+  return async function requestTargetMiddleware(ctx, next) {
+    const path = pathOf(ctx);
+    if (path === '*' && ctx.method === 'OPTIONS') return next();
+    if (!path?.startsWith('/')) throw createError(400, 'The address of this request could not be read.');
+    if (!ctx.url.startsWith('/')) ctx.url = `${path}${ctx.search}`;
+    await next();
+  };
+}
+
+/** `ctx.path`, or undefined if the target is not a URL: Koa throws then, or has null. */
+export function pathOf(ctx: Context): string | undefined {
+  try {
+    return ctx.path ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,350 @@
+import { EventEmitter, once } from 'node:events';
+import { Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import Koa from 'koa';
+import supertest from 'supertest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { slowness } from '../session/testing/slowness.ts';
+import { DRAINING, drainable, health, listen, ListenError, onTerminationSignal } from './lifecycle.ts';
+import type { DrainLimits, Limits } from './lifecycle.ts';
+
+/** More than the buffers between two programs on one machine hold. */
+const LARGE = Buffer.concat([Buffer.alloc(64 * 1024 * 1024, 'x'), Buffer.from('finished')]);
+const PART = LARGE.subarray(0, 2 * 1024 * 1024);
+const UPLOAD = 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n';
+
+/** Limits are small, and yet none must be over because the machine stands still for a moment. */
+const scale = await slowness();
+
+/** What the event 'close' brings when it was the server that gave up. */
+const CUT_OFF = [false];
+
+const servers: Server[] = [];
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+/** A server whose answer depends on the path; for some paths it waits until the test calls `letGo`. */
+async function serve({ limits, drain }: { limits?: Limits; drain?: DrainLimits } = {}) {
+  const events = new EventEmitter();
+  const go = once(events, 'go');
+  const arrivals: string[] = [];
+  const app = new Koa();
+  app.silent = true;
+  app.use(health(app));
+  app.use(async (ctx) => {
+    const { path, req, res } = ctx;
+    arrivals.push(path);
+    events.emit('arrival');
+    ctx.respond = !['/stream', '/late', '/growing'].includes(path);
+    if (!ctx.respond) res.write('first ');
+    if (path === '/upload') await req.toArray();
+    if (['/slow', '/stream', '/late'].includes(path)) await go;
+    if (path === '/stream') res.end('finished');
+    if (path === '/late' || path === '/growing') res.write(LARGE);
+    if (path === '/growing') drip(res, 'more');
+    if (ctx.respond) ctx.body = { '/large': LARGE, '/part': PART }[path] ?? 'finished';
+  });
+  const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
+  servers.push(server);
+  const port = Number(new URL(url).port);
+  /** Sends bytes, reads nothing yet, and gives both ends of the connection. */
+  const open = async (bytes = ''): Promise<{ client: Socket; connection: Socket }> => {
+    const client = connect(port, '127.0.0.1').pause();
+    client.on('error', () => undefined);
+    client.write(bytes);
+    const [connection] = (await once(server, 'connection')) as [Socket];
+    return { client, connection };
+  };
+  /** Waits until so many requests are in flight or have been answered. */
+  const arrived = async (count: number): Promise<void> => {
+    while (arrivals.length < count) await once(events, 'arrival');
+  };
+  const letGo = () => events.emit('go');
+  return { server, url, port, open, arrivals, arrived, letGo, drain: drainable(server, app, drain) };
+}
+
+function get(path: string, connection = 'keep-alive'): string {
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
+}
+
+/** All that comes until the connection is closed. */
+async function readAll(client: Socket): Promise<string> {
+  let text = '';
+  client.on('data', (chunk: Buffer) => (text += chunk.toString())).resume();
+  await once(client, 'close');
+  return text;
+}
+
+/** Sends a request on a connection that stays open. */
+async function exchange({ client }: { client: Socket }, path: string): Promise<string> {
+  client.write(get(path));
+  const [chunk] = (await once(client.resume(), 'data')) as [Buffer];
+  return chunk.toString();
+}
+
+/** Sends a piece every few ms until the connection is closed. */
+function drip(end: Socket | ServerResponse, piece: string): void {
+  const timer = setInterval(() => end.write(piece), 5);
+  end.once('close', () => clearInterval(timer));
+}
+
+describe('listen', () => {
+  it('takes a free port for 0 and answers under the URL', async () => {
+    const { server, url, port } = await serve();
+    expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
+    const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
+    expect(server).toMatchObject({ ...limits, timeout: 60_000 });
+    expect(await (await fetch(`http://127.0.0.1:${port}/quick`)).text()).toBe('finished');
+  });
+
+  it('says in one line that the port is taken', async () => {
+    const { port } = await serve();
+    const advice = 'End that, or set PORT to another number (0 takes a free one).';
+    const error = new ListenError(`Port ${port} on 127.0.0.1 is taken by another program. ${advice}`);
+    await expect(listen(new Koa(), { host: '127.0.0.1', port })).rejects.toThrow(error);
+  });
+
+  it.each([
+    ['EACCES', 'Port 80 on 127.0.0.1 may not be used by this user. Set PORT to a number from 1024 on.'],
+    ['EADDRNOTAVAIL', '127.0.0.1 is no address of this machine.'],
+    ['ENOTFOUND', '127.0.0.1 is no address of this machine.'],
+    ['EWHATEVER', 'Cannot listen on port 80 of 127.0.0.1: listen EWHATEVER'],
+  ])('explains %s', async (code, message) => {
+    // Whether a port below 1024 is allowed depends on the machine and the user, so the failure is staged.
+    vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+      setImmediate(() => this.emit('error', Object.assign(new Error(`listen ${code}`), { code })));
+      return this;
+    });
+    await expect(listen(new Koa(), { host: '127.0.0.1', port: 80 })).rejects.toThrow(message);
+  });
+});
+
+describe('listen answers 408 and closes the connection', () => {
+  const second = 1000 * scale;
+  const ANSWERED_408 = /(^|finished)HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
+  const limits = { headersTimeout: second, requestTimeout: 1.5 * second, connectionsCheckingInterval: 10 };
+
+  it.each([
+    ['when nothing is sent', '', ''],
+    ['when headers take too long, though they keep coming', 'GET / HTTP/1.1\r\nHost: x\r\n', 'A: b\r\n'],
+    ['when the headers of a later request do', `${get('/quick')}GET /`, 'x'],
+    ['when a body does, and not while a request that is whole waits for its answer', UPLOAD, 'x'],
+  ])('%s', async (_name, bytes, piece) => {
+    const { open, letGo } = await serve({ limits });
+    const whole = await open(get('/slow', 'close'));
+    const { client } = await open(bytes);
+    drip(client, piece);
+    expect(await readAll(client)).toMatch(ANSWERED_408);
+    letGo();
+    expect(await readAll(whole.client)).toMatch(/^HTTP\/1.1 200 [^]*finished$/);
+  });
+});
+
+describe('listen lets a client send requests without waiting for their responses', () => {
+  it('fifty of them', async () => {
+    const { open } = await serve();
+    const { client } = await open(get('/quick').repeat(49) + get('/quick', 'close'));
+    expect((await readAll(client)).match(/HTTP\/1.1 200/g)).toHaveLength(50);
+  });
+
+  it('and disconnects it at the next one', async () => {
+    const { open, arrivals } = await serve();
+    const { connection } = await open(get('/slow').repeat(1000));
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+    expect(arrivals).toHaveLength(50);
+  });
+
+  it('and any number of them when it waits', async () => {
+    const { open } = await serve();
+    const both = await open();
+    for (let nth = 0; nth < 120; nth++) await exchange(both, '/quick');
+    expect(both.client.destroyed).toBe(false);
+  });
+});
+
+describe('listen closes a connection that takes nothing of what is sent', () => {
+  const limits = { sendTimeout: 500 * scale };
+
+  it.each([
+    ['of a response', get('/large')],
+    ['of the responses to pipelined requests', get('/part').repeat(50)],
+    ['of a stream to which the app goes on adding', get('/growing')],
+  ])('%s', async (_name, bytes) => {
+    const { open } = await serve({ limits });
+    const { connection } = await open(bytes);
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('but none without waiting bytes, until a response goes on that is not read', async () => {
+    const { open, letGo } = await serve({ limits });
+    const kept = [];
+    for (const bytes of [get('/slow', 'close'), get('/stream', 'close'), UPLOAD])
+      kept.push(await open(bytes));
+    const { connection } = await open(get('/late'));
+    // Twice, since Node may take one limit to see that nothing moves.
+    for (let nth = 0; nth < 2; nth += 1) await once((await open(get('/large'))).connection, 'close');
+    letGo();
+    kept.at(-1)?.client.write(LARGE.subarray(0, 1_000_000));
+    for (const { client } of kept) expect(await readAll(client)).toContain('finished');
+    expect(await once(connection, 'close')).toEqual(CUT_OFF);
+  });
+
+  it('and not one whose client reads slowly', async () => {
+    const { open } = await serve({ limits: { sendTimeout: 1500 * scale } });
+    const slow = await open(get('/large', 'close'));
+    const { connection } = await open(get('/large'));
+    while (!connection.destroyed) {
+      slow.client.read();
+      await sleep(20 * scale);
+    }
+    expect((await readAll(slow.client)).slice(-8)).toBe('finished');
+  });
+
+  it('and one that is idle still when it has been so for keepAliveTimeout', async () => {
+    const { server, open } = await serve({ limits });
+    server.keepAliveTimeout = 10;
+    const { client } = await open(get('/quick'));
+    expect(await readAll(client)).toMatch(/finished$/);
+  });
+});
+
+describe('health', () => {
+  const app = new Koa();
+  app.use(health(app));
+  app.use((ctx) => void (ctx.body = `below: ${ctx.method} ${ctx.path}`));
+  const request = supertest(app.callback());
+
+  it.each([
+    ['/healthz', 200, 'ok', false],
+    ['/readyz', 200, 'ok', false],
+    ['/healthz', 200, 'ok', true],
+    ['/readyz', 503, 'draining', true],
+  ])(
+    'answers %s with %i %s as text or JSON, never from a cache; draining: %s',
+    async (path, code, status, drains) => {
+      if (drains) app.emit(DRAINING);
+      const headers = { 'cache-control': 'no-store', vary: 'Accept' };
+      const json = await request.get(path).set('Accept', 'application/json');
+      expect(json).toMatchObject({ status: code, body: { status }, headers });
+      expect(await request.get(path)).toMatchObject({ status: code, text: `${status}\n`, headers });
+      expect(await request.head(path)).toMatchObject({ status: code, headers });
+    },
+  );
+
+  it('passes everything else on', async () => {
+    expect(await request.get('/healthz/more')).toMatchObject({ text: 'below: GET /healthz/more' });
+    expect(await request.post('/healthz')).toMatchObject({ text: 'below: POST /healthz' });
+  });
+});
+
+describe('drainable', () => {
+  const patient = { noticeMs: 0, firstRequestMs: 60_000, inFlightMs: 60_000 };
+
+  it('says at once that it is not ready, and refuses connections 0.3 s later', async () => {
+    const { drain, open, port } = await serve();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const drained = drain();
+    await vi.advanceTimersByTimeAsync(299);
+    expect(await exchange(await open(), '/readyz')).toMatch(/^HTTP\/1.1 503 /);
+    expect(await exchange(await open(), '/quick')).toMatch(/^HTTP\/1.1 200 /);
+    await vi.advanceTimersByTimeAsync(1);
+    await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED');
+    expect(await drained).toBe(true);
+  });
+
+  const KEPT = /\r\nConnection: keep-alive\r\n[^]*first [^]*finished/;
+  const CLOSED = /\r\nConnection: close\r\n[^]*finished$/;
+  it.each([
+    ['a request in flight finish, and asks its client to close', ['/slow'], CLOSED, 1],
+    ['all requests of a pipeline finish', ['/slow', '/slow'], CLOSED, 2],
+    ['a response finish that had begun with keep-alive', ['/stream'], KEPT, 1],
+  ])('lets %s', async (_what, paths, answer, count) => {
+    const { server, drain, open, arrived, letGo } = await serve({ drain: patient });
+    const { client } = await open(paths.map((path) => get(path)).join(''));
+    await arrived(paths.length);
+    const drained = drain();
+    while (server.listening) await nextTurn();
+    letGo();
+    const text = await readAll(client);
+    expect(text).toMatch(answer);
+    expect(text.match(/HTTP\/1.1 \d/g)).toHaveLength(count);
+    expect(await drained).toBe(true);
+  });
+
+  it('closes idle keep-alive connections at once', async () => {
+    const { drain, open } = await serve({ drain: patient });
+    const idle = await open();
+    await exchange(idle, '/quick');
+    const closed = once(idle.client, 'close');
+    expect(await drain()).toBe(true);
+    await closed;
+  });
+
+  it('gives a connection that was made just before one second for its first request', async () => {
+    const { drain, open } = await serve({ drain: { noticeMs: 0 } });
+    const [inTime, silent, halfSent] = [await open(), await open(), await open('GET /quick HTTP/1.1\r\n')];
+    await exchange(await open(), '/quick');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const drained = drain();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(await exchange(inTime, '/quick')).toMatch(/^HTTP\/1.1 200 [^]*Connection: close/);
+    const closed = [silent, halfSent].map(({ client }) => once(client.resume(), 'close'));
+    expect([silent, halfSent].map(({ client }) => client.destroyed)).toEqual([false, false]);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all(closed);
+    expect(await drained).toBe(true);
+  });
+
+  it('cuts off what takes more than 10 s, and says so', async () => {
+    const { drain, open, arrived } = await serve();
+    const { client } = await open(get('/slow'));
+    await arrived(1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const drained = drain();
+    await vi.advanceTimersByTimeAsync(300 + 9999);
+    expect(await Promise.race([drained, nextTurn('draining')])).toBe('draining');
+    vi.advanceTimersByTime(1);
+    expect(await drained).toBe(false);
+    expect(await readAll(client)).toBe('');
+  });
+});
+
+function terminable(shutDown: (signal: string) => Promise<boolean>) {
+  const source = Object.assign(new EventEmitter(), { exit: vi.fn<(code: number) => void>() });
+  const shut = vi.fn<(signal: string) => Promise<boolean>>(shutDown);
+  const clock = { now: 0 };
+  onTerminationSignal(source, shut, () => clock.now);
+  return { exit: source.exit, shut, clock, send: (signal: string) => source.emit(signal, signal) };
+}
+
+describe('onTerminationSignal', () => {
+  it.each([
+    ['SIGTERM', true, 0],
+    ['SIGINT', true, 0],
+    ['SIGTERM', false, 1],
+  ])('shuts down on %s; if that answers %s it ends with %i', async (signal, clean, code) => {
+    const { exit, shut, send } = terminable(async () => clean);
+    send(signal);
+    expect(exit).not.toHaveBeenCalled();
+    await nextTurn();
+    expect([shut.mock.calls, exit.mock.calls]).toEqual([[[signal]], [[code]]]);
+  });
+
+  it('ends at once on a second signal, but takes the echo of the first for nothing', () => {
+    const { exit, shut, clock, send } = terminable(() => new Promise(() => {}));
+    send('SIGINT');
+    clock.now = 500;
+    send('SIGINT');
+    expect(exit).not.toHaveBeenCalled();
+    clock.now = 501;
+    send('SIGTERM');
+    expect([shut.mock.calls, exit.mock.calls]).toEqual([[['SIGINT']], [[1]]]);
+  });
+});
