@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { RedisTarget } from './redis/redis-target.ts';
 import { redisSettings, redisTarget } from './redis/storage.ts';
 import { type StorageName, storageNames } from './storages/storages.ts';
+import { ConfigError } from './config-error.ts';
+
+export { ConfigError };
 
 /** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
 export interface Config {
@@ -48,18 +51,6 @@ export const EXAMPLE_KEY = 'replace-me-with-a-random-key-of-32-or-more-character
 export const KEY_COMMAND = `node -p "require('node:crypto').randomBytes(32).toString('base64url')"`;
 
 const MIN_KEY_LENGTH = 32;
-
-/** The environment does not make a configuration; `problems` holds one sentence for every mistake in it. */
-export class ConfigError extends Error {
-  readonly problems: string[];
-
-  constructor(problems: string[]) {
-    const list = problems.map((problem) => `  - ${problem}`).join('\n');
-    super(`The configuration is wrong. Correct .env or the environment:\n${list}`);
-    this.name = 'ConfigError';
-    this.problems = problems;
-  }
-}
 
 /**
  * Reads the configuration from environment variables. An empty variable counts as one that is not set.

@@ -1,16 +1,14 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { pino } from 'pino';
+import { createClient } from 'redis';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ConfigError } from '../config.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../session/testing/redis-server.ts';
-import { MASTER_NAME, startRedisSentinels } from '../session/testing/redis-sentinel.ts';
-import { slowness } from '../session/testing/slowness.ts';
-import { connectRedis, type RedisConnection } from './connect.ts';
-import { parseRedisUrl } from './redis-target.ts';
+import { ConfigError } from '../config-error.ts';
+import { connectRedis } from './connect.ts';
+import { parseRedisUrl, RedisUrlError, schemeOf } from './redis-target.ts';
+import { freePort, hasRedisServer, startRedisServer } from './testing/redis-server.ts';
 
 const opened: (() => unknown)[] = [];
 
@@ -18,190 +16,214 @@ afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close();
 });
 
-interface Connected extends RedisConnection {
-  /** What was logged. */
-  lines: string[];
-}
-
-async function connect(url: string): Promise<Connected> {
-  const lines: string[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  const connection = await connectRedis(parseRedisUrl(url), log);
+async function connect(url: string) {
+  const logged: { level: number; msg: string }[] = [];
+  const write = (line: string): void => void logged.push(JSON.parse(line) as (typeof logged)[0]);
+  const connection = await connectRedis(parseRedisUrl(url), pino({ level: 'info' }, { write }));
   opened.push(() => connection.close());
-  return { ...connection, lines };
+  return { client: connection.client, logged };
 }
 
-/** Why the URL is refused. */
+/** Waits until a command is answered. */
+async function answers({ client }: Awaited<ReturnType<typeof connect>>): Promise<void> {
+  await vi.waitFor(async () => expect(await client.get('nothing')).toBeNull(), 60_000);
+}
+
+/** Why the URL is refused, in one line without a password. */
 async function refusalOf(url: string): Promise<string> {
   const error: unknown = await connect(url).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ConfigError);
-  const { problems } = error as ConfigError;
-  expect(problems).toHaveLength(1);
-  expect(problems[0]).not.toContain('\n');
-  return problems[0] ?? '';
+  const [problem = '', ...others] = (error as ConfigError).problems;
+  expect(others).toEqual([]);
+  expect(problem).toMatch(/^REDIS_URL is rediss?(\+\w+)?:\/\/(?!.*secret)[^\n]+$/);
+  return problem;
 }
 
-async function portOf(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  opened.push(() => server.close());
-  return (server.address() as { port: number }).port;
-}
-
-async function startRedis(...args: string[]): Promise<RedisServer> {
-  const server = await startRedisServer(...args);
+async function start(...settings: string[]) {
+  const server = await startRedisServer(...settings);
   opened.push(() => server.dispose());
   return server;
 }
 
-/** A client that has heard enough is gone. */
-function ignoreErrors(socket: Socket): void {
-  socket.on('error', () => undefined);
+async function startSingle() {
+  const server = await start('requirepass secret');
+  return { server, url: `redis://:secret@127.0.0.1:${server.port}` };
 }
 
-/** Something that listens there and is no Redis that can be used. */
-function serve(talk: (socket: Socket) => void): Promise<number> {
-  return portOf(
-    createServer((socket) => {
-      ignoreErrors(socket);
-      talk(socket);
-    }),
-  );
+async function startCluster() {
+  const server = await start('cluster-enabled yes', `cluster-port ${await freePort()}`);
+  const client = await createClient({ url: server.url }).connect();
+  await client.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', '0', '16383']);
+  client.destroy();
+  return { server, url: `redis+cluster://no-such-host.invalid,127.0.0.1:${server.port}` };
 }
 
-/** Speaks as much of Redis as to tell its version. */
-function olderRedis(version: string, hello: string): Promise<number> {
-  const info = `# Server\r\nredis_version:${version}\r\n`;
-  return serve((socket) => {
+async function startWithSentinel() {
+  const server = await start();
+  const { port } = await start(`sentinel monitor main 127.0.0.1 ${server.port} 1`);
+  return { server, url: `redis+sentinel://no-such-host.invalid,127.0.0.1:${port}/main` };
+}
+
+/** Something that listens and is not Redis. */
+async function serve(talk: (socket: Socket) => unknown, tls?: TlsOptions): Promise<number> {
+  const onConnection = (socket: Socket): void => void talk(socket.on('error', () => undefined));
+  const server = tls ? createTlsServer(tls, onConnection) : createServer(onConnection);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  opened.push(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers some commands as Redis, or something else, would. */
+function saying(replies: Record<string, string>) {
+  return (socket: Socket) =>
     socket.on('data', (data) => {
-      for (const [, name] of data.toString().matchAll(/\r\n\$\d+\r\n(HELLO|CLIENT|INFO)\r\n/g)) {
-        if (name === 'HELLO') socket.write(hello);
-        else socket.write(name === 'INFO' ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+      for (const [command] of data.toString().matchAll(/HELLO|CLIENT|\bINFO/g)) {
+        socket.write(replies[command] ?? '+OK\r\n');
       }
     });
-  });
 }
 
 describe('what answers at the place of Redis and cannot be used', () => {
-  it('is refused when it is a web server', async () => {
-    const port = await portOf(createHttpServer((_request, response) => response.end()));
-    expect(await refusalOf(`redis://:secret@127.0.0.1:${port}`)).toBe(
-      `REDIS_URL is redis://***@127.0.0.1:${port}: what answers at 127.0.0.1:${port} does not speak as Redis does. ` +
-        "Is it another program's port, or one for TLS?",
-    );
-  });
-
-  it('is refused when it closes the connection', async () => {
-    const port = await serve((socket) => socket.end());
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/closes the connection at once/);
-  });
-
-  it('is refused when it wants TLS and the URL does not say so', async () => {
-    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
-    const port = await portOf(createTlsServer({ key, cert }, ignoreErrors));
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/wants TLS: write rediss:\/\//);
-    expect(await refusalOf(`rediss://127.0.0.1:${port}`)).toMatch(
-      /self-signed certificate.*NODE_EXTRA_CA_CERTS/,
-    );
-  });
-
-  it('is refused when there is no TLS and the URL says so', async () => {
-    const port = await serve(() => undefined);
-    expect(await refusalOf(`rediss://127.0.0.1:${port}`)).toMatch(/nothing at .* answers in TLS.*redis:\/\//);
+  const webServer = saying({ HELLO: 'HTTP/1.1 400 Bad Request\r\n\r\n' });
+  const redis6 = saying({ HELLO: '*0\r\n', INFO: '+redis_version:6.0.16\r\n' });
+  const redis5 = saying({
+    HELLO: '-ERR unknown command `HELLO`, with args beginning with: `3` `secret`\r\n',
   });
 
   it.each([
-    ['6.0.16', '%1\r\n$5\r\nproto\r\n:3\r\n', /the server is Redis 6\.0\.16, and 6\.2 or later is needed/],
-    ['5.0.14', '-ERR unknown command `HELLO`\r\n', /the server is Redis 5 or older, and 6\.2 or later/],
-  ])('is refused when it is Redis %s', async (version, hello, message) => {
-    const port = await olderRedis(version, hello);
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(message);
+    ['a web server', 'redis', webServer, /does not speak as Redis does/],
+    ['a server that closes', 'redis', (socket: Socket) => socket.end(), /closes the connection at once/],
+    ['a server without TLS', 'rediss', saying({}), /does not answer in TLS\. .*redis:\/\//],
+    ['Redis 6.0', 'redis', redis6, /is Redis 6\.0\.16, and 6\.2 or later is needed/],
+    ['Redis 5', 'redis', redis5, /is Redis 5 or older, and 6\.2 or later is needed/],
+  ])('is refused when it is %s', async (_what, scheme, talk, reason) => {
+    const port = await serve(talk);
+    expect(await refusalOf(`${scheme}://:secret@127.0.0.1:${port}`)).toMatch(reason);
+  });
+
+  it('is refused when it wants TLS and the URL does not, and when its certificate is unknown', async () => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
+    const port = await serve(() => undefined, { key, cert });
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/wants TLS: write rediss:\/\//);
+    expect(await refusalOf(`rediss://127.0.0.1:${port}`)).toMatch(/self-signed .*NODE_EXTRA_CA_CERTS/);
   });
 
   it('is refused when the host has no address', async () => {
-    expect(await refusalOf('redis://no-such-host.invalid')).toMatch(
-      /no host of the name 'no-such-host.invalid'/,
-    );
+    expect(await refusalOf('redis://no-such-host.invalid')).toMatch(/no-such-host.invalid:6379 is not found/);
+  });
+
+  it('is not even asked without the package redis', async () => {
+    vi.doMock('redis', () => {
+      throw new Error('not there');
+    });
+    opened.push(() => vi.doUnmock('redis'));
+    await expect(connect('redis://localhost')).rejects.toThrow(/redis cannot be loaded .*npm install redis/);
   });
 });
 
 describe.skipIf(!hasRedisServer())('a Redis server', () => {
   it('that wants a password is not taken without, or with another one', async () => {
-    const { port } = await startRedis('--requirepass', 'right');
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(
-      /wants a password: write redis:\/\/:password@/,
-    );
-    const refusal = await refusalOf(`redis://:wrong@127.0.0.1:${port}`);
-    expect(refusal).toMatch(/refuses the password/);
-    expect(refusal).not.toContain('wrong');
-    expect(await refusalOf(`redis://ann:wrong@127.0.0.1:${port}`)).toMatch(/the password of the user 'ann'/);
-    const { client } = await connect(`redis://:right@127.0.0.1:${port}`);
-    expect(await client.get('nothing')).toBeNull();
-  });
-
-  it('that is no cluster, no sentinel, or has no such database, is not taken for one', async () => {
-    const { port } = await startRedis();
-    const at = `127.0.0.1:${port}`;
-    expect(await refusalOf(`redis+cluster://${at}`)).toMatch(/no node of a cluster/);
-    expect(await refusalOf(`redis+sentinel://${at}/mymaster`)).toMatch(/that is no sentinel/);
-    expect(await refusalOf(`redis://${at}/99`)).toMatch(/no database of that number/);
-  });
-
-  it('that belongs to a cluster is not taken for a single one', async () => {
-    const { url } = await startRedis('--cluster-enabled', 'yes');
-    expect(await refusalOf(url)).toMatch(/is a node of a cluster: write redis\+cluster/);
-  });
-
-  it('that is not there is waited for, and that is logged once', async () => {
-    const server = await startRedis('--requirepass', 'secret');
-    await server.kill();
-    const { client, lines } = await connect(`redis://:secret@127.0.0.1:${server.port}`);
-    await expect(client.get('nothing')).rejects.toThrow(/offline|closed/i);
-    await server.start();
-    await vi.waitFor(async () => expect(await client.get('nothing')).toBeNull(), 60_000);
-    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
-      { level: 50, msg: expect.stringMatching(/^Redis \(redis:\/\/\*\*\*@.*cannot be reached/) as string },
-      { level: 30, msg: expect.stringMatching(/is there again$/) as string },
-    ]);
-  }, 120_000);
-
-  it('that goes and comes back is found again', async () => {
-    const server = await startRedis();
-    const { client, lines } = await connect(server.url);
-    expect(await client.get('key')).toBeNull();
-    for (let nth = 0; nth < 3; nth += 1) {
-      await server.kill();
-      await expect(client.get('key')).rejects.toThrow(/closed|offline/i);
-      await server.start();
-      await vi.waitFor(async () => expect(await client.get('key')).toBeNull(), 60_000);
+    const { port } = await start('requirepass right', 'user ann on >right ~* +@all -info');
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/wants a password: write redis:/);
+    for (const user of ['', 'ann']) {
+      expect(await refusalOf(`redis://${user}:secret@127.0.0.1:${port}`)).toMatch(/refuses this user/);
+      await answers(await connect(`redis://${user}:right@127.0.0.1:${port}/1`));
     }
-    expect(lines.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([
-      50, 30, 50, 30, 50, 30,
-    ]);
-  }, 120_000);
+  });
 
-  it('that is one of several may be missing, or have no address yet', async () => {
-    const sentinels = await startRedisSentinels();
-    const { master, replica, nodes } = sentinels;
-    opened.push(() => sentinels.dispose());
-    const [{ port } = { port: 0 }] = nodes;
-    const url = `redis+sentinel://no-such-host.invalid,127.0.0.1:${port}/${MASTER_NAME}`;
-    const { client } = await connect(url);
-    expect(await client.get('nothing')).toBeNull();
-    expect(await refusalOf(`redis+sentinel://127.0.0.1:${port}/another`)).toMatch(
-      /knows no master .* 'another'/,
+  it('of another kind than the URL says, or without such a database, is not taken', async () => {
+    const { server, url } = await startWithSentinel();
+    const sentinel = new URL(url.replace(/.*,/, 'redis://')).host;
+    const node = await startCluster();
+    expect(await refusalOf(`redis+cluster://127.0.0.1:${server.port}`)).toMatch(
+      /is a single server: write redis:/,
     );
+    expect(await refusalOf(`redis+sentinel://127.0.0.1:${server.port}/main`)).toMatch(/is a single server/);
+    expect(await refusalOf(`${server.url}/99`)).toMatch(/no database of that number/);
+    expect(await refusalOf(node.server.url)).toMatch(/is a node of a cluster: write redis\+cluster/);
+    expect(await refusalOf(`redis://${sentinel}`)).toMatch(/is a sentinel: write redis\+sentinel/);
+    expect(await refusalOf(`redis+sentinel://${sentinel}/other`)).toMatch(/knows no master .* 'other'/);
+  });
 
-    const { lines } = await connect(replica.url);
-    expect(lines).toEqual([expect.stringContaining('takes no writes')]);
+  it('that is a replica is taken, with a warning', async () => {
+    const { url } = await start('replicaof 127.0.0.1 1');
+    const { logged } = await connect(url);
+    expect(logged).toMatchObject([{ level: 40, msg: expect.stringContaining('no writes') as string }]);
+  });
 
-    // With no master at all the app listens all the same.
-    await replica.kill();
-    await master.kill();
-    const scale = await slowness();
-    const start = performance.now();
-    const later = await connect(url);
-    expect(performance.now() - start).toBeLessThan(8000 * scale);
-    expect(later.lines.join('\n')).toMatch(/cannot be reached; trying again/);
-  }, 120_000);
+  it.each([
+    ['alone', startSingle, 2],
+    ['in a cluster', startCluster, 1],
+    ['behind a sentinel', startWithSentinel, 0],
+  ])(
+    '%s is waited for when it is absent or goes, and that is logged once',
+    async (_where, startOne, losses) => {
+      const { server, url } = await startOne();
+      await answers(await connect(url));
+      await server.kill();
+      const connection = await connect(url);
+      const levels = [50, 30];
+      for (let nth = 0; nth < losses; nth += 1) {
+        await server.start();
+        await answers(connection);
+        await server.kill();
+        levels.push(50, 30);
+        await vi.waitFor(() => expect(connection.logged).toHaveLength(levels.length - 1), 60_000);
+        await expect(connection.client.get('nothing')).rejects.toThrow(/offline|closed/i);
+      }
+      await server.start();
+      await answers(connection);
+      expect(connection.logged.map(({ level }) => level)).toEqual(levels);
+      const [absent, back] = connection.logged.map(({ msg }) => msg);
+      expect(absent).toMatch(/^Redis \(redis(?!.*secret).*\) cannot be reached; trying again/);
+      expect(back).toMatch(/is there again$/);
+    },
+    120_000,
+  );
+});
+
+function at(host: string, port: number) {
+  return { host, port };
+}
+
+describe('REDIS_URL', () => {
+  it.each([
+    ['redis://localhost', { kind: 'server', nodes: [at('localhost', 6379)], tls: false, database: 0 }],
+    ['rediss://cache.example:7000/3', { nodes: [at('cache.example', 7000)], tls: true, database: 3 }],
+    ['redis://ann:s%40@h:1/2', { username: 'ann', password: 's@', shown: 'redis://***@h:1/2' }],
+    ['redis://:a:b@h', { username: undefined, password: 'a:b', nodes: [at('h', 6379)] }],
+    ['redis://:p@s/s@h', { password: 'p@s/s', nodes: [at('h', 6379)], shown: 'redis://***@h' }],
+    [
+      'rediss+cluster://:pw@a:1,[fe80::1]',
+      { kind: 'cluster', tls: true, nodes: [at('a', 1), at('fe80::1', 6379)] },
+    ],
+    [
+      'REDIS+sentinel://:pw@a/my%20m',
+      { kind: 'sentinel', master: 'my m', shown: 'REDIS+sentinel://***@a/my%20m' },
+    ],
+    ['redis+sentinel://a,b:1/m', { nodes: [at('a', 26_379), at('b', 1)] }],
+  ])('%s is understood', (url, target) => {
+    expect(parseRedisUrl(url)).toMatchObject(target);
+  });
+
+  it.each([
+    ['', '…', /give redis:\/\//],
+    ['http://localhost', 'http://…', /give redis:\/\//],
+    ['redis://a,b', 'redis://…', /names several hosts/],
+    ['redis://a:0', 'redis://…', /a host or its port \(1 to 65535\) cannot be read/],
+    ['redis://a:65536', 'redis://…', /cannot be read/],
+    ['redis+cluster://a,,b', 'redis+cluster://…', /cannot be read/],
+    ['redis://a/sessions', 'redis://…', /its database is 'sessions'/],
+    ['redis+cluster://a/1', 'redis+cluster://…', /leave out \/1/],
+    ['redis+sentinel://a', 'redis+sentinel://…', /name of the master/],
+    ['redis://:50%secret@a', 'redis://…', /write %25 for a %/],
+    ['redis://ann:secret127.0.0.1:1', 'redis://…', /cannot be read/],
+    ['ann:secret@host', '…', /give redis:\/\//],
+  ])('%j is refused with a reason, shown as %s', (url, shown, reason) => {
+    expect(() => parseRedisUrl(url)).toThrow(RedisUrlError);
+    expect(() => parseRedisUrl(url)).toThrow(reason);
+    expect(() => parseRedisUrl(url)).not.toThrow(/secret/);
+    expect(schemeOf(url)).toBe(shown);
+  });
 });

@@ -1,64 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { ThrottleClient } from '../auth/throttle.ts';
-import { ConfigError } from '../config.ts';
-import { logOnce } from '../http/log-once.ts';
+import { ConfigError } from '../config-error.ts';
+import { type LogOnce, logOnce } from '../http/log-once.ts';
 import type { RedisClient } from '../session/index.ts';
-import { clientOptions, CONNECT_LIMIT, type Redis } from './client-options.ts';
-import { messageOf, probe } from './probe.ts';
 import type { RedisTarget } from './redis-target.ts';
 
 /** The client for sessions and login counters. */
-export type AppRedisClient = RedisClient & ThrottleClient;
+export type AppRedisClient = RedisClient & { del(key: string): Promise<number> };
 
-/** A connection that finds its way back by itself, however often it is lost. */
+/** A connection that is restored whenever it is lost. */
 export interface RedisConnection {
   client: AppRedisClient;
-  /** Ends it, and what is still waiting for an answer fails. */
+  /** Ends it. Commands that wait for an answer fail. */
   close(): void;
 }
 
-/** A connection on which nothing is heard for longer, in ms, is given up and made anew. A ping is due before. */
+/** How long a server may take to accept a connection, and how long the start waits for an answer, in ms. */
+const CONNECT_LIMIT = 2000;
+
+/** A connection that is silent for longer, in ms, is replaced. A ping is due before. */
 const SILENCE_LIMIT = 10_000;
 
-/** The first attempt to come back, in ms; each takes twice as long as the one before, up to the longest. */
+/** Between two attempts to connect, in ms: the wait doubles from the first to the longest. */
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 2000;
 
+/** The oldest Redis that has all commands of `RedisStore` (`ZADD … GT`). Every Valkey is newer. */
+const OLDEST = '6.2';
+
 /**
- * Connects to Redis. What cannot get better by waiting is refused; a server that is just not there is waited for in the
- * background: until then the client's commands fail at once.
+ * Connects to Redis. What waiting cannot mend is refused. An absent server is waited for in the background; until it is
+ * there, the client's commands fail at once.
  *
- * @throws {ConfigError} when the package `redis` is missing, or what is there cannot be used: not Redis, too old, another
+ * @throws {ConfigError} when the package `redis` is missing, or the server cannot be used: not Redis, too old, another
  *   password, TLS on one side only
  */
 export async function connectRedis(target: RedisTarget, log: Logger): Promise<RedisConnection> {
-  const redis = await loadPackage();
-  const problem = await probe(redis, target, {
-    limit: CONNECT_LIMIT,
-    warn: (text) => log.warn(`Redis (${target.shown}): ${text}`),
-  });
-  if (problem?.isFinal) throw new ConfigError([`REDIS_URL is ${target.shown}: ${problem.message}`]);
+  const { ErrorReply } = await loadPackage();
+  const name = `Redis (${target.shown})`;
+  const problem = await probe(target, (text) => log.warn(`${name}: ${text}`));
+  if (problem instanceof Unusable) {
+    throw new ConfigError([`REDIS_URL is ${target.shown}: ${problem.message}`]);
+  }
 
   const failed = logOnce((error, times) =>
-    log.error(
-      { reason: messageOf(error), times },
-      `Redis (${target.shown}) cannot be reached; trying again all the time`,
-    ),
+    log.error({ reason: textOf(error), times }, `${name} cannot be reached; trying again all the time`),
   );
-  if (problem) failed(problem.message);
-  const client = open(redis, target);
-  client.on('error', (error) => {
-    // A server that answers is there; what it refuses is for who has asked to say.
-    if (!(error instanceof redis.ErrorReply)) failed(error);
-  });
-  client.on('ready', () => {
-    if (failed.isOver()) log.info(`Redis (${target.shown}) is there again`);
-  });
+  if (problem) failed(problem);
+  const client = await open(target);
+  const onError = (error: unknown): void => {
+    // A server that refuses a command is there, and the caller of the command gets the error.
+    if (!(error instanceof ErrorReply)) failed(error);
+  };
+  const onReady = (): void => {
+    if (failed.isOver()) log.info(`${name} is there again`);
+  };
+  client.on('error', onError).on('node-error', onError).on('ready', onReady).on('node-ready', onReady);
   const closing = new AbortController();
-  const connecting = connect(client, failed, closing.signal);
+  const connected = connect(client, failed, closing.signal);
   // A cluster or a master that does not come up must not keep the app from listening.
-  if (!problem) await Promise.race([connecting, sleep(CONNECT_LIMIT, undefined, { ref: false })]);
+  if (!problem) await Promise.race([connected, sleep(CONNECT_LIMIT, undefined, { ref: false })]);
   return {
     client,
     close() {
@@ -68,12 +69,17 @@ export async function connectRedis(target: RedisTarget, log: Logger): Promise<Re
   };
 }
 
-/** A single server's client tries again by itself; those of a cluster and of sentinels give up. */
-async function connect(
-  client: Client,
-  failed: (error: unknown) => void,
-  closing: AbortSignal,
-): Promise<void> {
+/** Loads it only where Redis is used, since that takes 150 ms. */
+async function loadPackage() {
+  try {
+    return await import('redis');
+  } catch (error) {
+    throw new ConfigError([`The package redis cannot be loaded (${textOf(error)}). Run: npm install redis`]);
+  }
+}
+
+/** A single server's client tries until it is connected; those of a cluster and of sentinels give up. */
+async function connect(client: Client, failed: LogOnce, closing: AbortSignal): Promise<void> {
   for (let attempt = 0; !closing.aborted; attempt += 1) {
     try {
       await client.connect();
@@ -85,52 +91,170 @@ async function connect(
   }
 }
 
-async function loadPackage(): Promise<Redis> {
-  try {
-    return await import('redis');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
-    throw new ConfigError([
-      'SESSION_STORE is redis, and the package redis is not installed (it is optional). Run: npm install redis',
-    ]);
-  }
+/** In ms. At random, so that many processes do not come back in the same moment. */
+function waitBefore(attempt: number): number {
+  return Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.5 + Math.random() / 2);
 }
 
-/** What the three kinds of client have in common. */
+/** What the clients of a server, a cluster and sentinels have in common. */
 interface Client extends AppRedisClient {
-  on(event: 'error' | 'ready', listener: (error?: unknown) => void): unknown;
+  on(event: string, listener: (error?: unknown) => void): this;
   connect(): Promise<unknown>;
   destroy(): unknown;
 }
 
-function open(redis: Redis, { kind, nodes, master = '', ...target }: RedisTarget): Client {
-  const options = { ...clientOptions(target), disableOfflineQueue: true, pingInterval: SILENCE_LIMIT / 3 };
-  const socket = { ...options.socket, socketTimeout: SILENCE_LIMIT, reconnectStrategy: waitBefore };
+async function open(target: RedisTarget): Promise<Client> {
+  const { createClient, createCluster, createSentinel } = await loadPackage();
+  const { kind, nodes, master = '', database } = target;
+  const options = optionsOf(target, { socketTimeout: SILENCE_LIMIT, reconnectStrategy: waitBefore });
+  const defaults = { ...options, disableOfflineQueue: true, pingInterval: SILENCE_LIMIT / 3 };
   switch (kind) {
     case 'cluster':
-      return redis.createCluster({
-        rootNodes: nodes.map((node) => ({ socket: { ...node, ...options.socket } })),
-        defaults: { ...options, socket },
-      });
+      return createCluster({ rootNodes: nodes.map((socket) => ({ socket })), defaults });
     case 'sentinel':
-      return redis.createSentinel({
+      return createSentinel({
         name: master,
         sentinelRootNodes: nodes,
-        nodeClientOptions: { ...options, socket },
-        sentinelClientOptions: { ...options, socket },
+        nodeClientOptions: defaults,
+        sentinelClientOptions: defaults,
         scanInterval: LONGEST_WAIT,
       });
     case 'server':
-      return redis.createClient({
-        ...options,
-        database: target.database,
-        socket: { ...nodes[0], ...socket },
-      });
+      return createClient({ ...defaults, database, socket: { ...defaults.socket, ...nodes[0] } });
   }
 }
 
-/** In ms. At random, so that many processes do not come back in the same moment. */
-function waitBefore(attempt: number): number {
-  const longest = Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT);
-  return longest / 2 + (Math.random() * longest) / 2;
+/** What holds for every connection. */
+function optionsOf<Socket>({ username, password, tls }: RedisTarget, socket: Socket) {
+  return {
+    username,
+    password,
+    name: 'koa-session-starter',
+    socket: { ...socket, connectTimeout: CONNECT_LIMIT, ...(tls && { tls: true as const }) },
+  };
+}
+
+/** Waiting does not help. The message says what is wrong with a server, and what to do. */
+class Unusable extends Error {}
+
+/** Is told what an operator should know, although it works. */
+type Warn = (text: string) => void;
+
+type Node = RedisTarget['nodes'][0];
+
+/**
+ * Asks the servers what they are, on connections of their own, until one is as it should be.
+ *
+ * @returns why none is; undefined: one is
+ */
+async function probe(target: RedisTarget, warn: Warn): Promise<Error | undefined> {
+  const problems: Error[] = [];
+  for (const node of target.nodes) {
+    const problem = await problemOf(target, node, warn);
+    if (!problem) return undefined;
+    problems.push(problem);
+  }
+  // Of several servers an absent one may be the one that is right.
+  return problems.find((problem) => !(problem instanceof Unusable)) ?? problems[0];
+}
+
+async function problemOf(target: RedisTarget, node: Node, warn: Warn): Promise<Error | undefined> {
+  const where = `${node.host}:${node.port}`;
+  const ask = (tls: boolean) => askNode({ ...target, tls }, node, (text) => warn(`${where} ${text}`));
+  try {
+    const master = await ask(target.tls);
+    return master && (await problemOf({ ...target, kind: 'server' }, master, warn));
+  } catch (error) {
+    if (!target.tls && isSilence(error)) {
+      const inTls: unknown = await ask(true).catch((failed: unknown) => failed);
+      if (!isSilence(inTls)) return new Unusable(`${where} wants TLS: write rediss://, not redis://`);
+    }
+    const advice = adviceOn(error, target.tls);
+    if (advice === undefined) return new Error(`${where} does not answer (${textOf(error)})`);
+    return new Unusable(`${where} ${advice}`);
+  }
+}
+
+/** @returns the master that a sentinel names */
+async function askNode(target: RedisTarget, node: Node, warn: Warn): Promise<Node | undefined> {
+  const { createClient } = await loadPackage();
+  const { kind, database, master = '' } = target;
+  const socket = { ...node, socketTimeout: CONNECT_LIMIT, reconnectStrategy: false as const };
+  const client = createClient({ ...optionsOf(target, socket), database });
+  const talk = async (): Promise<Node | undefined> => {
+    await client.connect();
+    const info = await client.info().catch((error: unknown) => {
+      // A user without the right to ask may have all the others.
+      if (/NOPERM/.test(textOf(error))) return '';
+      throw error;
+    });
+    checkInfo(info, kind, warn);
+    if (kind !== 'sentinel') return undefined;
+    const address = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]);
+    if (!Array.isArray(address)) throw new Unusable(`knows no master of the name '${master}'`);
+    const [host = '', port] = address.map(String);
+    return { host, port: Number(port) };
+  };
+  // What cannot be read as an answer of Redis is reported by this event alone.
+  const failure = new Promise<never>((_never, reject) => void client.on('error', reject));
+  try {
+    return await Promise.race([talk(), failure]);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** What to write for a server that is in one of these modes. */
+const URL_OF: Record<string, string> = {
+  standalone: 'is a single server: write redis://, without +cluster or +sentinel',
+  cluster: 'is a node of a cluster: write redis+cluster://',
+  sentinel: 'is a sentinel: write redis+sentinel://…/ and the name of the master',
+};
+
+const TOO_OLD = `and ${OLDEST} or later is needed (or any Valkey)`;
+
+/** @throws {Unusable} */
+function checkInfo(info: string, kind: RedisTarget['kind'], warn: Warn): void {
+  const fieldOf = (name: string) => new RegExp(`^${name}:(\\S+)`, 'm').exec(info)?.[1];
+  const expected = kind === 'server' ? 'standalone' : kind;
+  const mode = fieldOf('redis_mode') ?? expected;
+  if (mode !== expected) throw new Unusable(URL_OF[mode] ?? `is in the mode ${mode}`);
+  const version = fieldOf('redis_version') ?? OLDEST;
+  // Number by number: 6.10 is later than 6.2.
+  const isOld = version.localeCompare(OLDEST, 'en', { numeric: true }) < 0;
+  if (isOld) throw new Unusable(`is Redis ${version}, ${TOO_OLD}`);
+  if (kind === 'server' && fieldOf('role') === 'slave') warn('is a replica. Replicas take no writes');
+}
+
+/** Errors that waiting does not mend, and what to say of the server then. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/NOAUTH/, 'wants a password: write redis://:password@…'],
+  [/WRONGPASS|invalid password|invalid username/, 'refuses this user or password'],
+  [/ERR DB index/, 'has no database of that number'],
+  // The error itself repeats the password.
+  [/unknown command.*hello/i, `is Redis 5 or older, ${TOO_OLD}`],
+  [/Unknown RESP type/, "does not speak as Redis does. Is it another program's port, or one for TLS?"],
+  [/ENOTFOUND/, 'is not found: no host has that name'],
+  [/Socket closed unexpectedly/, 'closes the connection at once, so it is no Redis that lets us in'],
+];
+
+function adviceOn(error: unknown, tls: boolean): string | undefined {
+  if (error instanceof Unusable) return error.message;
+  if (tls && isSilence(error)) return 'does not answer in TLS. Without TLS write redis://, not rediss://';
+  const text = textOf(error);
+  if (/ERR_(SSL|TLS)|CERT|SELF_SIGNED|UNABLE_TO_/.test(text)) {
+    return `fails in TLS (${text}). A certificate of your own has to be in the file that NODE_EXTRA_CA_CERTS names`;
+  }
+  return ADVICE.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+/** A server that waits for TLS answers nothing else, or closes. */
+function isSilence(error: unknown): boolean {
+  return /timeout|ECONNRESET|Socket closed unexpectedly/i.test(textOf(error));
+}
+
+/** The code of an error, if it has one, and its message. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? `${String(error.code)}: ${error.message}` : error.message;
 }

@@ -1,16 +1,16 @@
 /** Where Redis is, as REDIS_URL says it. */
 export interface RedisTarget {
   kind: 'server' | 'cluster' | 'sentinel';
-  /** The servers; of a cluster or of sentinels some are enough, the others are found by asking them. */
+  /** The servers. Some of a cluster or of its sentinels are enough: they name the others. */
   nodes: { host: string; port: number }[];
   tls: boolean;
   username: string | undefined;
   password: string | undefined;
-  /** Number of the database; 0 on a cluster, which has no other. */
+  /** Number of the database; 0 with a cluster or with sentinels. */
   database: number;
-  /** By what name the sentinels know the master. */
+  /** The name by which the sentinels know the master. */
   master: string | undefined;
-  /** The URL for logs and errors, without the password. */
+  /** The URL for logs and errors, without user and password. */
   shown: string;
 }
 
@@ -18,13 +18,14 @@ const FORMS =
   'give redis://[user:password@]host[:6379][/database], redis+cluster://[…@]host:port,host:port or ' +
   'redis+sentinel://[…@]host:26379,host:26379/master; with rediss for TLS';
 
+// `URL` reads no list of hosts, and no password with a slash.
 const URL_FORM =
-  /^(?<scheme>rediss?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/i;
+  /^redis(?<tls>s?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/i;
 
 // A host name or an IPv4 address, or an IPv6 address in brackets; then the port.
 const HOST_FORM = /^(?:(?<name>[\w.-]+)|\[(?<ipv6>[\da-fA-F:.]+)\])(?::(?<port>\d{1,5}))?$/;
 
-/** REDIS_URL cannot be used; the message is the rest of a sentence that begins with the value, and has no password. */
+/** REDIS_URL cannot be used. The message ends a sentence that begins with the value, and never has a password. */
 export class RedisUrlError extends Error {
   override readonly name = 'RedisUrlError';
 }
@@ -36,12 +37,12 @@ export function parseRedisUrl(url: string): RedisTarget {
   const kind = (parts['kind']?.toLowerCase() ?? 'server') as RedisTarget['kind'];
   const defaultPort = kind === 'sentinel' ? 26_379 : 6379;
   const nodes = (parts['hosts'] ?? '').split(',').map((text) => parseNode(text, defaultPort));
+  const path = decode(parts['path'] ?? '');
   if (kind === 'server' && nodes.length > 1) {
     throw new RedisUrlError(
       'it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://…',
     );
   }
-  const path = decode(parts['path'] ?? '');
   if (kind === 'sentinel' && path === '') {
     throw new RedisUrlError(
       'add the name of the master, as the sentinels know it: redis+sentinel://…/mymaster',
@@ -53,41 +54,32 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (kind === 'server' && !/^\d{0,4}$/.test(path)) {
     throw new RedisUrlError(`its database is '${path}': give a number, or leave it out`);
   }
+  const [username = '', ...password] = (parts['credentials'] ?? '').split(':');
   return {
     kind,
     nodes,
-    tls: parts['scheme']?.toLowerCase() === 'rediss',
-    ...parseCredentials(parts['credentials'] ?? ''),
+    tls: parts['tls'] !== '',
+    username: decode(username) || undefined,
+    password: decode(password.join(':')) || undefined,
     database: kind === 'server' ? Number(path) : 0,
     master: kind === 'sentinel' ? path : undefined,
-    shown: withoutPassword(url),
+    shown: url.replace(/^([a-z+]*:\/\/).*@/is, '$1***@'),
   };
 }
 
-/** The URL, if it is one, without user and password. */
-function withoutPassword(url: string): string {
-  return url.replace(/^([a-z+]*:\/\/).*@/is, '$1***@');
-}
-
-/** What can be shown of a URL that cannot be read: where its password is, nobody knows. */
+/** What can be shown of a URL that cannot be read. Its password may be anywhere. */
 export function schemeOf(url: string): string {
   return `${/^[a-z+]*:\/\//i.exec(url)?.[0] ?? ''}…`;
 }
 
-function parseNode(text: string, defaultPort: number): { host: string; port: number } {
-  const { name, ipv6, port = String(defaultPort) } = HOST_FORM.exec(text)?.groups ?? {};
+function parseNode(text: string, defaultPort: number): RedisTarget['nodes'][0] {
+  const { name, ipv6, port = defaultPort } = HOST_FORM.exec(text)?.groups ?? {};
   const host = name ?? ipv6;
   if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
     // Never with the text: without its @ a URL has the password here.
     throw new RedisUrlError(`a host or its port (1 to 65535) cannot be read; ${FORMS}`);
   }
   return { host, port: Number(port) };
-}
-
-function parseCredentials(text: string): Pick<RedisTarget, 'username' | 'password'> {
-  const at = text.indexOf(':');
-  const [username, password] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-  return { username: decode(username) || undefined, password: decode(password) || undefined };
 }
 
 function decode(text: string): string {

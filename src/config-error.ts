@@ -1,0 +1,11 @@
+/** The environment does not make a configuration; `problems` holds one sentence for every mistake in it. */
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    super(`The configuration is wrong. Correct .env or the environment:\n${list}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
