@@ -1,52 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import Cookies from 'cookies';
-import type { Context } from 'koa';
-import type { Signer } from './keys.ts';
-import type { CookieOptions } from './options.ts';
+import type { CookieOptions } from './browser-rules.ts';
+import type { Purpose, Signer } from './keys.ts';
 
-/** On an `upgrade`, or in a test, the response may be missing, or stand in for one. That of HTTP/2 has a stream. */
-type Responding = { res?: Partial<ServerResponse> & { stream?: { destroyed: boolean } } };
+/** The cookie's text: base64 of the record's JSON, as koa-session writes it. */
+export const encodeCookie = (record: object) => Buffer.from(JSON.stringify(record)).toString('base64');
 
-/** Whether a cookie can still be sent. */
-export const canSend = ({ res }: Responding): boolean => res?.headersSent === false && !isAbandoned({ res });
-
-/** The client went before it got the headers. */
-export const isAbandoned = ({ res }: Responding): boolean =>
-  res?.headersSent === false && (res.destroyed === true || res.stream?.destroyed === true);
-
-/** The error of a cookie that can no longer be sent; undefined when it can. */
-export const lateWriteOf = (ctx: Context, key: string, use?: Error): LateWriteError | undefined =>
-  canSend(ctx) ? undefined : new LateWriteError(key, use, isAbandoned(ctx));
-
-const CLIENT_GONE = 'when the client had closed the connection, so its cookie was not sent.';
-const HEADERS_SENT =
-  'after the response headers were sent, so its cookie cannot reach the browser. ' +
-  'Call `await ctx.session.save()` before the first byte of the response.';
-
-/** In a stack: the session itself, not the handler that uses it. */
-const OWN_LINE = /[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/;
-
-/** The session was changed when its cookie could no longer be sent: after the headers, or when the client had gone. */
-export class LateWriteError extends Error {
-  readonly code = 'ERR_SESSION_LATE_WRITE';
-  override readonly name = 'LateWriteError';
-  /** Nobody is there to be answered, and nothing is wrong with the app: Koa does not log it. */
-  readonly status: number | undefined;
-  readonly expose: boolean;
-
-  /**
-   * @param use an error made where the session was used too late, when that is known
-   * @param isAbandoned the client has closed the connection
-   */
-  constructor(key: string, use?: Error, isAbandoned = false) {
-    const place = use?.stack?.split('\n').find((line, at) => at > 0 && !OWN_LINE.test(line));
-    const where = place ? ` It was used too late ${place.trim()}` : '';
-    const when = isAbandoned ? CLIENT_GONE : HEADERS_SENT;
-    super(`session: '${key}' was changed ${when}${where}`, use && { cause: use });
-    this.status = isAbandoned ? 499 : undefined;
-    this.expose = isAbandoned;
-  }
-}
+/**
+ * The reverse of {@link encodeCookie}.
+ * @throws {SyntaxError} when the text is not base64 of JSON
+ */
+export const decodeCookie = (text: string): unknown => JSON.parse(Buffer.from(text, 'base64').toString());
 
 /** Base64 and most ids: they need no check by the library. */
 const SAFE = /^[\w.+/=-]*$/;
@@ -54,17 +18,15 @@ const SAFE = /^[\w.+/=-]*$/;
 /**
  * Returns a function that writes the `Set-Cookie` lines of a cookie and its signature as the cookie library does. The
  * library is called once, for the text around the dates: a call for each cookie takes 1.5 µs.
- * @param isSafe its values are base64: to look at each character takes 0.4 µs
  */
-export function lineWriter(options: CookieOptions, isSafe: boolean) {
-  const { key, now } = options;
-  const cookie = new Cookies.Cookie(key, 'x', {
-    ...attributesOf(options),
-    expires: new Date(0),
-    secure: true,
-  });
+export function lineWriter(options: CookieOptions, purpose: Purpose) {
+  const { key, now, encrypt, encode } = options;
+  // Base64: to look at each character takes 0.4 µs.
+  const isSafe = encrypt || (purpose === 'session' && encode === encodeCookie);
+  const expires = new Date(0);
+  const cookie = new Cookies.Cookie(key, 'x', { ...attributesOf(options), expires, secure: true });
   const attributes = cookie.toHeader().slice(cookie.toString().length);
-  const [before, secure = ''] = attributes.split(`; expires=${new Date(0).toUTCString()}`);
+  const [before, secure = ''] = attributes.split(`; expires=${expires.toUTCString()}`);
   const insecure = secure.replace('; secure', '');
   /**
    * @param endsAt when the browser drops the cookie, ms since 1970; undefined: when it closes
@@ -119,9 +81,8 @@ export function valuesIn(header: string, name: string): string[] {
 }
 
 /** A copy of the `Set-Cookie` lines of a response: the cookie library changes the array of the header itself. */
-export function linesOf(res: ServerResponse): string[] {
-  return ([] as string[]).concat((res.getHeader('Set-Cookie') as string | string[] | undefined) ?? []);
-}
+export const linesOf = (res: ServerResponse): string[] =>
+  ([] as string[]).concat((res.getHeader('Set-Cookie') as string | string[] | undefined) ?? []);
 
 /** Whether a `Set-Cookie` line is that of the session's cookie or of its signature. */
 export const belongsTo = (line: string, key: string): boolean =>

@@ -1,7 +1,12 @@
+import { createSecretKey } from 'node:crypto';
+import Cookies from 'cookies';
 import fc from 'fast-check';
 import Keygrip from 'keygrip';
+import type { Context } from 'koa';
 import { describe, expect, it } from 'vitest';
-import { KeyRing, verify } from './keys.ts';
+import { MemoryStore, type SessionOptions } from '../index.ts';
+import { bag, setUp } from '../testing/set-up.ts';
+import { KeyRing, ringOf, verify } from './keys.ts';
 
 const KEYS = ['newest', 'older', 'oldest'];
 const keygrip = new Keygrip(KEYS);
@@ -59,5 +64,140 @@ describe('a signature', () => {
     const [newest, older] = [keygrip.sign('data'), new Keygrip(['older']).sign('data')];
     expect(verify(keygrip, 'data', ['wrong', older])).toBe('stale');
     expect(verify(keygrip, 'data', [older, 'wrong', newest])).toBe('fresh');
+  });
+});
+
+const MADE_BY = 'crypto.randomBytes(32)';
+
+function save(ctx: Context): void {
+  bag(ctx).a = 1;
+}
+
+/** A cookie forged by someone who only knows that one of the keys is empty. */
+function forged(): string {
+  const pair = `koa.sess=${Buffer.from('{"user":"admin"}').toString('base64')}`;
+  return `${pair}; koa.sess.sig=${new Keygrip(['']).sign(pair)}`;
+}
+
+const LISTS: [string, unknown][] = [
+  ['it is the first of a list', ['', 'key']],
+  ['it is the last of a list', 'key,'.split(',')],
+  ['it is blank', ['key', ' ']],
+  ['its variable is not set', [undefined]],
+  ['it is null', ['key', null]],
+  ['it has no bytes', [Buffer.alloc(0)]],
+  ['it is bytes of nothing but zeros', [Buffer.alloc(32)]],
+  ['it is a text of nothing but zeros', ['\0'.repeat(64)]],
+  ['it is a key object', [createSecretKey(Buffer.alloc(0))]],
+  ['it is an ArrayBuffer', [new ArrayBuffer(0)]],
+  ['it is in a Keygrip', new Keygrip(['key', ''])],
+  ['it is in a Keygrip of another algorithm', new Keygrip(['key', ''], 'sha256')],
+  ['it is in a Keygrip of another encoding', new Keygrip(['key', ''], 'md5', 'hex')],
+];
+
+describe.each<[string, SessionOptions]>([
+  ['signed', {}],
+  ['sealed', { encrypt: true }],
+  ['signed, on a store', { store: new MemoryStore() }],
+])('an empty key for a cookie that is %s', (_what, options) => {
+  it.each(LISTS)('is refused where %s', async (_where, keys) => {
+    const { app, request, errors } = setUp(options);
+    Object.assign(app, { keys });
+    for (const cookie of ['', forged()]) {
+      const { status, setCookie } = await request(save, { cookie });
+      expect([status, setCookie]).toEqual([500, []]);
+      expect(errors.pop()?.message).toMatch(/one of the keys is (empty|undefined|null), so anyone/);
+    }
+  });
+
+  it('is refused when it comes into the list of the option keys later', async () => {
+    const keys = ['key'];
+    const { request, errors } = setUp({ ...options, keys });
+    await request(save);
+    expect(errors).toEqual([]);
+    keys.push('');
+    for (const cookie of ['', forged()]) {
+      expect((await request(save, { cookie })).status).toBe(500);
+      expect(errors.pop()?.message).toContain(MADE_BY);
+    }
+  });
+});
+
+describe('a list of keys that changes while the app runs', () => {
+  it.each<[string, unknown[], (keys: unknown[]) => void]>([
+    ['a Buffer of it is emptied', [Buffer.from('key')], ([key]) => void (key as Buffer).fill(0)],
+    [
+      'the last Buffer of it is emptied',
+      ['key', Buffer.from('key')],
+      ([, key]) => void (key as Buffer).fill(0),
+    ],
+    ['a text of it is deleted', ['key', 'older'], (keys) => void Reflect.deleteProperty(keys, 0)],
+    ['it gets a hole at its end', ['key'], (keys) => void (keys.length = 2)],
+  ])('is refused once %s', async (_what, keys, change) => {
+    const { app, request, errors } = setUp();
+    Object.assign(app, { keys });
+    await request(save);
+    expect(errors).toEqual([]);
+    change(keys);
+    for (const cookie of ['', forged()]) {
+      expect((await request(save, { cookie })).status).toBe(500);
+      expect(errors.pop()?.message).toContain(MADE_BY);
+    }
+  });
+
+  it.each<[string, SessionOptions]>([
+    ['signs', {}],
+    ['seals', { encrypt: true }],
+  ])('%s by the keys that it has now', async (_does, options) => {
+    const keys = ['key'];
+    const { request } = setUp({ ...options, keys });
+    await request(save);
+    keys.unshift('newer');
+    const { result, setCookie } = await request((ctx) => bag(ctx).a);
+    expect(result).toBe(1);
+    expect(setCookie).not.toEqual([]);
+    keys.pop();
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+    keys[0] = 'another';
+    expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
+  });
+});
+
+describe('an empty key', () => {
+  it.each(['', ' ', '\0\0'])('is refused in the option keys at set-up: %j', (key) => {
+    expect(() => setUp({ keys: ['key', key] })).toThrow(
+      'option keys must be a list of one or more non-empty strings',
+    );
+  });
+
+  it('is refused where another library sets the cookie', async () => {
+    const { app, request, errors } = setUp();
+    Object.assign(app, { keys: [''] });
+    await request((ctx) => {
+      ctx.cookies.set = Cookies.prototype.set.bind(ctx.cookies);
+      save(ctx);
+    });
+    expect(errors.pop()?.message).toContain(MADE_BY);
+  });
+
+  it('is refused before anything is made that signs or seals', () => {
+    for (const keys of [[''], ['key', ''], [' ']]) expect(() => ringOf(keys)).toThrow(MADE_BY);
+  });
+
+  it('does not matter where the cookie is neither signed nor sealed', async () => {
+    const { app, request, errors } = setUp({ signed: false });
+    app.keys = [''];
+    await request(save);
+    expect(errors).toEqual([]);
+  });
+
+  it('is the only key that is refused: strings, bytes and a Keygrip still sign', async () => {
+    for (const keys of [['k'], [Buffer.from('k')], new Keygrip(['k']), new Keygrip(['k'], 'sha512')]) {
+      const { app, request, errors } = setUp();
+      Object.assign(app, { keys });
+      await request(save);
+      const { result } = await request((ctx) => bag(ctx).a);
+      expect([result, errors]).toEqual([1, []]);
+    }
   });
 });

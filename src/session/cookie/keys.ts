@@ -1,6 +1,54 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { assertKeygripNotEmpty, assertKeyNotEmpty } from './empty-key.ts';
+import { createHmac, getHashes, hash, KeyObject, timingSafeEqual } from 'node:crypto';
 import { Sealer } from './seal.ts';
+
+/** Prints a key: 32 random bytes as base64url. */
+export const KEY_COMMAND = `node -p "crypto.randomBytes(32).toString('base64url')"`;
+
+/**
+ * Rejects an empty key, as from `'key,'.split(',')` or an unset variable: with it anyone could forge cookies.
+ * @throws {TypeError} saying how to make a key, never showing one
+ */
+export function assertKeyNotEmpty(key: unknown): void {
+  if (!isEmptyKey(key)) return;
+  throw new TypeError(
+    `session: one of the keys is ${key == null ? String(key) : 'empty'}, so anyone could forge session cookies. ` +
+      `Give each key at least 32 random characters, made for example by: ${KEY_COMMAND}`,
+  );
+}
+
+/** HMAC pads a key with zeros (RFC 2104, section 2), so zeros alone are as good as an empty key. */
+export function isEmptyKey(key: unknown): boolean {
+  if (typeof key === 'string') return /^[\s\0]*$/.test(key);
+  if (key instanceof KeyObject) return key.symmetricKeySize === 0;
+  if (key instanceof ArrayBuffer) return isEmptyKey(new Uint8Array(key));
+  if (!ArrayBuffer.isView(key)) return key == null;
+  return isEmptyKey(Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1'));
+}
+
+const checked = new WeakSet<object>();
+
+/**
+ * Rejects a Keygrip that has an empty key. It hides its keys, so this checks once whether it verifies what an empty key
+ * signs.
+ * @throws {TypeError} as {@link assertKeyNotEmpty} does
+ */
+export function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature: string): boolean }): void {
+  if (checked.has(keygrip) || typeof keygrip.verify !== 'function') return;
+  const signatures = getHashes().flatMap(signaturesOfEmptyKey);
+  if (signatures.some((signature) => keygrip.verify?.('', signature))) assertKeyNotEmpty('');
+  checked.add(keygrip);
+}
+
+/** Those that a Keygrip of this hash makes for an empty text, in its usual encodings. */
+function signaturesOfEmptyKey(hash: string): string[] {
+  try {
+    const hmac = createHmac(hash, '').digest();
+    return [hmac.toString('base64url'), hmac.toString('hex')];
+  } catch {
+    // Some hashes make no HMAC.
+    return [];
+  }
+}
 
 /** What a sealed text is for. A text that was sealed for one purpose does not open for another. */
 export type Purpose = 'id' | 'session' | 'stand-in';
@@ -15,12 +63,8 @@ export class KeyRing implements Signer {
   /** To derive a key costs more than to seal. */
   readonly #sealers = new Map<string, Sealer>();
 
-  /**
-   * @param keys the newest first: it signs and seals, all of them verify and open
-   * @throws {TypeError} when one of them is empty
-   */
+  /** @param keys none empty, the newest first: it signs and seals, all of them verify and open */
   constructor(keys: readonly string[]) {
-    keys.forEach(assertKeyNotEmpty);
     this.keys = keys;
     this.#hmacs = keys.map(hmacWith);
   }
@@ -58,10 +102,8 @@ function hmacWith(key: string): (data: string) => string {
   // Behind the pads is room for the message, and for the inner hash.
   const inner = Buffer.alloc(BLOCK + LONGEST * 3, 0x36);
   const outer = Buffer.alloc(BLOCK + 20, 0x5c);
-  for (const [at, byte] of bytes.entries()) {
-    inner.writeUInt8(0x36 ^ byte, at);
-    outer.writeUInt8(0x5c ^ byte, at);
-  }
+  inner.set(bytes.map((byte) => byte ^ 0x36));
+  outer.set(bytes.map((byte) => byte ^ 0x5c));
   return (data) => {
     if (data.length > LONGEST) return createHmac('sha1', key).update(data).digest('base64url');
     const end = BLOCK + inner.write(data, BLOCK);

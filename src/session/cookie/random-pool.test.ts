@@ -20,13 +20,8 @@ beforeEach(() => {
 
 it('never gives the same bytes again', () => {
   const pool = new RandomPool(12);
-  const target = Buffer.alloc(12);
   const given = new Set<string>();
-  for (let nth = 0; nth < 1000; nth += 1) {
-    given.add(pool.nextText());
-    pool.fill(target, 0);
-    given.add(target.toString('base64url'));
-  }
+  for (let nth = 0; nth < 2000; nth += 1) given.add(pool.nextText());
   expect(given.size).toBe(2000);
   expect([...given].every((text) => /^[\w-]{16}$/.test(text))).toBe(true);
 });
@@ -35,11 +30,8 @@ it('gives all that was drawn, and nothing else', () => {
   const pool = new RandomPool(8);
   const first = pool.nextText();
   const rest = Buffer.from(drawn[0] ?? '').subarray(8);
-  const target = Buffer.alloc(10, 'x');
-  pool.fill(target, 1);
   expect(Buffer.from(first, 'base64url')).toHaveLength(8);
-  expect(target).toEqual(Buffer.concat([Buffer.from('x'), rest.subarray(0, 8), Buffer.from('x')]));
-  for (let nth = 2; nth < 128; nth += 1) {
+  for (let nth = 1; nth < 128; nth += 1) {
     expect(Buffer.from(pool.nextText(), 'base64url')).toEqual(rest.subarray((nth - 1) * 8, nth * 8));
   }
   expect(drawn).toHaveLength(1);
@@ -50,7 +42,7 @@ it('gives all that was drawn, and nothing else', () => {
 it('keeps nothing of what it has given', () => {
   const pool = new RandomPool(8);
   pool.nextText();
-  pool.fill(Buffer.alloc(8), 0);
+  pool.nextText();
   const [bytes = Buffer.alloc(0)] = drawn;
   expect(bytes.subarray(0, 16)).toEqual(Buffer.alloc(16));
   expect(bytes.subarray(16)).not.toEqual(Buffer.alloc(bytes.length - 16));

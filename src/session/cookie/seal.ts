@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { assertKeyNotEmpty } from './empty-key.ts';
 import { RandomPool } from './random-pool.ts';
 
 const NONCE_BYTES = 24;
@@ -42,10 +41,8 @@ export class Sealer {
    *   key does not strengthen a password
    * @param context the name of the cookie, and what kind of text it carries
    * @throws {RangeError} when there is no key
-   * @throws {TypeError} when one of them is empty
    */
   constructor(keys: readonly string[], { name, purpose }: { name: string; purpose: string }) {
-    keys.forEach(assertKeyNotEmpty);
     const parts = ['koa-session-starter', 'sealed cookie', VERSION, 'XAES-256-GCM', purpose, name];
     // HKDF with SHA-256 (RFC 5869). JSON separates the parts of its `info`, whatever they contain.
     const derive = (key: string): ArrayBuffer => hkdfSync('sha256', key, '', JSON.stringify(parts), 32);
@@ -55,8 +52,8 @@ export class Sealer {
 
   /** Returns another value at each call; only {@link open} can read it. Lone surrogates become U+FFFD. */
   seal(text: string): string {
-    if (drawn++ % BATCH === 0) halves.fill(nonce, 0);
-    halves.fill(nonce, HALF_BYTES);
+    if (drawn++ % BATCH === 0) nonce.write(halves.nextText(), 'base64url');
+    nonce.write(halves.nextText(), HALF_BYTES, 'base64url');
     return VERSION + (this.#ciphers[0] as Xaes256Gcm).seal(text, nonce, VERSION_BYTES).toString('base64url');
   }
 

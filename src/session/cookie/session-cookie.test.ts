@@ -8,7 +8,7 @@ import session, {
   type SessionEvent,
   type SessionOptions,
 } from '../index.ts';
-import { decodeCookie } from './codec.ts';
+import { decodeCookie } from './cookie-lines.ts';
 import { type Reply, bag, serve, setUp } from '../testing/set-up.ts';
 
 /** The attributes of the cookie that is sent with these options. */

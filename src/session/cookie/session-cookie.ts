@@ -1,14 +1,10 @@
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-import { varyByCookie } from './caching.ts';
-import { attributesOf, belongsTo, lateWriteOf, linesOf, lineWriter, valuesIn } from './cookie-lines.ts';
-import { encodeCookie } from './codec.ts';
-import { KEY_COMMAND } from './empty-key.ts';
-import { keepOnError } from './keep-on-error.ts';
-import { type KeyRing, type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
-import { type CookieOptions, contradictionOf, warnOnce } from './options.ts';
+import { type CookieOptions, contradictionOf, oversizeOf, warnOnce } from './browser-rules.ts';
+import { attributesOf, belongsTo, linesOf, lineWriter, valuesIn } from './cookie-lines.ts';
+import { KEY_COMMAND, type KeyRing, type Purpose, ringOf, type Signer, usable, verify } from './keys.ts';
+import { canSend, keepOnError, LateWriteError, varyByCookie } from './response.ts';
 import type { Sealer } from './seal.ts';
-import { oversizeOf } from './size.ts';
 
 /** Called for a cookie that browsers drop. */
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
@@ -41,8 +37,7 @@ export class SessionCookie {
     // A seal needs no signature.
     this.#options = { ...options, signed: options.signed && !options.encrypt };
     this.use = use;
-    const { encrypt, encode } = options;
-    this.#lines = lineWriter(options, encrypt || (use.purpose === 'session' && encode === encodeCookie));
+    this.#lines = lineWriter(options, use.purpose);
   }
 
   arrive(ctx: Context): Arrival {
@@ -103,8 +98,7 @@ export class SessionCookie {
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
-    if (error) this.use.onRejected(ctx, error, id);
-    if (error) throw error;
+    if (error) this.#reject(ctx, error, id);
   }
 
   /**
@@ -161,15 +155,18 @@ export class SessionCookie {
     const { ctx } = request;
     this.requireKeys(ctx);
     const { key, secure } = this.#options;
-    const late = lateWriteOf(ctx, key, lateUse);
-    if (late) this.use.onRejected(ctx, late);
-    if (late) throw late;
+    if (!canSend(ctx)) this.#reject(ctx, new LateWriteError(key, ctx, lateUse));
     if (!secure || cameSecurely(request)) return;
     throw new Error(
       `session: the cookie '${key}' is Secure, but this request came over http as far as Koa can tell. Behind a ` +
         'proxy that ends TLS set app.proxy = true and let the proxy send X-Forwarded-Proto: https; without TLS set ' +
         'the option secure to false.',
     );
+  }
+
+  #reject(ctx: Context, error: Error, id?: string): never {
+    this.use.onRejected(ctx, error, id);
+    throw error;
   }
 
   #judge(request: Arrived, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
@@ -224,16 +221,17 @@ export class SessionCookie {
   /** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
   requireKeys(ctx: Context): void {
     const { key, signed, encrypt, onStoreError } = this.#options;
-    const needsKeys = signed || encrypt || onStoreError === 'cookie';
-    if (needsKeys && !this.#keys(ctx) && (ctx.app.keys || !(ctx.cookies as { keys?: object }).keys)) {
+    const mayStandIn = onStoreError === 'cookie';
+    if (!signed && !encrypt && !mayStandIn) return;
+    const keys = this.#keys(ctx);
+    if (!keys && (ctx.app.keys || !(ctx.cookies as { keys?: object }).keys))
       throw new Error(
         `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
           `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
       );
-    }
     // Better now than in an outage.
-    if (onStoreError === 'cookie') this.sealer(ctx, 'stand-in');
-    else if (needsKeys) ringOf(this.#keys(ctx));
+    if (mayStandIn) this.sealer(ctx, 'stand-in');
+    else ringOf(keys);
   }
 }
 
@@ -245,13 +243,11 @@ let slot: symbol | undefined;
  * as much as two signatures.
  */
 function cookiesIn(ctx: Context): Cookies | undefined {
-  if (slot === undefined) {
-    const { cookies } = ctx;
-    slot = Object.getOwnPropertySymbols(ctx).find(({ description }) => description === 'context#cookies');
-    return cookies;
-  }
   const isReplaced = Object.hasOwn(ctx, 'cookies') || Object.hasOwn(ctx.app.context, 'cookies');
-  return isReplaced ? ctx.cookies : (ctx as { [slot: symbol]: Cookies | undefined })[slot];
+  if (slot && !isReplaced) return (ctx as { [slot: symbol]: Cookies | undefined })[slot];
+  const { cookies } = ctx;
+  slot ??= Object.getOwnPropertySymbols(ctx).find(({ description }) => description === 'context#cookies');
+  return cookies;
 }
 
 /** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */

@@ -1,5 +1,5 @@
-import { canSend } from '../cookie/cookie-lines.ts';
-import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
+import { decodeCookie, encodeCookie } from '../cookie/cookie-lines.ts';
+import { canSend } from '../cookie/response.ts';
 import { type Asking, type Draft, type Found, type Keeper, newer, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';

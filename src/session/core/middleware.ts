@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Context, Middleware, Next } from 'koa';
-import { varyByCookie } from '../cookie/caching.ts';
-import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
-import { keepOnError } from '../cookie/keep-on-error.ts';
-import { warnOnce } from '../cookie/options.ts';
+import { warnOnce } from '../cookie/browser-rules.ts';
+import { canSend, isAbandoned, keepOnError, LateWriteError, varyByCookie } from '../cookie/response.ts';
 import { SessionCookie } from '../cookie/session-cookie.ts';
 import { commit } from './commit.ts';
 import { CookieKeeper } from './cookie-keeper.ts';

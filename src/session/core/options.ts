@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import Cookies from 'cookies';
 import type { Context } from 'koa';
-import { decodeCookie, encodeCookie } from '../cookie/codec.ts';
-import { isEmptyKey } from '../cookie/empty-key.ts';
-import { contradictionOf, type CookieVerdict, warnOnce } from '../cookie/options.ts';
+import { contradictionOf, type CookieVerdict, warnOnce } from '../cookie/browser-rules.ts';
+import { decodeCookie, encodeCookie } from '../cookie/cookie-lines.ts';
+import { isEmptyKey } from '../cookie/keys.ts';
 import type { SessionRecord } from './life.ts';
 import type { Session, SessionData } from './session.ts';
 import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';

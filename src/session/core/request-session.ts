@@ -1,6 +1,5 @@
 import type { Context } from 'koa';
-import { isShared } from '../cookie/caching.ts';
-import { canSend } from '../cookie/cookie-lines.ts';
+import { canSend, isShared } from '../cookie/response.ts';
 import { type Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, reportError, type SessionEventName } from './events.ts';
 import { type Asking, fitnessOf, type Found, type Keeper, type Kept, objectIn, recordOf } from './keeper.ts';

@@ -1,4 +1,4 @@
-import { canSend } from '../cookie/cookie-lines.ts';
+import { canSend } from '../cookie/response.ts';
 import { emitSessionEvent } from './events.ts';
 import type { Carried } from '../cookie/session-cookie.ts';
 import { type Asking, type Draft, type Found, type Keeper, type Kept, newer } from './keeper.ts';

@@ -1,5 +1,5 @@
-import { canSend } from '../cookie/cookie-lines.ts';
-import { CookieTooLargeError } from '../cookie/size.ts';
+import { CookieTooLargeError } from '../cookie/browser-rules.ts';
+import { canSend } from '../cookie/response.ts';
 import { dataIn, dataOf, SessionGoneError, type Session, type Snapshot, snapshotOf } from './session.ts';
 import type { SessionEventName } from './events.ts';
 import { type Draft, type Kept, objectIn } from './keeper.ts';

@@ -1,6 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { varyByCookie } from '../cookie/caching.ts';
-import { canSend, isAbandoned, LateWriteError } from '../cookie/cookie-lines.ts';
+import { canSend, isAbandoned, LateWriteError, varyByCookie } from '../cookie/response.ts';
 import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
 import { caught, isPromise, type MaybePromise } from '../core/waiting.ts';

@@ -1,5 +1,5 @@
-import { canSend } from '../cookie/cookie-lines.ts';
-import { LONGEST_COOKIE } from '../cookie/limits.ts';
+import { LONGEST_COOKIE } from '../cookie/browser-rules.ts';
+import { canSend } from '../cookie/response.ts';
 import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
 import { newer, objectIn, StoreUnavailableError } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';

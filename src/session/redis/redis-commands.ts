@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LONGEST_COOKIE } from '../cookie/limits.ts';
+import { LONGEST_COOKIE } from '../cookie/browser-rules.ts';
 import { TimeoutBreaker, type Work } from './timeout-breaker.ts';
 
 /** What we need of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */

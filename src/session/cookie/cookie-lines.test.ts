@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decodeCookie, encodeCookie } from './codec.ts';
+import { decodeCookie, encodeCookie } from './cookie-lines.ts';
 
 it("writes base64 of JSON, byte for byte as koa-session's", () => {
   expect(encodeCookie({ views: 1, _session: true })).toBe('eyJ2aWV3cyI6MSwiX3Nlc3Npb24iOnRydWV9');
