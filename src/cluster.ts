@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
-import { createLog } from './http/request-log.ts';
-import { onTerminationSignal } from './http/shutdown.ts';
+import { createLog } from './http/log.ts';
+import { onTerminationSignal } from './http/lifecycle.ts';
 
 /** How long to wait before a worker that has died is replaced, in ms: one that dies at once must not keep a core busy. */
 const REPLACE_AFTER = 1000;

@@ -1,5 +1,5 @@
 import Koa from 'koa';
-import { listen } from '../../src/http/listen.ts';
+import { listen } from '../../src/http/lifecycle.ts';
 import { MemoryStore, session } from '../../src/session/index.ts';
 import { close, keys } from '../app-server.ts';
 import { allStorages, expect, flow as test, storages, firstOnly } from '../fixtures.ts';

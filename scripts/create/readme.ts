@@ -82,7 +82,8 @@ const OTHERS: Record<Store, string> = {
 
 const PRODUCTION: Record<Store, string> = {
   memory: '- A restart logs everybody out. `SESSION_STORE=cookie` does not.',
-  cookie: '- A restart forgets which sessions were ended: a copy of such a cookie works again until it expires.',
+  cookie:
+    '- A restart forgets which sessions were ended: a copy of such a cookie works again until it expires.',
   redis: `- \`node dist/cluster.js\` runs one process a core. Give Redis \`maxmemory-policy noeviction\` and \`appendonly yes\`. While
   Redis is unavailable nobody is logged out: sessions go on in their cookies, sealed.`,
 };

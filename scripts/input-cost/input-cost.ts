@@ -6,8 +6,8 @@ import { createApp } from '../../src/app.ts';
 import { quickPasswords } from '../../src/auth/testing/quick-passwords.ts';
 import type { Config } from '../../src/config.ts';
 import { cookieNames } from '../../src/http/cookie-name.ts';
-import { listen } from '../../src/http/listen.ts';
-import { createLog } from '../../src/http/request-log.ts';
+import { listen } from '../../src/http/lifecycle.ts';
+import { createLog } from '../../src/http/log.ts';
 import { type Input, inputs, type RawRequest } from './inputs.ts';
 
 /*

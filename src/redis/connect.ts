@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ConfigError } from '../config-error.ts';
-import { type LogOnce, logOnce } from '../http/log-once.ts';
+import { type LogOnce, logOnce } from '../http/log.ts';
 import type { RedisClient } from '../session/index.ts';
 import type { RedisTarget } from './redis-target.ts';
 

@@ -4,7 +4,7 @@ import { createApp } from '../app.ts';
 import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { type Config, readConfig } from '../config.ts';
-import { createLog } from '../http/request-log.ts';
+import { createLog } from '../http/log.ts';
 import { useRedis } from '../session/testing/redis-fixtures.ts';
 import type { AppRedisClient } from './connect.ts';
 import { redisStorage } from './storage.ts';
