@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { privatePage } from '../auth/no-store.ts';
+import { privatePage } from '../auth/private-page.ts';
 import type { User } from '../auth/users.ts';
 import { formField } from '../http/body.ts';
 import { finish, prefersJson, showPage } from '../pages/page.ts';

@@ -1,9 +1,7 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { deviceOf } from '../auth/device.ts';
-import { clearSiteData } from '../auth/clear-site-data.ts';
-import { privatePage } from '../auth/no-store.ts';
-import { safeNext } from '../auth/safe-next.ts';
+import { deviceOf, safeNext } from '../auth/login-request.ts';
+import { clearSiteData, privatePage } from '../auth/private-page.ts';
 import { formField } from '../http/body.ts';
 import { finish, showPage } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';

@@ -1,3 +1,6 @@
+// What the request of a login brings beside name and password. The client can send anything.
+import Bowser from 'bowser';
+
 /** Longer ones are refused, so that the address of the login page stays one that every server takes. */
 const MAX_LENGTH = 1024;
 
@@ -16,8 +19,7 @@ const ORIGIN = 'http://here.invalid';
  */
 export function safeNext(next: unknown, fallback: string): string {
   if (typeof next !== 'string' || next.length > MAX_LENGTH || !isPath(next)) return fallback;
-  if (!URL.canParse(next, ORIGIN)) return fallback;
-
+  // The parser takes each path below an origin.
   const { origin, pathname, search, hash } = new URL(next, ORIGIN);
   // `/.//evil.test` is on this origin, but the path that is left of it would not be.
   if (origin !== ORIGIN || !isPath(decoded(pathname))) return fallback;
@@ -36,4 +38,18 @@ function decoded(path: string): string {
     // A stray % encodes nothing; empty is no path.
     return '';
   }
+}
+
+const UNKNOWN_DEVICE = 'Unknown device';
+
+/**
+ * What to call a device in a list of sessions, e.g. "Firefox on Linux"; good enough for its owner to tell devices apart,
+ * and for nothing else.
+ */
+export function deviceOf(userAgent: string): string {
+  if (userAgent.trim() === '') return UNKNOWN_DEVICE;
+  const { browser, os } = Bowser.parse(userAgent);
+  // What is no browser begins with its name: "curl/8.5.0".
+  if (!browser.name) return /^[\w .-]{1,40}/.exec(userAgent)?.[0].trim() || UNKNOWN_DEVICE;
+  return (os.name ? `${browser.name} on ${os.name}` : browser.name).slice(0, 80);
 }
