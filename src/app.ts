@@ -8,7 +8,7 @@ import { createThrottle } from './auth/throttle.ts';
 import type { Users } from './auth/users.ts';
 import { type Config, isLocal } from './config.ts';
 import { mountExamples } from './examples/mount.ts';
-import { logOnce, createLog, requestLog, logSessions } from './http/log.ts';
+import { createLog, requestLog, logSessions } from './http/log.ts';
 import { parseBody } from './http/body.ts';
 import { cookieNames } from './http/cookie-name.ts';
 import { csrf, securityHeaders } from './http/security.ts';
@@ -72,13 +72,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   app.use(csrf());
   app.use(parseBody());
 
-  const warnOwnCount = logOnce((error, times) =>
-    log.warn(
-      { err: error, times },
-      'The shared counters failed: login attempts are counted in this process only',
-    ),
-  );
-  const throttle = createThrottle({}, { shared: storage.sharedLimiter, onFailure: warnOwnCount });
+  const throttle = createThrottle({}, { shared: storage.sharedLimiter });
   const cookieName = cookieNames(ROOT, config);
   const services: Services = {
     production,

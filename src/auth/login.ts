@@ -1,7 +1,6 @@
 import { MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
 import type { Passwords } from './passwords.ts';
-import { clientNetworks } from './client-network.ts';
-import type { LoginThrottle } from './throttle.ts';
+import { clientNetworks, type LoginThrottle } from './throttle.ts';
 import { normalizeName } from './users.ts';
 import type { User, Users } from './users.ts';
 

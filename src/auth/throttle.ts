@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RateLimiterRedis } from 'rate-limiter-flexible';
-import { BoundedLimiter } from './bounded-limiter.ts';
-import { clientNetworks } from './client-network.ts';
-import { type Counters, createCounters, type ThrottleLimits } from './login-counters.ts';
+import { LRUCache } from 'lru-cache';
+import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 
 /** Slows down the guessing of passwords. */
 export interface LoginThrottle {
@@ -21,33 +21,39 @@ export interface LoginThrottle {
   takeBack(name: string, ip: string): Promise<void>;
 }
 
-const DEFAULTS: ThrottleLimits = {
+/** What `createThrottle` allows by default. */
+export const THROTTLE_LIMITS = {
+  /** Failed logins per network and name within the window. */
   perNameAndIp: 5,
+  /** Failed logins by one IPv4 address or IPv6 /64 for all names together within the window. */
   perIp: 50,
+  /** The same by one IPv6 /56. */
   per56: 100,
+  /** The same by one IPv6 /48. */
   per48: 200,
+  /** Failed logins for one name, from all networks together, after which the next ones are delayed. */
   delayAfterPerName: 10,
+  /** Length of the window in seconds, from its first attempt on. */
   windowSeconds: 900,
+  /** Number of counters of each kind that are kept in memory; 20,000 take a few megabytes. */
   maxCounters: 20_000,
 };
 
-/** The part of a client of the package `redis` that is used. */
-export interface ThrottleClient {
-  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  del(key: string): Promise<number>;
-}
+export type ThrottleLimits = typeof THROTTLE_LIMITS;
 
 interface ThrottleDependencies {
-  /** Shares the counters between all processes. @default in memory, per process */
-  redis?: ThrottleClient | undefined;
-  /** Called when Redis fails and the attempt is counted in memory. */
-  onFailure?: (error: unknown) => void;
-  /** How long Redis may take to count an attempt, in ms. @default 500 */
-  redisTimeout?: number;
+  /**
+   * Makes a limiter that all processes share. While its store fails it has to count in `options.insuranceLimiter`.
+   * @default in memory, per process
+   */
+  shared?: ((options: IRateLimiterOptions) => RateLimiterAbstract) | undefined;
   /** @default a timer */
   wait?: (ms: number) => Promise<unknown>;
-  /** A clock in ms. @default performance.now */
-  now?: () => number;
+}
+
+interface Counter {
+  limiter: RateLimiterAbstract;
+  key: string;
 }
 
 /** The first delay of an attempt in ms; each one after it is twice as long, up to the longest. */
@@ -55,65 +61,113 @@ const FIRST_DELAY = 250;
 /** Shorter than the drain timeout of `shutdown.ts`. */
 const MAX_DELAY = 4000;
 
-/** How long Redis is skipped after a timeout, in ms. */
-const REDIS_PAUSE = 5000;
-
 /**
  * Limits failed logins per network, and per network and name. Wider IPv6 networks have higher limits.
  *
  * No limit is per name alone, since anyone could lock out any user with it. After `delayAfterPerName` failures for a name
  * its attempts are delayed, each twice as long as the one before, by up to 4 s.
  *
- * In memory `maxCounters` of each kind are kept (LRU); in Redis they expire with the window. While Redis is unavailable
- * each process counts in memory. Names and addresses are hashed, so keys have a fixed length.
+ * In memory `maxCounters` of each kind are kept (LRU). Names and addresses are hashed, so keys have a fixed length.
  *
+ * @param limits those that differ from {@link THROTTLE_LIMITS}
  * @see OWASP ASVS 5.0, V6.3.1 (credential stuffing and brute force)
  */
 export function createThrottle(
   limits: Partial<ThrottleLimits> = {},
-  {
-    redis,
-    onFailure,
-    redisTimeout = 500,
-    wait = (ms) => sleep(ms),
-    now = () => performance.now(),
-  }: ThrottleDependencies = {},
+  { shared, wait = (ms) => sleep(ms) }: ThrottleDependencies = {},
 ): LoginThrottle {
-  const all = { ...DEFAULTS, ...limits };
-  const inMemory = createCounters(all, (options) => new BoundedLimiter(options, all.maxCounters));
-  const inRedis =
-    redis &&
-    createCounters(
-      all,
-      (options) => new RateLimiterRedis({ ...options, storeClient: redis, useRedisPackage: true }),
-    );
-  const inTurn = createTurns();
-  let pausedUntil = -Infinity;
+  const all = { ...THROTTLE_LIMITS, ...limits };
 
-  async function count<Result>(on: (counters: Counters) => Promise<Result>): Promise<Result> {
-    if (!inRedis || now() < pausedUntil) return on(inMemory);
-    try {
-      return await withTimeout(redisTimeout, on(inRedis));
-    } catch (error) {
-      onFailure?.(error);
-      if (error instanceof TimeoutError) pausedUntil = now() + REDIS_PAUSE;
-      return on(inMemory);
+  function limiterOf(kind: string, points: number): RateLimiterAbstract {
+    const options = { keyPrefix: `login-${kind}`, points, duration: all.windowSeconds };
+    const inMemory = new BoundedLimiter(options, all.maxCounters);
+    return shared?.({ ...options, insuranceLimiter: inMemory }) ?? inMemory;
+  }
+  const byNetwork = [limiterOf('48', all.per48), limiterOf('56', all.per56), limiterOf('ip', all.perIp)];
+  const byNameAndNetwork = limiterOf('pair', all.perNameAndIp);
+  const byName = limiterOf('name', all.delayAfterPerName);
+  const inTurn = createTurns();
+
+  /** The counters of an attempt; of its networks the widest comes first. */
+  function countersOf(name: string, ip: string): { networks: Counter[]; pair: Counter; ofName: Counter } {
+    const keys = clientNetworks(ip);
+    return {
+      networks: byNetwork.slice(-keys.length).map((limiter, at) => ({ limiter, key: hash(keys[at]) })),
+      pair: { limiter: byNameAndNetwork, key: hash(name, keys.at(-1)) },
+      ofName: { limiter: byName, key: hash(name) },
+    };
+  }
+
+  /** @returns `seconds`: 0 if allowed, else how long to wait; `failures`: those of this name, if allowed */
+  async function countAttempt(name: string, ip: string): Promise<{ seconds: number; failures: number }> {
+    const { networks, pair, ofName } = countersOf(name, ip);
+    const counters = [...networks, pair];
+    for (const [at, counter] of counters.entries()) {
+      const seconds = await count(counter);
+      if (seconds === 0) continue;
+      // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
+      await reward(counters.slice(0, at + 1));
+      return { seconds, failures: 0 };
     }
+    const { consumedPoints } = await byName.penalty(ofName.key);
+    return { seconds: 0, failures: consumedPoints };
   }
 
   return {
     async attempt(name, ip) {
       // One after the other: a burst of them would use up the limits of the network before the first is refused.
-      const { seconds, failures } = await inTurn(`${name} ${clientNetworks(ip).at(-1)}`, () =>
-        count((counters) => counters.attempt(name, ip)),
-      );
+      const turn = `${name} ${clientNetworks(ip).at(-1)}`;
+      const { seconds, failures } = await inTurn(turn, () => countAttempt(name, ip));
       const excess = failures - all.delayAfterPerName;
       if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), MAX_DELAY));
       return seconds;
     },
-    succeeded: (name, ip) => count((counters) => counters.succeeded(name, ip)),
-    takeBack: (name, ip) => count((counters) => counters.takeBack(name, ip)),
+
+    async succeeded(name, ip) {
+      const { networks, pair, ofName } = countersOf(name, ip);
+      await byNameAndNetwork.delete(pair.key);
+      await reward([...networks, ofName]);
+    },
+
+    async takeBack(name, ip) {
+      const { networks, pair, ofName } = countersOf(name, ip);
+      await reward([...networks, pair, ofName]);
+    },
   };
+}
+
+/** In memory, with at most `max` keys; the least recently used are evicted. */
+class BoundedLimiter extends RateLimiterMemory {
+  readonly #used: LRUCache<string, true>;
+
+  constructor(options: IRateLimiterOptions, max: number) {
+    super(options);
+    this.#used = new LRUCache({ max, dispose: (_true, key) => void this.delete(key) });
+  }
+
+  override penalty(key: string) {
+    this.#used.set(key, true);
+    return super.penalty(key);
+  }
+
+  override reward(key: string) {
+    this.#used.set(key, true);
+    return super.reward(key);
+  }
+}
+
+/** @returns 0 within the limit, else the seconds until its window is over */
+async function count({ limiter, key }: Counter): Promise<number> {
+  const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+  return consumedPoints > limiter.points ? Math.max(1, Math.ceil(msBeforeNext / 1000)) : 0;
+}
+
+async function reward(counters: Counter[]): Promise<void> {
+  await Promise.all(counters.map(({ limiter, key }) => limiter.reward(key)));
+}
+
+function hash(...parts: (string | undefined)[]): string {
+  return createHash('sha256').update(parts.join(' ')).digest('base64url');
 }
 
 /** Runs what has the same key one after the other. */
@@ -130,18 +184,64 @@ function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Pr
   };
 }
 
-class TimeoutError extends Error {}
+/** All invalid addresses share this key and its limits. */
+const UNKNOWN = 'unknown';
 
-async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_never, reject) => {
-    const giveUp = (): void => reject(new TimeoutError(`Redis did not answer within ${ms} ms`));
-    // If the event loop was blocked, the reply may be there unread: allow one more turn.
-    timer = setTimeout(() => setImmediate(giveUp), ms);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+/**
+ * The networks to rate-limit a client by, the widest first: its IPv4 address, or the /48, /56 and /64 of its IPv6 address.
+ * A client with one IPv6 address controls its /64 (RFC 4291 section 2.5.1), and often a /56 or /48 (RFC 6177 section 2).
+ *
+ * @param ip `ctx.ip`; may carry a port or brackets, which some gateways put into `X-Forwarded-For`
+ */
+export function clientNetworks(ip: string): string[] {
+  const address = withoutPort(ip);
+  if (isIPv4(address)) return [address];
+  if (!isIPv6(address)) return [UNKNOWN];
+  const groups = groupsOf(address);
+  const [a = 0, b = 0, c = 0, d = 0] = groups;
+  if (embedsIPv4(groups))
+    return [
+      groups
+        .slice(6)
+        .flatMap((group) => [group >> 8, group & 0xff])
+        .join('.'),
+    ];
+  return [
+    `${hex([a, b, c])}::/48`,
+    // A /56 ends in the middle of the fourth group.
+    `${hex([a, b, c, d & 0xff00])}::/56`,
+    `${hex([a, b, c, d])}::/64`,
+  ];
+}
+
+/** `1.2.3.4:5678`, `[2001:db8::1]:443` and `fe80::1%eth0` without port, brackets and zone. */
+function withoutPort(ip: string): string {
+  const [, bracketed, port4] = /^"?(?:\[([^\]]*)\](?::\d+)?|(\d[\d.]*):\d+)"?$/.exec(ip.trim()) ?? [];
+  const [address = ''] = (bracketed ?? port4 ?? ip.trim()).split('%');
+  return address;
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  // The URL parser writes every address one way: in hexadecimal, with `::` for the longest run of zeros.
+  const [head = '', tail = ''] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
+  const [before, after] = [head, tail].map((part) => (part === '' ? [] : part.split(':'))) as [
+    string[],
+    string[],
+  ];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+}
+
+/** IPv4 in IPv6: mapped (RFC 4291 section 2.5.5.2), or through NAT64 (RFC 6052 section 2.1). */
+function embedsIPv4(groups: number[]): boolean {
+  const prefix = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':');
+  return prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0';
+}
+
+function hex(groups: number[]): string {
+  return groups.map((group) => group.toString(16)).join(':');
 }

@@ -4,9 +4,10 @@ import { ConfigError } from '../config-error.ts';
 import { type LogOnce, logOnce } from '../http/log.ts';
 import type { RedisClient } from '../session/index.ts';
 import type { RedisTarget } from './redis-target.ts';
+import type { LimiterClient } from './shared-limiter.ts';
 
 /** The client for sessions and login counters. */
-export type AppRedisClient = RedisClient & { del(key: string): Promise<number> };
+export type AppRedisClient = RedisClient & LimiterClient;
 
 /** A connection that is restored whenever it is lost. */
 export interface RedisConnection {

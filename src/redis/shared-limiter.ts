@@ -1,4 +1,63 @@
-import { RateLimiterRedis } from 'rate-limiter-flexible';
-export function sharedLimiter(client: any) {
-  return (options: any) => new RateLimiterRedis({ ...options, storeClient: client, useRedisPackage: true });
+import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRedis } from 'rate-limiter-flexible';
+
+/** The part of a client of the package `redis` that is used. */
+export interface LimiterClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  del(key: string): Promise<number>;
+}
+
+interface SharedLimiterOptions {
+  /** Called when a command fails or takes too long, so that the `insuranceLimiter` counts instead. */
+  onFailure?: (error: unknown) => void;
+  /** How long a command may take, in ms. @default 500 */
+  timeout?: number;
+  /** A clock in ms. @default performance.now */
+  now?: () => number;
+}
+
+/** How long Redis is skipped after a timeout, in ms. */
+const PAUSE = 5000;
+
+/**
+ * Makes limiters whose counters lie in Redis, where all processes share them and they expire with their window. A failed
+ * command is repeated on the limiter's `insuranceLimiter`. After a timeout all limiters skip Redis for 5 s.
+ */
+export function sharedLimiter(
+  client: LimiterClient,
+  { onFailure, timeout = 500, now = () => performance.now() }: SharedLimiterOptions = {},
+): (options: IRateLimiterOptions) => RateLimiterAbstract {
+  let pausedUntil = -Infinity;
+
+  async function run<Reply>(command: () => Promise<Reply>): Promise<Reply> {
+    if (now() < pausedUntil) throw new Error('Redis is skipped for 5 s after a timeout');
+    try {
+      return await withTimeout(timeout, command());
+    } catch (error) {
+      if (error instanceof TimeoutError) pausedUntil = now() + PAUSE;
+      onFailure?.(error);
+      throw error;
+    }
+  }
+
+  const storeClient: LimiterClient = {
+    eval: (script, options) => run(() => client.eval(script, options)),
+    del: (key) => run(() => client.del(key)),
+  };
+  return (options) => new RateLimiterRedis({ ...options, storeClient, useRedisPackage: true });
+}
+
+class TimeoutError extends Error {}
+
+async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_never, reject) => {
+    const giveUp = (): void => reject(new TimeoutError(`Redis did not answer within ${ms} ms`));
+    // If the event loop was blocked, the reply may be there unread: allow one more turn.
+    timer = setTimeout(() => setImmediate(giveUp), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -74,7 +74,7 @@ describe('the account page on Redis', () => {
     await processes[0]?.logIn('a guess', 'nobody');
     failing = 'nothing';
     expect(lines.join()).toContain(
-      'The shared counters failed: login attempts are counted in this process only',
+      'Redis failed: login attempts are counted in this process only',
     );
   });
 

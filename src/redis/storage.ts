@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logOnce } from '../http/log.ts';
 import { RedisRevocations, RedisStore } from '../session/index.ts';
 import { openCookie } from '../storages/cookie.ts';
 import { commonOptions, type Storage, type Surroundings } from '../storages/storage.ts';
@@ -76,6 +77,14 @@ function connect({ config, log }: Surroundings): Promise<RedisConnection> {
 }
 
 /** What all processes share through Redis beside the sessions. */
-function sharedParts({ now }: Surroundings, { client, close }: RedisConnection) {
-  return { revocations: new RedisRevocations({ client, now }), sharedLimiter: sharedLimiter(client), close };
+function sharedParts({ log, now }: Surroundings, connection: RedisConnection) {
+  const { client } = connection;
+  const onFailure = logOnce((error, times) =>
+    log.warn({ err: error, times }, 'Redis failed: login attempts are counted in this process only'),
+  );
+  return {
+    revocations: new RedisRevocations({ client, now }),
+    sharedLimiter: sharedLimiter(client, { onFailure }),
+    close: () => connection.close(),
+  };
 }
