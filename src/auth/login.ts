@@ -1,8 +1,11 @@
-import { MAX_PASSWORD_BYTES, passwords as appPasswords } from './passwords.ts';
-import type { Passwords } from './passwords.ts';
+import {
+  MAX_PASSWORD_BYTES,
+  PasswordHashError,
+  passwords as appPasswords,
+  type Passwords,
+} from './passwords.ts';
 import { clientNetworks, type LoginThrottle } from './throttle.ts';
-import { normalizeName } from './users.ts';
-import type { User, Users } from './users.ts';
+import { normalizeName, type User, type Users } from './users.ts';
 
 export type LoginResult =
   | { kind: 'ok'; user: User }
@@ -12,11 +15,10 @@ export type LoginResult =
 
 export type PasswordChange =
   | { kind: 'ok' }
-  /** The current password. */
-  | { kind: 'wrong' }
+  /** Wrong: the current password. */
+  | Exclude<LoginResult, { kind: 'ok' }>
   /** Why the new one is none, as a sentence for its owner. */
-  | { kind: 'refused'; reason: string }
-  | { kind: 'throttled'; retryAfterSeconds: number };
+  | { kind: 'refused'; reason: string };
 
 /** Characters (ASVS 5.0, 6.2.1 asks for 8 and recommends 15). */
 export const MIN_PASSWORD_LENGTH = 15;
@@ -27,6 +29,7 @@ export interface Login {
    *
    * @param ip where the attempt comes from; behind a proxy make sure that the client cannot choose it
    * @throws 503 if too many logins are being checked already
+   * @throws Error if the user has no `passwordHash` that can be checked
    */
   logIn(name: string, password: string, ip: string): Promise<LoginResult>;
 
@@ -34,9 +37,9 @@ export interface Login {
    * Gives a user a new password, if the current one is right (ASVS 5.0, 6.2.3). The caller ends the user's other
    * sessions when the result is `ok` (7.4.3).
    *
+   * @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on
    * @throws as `logIn` does
    */
-  /** @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on */
   changePassword(
     user: User,
     current: string,
@@ -64,46 +67,38 @@ export interface LoginOptions {
 export function createLogin({ users, throttle, passwords = appPasswords }: LoginOptions): Login {
   const decoy = passwords.decoyHash();
 
-  /** A check that fails is no wrong password: it says nothing about it, and must lock nobody out. */
-  async function checked<Result>(account: string, ip: string, check: () => Promise<Result>): Promise<Result> {
+  /** @param known the user, if the name need not be looked up */
+  async function attempt(name: string, password: string, ip: string, known?: User): Promise<LoginResult> {
+    // Normalized first, or each spelling of a name would have attempts of its own.
+    const account = normalizeName(name);
+    const retryAfterSeconds = await throttle.attempt(account, ip);
+    if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
+
+    let user = known;
+    let right: boolean;
     try {
-      return await check();
+      user ??= await users.findByName(account);
+      right = await passwords.verify(password, user ? user.passwordHash : decoy, queueKey(ip));
     } catch (error) {
+      // What cannot be checked is no wrong password, and must lock nobody out.
       await throttle.takeBack(account, ip);
-      throw error;
+      throw user && error instanceof PasswordHashError ? unusableHash(user, error) : error;
     }
+    if (!user || !right) return { kind: 'wrong' };
+
+    await throttle.succeeded(account, ip);
+    return { kind: 'ok', user };
   }
 
   return {
-    async logIn(name, password, ip) {
-      // Normalized first, or each spelling of a name would have attempts of its own.
-      const account = normalizeName(name);
-      const retryAfterSeconds = await throttle.attempt(account, ip);
-      if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
-
-      const user = await checked(account, ip, async () => {
-        const found = await users.findByName(account);
-        const right = await passwords.verify(password, found?.passwordHash ?? decoy, queueKey(ip));
-        return right ? found : undefined;
-      });
-      if (user === undefined) return { kind: 'wrong' };
-
-      await throttle.succeeded(account, ip);
-      return { kind: 'ok', user };
-    },
+    logIn: (name, password, ip) => attempt(name, password, ip),
 
     async changePassword(user, current, wanted, ip, beforeStoring) {
       const reason = refusal(current, wanted);
       if (reason) return { kind: 'refused', reason };
-      // Who finds a browser open must not guess the password here either.
-      const account = normalizeName(user.name);
-      const retryAfterSeconds = await throttle.attempt(account, ip);
-      if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
-      const right = await checked(account, ip, () =>
-        passwords.verify(current, user.passwordHash, queueKey(ip)),
-      );
-      if (!right) return { kind: 'wrong' };
-      await throttle.succeeded(account, ip);
+      // Guesses count here too: somebody may have found the browser open.
+      const result = await attempt(user.name, current, ip, user);
+      if (result.kind !== 'ok') return result;
 
       const hash = await passwords.hash(wanted, queueKey(ip));
       await beforeStoring?.();
@@ -113,15 +108,21 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
   };
 }
 
+function unusableHash({ id }: User, cause: PasswordHashError): Error {
+  const message =
+    `passwordHash of user ${id} is ${cause.found}: findByName and findById must return it as passwords.hash made it; ` +
+    'a column password_hash needs `as "passwordHash"`';
+  return new Error(message, { cause });
+}
+
 /** For fair queueing: the widest network that one client may control. */
 function queueKey(ip: string): string | undefined {
   return clientNetworks(ip)[0];
 }
 
 function refusal(current: string, wanted: string): string | undefined {
-  if (wanted.length < MIN_PASSWORD_LENGTH) {
+  if (wanted.length < MIN_PASSWORD_LENGTH)
     return `Use at least ${MIN_PASSWORD_LENGTH} characters, for example a few words.`;
-  }
   if (Buffer.byteLength(wanted) > MAX_PASSWORD_BYTES) return `Use at most ${MAX_PASSWORD_BYTES} bytes.`;
   return wanted === current ? 'Choose another password than the current one.' : undefined;
 }

@@ -3,51 +3,44 @@ import { quickPasswords } from './testing/quick-passwords.ts';
 import { DEMO_ACCOUNT, demoUsers, noUsers, normalizeName } from './users.ts';
 
 describe('demoUsers', () => {
-  it('knows the demo account, with the password that the login page shows', async () => {
+  it('knows the demo account, with the password that the login page shows, and then the new one', async () => {
     const users = demoUsers(quickPasswords);
-    const ada = await users.findByName(DEMO_ACCOUNT.name);
-    expect(ada).toMatchObject({ id: DEMO_ACCOUNT.id, name: 'ada', displayName: 'Ada Lovelace' });
-    expect(ada).not.toHaveProperty('password');
-    expect(await quickPasswords.verify(DEMO_ACCOUNT.password, ada?.passwordHash ?? '')).toBe(true);
-    expect(await users.findById(DEMO_ACCOUNT.id)).toEqual(ada);
+    const { id, name, displayName, password } = DEMO_ACCOUNT;
+    expect(users.demo).toEqual({ name, password });
+    const ada = await users.findByName(name);
+    expect(ada).toEqual({ id, name, displayName, passwordHash: expect.any(String) as string });
+    expect(await quickPasswords.verify(password, ada?.passwordHash ?? '')).toBe(true);
+    expect(await users.findById(id)).toEqual(ada);
+
+    await users.changePassword(id, 'a hash');
+    const changed = { ...ada, passwordHash: 'a hash' };
+    expect([await users.findByName(name), await users.findById(id)]).toEqual([changed, changed]);
   });
 
-  it('finds a name however it is typed, and nobody else', async () => {
+  it.each([
+    [true, ['Ada', ' ada ', 'ADA', 'ａｄａ']],
+    [false, ['', 'adam', 'a da', '__proto__']],
+  ])('finds a name (%o) however it is typed: %o', async (isThere, typed) => {
     const users = demoUsers(quickPasswords);
-    for (const typed of ['Ada', ' ada ', 'ADA', 'ａｄａ'])
-      expect(await users.findByName(typed)).toBeDefined();
-    for (const typed of ['', 'adam', 'a da', '__proto__'])
-      expect(await users.findByName(typed)).toBeUndefined();
+    for (const name of typed) expect((await users.findByName(name)) !== undefined).toBe(isThere);
     expect(await users.findById('ada')).toBeUndefined();
   });
 });
 
-describe('a new password', () => {
-  it('takes the place of the old one', async () => {
-    const users = demoUsers(quickPasswords);
-    await users.changePassword(DEMO_ACCOUNT.id, 'a hash');
-    expect(await users.findByName(DEMO_ACCOUNT.name)).toMatchObject({ passwordHash: 'a hash' });
-    expect(await users.findById(DEMO_ACCOUNT.id)).toMatchObject({ passwordHash: 'a hash' });
-  });
+it('has nobody among noUsers, and no account to show', async () => {
+  const users = noUsers();
+  await users.changePassword(DEMO_ACCOUNT.id, 'a hash');
+  const found = [await users.findByName(DEMO_ACCOUNT.name), await users.findById(DEMO_ACCOUNT.id)];
+  expect([...found, users.demo]).toEqual([undefined, undefined, undefined]);
 });
 
-describe('noUsers', () => {
-  it('knows nobody', async () => {
-    expect(await noUsers().findByName(DEMO_ACCOUNT.name)).toBeUndefined();
-    expect(await noUsers().findById(DEMO_ACCOUNT.id)).toBeUndefined();
-  });
-});
-
-describe('normalizeName', () => {
-  it('takes a name of more than 256 characters for that of nobody, without normalizing it', () => {
-    expect(normalizeName('a'.repeat(256))).toHaveLength(256);
-    expect(normalizeName('a'.repeat(257))).toBe('');
-  });
-
-  it('changes nothing the second time', () => {
-    for (const name of [' Ada ', 'ＡＤＡ', 'Zoe\u0308', 'ﬁ']) {
-      expect(normalizeName(normalizeName(name))).toBe(normalizeName(name));
-    }
-    expect(normalizeName('Zoe\u0308')).toBe('zoë');
-  });
+it.each([
+  ['a name of 256 characters', 'a'.repeat(256), 'a'.repeat(256)],
+  ['a longer one, that of nobody', 'a'.repeat(257), ''],
+  ['spaces, upper case and wide letters', ' AＤA ', 'ada'],
+  ['an accent of its own', 'Zoe\u0308', 'zoë'],
+  ['a ligature', 'ﬁ', 'fi'],
+])('normalizes %s to one form, which stays', (_what, typed, normalized) => {
+  expect(normalizeName(typed)).toBe(normalized);
+  expect(normalizeName(normalized)).toBe(normalized);
 });

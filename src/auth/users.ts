@@ -8,7 +8,7 @@ export interface User {
   name: string;
   /** What pages call them. */
   displayName: string;
-  /** As `passwords.hash` makes it. */
+  /** As `passwords.hash` makes it. Without it a login fails with an error that says so. */
   passwordHash: string;
 }
 
@@ -16,9 +16,10 @@ export interface User {
  * Where users come from. Plug your own in where the app is created:
  *
  * ```ts
+ * const select = 'select id, name, display_name as "displayName", password_hash as "passwordHash" from users';
  * const users: Users = {
- *   findByName: (name) => db.get('select * from users where name = ?', normalizeName(name)),
- *   findById: (id) => db.get('select * from users where id = ?', id),
+ *   findByName: (name) => db.get(`${select} where name = ?`, normalizeName(name)),
+ *   findById: (id) => db.get(`${select} where id = ?`, id),
  *   changePassword: (id, hash) => db.run('update users set password_hash = ? where id = ?', hash, id),
  * };
  * ```
@@ -31,9 +32,11 @@ export interface Users {
   findById(id: string): Promise<User | undefined>;
   /** @param passwordHash as `passwords.hash` makes it */
   changePassword(id: string, passwordHash: string): Promise<void>;
+  /** An account that the login page tells everybody. @default none */
+  demo?: { name: string; password: string };
 }
 
-/** Shown on the login page. The password is public, so the account only exists while the app `isLocal`. */
+/** The account of {@link demoUsers}. Its password is public, so it only exists while the app `isLocal`. */
 export const DEMO_ACCOUNT = {
   id: 'demo-ada',
   name: 'ada',
@@ -61,6 +64,7 @@ export function demoUsers(passwords: Passwords = appPasswords): Users {
   const { password, ...account } = DEMO_ACCOUNT;
   let ada = passwords.hash(password).then((passwordHash): User => ({ ...account, passwordHash }));
   return {
+    demo: { name: account.name, password },
     findByName: async (name) => (normalizeName(name) === account.name ? ada : undefined),
     findById: async (id) => (id === account.id ? ada : undefined),
     changePassword: async (_id, passwordHash) => {
