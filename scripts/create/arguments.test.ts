@@ -40,6 +40,7 @@ describe('the command line', () => {
     ['--name @me/shop', { name: '@me/shop' }],
     ['--no-minimal --no-install --no-git', { minimal: false, install: false, git: false }],
     ['--install --git', { install: true, git: true }],
+    ['--session-tests', { sessionTests: true }],
     ['--git --no-git', { git: false }],
     ['--store redis --store cookie', { store: 'cookie' }],
     ['-y', { yes: true }],
@@ -183,6 +184,7 @@ describe('flags that npm took for settings of its own', () => {
     [{ npm_config_minimal: 'shop' }, [], { directory: 'shop', minimal: true, swallowed: ['--minimal'] }],
     [{ npm_config_install: '' }, [], { install: false, swallowed: ['--no-install'] }],
     [{ npm_config_install: 'false' }, [], { install: false, swallowed: ['--no-install'] }],
+    [{ npm_config_session_tests: 'true' }, [], { sessionTests: true, swallowed: ['--session-tests'] }],
     [{ npm_config_git: 'false' }, [], { git: false, swallowed: ['--no-git'] }],
     [{ npm_config_dry_run: 'true' }, [], { dryRun: true, swallowed: ['--dry-run'] }],
   ])('are read from %j, with %j', (env, args, expected) => {

@@ -24,6 +24,7 @@ const OPTIONS = {
   name: { type: 'string' },
   store: { type: 'string' },
   minimal: { type: 'boolean' },
+  'session-tests': { type: 'boolean' },
   install: { type: 'boolean' },
   git: { type: 'boolean' },
   pm: { type: 'string' },
@@ -46,7 +47,15 @@ type Values = ReturnType<typeof parse>['values'];
 export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = {}): Given {
   const { values, positionals } = parse(args);
   const fromNpm = swallowedByNpm(values, positionals, env);
-  const { store, pm, name, minimal, install, git }: Values = { ...fromNpm.values, ...values };
+  const {
+    store,
+    pm,
+    name,
+    minimal,
+    install,
+    git,
+    'session-tests': sessionTests,
+  }: Values = { ...fromNpm.values, ...values };
   const directories = fromNpm.positionals;
   const [directory, ...more] = directories;
   if (more.length > 0) {
@@ -62,6 +71,7 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = 
     ...(store !== undefined && { store: oneOf(STORES, '--store', store) }),
     ...(pm !== undefined && { pm: oneOf(PACKAGE_MANAGERS, '--pm', pm) }),
     ...(minimal !== undefined && { minimal }),
+    ...(sessionTests !== undefined && { sessionTests }),
     ...(install !== undefined && { install }),
     ...(git !== undefined && { git }),
     force: values.force ?? false,
@@ -169,7 +179,7 @@ function swallowedByNpm(said: Values, words: readonly string[], env: NodeJS.Proc
     values[name] = first;
     flags.push(`--${name} ${first}`);
   }
-  for (const name of ['minimal', 'install', 'git', 'dry-run'] as const) {
+  for (const name of ['minimal', 'session-tests', 'install', 'git', 'dry-run'] as const) {
     const value = env[`npm_config_${name.replace('-', '_')}`];
     if (value === undefined || said[name] !== undefined) continue;
     // npm has a setting `git` of its own, the path of the program: '' is --git there, and 'false' --no-git.

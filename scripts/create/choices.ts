@@ -13,6 +13,8 @@ export interface Choices {
   store: Store;
   /** Without the example pages. */
   minimal: boolean;
+  /** With the session layer's own tests, and all of the layer that they test. */
+  sessionTests: boolean;
   pm: PackageManager;
   install: boolean;
   git: boolean;
@@ -27,7 +29,16 @@ export function runs(pm: PackageManager, script: string): string {
 }
 
 /** Which package manager started this process, by what it says of itself, e.g. 'pnpm/10.4.0 npm/? node/v20.20.0'. */
-export function callerOf(env: NodeJS.ProcessEnv): { pm: PackageManager; version: string } {
-  const [, name, version = ''] = /^(\w+)\/(\S+)/.exec(env['npm_config_user_agent'] ?? '') ?? [];
-  return { pm: PACKAGE_MANAGERS.find((one) => one === name) ?? 'npm', version };
+export function callerOf(env: NodeJS.ProcessEnv): PackageManager {
+  const said = env['npm_config_user_agent'] ?? '';
+  return PACKAGE_MANAGERS.find((pm) => said.startsWith(`${pm}/`)) ?? 'npm';
 }
+
+/** The settings without which a package manager would not install what is needed, or ask about it. */
+export const SETTINGS: Record<PackageManager, Record<string, string>> = {
+  npm: {},
+  pnpm: { 'pnpm-workspace.yaml': 'allowBuilds:\n  esbuild: false\n' },
+  // Of Yarn 2 and later, whose own way to install is one that Node cannot read; Yarn 1 does not look at it.
+  yarn: { '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: false\n' },
+  bun: {},
+};

@@ -3,9 +3,8 @@ import { isatty } from 'node:tty';
 import { nameProblem, proposeName } from './app-name.ts';
 import { type Given, UsageError } from './arguments.ts';
 import { callerOf, type Choices } from './choices.ts';
-import { say } from './output.ts';
 import { askFor, openTerminal } from './prompts.ts';
-import { defaultsTaken } from './report.ts';
+import { defaultsTaken, say } from './report.ts';
 import { targetOf } from './target.ts';
 
 export const DEFAULT_DIRECTORY = 'my-app';
@@ -36,12 +35,22 @@ export function completed(given: Given, cwd: string): Choices {
     directory = DEFAULT_DIRECTORY,
     store = 'memory',
     minimal = false,
+    sessionTests = false,
     git = true,
     install = true,
   } = given;
   const named = given.name ?? nameOf(directory, cwd);
   const name = nameProblem(named) === undefined ? named : proposeName(named);
-  return { directory, name, store, minimal, git, install, pm: given.pm ?? callerOf(process.env).pm };
+  return {
+    directory,
+    name,
+    store,
+    minimal,
+    sessionTests,
+    git,
+    install,
+    pm: given.pm ?? callerOf(process.env),
+  };
 }
 
 async function asked(given: Given, cwd: string, signal: AbortSignal): Promise<Choices> {
@@ -54,7 +63,7 @@ async function asked(given: Given, cwd: string, signal: AbortSignal): Promise<Ch
       name: (directory) => nameOf(directory, cwd),
       problemOf: (directory) => directoryProblem(directory, cwd, given.force),
     });
-    return { ...answers, pm: given.pm ?? callerOf(process.env).pm };
+    return { ...answers, sessionTests: given.sessionTests ?? false, pm: given.pm ?? callerOf(process.env) };
   } catch (error) {
     signal.throwIfAborted();
     throw error;

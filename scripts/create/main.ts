@@ -7,15 +7,14 @@ import { type Given, readArguments, UsageError } from './arguments.ts';
 import { choose, completed, DEFAULT_DIRECTORY } from './choose.ts';
 import { initGit, install } from './commands.ts';
 import { Failure, inWords } from './failure.ts';
-import { hint, say } from './output.ts';
 import { type PlannedFile, plan } from './plan.ts';
 import { Cancelled } from './prompts.ts';
-import { ending, HELP, quoted, swallowedHint } from './report.ts';
+import { ending, HELP, hint, quoted, say, swallowedHint } from './report.ts';
 import { collisions, type Target, targetOf } from './target.ts';
-import { readTemplate } from './template.ts';
 import { writeApp } from './write-app.ts';
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+/** Of the package, in which this is one file. */
+const PACKAGE = fileURLToPath(new URL('.', import.meta.url));
 const WINDOWS = process.platform === 'win32';
 /** More would push what they are listed for out of sight. */
 const MOST_LISTED = 20;
@@ -51,7 +50,7 @@ try {
 }
 
 async function main(given: Given): Promise<void> {
-  const { version } = JSON.parse(readFileSync(`${PACKAGE}package.json`, 'utf8')) as { version: string };
+  const { version } = readJson<{ version: string }>('package.json');
   if (given.help) return say(HELP.trimEnd());
   if (given.version) return say(version);
 
@@ -60,7 +59,7 @@ async function main(given: Given): Promise<void> {
   if (given.swallowed.length > 0) {
     hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
   }
-  const template = await readTemplate(PACKAGE);
+  const template = new Map(Object.entries(readJson<Record<string, string>>('template.json')));
   const key = randomBytes(32).toString('base64url');
   if (given.directory !== undefined) {
     // Before any question, since no answer could help.
@@ -100,6 +99,10 @@ async function main(given: Given): Promise<void> {
       windows: WINDOWS,
     }),
   );
+}
+
+function readJson<Content>(file: string): Content {
+  return JSON.parse(readFileSync(join(PACKAGE, file), 'utf8')) as Content;
 }
 
 function currentDirectory(): string {

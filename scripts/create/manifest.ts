@@ -1,4 +1,7 @@
+import { posix } from 'node:path';
 import type { Choices } from './choices.ts';
+
+type Versions = Record<string, string>;
 
 /** Of a package.json, what is read or changed here. */
 export interface Manifest {
@@ -7,9 +10,9 @@ export interface Manifest {
   private: true;
   type: string;
   scripts: Record<string, string>;
-  dependencies: Record<string, string>;
-  devDependencies: Record<string, string>;
-  optionalDependencies?: Record<string, string>;
+  dependencies: Versions;
+  devDependencies: Versions;
+  optionalDependencies?: Versions;
   engines: { node: string };
   allowScripts?: Record<string, boolean>;
 }
@@ -22,112 +25,173 @@ export interface Lockfile {
 }
 
 interface LockedPackage extends Partial<Manifest> {
-  license?: string;
-  dev?: boolean;
-  optional?: boolean;
+  bin?: Record<string, string>;
+  peerDependencies?: Versions;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
+  [flag: string]: unknown;
 }
+
+type Files = ReadonlyMap<string, string>;
 
 const VERSION = '0.1.0';
 
-/** Scripts for what an app has not got. */
-const OWN_SCRIPTS = new Set([
-  'bench',
-  'browsers',
-  'build:session',
-  'compare',
-  'input-cost',
-  'pack:create',
-  'test:all',
-  'test:create',
-  'test:nodes',
-  'weight',
-]);
-
-/** Packages for what an app has not got: WebKitGTK by WebDriver, and the count of lines. */
-const OWN_PACKAGES = new Set(['esbuild', 'ivya', 'js-tokens']);
-
-/** Those of them that nothing else needs. */
-const OWN_ALONE = ['ivya', 'js-tokens'];
-
-/** The app's package.json. */
-export function manifestFor(ours: Manifest, { name, store, pm }: Choices): Manifest {
-  const { dependencies, optionalDependencies } = runtimeDependencies(ours, store);
+/** The app's package.json: the scripts whose files it has, and the packages that something in it uses. */
+export function manifestFor(
+  ours: Manifest,
+  lock: Lockfile,
+  files: Files,
+  { name, store, pm, sessionTests }: Choices,
+): Manifest {
+  const scripts = scriptsFor(ours.scripts, files, sessionTests);
+  const isUsed = usedIn(files, scripts, lock);
+  const used = (packages: Versions = {}): Versions => pick(packages, isUsed);
+  const optional = used(ours.optionalDependencies);
+  // The client of Redis is optional, but not where sessions live there.
+  const isOptional = store !== 'redis' && Object.keys(optional).length > 0;
+  const needed = { ...ours.dependencies, ...(store === 'redis' && optional) };
   return {
     name,
     version: VERSION,
     private: true,
     type: ours.type,
-    scripts: scriptsFor(ours.scripts),
-    dependencies,
-    devDependencies: withoutOwn(ours.devDependencies),
-    ...(optionalDependencies && { optionalDependencies }),
+    scripts,
+    dependencies: used(
+      Object.fromEntries(Object.entries(needed).toSorted(([one], [other]) => compare(one, other))),
+    ),
+    devDependencies: used(ours.devDependencies),
+    ...(isOptional && { optionalDependencies: optional }),
     engines: ours.engines,
     // Of npm alone.
     ...(pm === 'npm' && ours.allowScripts && { allowScripts: ours.allowScripts }),
   };
 }
 
-/**
- * `npm test` is for the app: the session layer comes with some 2,000 tests of its own, which are of use to who changes it,
- * and have a script of their own.
- */
-function scriptsFor(ours: Manifest['scripts']): Manifest['scripts'] {
-  const kept = Object.entries(ours).filter(([script]) => !OWN_SCRIPTS.has(script));
+function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boolean): Manifest['scripts'] {
+  const hasAll = (command: string) =>
+    (command.match(/\b(?:scripts|e2e|dist)\/[\w/.-]+\.[jt]s/g) ?? []).every((file) =>
+      files.has(file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts')),
+    );
+  // `npm test` is for the app. The layer's tests are many, and for the time when it is changed.
+  const tested = `vitest run src/${sessionTests ? ' --exclude=src/session/**' : ''}`;
+  const kept = Object.entries(ours).filter(([, command]) => hasAll(command));
   const scripts = Object.fromEntries(
-    kept.map(([script, command]) => [
-      script,
-      command.replace('vitest run src/ scripts/', 'vitest run src/ --exclude=src/session/**'),
-    ]),
+    kept.map(([script, command]) => [script, command.replace('vitest run src/ scripts/', tested)]),
   );
-  return {
-    ...scripts,
-    'test:session':
-      'node scripts/setup.js unit && vitest run src/session/ --maxWorkers=100% --testTimeout=120000 --hookTimeout=120000',
-  };
+  const session = scripts['test:unit']
+    ?.replace(tested, 'vitest run src/session/')
+    .replace(/ --reporter.*/, '');
+  return sessionTests && session !== undefined ? { ...scripts, 'test:session': session } : scripts;
 }
 
-function withoutOwn(packages: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(packages).filter(([name]) => !OWN_PACKAGES.has(name)));
+/**
+ * Whether an app uses a package: a file imports it, a script runs its program, or it has the types of one, or it is
+ * what another of them works together with (a peer).
+ */
+function usedIn(files: Files, scripts: Manifest['scripts'], lock: Lockfile): (name: string) => boolean {
+  const code = Array.from(files).filter(([path]) => /\.[jt]s$/.test(path));
+  const imported = new Set(code.flatMap(([, text]) => importsOf(text)));
+  const words = new Set(Object.values(scripts).flatMap((command) => command.split(/[\s&]+/)));
+  const isUsed = (name: string): boolean =>
+    imported.has(name.replace(/^@types\//, '')) ||
+    name === '@types/node' ||
+    Object.keys(lock.packages[`node_modules/${name}`]?.bin ?? {}).some((program) => words.has(program));
+  const top = Object.entries(lock.packages).filter(([path]) => isUsed(path.replace('node_modules/', '')));
+  const peers = new Set(top.flatMap(([, { peerDependencies = {} }]) => Object.keys(peerDependencies)));
+  return (name) => isUsed(name) || peers.has(name);
 }
 
-/** The app's package-lock.json: the same packages in the same versions. */
-export function lockFor(ours: Lockfile, { name, store }: Choices): Lockfile {
-  const packages: Lockfile['packages'] = {};
-  for (const [path, locked] of Object.entries(ours.packages)) {
-    packages[path] = { ...locked };
-    // Only the client of Redis is optional for running; what is so for developing belongs to other systems.
-    if (store === 'redis' && !locked.dev) delete packages[path].optional;
-  }
-  for (const name of OWN_ALONE) delete packages[`node_modules/${name}`];
-  const { license: _license, ...root } = packages[''] ?? {};
-  return {
-    ...ours,
-    name,
-    version: VERSION,
-    packages: {
-      ...packages,
-      '': {
-        ...root,
+/** Names of the packages that a file imports: of 'crc/crc32' it is crc. */
+export function importsOf(text: string): string[] {
+  const found = text.matchAll(
+    /(?:\bfrom |\bimport |\bimport\(|\brequire\(|\.url\)\()\s*'((?:@[\w.-]+\/)?[\w.-]+)(?![\w:])/g,
+  );
+  return Array.from(found, ([, name = '']) => name).filter((name) => !name.startsWith('.'));
+}
+
+function pick(packages: Versions, isPicked: (name: string) => boolean): Versions {
+  return Object.fromEntries(Object.entries(packages).filter(([name]) => isPicked(name)));
+}
+
+/** The app's package-lock.json: of the same packages in the same versions, those that its own need. */
+export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
+  const { name, version, dependencies, devDependencies, optionalDependencies } = manifest;
+  const { license: _license, ...old } = ours.packages[''] ?? {};
+  const root: LockedPackage = { ...old, name, version, dependencies, devDependencies };
+  if (optionalDependencies) root.optionalDependencies = optionalDependencies;
+  else delete root.optionalDependencies;
+  const packages = { ...ours.packages, '': root };
+  const reached = (...passedOver: EdgeKind[]) => reachable(packages, new Set(passedOver));
+  const all = reached();
+  const withoutDev = reached('dev');
+  const withoutOptional = reached('optional');
+  const withoutPeers = reached('peer');
+  const always = reached('dev', 'optional');
+  const kept = Object.entries(packages).filter(([path]) => all.has(path));
+  const flagged = kept.map(([path, locked]) => {
+    const dev = !withoutDev.has(path);
+    const optional = !withoutOptional.has(path);
+    const devOptional = !dev && !optional && !always.has(path);
+    return [path, withFlags(locked, { dev, optional, devOptional, peer: !withoutPeers.has(path) })] as const;
+  });
+  return { ...ours, name, version, packages: Object.fromEntries(flagged) };
+}
+
+type EdgeKind = 'dev' | 'optional' | 'peer';
+
+/** Paths of the packages to which dependencies lead from the root, when some kinds of them are passed over. */
+function reachable(packages: Lockfile['packages'], passedOver: ReadonlySet<EdgeKind>): Set<string> {
+  const reached = new Set(['']);
+  for (const from of reached) {
+    const { dependencies, devDependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } =
+      packages[from] ?? {};
+    const edges = [
+      ...edgesOf(dependencies),
+      ...(from === '' ? edgesOf(devDependencies, 'dev') : []),
+      ...edgesOf(optionalDependencies, 'optional'),
+      ...Object.keys(peerDependencies ?? {}).map((name) => ({
         name,
-        version: VERSION,
-        ...runtimeDependencies(root, store),
-        ...(root.devDependencies && { devDependencies: withoutOwn(root.devDependencies) }),
-      },
-    },
-  };
+        kinds: peerDependenciesMeta?.[name]?.optional ? (['peer', 'optional'] as const) : (['peer'] as const),
+      })),
+    ];
+    for (const { name, kinds } of edges) {
+      const to = kinds.some((kind) => passedOver.has(kind)) ? undefined : resolved(packages, from, name);
+      if (to !== undefined) reached.add(to);
+    }
+  }
+  return reached;
 }
 
-/** The client of Redis is optional, but not where sessions live there. */
-function runtimeDependencies(
-  { dependencies = {}, optionalDependencies = {} }: Partial<Manifest>,
-  store: Choices['store'],
-): Pick<Manifest, 'dependencies' | 'optionalDependencies'> {
-  if (store !== 'redis') return { dependencies, optionalDependencies };
-  const all = { ...dependencies, ...optionalDependencies };
-  return {
-    dependencies: Object.fromEntries(
-      Object.entries(all).toSorted(([one], [other]) => (one < other ? -1 : 1)),
-    ),
-    optionalDependencies: undefined,
+function edgesOf(
+  versions: Versions = {},
+  ...kinds: EdgeKind[]
+): { name: string; kinds: readonly EdgeKind[] }[] {
+  return Object.keys(versions).map((name) => ({ name, kinds }));
+}
+
+/** As Node finds packages: in the nearest node_modules. */
+function resolved(packages: Lockfile['packages'], from: string, name: string): string | undefined {
+  const path = posix.join(from, 'node_modules', name);
+  if (path in packages) return path;
+  return from === ''
+    ? undefined
+    : resolved(packages, from.replace(/\/?node_modules\/(?:@[^/]+\/)?[^/]+$/, ''), name);
+}
+
+/** In npm's order: version and hash, what is one value or a list by name, then the rest as it was. */
+function withFlags(locked: LockedPackage, flags: Record<string, boolean>): LockedPackage {
+  const entries = Object.entries({ ...locked, ...flags }).filter(
+    ([key, value]) => value === true || !(key in flags),
+  );
+  const rankOf = ([key, value]: readonly [string, unknown]): string => {
+    if (FIRST_KEYS.includes(key)) return `${FIRST_KEYS.indexOf(key)}`;
+    return typeof value === 'object' && !Array.isArray(value) ? '9' : `8${key}`;
   };
+  return Object.fromEntries(entries.toSorted((one, other) => compare(rankOf(one), rankOf(other))));
+}
+
+const FIRST_KEYS = ['name', 'version', 'resolved', 'integrity'];
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }

@@ -13,7 +13,7 @@ export interface Terminal {
   say(line: string): void;
 }
 
-type Answers = Omit<Choices, 'pm'>;
+type Answers = Omit<Choices, 'pm' | 'sessionTests'>;
 
 interface Defaults {
   directory: string;

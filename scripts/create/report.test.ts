@@ -10,6 +10,7 @@ const CHOICES: Choices = {
   name: 'my-app',
   store: 'memory',
   minimal: false,
+  sessionTests: false,
   pm: 'npm',
   install: true,
   git: true,
@@ -94,6 +95,7 @@ const choices = fc.record({
   name: fc.constantFrom('my-app', '@me/app'),
   store: fc.constantFrom(...STORES),
   minimal: fc.boolean(),
+  sessionTests: fc.boolean(),
   pm: fc.constantFrom(...PACKAGE_MANAGERS),
   install: fc.boolean(),
   git: fc.boolean(),
@@ -140,7 +142,7 @@ The same again:
           expect([pm, create]).toEqual([chosen?.pm, 'create']);
           expect(what).toBe(pm === 'yarn' ? 'koa-session' : 'koa-session@1.2.3');
           expect(args[0] === '--').toBe(pm === 'npm');
-          const again = readArguments(pm === 'npm' ? args.slice(1) : args);
+          const again = { sessionTests: false, ...readArguments(pm === 'npm' ? args.slice(1) : args) };
           const { directory = '', ...rest } = again;
           expect(directory.replace(/^\.\/-/, '-')).toBe(chosen?.directory);
           expect({ directory: chosen?.directory, ...rest }).toMatchObject(chosen ?? {});
@@ -229,7 +231,7 @@ describe('the help', () => {
   it('names flags that there are, and each that there is', () => {
     const flags = new Set(HELP.match(/(?<![\w-])--?[a-z][a-z-]*/g));
     expect(Array.from(flags).toSorted().join(' ')).toBe(
-      '--dry-run --force --help --minimal --name --no-git --no-install --no-minimal --pm --store --version --yes -h -v -y',
+      '--dry-run --force --help --minimal --name --no-git --no-install --no-minimal --pm --session-tests --store --version --yes -h -v -y',
     );
     const values: Record<string, string> = { '--name': 'a', '--store': 'redis', '--pm': 'bun' };
     for (const flag of flags) {

@@ -1,5 +1,15 @@
 import { type Choices, runs } from './choices.ts';
 
+/** What was asked for, on standard output. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What a person should know beside it, on standard error. */
+export function hint(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
 export const HELP = `Makes a Koa app in TypeScript with sessions and login, and tests in a real browser.
 
   npm create koa-session [directory] -- [flags]
@@ -8,6 +18,7 @@ export const HELP = `Makes a Koa app in TypeScript with sessions and login, and 
   --name NAME          of the package; by default the directory's
   --store STORE        where sessions live: memory (default), cookie or redis
   --minimal            without the example pages; --no-minimal is the default
+  --session-tests      with the session layer's own tests, for people who change it
   --no-install         do not install the dependencies
   --no-git             do not make it a git repository
   --pm PM              npm, pnpm, yarn or bun; by default the one that runs this
@@ -89,7 +100,7 @@ export function ending({ path, files, hasKey, git, choices, version, windows }: 
 
 /** The command that makes the same app without a question. */
 function sameAgain(choices: Choices, version: string, windows: boolean): string {
-  const { directory, name, store, minimal, git, install, pm } = choices;
+  const { directory, name, store, minimal, sessionTests, git, install, pm } = choices;
   const args = [
     directory.startsWith('-') ? `./${directory}` : directory,
     '--name',
@@ -97,6 +108,7 @@ function sameAgain(choices: Choices, version: string, windows: boolean): string 
     '--store',
     store,
     minimal ? '--minimal' : '--no-minimal',
+    ...(sessionTests ? ['--session-tests'] : []),
     git ? '--git' : '--no-git',
     install ? '--install' : '--no-install',
     '--pm',

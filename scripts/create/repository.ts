@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import type { Template } from './plan.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { without } from '../without.ts';
 
-/** What of this repository is of use here alone: its own checks, records, measurements and pictures. */
+/** What is of use in this repository alone: its own checks, records, measurements and pictures. */
 const OURS = [
   '.ci/',
   '.github/workflows/nightly.yml',
@@ -16,56 +16,28 @@ const OURS = [
   'e2e/packages/',
   'e2e/webkit.ts',
   'e2e/webkitgtk/',
+  // Of docs/security.md, which names the tests of the session layer.
+  'src/security-doc.test.ts',
   'src/session/exports.test.ts',
   // A new app has no sessions of the first edition.
   'src/session/testing/first-edition/',
   'src/session/testing/left-out',
 ];
 
-/** All that an app has of docs/ and scripts/: its set-up is tested here. */
-const HANDED_OUT = /^(docs\/security\.md|scripts\/(setup\b|browsers(?!\/(firefox|webkit))).*\.js)$/;
+/** All that an app has of docs/ and scripts/: the guide, which goes into its README, and its set-up, tested here. */
+const HANDED_OUT =
+  /^(docs\/first-pages\.md|scripts\/(remove|without)\.ts|scripts\/(setup\b|browsers(?!\/(firefox|webkit))).*\.js)$/;
 
-function isOurs(path: string): boolean {
+export function isOurs(path: string): boolean {
   if (/^(docs|scripts)\//.test(path)) return !HANDED_OUT.test(path);
   return OURS.some((beginning) => path.startsWith(beginning));
 }
 
-/** Paths of the files that an app is made of, among those that git keeps. */
-export function templatePaths(root: string): string[] {
-  const kept = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
-  return kept
-    .split('\0')
-    .filter((path) => path !== '' && !isOurs(path))
-    .toSorted();
-}
-
-/**
- * Files that only `--minimal` has: where they are here, by their path in an app. Here their names tell tools that they
- * are not of this project.
- */
-export function minimalFiles(root: string): Map<string, string> {
-  const folder = join(root, 'scripts', 'create', 'minimal');
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return new Map(
-    entries
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .map((file) => [
-        file
-          .slice(folder.length + 1)
-          .replace('.minimal.ts', '.ts')
-          .replaceAll(sep, '/'),
-        file,
-      ]),
-  );
-}
-
-/** What the package will carry, read from where it is made of. */
-export function templateOf(root: string): Template {
-  const files = templatePaths(root).map((path) => [path, join(root, path)] as const);
-  return { files: read(files), minimal: read(minimalFiles(root)) };
-}
-
-function read(files: Iterable<readonly [string, string]>): Map<string, string> {
-  return new Map(Array.from(files, ([path, file]) => [path, readFileSync(file, 'utf8')]));
+/** What apps are made of: the files that git keeps, without those for this repository alone. */
+export function templateOf(root: string): Map<string, string> {
+  const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
+  const paths = listed.split('\0').filter((path) => path !== '');
+  const kept = paths.filter((path) => !isOurs(path)).toSorted();
+  const files = new Map(kept.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  return without(files, paths.filter(isOurs));
 }

@@ -19,6 +19,7 @@ const CHOICES = {
   directory: 'app',
   name: 'app',
   store: 'memory',
+  sessionTests: false,
   pm: 'npm',
   install: false,
   git: false,

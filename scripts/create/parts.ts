@@ -1,0 +1,25 @@
+import { EXAMPLES } from '../without.ts';
+import type { Choices } from './choices.ts';
+
+const REDIS = ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis', 'e2e/examples/redis'];
+/** What of the session layer only a store in Redis uses. */
+const REDIS_SESSIONS = ['src/session/redis', 'src/session/outage'];
+
+const SESSION_TESTS = /^src\/session\/(.*\/)?(testing\/|parity\/|[^/]+\.test\.ts$)/;
+
+/**
+ * The files and folders of the template that an app does not get.
+ *
+ * @param paths of the template
+ */
+export function leftOut(
+  { store, minimal, sessionTests }: Pick<Choices, 'store' | 'minimal' | 'sessionTests'>,
+  paths: readonly string[],
+): string[] {
+  return [
+    ...(minimal ? [...EXAMPLES, 'scripts/remove.ts', 'scripts/without.ts'] : []),
+    ...(store === 'redis' ? [] : REDIS),
+    ...(store === 'redis' || sessionTests ? [] : REDIS_SESSIONS),
+    ...(sessionTests ? [] : ['src/session/koa-session', ...paths.filter((path) => SESSION_TESTS.test(path))]),
+  ];
+}
