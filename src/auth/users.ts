@@ -32,6 +32,8 @@ export interface Users {
   findById(id: string): Promise<User | undefined>;
   /** @param passwordHash as `passwords.hash` makes it */
   changePassword(id: string, passwordHash: string): Promise<void>;
+  /** Nobody can log in, which the app says when it starts. @default false */
+  isEmpty?: boolean;
   /** An account that the login page tells everybody. @default none */
   demo?: { name: string; password: string };
 }
@@ -76,6 +78,7 @@ export function demoUsers(passwords: Passwords = appPasswords): Users {
 /** Nobody can log in: what production has until it is given users of its own. */
 export function noUsers(): Users {
   return {
+    isEmpty: true,
     findByName: async () => undefined,
     findById: async () => undefined,
     changePassword: async () => {},

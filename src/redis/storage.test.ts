@@ -73,9 +73,7 @@ describe('the account page on Redis', () => {
     failing = 'writes';
     await processes[0]?.logIn('a guess', 'nobody');
     failing = 'nothing';
-    expect(lines.join()).toContain(
-      'Redis failed: login attempts are counted in this process only',
-    );
+    expect(lines.join()).toContain('Redis failed: login attempts are counted in this process only');
   });
 
   it('changes no password when this session could not get a new id', async () => {
