@@ -47,8 +47,7 @@ describe('the app', () => {
   });
 
   it('knows the user on pages that come after its own, and on the page of an error', async () => {
-    const { app, browser } = testApp();
-    app.use((ctx) => {
+    const { browser } = testApp({}, {}, (ctx) => {
       if (ctx.path !== '/mine') return;
       showPage(ctx, { title: 'Mine', data: { user: userOf(ctx)?.name }, main: html`<h1>Mine</h1>` });
     });

@@ -130,7 +130,7 @@ function optionsOf<Socket>({ username, password, tls }: RedisTarget, socket: Soc
   return {
     username,
     password,
-    name: 'koa-session-starter',
+    name: 'koa-app',
     socket: { ...socket, connectTimeout: CONNECT_LIMIT, ...(tls && { tls: true as const }) },
   };
 }

@@ -1,3 +1,4 @@
+import type Koa from 'koa';
 import { pino } from 'pino';
 import request from 'supertest';
 import { createApp, type Overrides } from '../app.ts';
@@ -18,11 +19,16 @@ export const PRODUCTION: Config = { ...DEVELOPMENT, production: true, trustProxy
 /** What a proxy that ends TLS says. */
 export const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
 
-/** The app without a network: a browser that keeps its cookies, and what the app has logged from warnings on. */
-export function testApp(config: Partial<Config> = {}, overrides: Overrides = {}) {
+/**
+ * The app without a network: a browser that keeps its cookies, and what the app has logged from warnings on.
+ *
+ * @param pages come after those of the app
+ */
+export function testApp(config: Partial<Config> = {}, overrides: Overrides = {}, ...pages: Koa.Middleware[]) {
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const all = { ...DEVELOPMENT, ...config };
   const app = createApp(all, { log, passwords: quickPasswords, ...overrides });
-  return { app, browser: request.agent(app.callback()), logged };
+  for (const page of pages) app.use(page);
+  return { browser: request.agent(app.callback()), logged };
 }
