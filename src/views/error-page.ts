@@ -18,8 +18,7 @@ export interface ErrorModel extends Pick<PageModel, 'head' | 'navigation' | 'use
 
 /** The page of an error. It needs nothing but its model, since anything else may be what broke. */
 export function errorPage({ status, title, message, requestId, detail, ...around }: ErrorModel): string {
-  const main = html`<div class="error-page">
-    <p class="status" aria-hidden="true">${status}</p>
+  const main = html`<p class="huge" aria-hidden="true">${status}</p>
     <h1>${title}</h1>
     <p class="lead">${message}</p>
     <p class="actions"><a class="button" href="/">Go to the start page</a></p>
@@ -28,7 +27,6 @@ export function errorPage({ status, title, message, requestId, detail, ...around
       detail &&
       html`<h2>Only shown on this machine, outside production</h2>
         ${codeBlock(detail, 'Stack of the error')}`
-    }
-  </div>`;
+    }`;
   return layout({ ...around, title: `${status} ${title}`, main });
 }

@@ -40,19 +40,17 @@ export function layout({ title, head, path, navigation, isPrivate, user, main, a
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
-        <header class="site">
-          <div class="bar">
-            <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24" />${APP_NAME}</a>
-            ${LINKS.length > 0 && pageLinks(path)} ${navigation}
-            ${user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`}
-            ${user === null && html`<p class="user"><a href="/login">Log in</a></p>`}
-          </div>
+        <header>
+          <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24" />${APP_NAME}</a>
+          ${LINKS.length > 0 && pageLinks(path)} ${navigation}
+          ${user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`}
+          ${user === null && html`<p class="user"><a href="/login">Log in</a></p>`}
         </header>
-        <div class="${aside ? 'columns' : 'column'}">
+        <div class="page">
           <main id="main" tabindex="-1">${main}</main>
           ${aside}
         </div>
-        <footer class="site">
+        <footer>
           <p>${APP_NAME}</p>
         </footer>
       </body>

@@ -29,7 +29,7 @@ export const views: Example = {
             middleware finds the session that belongs to it, and because the number has changed it is saved
             when the page is done. Another browser, or this one without its cookies, starts at one.
           </p>
-          <p><span class="big-number" data-testid="views">${seen}</span> ${seen === 1 ? 'view' : 'views'}</p>
+          <p><span class="huge" data-testid="views">${seen}</span> ${seen === 1 ? 'view' : 'views'}</p>
           <div class="actions">
             <a class="button" href="${base}/views">Look again</a>
             <form method="post" action="${base}/views/end">
