@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorPage } from './error-page.ts';
 import { html } from './html.ts';
-import { APP_NAME, layout, type PageModel } from './layout.ts';
+import { APP_NAME, layout, type PageModel, pageLinks } from './layout.ts';
 
 const PAGE: PageModel = { title: 'Page views', main: html`<h1>Page views</h1>` };
 const ERROR = { status: 404, title: 'Not Found', message: 'Nothing at <this> address.', requestId: 'r-1' };
@@ -25,6 +25,19 @@ describe.each([
   it('holds no inline script or style, which the content security policy would refuse', () => {
     expect(page({ isPrivate: true })).not.toMatch(/<script(?! src)|<style| style=| on[a-z]+=/);
   });
+});
+
+it('marks the link of the page itself, and shows no empty list of links', () => {
+  const links = [
+    { href: '/cart', title: 'Cart' },
+    { href: '/orders', title: 'Orders' },
+  ];
+  expect(
+    pageLinks(links, '/cart')
+      .toString()
+      .match(/<a [^>]*>/g),
+  ).toEqual(['<a href="/cart" aria-current="page">', '<a href="/orders" >']);
+  expect(pageLinks([], '/cart')).toBe(false);
 });
 
 it('puts what stands beside a page after it', () => {

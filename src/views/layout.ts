@@ -4,7 +4,13 @@ import { html, type Html } from './html.ts';
 export const APP_NAME = 'Koa sessions';
 
 /** Links in the bar at the top, beside the name of the app. Pages of your own go here. */
-const LINKS: { href: string; title: string }[] = [];
+const LINKS: PageLink[] = [];
+
+interface PageLink {
+  /** Path of the page. */
+  href: string;
+  title: string;
+}
 
 export interface PageModel {
   /** In the browser's tab, before the name of the app. `main` carries its own `<h1>`. */
@@ -42,7 +48,7 @@ export function layout({ title, head, path, navigation, isPrivate, user, main, a
         <a class="skip" href="#main">Skip to content</a>
         <header>
           <a class="brand" href="/"><img src="/favicon.svg" alt="" width="24" height="24" />${APP_NAME}</a>
-          ${LINKS.length > 0 && pageLinks(path)} ${navigation}
+          ${pageLinks(LINKS, path)} ${navigation}
           ${user && html`<p class="user">Logged in as <a href="${user.href}">${user.name}</a></p>`}
           ${user === null && html`<p class="user"><a href="/login">Log in</a></p>`}
         </header>
@@ -57,10 +63,12 @@ export function layout({ title, head, path, navigation, isPrivate, user, main, a
     </html>`.toString();
 }
 
-function pageLinks(path: string | undefined): Html {
+/** The links to pages of the app; that of the page at `path` is marked. Without links there is nothing. */
+export function pageLinks(links: readonly PageLink[], path: string | undefined): Html | false {
+  if (links.length === 0) return false;
   return html`<nav aria-label="Pages">
     <ul>
-      ${LINKS.map(
+      ${links.map(
         ({ href, title }) =>
           html`<li><a href="${href}" ${href === path && html`aria-current="page"`}>${title}</a></li>`,
       )}
