@@ -26,8 +26,6 @@ const all = process.env['E2E'] === 'all';
 export function expectAccessible(pages: readonly AnyPage[]): void {
   for (const [nth, anyPage] of pages.entries()) {
     test(`${anyPage.title} passes axe and fits narrow screens`, async ({ page, problems }) => {
-      // Colours that fade in are none that anybody reads.
-      await page.emulateMedia({ reducedMotion: 'reduce' });
       await anyPage.open(page, problems);
 
       for (const { colorScheme, width, isAll } of all || nth === 0 ? looks : looks.slice(0, 1)) {
