@@ -13,7 +13,7 @@ export interface User {
 }
 
 /**
- * Where users come from. Plug your own in where the app is created:
+ * Where users come from. `src/users.ts` returns them, for example:
  *
  * ```ts
  * const select = 'select id, name, display_name as "displayName", password_hash as "passwordHash" from users';

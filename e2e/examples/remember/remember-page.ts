@@ -10,7 +10,7 @@ export function rememberPage(page: Page, storage: Storage) {
     path,
     /** To be seen as long as there is no session. */
     start,
-    /** 'You chose to be kept for 14 days.' or 'You chose not to be kept.' */
+    /** 'You chose to be kept for …' or 'You chose not to be kept.' */
     choice: page.getByTestId('choice'),
     /** The moment at which the session ends, as a `<time>`. */
     end: page.getByTestId('end').getByRole('time'),
@@ -18,9 +18,7 @@ export function rememberPage(page: Page, storage: Storage) {
     /** Opens the page and starts a session there. */
     async begin({ isRemembered }: { isRemembered: boolean }): Promise<void> {
       await visit(page, path);
-      await page
-        .getByRole('checkbox', { name: 'Keep me for 14 days on this device' })
-        .setChecked(isRemembered);
+      await page.getByRole('checkbox', { name: /^Keep me for/ }).setChecked(isRemembered);
       await start.click();
       await page.getByTestId('choice').waitFor();
     },

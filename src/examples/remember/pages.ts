@@ -28,7 +28,7 @@ export function beginningPage(path: string): Html {
     <form class="stack" method="post" action="${path}">
       <label class="choice">
         <input type="checkbox" name="remember" value="yes" />
-        Keep me for 14 days on this device
+        Keep me for ${duration(LONG_LIFE)} on this device
       </label>
       <div class="actions"><button>Start a session</button></div>
     </form>
@@ -38,7 +38,7 @@ export function beginningPage(path: string): Html {
 export function rememberedPage({ path, isRemembered, startedAt, endsAt }: Remembered): Html {
   return html`${LEAD}
     <p class="notice" data-testid="choice">
-      ${isRemembered ? 'You chose to be kept for 14 days.' : 'You chose not to be kept.'}
+      ${isRemembered ? `You chose to be kept for ${duration(LONG_LIFE)}.` : 'You chose not to be kept.'}
     </p>
     <dl class="facts">
       <div>

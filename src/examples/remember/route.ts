@@ -1,5 +1,6 @@
 import { formField } from '../../http/body.ts';
 import type { Example } from '../example.ts';
+import { duration } from '../duration.ts';
 import { endRoute, SHORT_LIFE } from '../lifetime.ts';
 import { finish, showPage } from '../../pages/page.ts';
 import { beginningPage, LONG_LIFE, rememberedPage } from './pages.ts';
@@ -7,7 +8,7 @@ import { beginningPage, LONG_LIFE, rememberedPage } from './pages.ts';
 export const remember: Example = {
   name: 'remember',
   title: 'Remember me',
-  summary: 'A checkbox gives one session a longer life than the others: 14 days instead of a minute.',
+  summary: `A checkbox gives one session a longer life than the others: ${duration(LONG_LIFE)} instead of a minute.`,
   session: { rolling: true, maxAge: SHORT_LIFE },
   source: ['src/examples/remember/route.ts', 'src/examples/remember/pages.ts', 'src/session/core/life.ts'],
   test: 'e2e/examples/remember/remember.spec.ts',

@@ -2,7 +2,7 @@ import { html, type Html } from '../../views/html.ts';
 import { utcTime } from '../../views/elements.ts';
 
 /** What became of the session's cookie in this request. */
-export type CookieState = 'new' | 'opened nothing' | 'sent anew' | 'unchanged';
+export type CookieState = 'new' | 'opened nothing' | 'sent again' | 'unchanged';
 
 interface RotationModel {
   path: string;
@@ -19,7 +19,7 @@ const MEANINGS: Record<CookieState, string> = {
   new: 'Your session has just begun, and its cookie is sealed with the newest key.',
   'opened nothing':
     'Your browser sent a cookie that opens no session any more: its key is gone, or its time was over. A new session has begun.',
-  'sent anew':
+  'sent again':
     'Your cookie was sealed with an older key. The server opened it and sent it again, sealed with the newest one.',
   unchanged: 'Your cookie is sealed with the newest key already, so none was sent.',
 };

@@ -14,7 +14,7 @@ declare module '../../session/index.ts' {
 export const rotation: Example = {
   name: 'rotation',
   title: 'Key rotation',
-  summary: 'New cookies are sealed with the newest key, those of older keys still open and are sent anew.',
+  summary: 'New cookies are sealed with the newest key, those of older keys still open and are sent again.',
   session: { keys: rotationKeys },
   source: [
     'src/examples/rotation/route.ts',
@@ -52,5 +52,5 @@ function cookieState(ctx: Context): CookieState {
   const name = ctx.sessionOptions.key;
   if (ctx.session.isNew) return ctx.cookies.get(name, { signed: false }) ? 'opened nothing' : 'new';
   const lines = [ctx.response.get('Set-Cookie') ?? []].flat();
-  return lines.some((line) => line.startsWith(`${name}=`)) ? 'sent anew' : 'unchanged';
+  return lines.some((line) => line.startsWith(`${name}=`)) ? 'sent again' : 'unchanged';
 }
