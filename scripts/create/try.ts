@@ -73,7 +73,7 @@ async function tryApp(tarball: string, app: string): Promise<void> {
     ['lock file', () => expectLockFileToStand(place)],
     ['check', () => run(place, ['npm', 'run', 'check'])],
     ['test', () => run(place, ['npm', 'test'])],
-    ['start', () => expectAnswer(place, store, minimal ? '/login' : `/${store}/login`)],
+    ['start', () => expectAnswer(place, store, '/login')],
   ];
   for (const [step, work] of steps) {
     const begun = Date.now();

@@ -40,7 +40,7 @@ function inTarget(name: string, before: string, fill: (bytes: number) => string)
 function inHeader(header: string, shown: string, fill: (bytes: number) => string): Input {
   const request = (bytes: number): RawRequest => ({
     method: 'POST',
-    target: '/memory/login',
+    target: '/login',
     headers: { 'Content-Type': FORM, Origin: 'http://localhost', [header]: fill(bytes) },
     body: new URLSearchParams({ name: DEMO_ACCOUNT.name, password: DEMO_ACCOUNT.password }).toString(),
   });
@@ -53,12 +53,7 @@ function inHeaderOf(target: string, header: string, shown: string, fill: (bytes:
   return { name: `${header}: ${shown}`, part: 'head', request };
 }
 
-function inBody(
-  name: string,
-  type: string,
-  fill: (bytes: number) => string,
-  target = '/memory/login',
-): Input {
+function inBody(name: string, type: string, fill: (bytes: number) => string, target = '/login'): Input {
   return {
     name,
     part: 'body',
@@ -67,13 +62,13 @@ function inBody(
 }
 
 const IN_TARGETS: Input[] = [
-  inTarget('query: a&a&a', '/memory/login?', (bytes) => filled(bytes, 'a&')),
-  inTarget('query: &&&', '/memory/login?', (bytes) => filled(bytes, '&')),
-  inTarget('query: distinct names', '/memory/login?', (bytes) => numbered(bytes, 'a#=#&')),
-  inTarget('query: one long value', '/memory/login?next=/', (bytes) => filled(bytes, 'a')),
-  inTarget('query: next=////', '/memory/login?next=', (bytes) => filled(bytes, '/')),
-  inTarget('query: next=%2e%2e%2f', '/memory/login?next=/', (bytes) => filled(bytes, '%2e%2e%2f')),
-  inTarget('query: %%%', '/memory/login?next=', (bytes) => filled(bytes, '%')),
+  inTarget('query: a&a&a', '/login?', (bytes) => filled(bytes, 'a&')),
+  inTarget('query: &&&', '/login?', (bytes) => filled(bytes, '&')),
+  inTarget('query: distinct names', '/login?', (bytes) => numbered(bytes, 'a#=#&')),
+  inTarget('query: one long value', '/login?next=/', (bytes) => filled(bytes, 'a')),
+  inTarget('query: next=////', '/login?next=', (bytes) => filled(bytes, '/')),
+  inTarget('query: next=%2e%2e%2f', '/login?next=/', (bytes) => filled(bytes, '%2e%2e%2f')),
+  inTarget('query: %%%', '/login?next=', (bytes) => filled(bytes, '%')),
   inTarget('path: one long name', '/', (bytes) => filled(bytes, 'a')),
   inTarget('path: a/a/a', '/', (bytes) => filled(bytes, 'a/')),
   inTarget('path: ////', '/', (bytes) => filled(bytes, '/')),
@@ -211,7 +206,7 @@ const IN_BODIES: Input[] = [
     part: 'body',
     request: (bytes) => ({
       method: 'POST',
-      target: '/memory/login',
+      target: '/login',
       headers: { 'Content-Type': JSON_TYPE, 'Content-Encoding': 'gzip' },
       body: gzipSync(Buffer.alloc(bytes * 1000, ' ')),
     }),
@@ -221,7 +216,7 @@ const IN_BODIES: Input[] = [
     part: 'head',
     request: (bytes) => ({
       method: 'POST',
-      target: '/memory/login',
+      target: '/login',
       headers: { 'Content-Type': `${FORM}${filled(bytes, ';a=b')}` },
       body: 'a=b',
     }),
@@ -231,7 +226,7 @@ const IN_BODIES: Input[] = [
     part: 'head',
     request: (bytes) => ({
       method: 'POST',
-      target: '/memory/login',
+      target: '/login',
       headers: { 'Content-Type': `${FORM}; charset="${filled(bytes, '\\a')}` },
       body: 'a=b',
     }),
@@ -241,7 +236,7 @@ const IN_BODIES: Input[] = [
     part: 'head',
     request: (bytes) => ({
       method: 'POST',
-      target: '/memory/login',
+      target: '/login',
       headers: { 'Content-Type': `${FORM}${filled(bytes, ' ')};a` },
       body: 'a=b',
     }),

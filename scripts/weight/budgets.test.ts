@@ -30,7 +30,8 @@ it('counts tests and their support only in apps', () => {
     ['e2e/a.spec.ts', 'a();\n'.repeat(8)],
     ['scripts/a.js', 'a();\n'],
   ]);
-  expect(figuresOf(files, files, new Map())).toMatchObject({
+  const minimalOnRedis = new Map([...files, ['src/redis/a.ts', 'a();\nb();\n']]);
+  expect(figuresOf(files, { minimal: files, minimalOnRedis, full: new Map() })).toMatchObject({
     'src/session/core/, lines': 5,
     'src/session/core/, files': 2,
     'src/session/cookie/, lines': 0,
@@ -41,6 +42,8 @@ it('counts tests and their support only in apps', () => {
     'README.md, lines': 3,
     'minimal app, files': 9,
     'minimal app, lines': 30,
+    'Redis adds to it, files': 1,
+    'Redis adds to it, lines': 2,
     'app with all examples, files': 0,
     'scripts/, lines': 1,
     'all code but tests, lines': 9,

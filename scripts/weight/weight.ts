@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Store } from '../create/choices.ts';
 import { plan } from '../create/plan.ts';
 import { templateOf } from '../create/repository.ts';
 import { type Budget, BUDGETS, complaintOf, figuresOf, type Files, longestSource } from './budgets.ts';
@@ -18,20 +19,23 @@ const template = templateOf(ROOT);
 const CHOICES = {
   directory: 'app',
   name: 'app',
-  store: 'memory',
   sessionTests: false,
   pm: 'npm',
   install: false,
   git: false,
 } as const;
 
-function filesOfApp(minimal: boolean): Files {
-  const app = plan(template, { ...CHOICES, minimal }, 'a key');
+function filesOfApp(store: Store, minimal: boolean): Files {
+  const app = plan(template, { ...CHOICES, store, minimal }, 'a key');
   return new Map(Array.from(app, ([path, { content }]) => [path, content]));
 }
 
 const repository = filesOfRepository();
-const figures = figuresOf(repository, filesOfApp(true), filesOfApp(false));
+const figures = figuresOf(repository, {
+  minimal: filesOfApp('memory', true),
+  minimalOnRedis: filesOfApp('redis', true),
+  full: filesOfApp('memory', false),
+});
 const rows = Object.entries<Budget>(BUDGETS).map(([what, budget]) => {
   const figure = figures[what as keyof typeof figures];
   return { what, figure, ...budget, complaint: complaintOf(figure, budget) };

@@ -23,7 +23,7 @@ export interface LoggedEvent {
   name: SessionEventName;
   /** Why, as the session layer tells it. Not every event has one. */
   reason?: string | undefined;
-  /** The redirect that reported it, as `POST /memory/login`. Absent: this request did. */
+  /** The redirect that reported it, as `POST /login`. Absent: this request did. */
   redirect?: string;
 }
 

@@ -12,7 +12,7 @@ const sessionCookie = cookieNames('.', { production: false })('session-cookie');
 
 /** One path of each kind that the app with its examples answers, and one that it does not. */
 const PATHS = words(
-  '/ /style.css /source/src/auth/login.ts /cookie/views /cookie/login /lab /healthz /no-such-page',
+  '/ /style.css /source/src/auth/login.ts /cookie/views /login /lab /healthz /no-such-page',
 );
 
 const logged: Record<string, unknown>[] = [];
@@ -134,7 +134,7 @@ describe('an odd request gets a response from the app, not a failure', () => {
       'foo://bar //host/x // //[ /\\ /\\..\\.env /# /% /%ff /%00 /%2e%2e/.env /../../etc/passwd /__proto__',
     ),
     ...words('/source/%ff /cookie/%ff /lab?url=http://[&line=%ff /lab?trial=%00&line=a&line=b'),
-    ...words('/lab/trial?id=__proto__&leg=__proto__ /cookie/login?next=http://['),
+    ...words('/lab/trial?id=__proto__&leg=__proto__ /login?next=http://['),
     `/${'x'.repeat(15_000)}`,
   ])('to the target %s', async (target) => {
     for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT']) {

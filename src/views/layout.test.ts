@@ -5,14 +5,14 @@ import { APP_NAME, layout, type PageModel, pageLinks } from './layout.ts';
 
 const PAGE: PageModel = { title: 'Page views', main: html`<h1>Page views</h1>` };
 const ERROR = { status: 404, title: 'Not Found', message: 'Nothing at <this> address.', requestId: 'r-1' };
-const ADA = { name: '<ada>', href: '/cookie/account' };
+const ADA = { name: '<ada>', href: '/account' };
 
 describe.each([
   ['layout', (around: Partial<PageModel>) => layout({ ...PAGE, ...around })],
   ['errorPage', (around: Partial<PageModel>) => errorPage({ ...ERROR, ...around })],
 ])('%s', (_, page) => {
   it('names the user as text, links to the login if there is none, and says neither if nobody knows', () => {
-    expect(page({ user: ADA })).toContain('Logged in as <a href="/cookie/account">&lt;ada&gt;</a>');
+    expect(page({ user: ADA })).toContain('Logged in as <a href="/account">&lt;ada&gt;</a>');
     expect(page({ user: null })).toContain('<a href="/login">Log in</a>');
     expect(page({})).not.toMatch(/log(ged)? in/i);
   });
