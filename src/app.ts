@@ -16,7 +16,7 @@ import { errorPages, logAppErrors } from './http/errors.ts';
 import { health } from './http/lifecycle.ts';
 import { requestLimits, requestTarget } from './http/request-limits.ts';
 import { staticFiles } from './http/static.ts';
-import { renderPages, shownUser } from './pages/render.ts';
+import { renderPages, shownUser } from './pages/page.ts';
 import { pages } from './pages/routes.ts';
 import type { Services } from './pages/services.ts';
 import { session } from './session/index.ts';
@@ -24,7 +24,7 @@ import type { Storage } from './storages/storage.ts';
 import { openLocal } from './storages/storages.ts';
 import { appUsers } from './users.ts';
 import { errorPage } from './views/error-page.ts';
-import { warningsOf } from './warnings.ts';
+import { warningsOf } from './start-messages.ts';
 
 /** What a test puts in the place of the real thing. */
 export interface Overrides {

@@ -7,7 +7,7 @@ import { ListenError, listen, drainable, onTerminationSignal } from './http/life
 import { createLog } from './http/log.ts';
 import { openStorage } from './storages/storages.ts';
 import { appUsers } from './users.ts';
-import { welcome } from './welcome.ts';
+import { welcome } from './start-messages.ts';
 
 try {
   loadDotEnv();

@@ -1,6 +1,6 @@
 import { setImmediate as afterEvents } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
-import type { Frame } from '../pages/render.ts';
+import type { Frame } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';
 import type { Storage } from '../storages/storage.ts';
 import { html } from '../views/html.ts';

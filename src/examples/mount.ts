@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
-import { setFrame } from '../pages/render.ts';
+import { setFrame } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';
 import { session } from '../session/index.ts';
 import { openCookie } from '../storages/cookie.ts';

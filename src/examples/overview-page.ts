@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
-import { setFrame } from '../pages/render.ts';
+import { setFrame } from '../pages/page.ts';
 import { showPage } from '../pages/page.ts';
 import type { Storage } from '../storages/storage.ts';
 import { codeBlock } from '../views/elements.ts';

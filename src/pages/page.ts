@@ -1,5 +1,7 @@
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
+import { userOf } from '../account/current-user.ts';
 import type { Html } from '../views/html.ts';
+import { layout, type PageModel } from '../views/layout.ts';
 
 /** What a route answers with. {@link renderPages} makes it HTML or JSON, once the session is saved. */
 export interface Page {
@@ -13,15 +15,13 @@ export interface Page {
 
 interface PageState {
   page?: Page;
+  /** Asked at the end of the request, when the session is saved. */
+  frame?: (ctx: Context) => Frame | Promise<Frame>;
 }
 
 export function showPage(ctx: Context, page: Page): void {
   (ctx.state as PageState).page = page;
   ctx.status = page.status ?? 200;
-}
-
-export function shownPage(ctx: Context): Page | undefined {
-  return (ctx.state as PageState).page;
 }
 
 /** After a form was sent: a browser goes on to a page that can be reloaded, a program gets the outcome as JSON. */
@@ -36,4 +36,54 @@ export function finish(ctx: Context, next: string, outcome: Record<string, unkno
 
 export function prefersJson(ctx: Context): boolean {
   return ctx.accepts('html', 'json') === 'json';
+}
+
+/** What is put around a page, and into its JSON, beside what every page has. */
+export interface Frame extends Pick<PageModel, 'head' | 'navigation' | 'aside'> {
+  data?: Record<string, unknown>;
+}
+
+/** Puts something around the page of this request. */
+export function setFrame(ctx: Context, frame: NonNullable<PageState['frame']>): void {
+  (ctx.state as PageState).frame = frame;
+}
+
+/**
+ * Turns the pages below into responses: HTML, or JSON for a client that prefers it. Responses get `private, no-cache`
+ * unless Cache-Control is set already, and `no-store` for a logged-in user.
+ *
+ * @see RFC 9111, 5.2.2
+ */
+export function renderPages(): Middleware {
+  return async function renderPagesMiddleware(ctx, next) {
+    await next();
+    ctx.vary('Accept');
+    if (userOf(ctx)) ctx.set('Cache-Control', 'no-store');
+    else if (!ctx.response.get('Cache-Control')) ctx.set('Cache-Control', 'private, no-cache');
+    const { page, frame }: PageState = ctx.state;
+    if (page) render(ctx, page, (await frame?.(ctx)) ?? {});
+  };
+}
+
+function render(ctx: Context, page: Page, { data, ...frame }: Frame): void {
+  if (prefersJson(ctx)) {
+    ctx.body = { ...page.data, ...data };
+    return;
+  }
+  ctx.type = 'html';
+  ctx.body = layout({
+    title: page.title,
+    path: ctx.path,
+    isPrivate: ctx.response.get('Cache-Control') === 'no-store',
+    user: shownUser(ctx),
+    main: page.main,
+    ...frame,
+  });
+}
+
+/** Who is logged in, for the layout: null if nobody is, undefined where the app's session was not looked at. */
+export function shownUser(ctx: Context): PageModel['user'] {
+  const user = userOf(ctx);
+  if (user) return { name: user.displayName, href: '/account' };
+  return 'user' in ctx.state ? null : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { APP_NAME } from './views/layout.ts';
-import { welcome } from './welcome.ts';
+import { welcome } from './start-messages.ts';
 
 const FACTS = { url: 'http://localhost:3000', storage: { name: 'memory', title: 'Memory' }, users: {} };
 

@@ -2,8 +2,7 @@ import Koa from 'koa';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { html } from '../views/html.ts';
-import { finish, showPage } from './page.ts';
-import { renderPages } from './render.ts';
+import { finish, renderPages, showPage } from './page.ts';
 
 const ADA = { id: '1', name: 'ada', displayName: 'Ada' };
 const PRIVATE_SCRIPT = 'src="/private-page.js"';
