@@ -1,7 +1,6 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
-import { setFrame } from '../pages/page.ts';
-import { showPage } from '../pages/page.ts';
+import { setFrame, showPage } from '../pages/page.ts';
 import type { Storage } from '../storages/storage.ts';
 import { codeBlock } from '../views/elements.ts';
 import { html, type Html } from '../views/html.ts';

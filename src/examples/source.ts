@@ -5,8 +5,7 @@ import Router from '@koa/router';
 import type Koa from 'koa';
 import { codeBlock } from '../views/elements.ts';
 import { html } from '../views/html.ts';
-import { showPage } from '../pages/page.ts';
-import { setFrame } from '../pages/page.ts';
+import { setFrame, showPage } from '../pages/page.ts';
 import { frameOf, type Surroundings } from './frame.ts';
 
 /** The folder of the app. */
