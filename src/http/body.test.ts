@@ -15,8 +15,9 @@ app.use(parseBody());
 app.use((ctx) => void (ctx.body = { name: formField(ctx, 'name') }));
 
 function post(type: string, body: string | Buffer, headers = {}) {
-  const request = supertest(app.callback()).post('/').set(headers);
-  if (type !== '') void request.set('Content-Type', type);
+  const request = supertest(app.callback())
+    .post('/')
+    .set({ 'Content-Type': type, ...headers });
   return request.serialize(() => body as string).send({});
 }
 

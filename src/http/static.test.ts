@@ -11,8 +11,8 @@ import { staticFiles } from './static.ts';
 const CSS = 'body { color: black }';
 const root = mkdtempSync(join(tmpdir(), 'static-'));
 const folder = join(root, 'public');
-for (const path of ['public/img', 'public/.git', 'public-not'])
-  mkdirSync(join(root, path), { recursive: true });
+mkdirSync(join(folder, '.git'), { recursive: true });
+for (const path of ['public/img', 'public-not']) mkdirSync(join(root, path));
 for (const path of ['public/.env', 'public/.git/config', 'secret.txt', 'public-not/x.txt']) {
   writeFileSync(join(root, path), 'SECRET=1');
 }
@@ -70,40 +70,21 @@ describe('staticFiles', () => {
   it('answers 304 to a client that has the file, with the headers of the 200', async () => {
     const { etag = '' } = (await ask('/style.css')).headers;
     const headers = { etag, 'cache-control': HEADERS['cache-control'], 'x-above': 'kept' };
-    expect(await ask('/style.css', { 'If-None-Match': etag })).toMatchObject({
-      status: 304,
-      text: '',
-      headers,
-    });
+    const answer = await ask('/style.css', { 'If-None-Match': etag });
+    expect(answer).toMatchObject({ status: 304, text: '', headers });
   });
 
   it.each([
-    ['bytes=5-', 206, CSS.slice(5), 'bytes 5-20/21'],
-    ['bytes=2-4', 206, CSS.slice(2, 5), 'bytes 2-4/21'],
-    ['bytes=2-999', 206, CSS.slice(2), 'bytes 2-20/21'],
-    ['bytes=-5', 206, CSS.slice(-5), 'bytes 16-20/21'],
-    ['bytes=0-0', 206, CSS.slice(0, 1), 'bytes 0-0/21'],
-    ['bytes=999-', 416, 'Range Not Satisfiable', 'bytes */21'],
-    ['bytes=0-1,5-9', 200, CSS, undefined],
-    ['lines=1-2', 200, CSS, undefined],
-  ])('answers Range: %s with %i', async (Range, status, text, range) => {
-    const answer = await ask('/style.css', { Range });
+    [{ Range: 'bytes=2-4' }, 206, CSS.slice(2, 5), 'bytes 2-4/21'],
+    [{ Range: 'bytes=-5' }, 206, CSS.slice(-5), 'bytes 16-20/21'],
+    [{ Range: 'bytes=999-' }, 416, 'Range Not Satisfiable', 'bytes */21'],
+    [{ Range: 'bytes=2-4', 'If-Range': '"old"' }, 200, CSS, undefined],
+    [{ 'If-Match': '"old"' }, 412, 'Precondition Failed', undefined],
+  ])('answers a request with %j by %i', async (headers: Record<string, string>, status, text, range) => {
+    const answer = await ask('/style.css', headers);
     expect(answer).toMatchObject({ status, text, headers: { 'content-length': String(text.length) } });
     expect(answer.headers['content-range']).toBe(range);
   });
-
-  it.each([
-    [{ 'If-None-Match': 'W/"old"' }, 200],
-    [{ Range: 'bytes=2-4', 'If-Range': '"old"' }, 200],
-    [{ 'If-Match': '"old"' }, 412],
-  ])(
-    'tells a client that has another version with %j: %i',
-    async (headers: Record<string, string>, status) => {
-      const answer = await ask('/style.css', headers);
-      expect(answer).toMatchObject({ status, text: status === 200 ? CSS : 'Precondition Failed' });
-      expect(answer.headers.etag).not.toBe('W/"old"');
-    },
-  );
 
   it.each(
     `/nowhere.css /img /img/ / /style.css/x /% /%00 /style.css%00.txt /.env /%2eenv /img/../.env /.git/config
