@@ -76,7 +76,7 @@ async function spawnReady(args: string[]): Promise<ChildProcess> {
       output += data.toString();
       if (/Ready to accept connections|Sentinel ID is/.test(output)) resolve();
     });
-    child.once('exit', () => reject(new Error(`Redis does not start:\n${output}`)));
+    child.once('error', reject).once('exit', () => reject(new Error(`Redis does not start:\n${output}`)));
   });
   return child;
 }
