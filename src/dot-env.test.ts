@@ -1,0 +1,56 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.ts';
+import { loadDotEnv } from './dot-env.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dot-env-'));
+  file = join(folder, '.env');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('.env', () => {
+  it.each([
+    ['a byte order mark', '\uFEFFA=1\nB=two words\n'],
+    ['the line ends of Windows', 'A=1\r\nB=two words\r\n'],
+    ['the line ends of an old Mac', 'A=1\rB=two words\r'],
+    ['quotes, comments and an export', '# C=3\nexport A="1"\n\n  B = \'two words\' # mine'],
+  ])('is read with %s', (_what, text) => {
+    const env = {};
+    writeFileSync(file, text);
+    loadDotEnv(env, file);
+    expect(env).toEqual({ A: '1', B: 'two words' });
+  });
+
+  it('is overridden by variables that are set, not by empty ones', () => {
+    const env = { A: 'ours', B: '', C: ' ' };
+    writeFileSync(file, 'A=1\nB=2\nC=3\nD="4\n5 and 6"\n');
+    loadDotEnv(env, file);
+    expect(env).toEqual({ A: 'ours', B: '2', C: '3', D: '4\n5 and 6' });
+  });
+
+  it('may be missing', () => {
+    const env = {};
+    loadDotEnv(env, file);
+    expect(env).toEqual({});
+  });
+
+  it.each([
+    ['A=1\nHOST\n', '"HOST"'],
+    ['SESSION_KEYS: hunter2\n', '"SESSION_KE"'],
+    [Buffer.from('A=1\n', 'utf16le'), ''],
+  ])('is refused with a line that would be lost, of which little is shown: %j', (text, shown) => {
+    writeFileSync(file, text);
+    expect(() => loadDotEnv({}, file)).toThrow(ConfigError);
+    expect(() => loadDotEnv({}, file)).toThrow(`.env has a line without NAME=, which begins with ${shown}`);
+  });
+
+  it('is refused when it cannot be read', () => {
+    mkdirSync(file);
+    expect(() => loadDotEnv({}, file)).toThrow(/\.env cannot be read \(.*EISDIR/);
+  });
+});
