@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEMO_ACCOUNT } from './auth/users.ts';
 import { type ServerProcess, startProcess } from './testing/server-process.ts';
-import { hasRedisServer, startRedisServer } from './session/testing/redis-server.ts';
+import { hasRedisServer, startRedisServer } from './redis/testing/redis-server.ts';
 
 const KEY = 'a-key-of-this-test-of-32-or-more-characters';
 const PATIENT = { timeout: 60_000, interval: 20 };

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import Koa from 'koa';
 import supertest from 'supertest';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { slowness } from '../session/testing/slowness.ts';
+import { slowness } from '../testing/slowness.ts';
 import { DRAINING, drainable, health, listen, ListenError, onTerminationSignal } from './lifecycle.ts';
 import type { DrainLimits, Limits } from './lifecycle.ts';
 

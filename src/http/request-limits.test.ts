@@ -11,9 +11,7 @@ import { createLog } from './log.ts';
 const sessionCookie = cookieNames('.', { production: false })('session-cookie');
 
 /** One path of each kind that the app with its examples answers, and one that it does not. */
-const PATHS = words(
-  '/ /style.css /source/src/app.ts /cookie/views /login /lab /healthz /no-such-page',
-);
+const PATHS = words('/ /style.css /source/src/app.ts /cookie/views /login /lab /healthz /no-such-page');
 
 const logged: Record<string, unknown>[] = [];
 const log = createLog('info', { write: (line) => void logged.push(JSON.parse(line)) });

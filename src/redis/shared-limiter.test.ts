@@ -1,11 +1,9 @@
-import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createThrottle, type LoginThrottle, THROTTLE_LIMITS } from '../auth/throttle.ts';
-import { hasRedisServer, type RedisServer, startRedisServer } from '../session/testing/redis-server.ts';
-import { slowness } from '../session/testing/slowness.ts';
-import { connectRedis, type RedisConnection } from './connect.ts';
-import { parseRedisUrl } from './redis-target.ts';
+import { slowness } from '../testing/slowness.ts';
 import { sharedLimiter } from './shared-limiter.ts';
+import { hasRedisServer } from './testing/redis-server.ts';
+import { useRedis } from './testing/use-redis.ts';
 
 const LOCKED: unknown = expect.closeTo(THROTTLE_LIMITS.windowSeconds, -1);
 const scale = await slowness();
@@ -17,24 +15,15 @@ async function attempts(throttle: LoginThrottle, count: number, ip = '192.0.2.1'
 }
 
 describe.skipIf(!hasRedisServer())('createThrottle with limiters in Redis', () => {
-  let server: RedisServer;
-  let connection: RedisConnection;
+  const redis = useRedis();
   const failures: string[] = [];
   const onFailure = (error: unknown): void => void failures.push(String(error));
-  beforeAll(async () => {
-    server = await startRedisServer();
-    connection = await connectRedis(parseRedisUrl(server.url), pino({ level: 'silent' }));
-  });
-  afterAll(async () => {
-    connection.close();
-    await server.dispose();
-  });
   beforeEach(async () => {
     failures.length = 0;
     await evaluate("redis.call('FLUSHALL')");
   });
 
-  const evaluate = (script: string) => connection.client.eval(script, { keys: [], arguments: [] });
+  const evaluate = (script: string) => redis.connection.client.eval(script, { keys: [], arguments: [] });
 
   /** The throttle of one process. */
   function start(
@@ -42,7 +31,7 @@ describe.skipIf(!hasRedisServer())('createThrottle with limiters in Redis', () =
     { timeout = 10_000, now = (): number => 0, wait = async (_ms: number) => {} } = {},
   ) {
     return createThrottle(limits, {
-      shared: sharedLimiter(connection.client, { onFailure, timeout, now }),
+      shared: sharedLimiter(redis.connection.client, { onFailure, timeout, now }),
       wait,
     });
   }
@@ -85,9 +74,9 @@ describe.skipIf(!hasRedisServer())('createThrottle with limiters in Redis', () =
   it('counts in Redis again 5 s after it hung', async () => {
     let time = 0;
     const one = start({ perNameAndIp: 1 }, { timeout: 300 * scale, now: () => time });
-    server.pause();
+    redis.server.pause();
     await attempts(one, 1);
-    server.resume();
+    redis.server.resume();
     time = 4999;
     expect(await attempts(one, 1)).toEqual([LOCKED]);
     time = 5000;
@@ -96,8 +85,8 @@ describe.skipIf(!hasRedisServer())('createThrottle with limiters in Redis', () =
   });
 
   it.each([
-    ['hangs', 1, async () => server.pause(), async () => server.resume()],
-    ['is gone', Infinity, () => server.kill(), () => server.start()],
+    ['hangs', 1, async () => redis.server.pause(), async () => redis.server.resume()],
+    ['is gone', Infinity, () => redis.server.kill(), () => redis.server.start()],
   ])('counts in memory while Redis %s, and waits for it once at most', async (_how, most, stop, restore) => {
     const one = start({ perNameAndIp: 1 }, { timeout: 300 * scale });
     await stop();

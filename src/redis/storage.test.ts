@@ -5,9 +5,10 @@ import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createLog } from '../http/log.ts';
-import { useRedis } from '../session/testing/redis-fixtures.ts';
 import type { AppRedisClient } from './connect.ts';
 import { redisStorage } from './storage.ts';
+import { hasRedisServer } from './testing/redis-server.ts';
+import { useRedis } from './testing/use-redis.ts';
 
 const NEW_PASSWORD = 'another horse, another battery';
 
@@ -29,13 +30,13 @@ describe('readConfig with Redis', () => {
   });
 });
 
-describe('the account page on Redis', () => {
-  const onServer = useRedis();
+describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
+  const redisOf = useRedis();
   /** What of Redis fails. */
   let failing: 'nothing' | 'writes' | 'all' = 'nothing';
 
   function start(lines: string[] = []) {
-    const { client } = onServer;
+    const { client } = redisOf.connection;
     const redis: AppRedisClient = {
       get: (key) => (failing === 'all' ? fail() : client.get(key)),
       evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),

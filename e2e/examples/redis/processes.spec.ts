@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerProcess, startProcess } from '../../../src/testing/server-process.ts';
-import { type RedisServer, startRedisServer } from '../../../src/session/testing/redis-server.ts';
+import { type RedisServer, startRedisServer } from '../../../src/redis/testing/redis-server.ts';
 import { MINUTE } from '../../clock.ts';
 import { expect, test as base } from '../../fixtures.ts';
 import { accountPage, loginPage } from '../../login-page.ts';
