@@ -21,7 +21,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 3000,
       keys: [KEY],
-      sessionStore: 'memory',
+      sessionStore: storageNames[0],
       logLevel: 'info',
       trustProxy: false,
     });
