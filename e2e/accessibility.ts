@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from './fixtures.ts';
 import type { Problems } from './problems.ts';
-import { visit } from './visit.ts';
+import { visit } from './pages.ts';
 
 /** A page in a state that looks different from others. */
 export interface AnyPage {

@@ -11,12 +11,35 @@ import { showPage } from '../src/pages/page.ts';
 import { sessionPlace } from '../src/session/index.ts';
 import { openStorage } from '../src/storages/storages.ts';
 import { html } from '../src/views/html.ts';
-import { type Clock, createClock } from './clock.ts';
 
 declare module '../src/session/index.ts' {
   interface SessionData {
     /** How often the page of the tests was opened. */
     count: number;
+  }
+}
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** The server's clock, in ms since 1970. It stands still until a test moves it, so that nothing depends on speed. */
+export class Clock {
+  readonly #startedAt = performance.now();
+  #time = Date.now();
+
+  now(): number {
+    return this.#time;
+  }
+
+  /** Moves it on by `ms`; a negative number moves it back. */
+  advance(ms: number): void {
+    this.#time += ms;
+  }
+
+  /** How long ago the app was really started, in ms: all that a test has done since took no longer. */
+  sinceStart(): number {
+    return performance.now() - this.#startedAt;
   }
 }
 
@@ -46,7 +69,7 @@ export interface AppServer {
 }
 
 export async function startApp(settings: Partial<Config>): Promise<AppServer> {
-  const clock = createClock();
+  const clock = new Clock();
   const config = { ...DEFAULTS, keys: [...keys], ...settings };
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });

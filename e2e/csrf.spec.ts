@@ -1,49 +1,54 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
-import { expect, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './login-page.ts';
-import { sending, visit } from './visit.ts';
-import { SESSION_COOKIE, copyOf } from './session-cookies.ts';
+import { html } from '../src/views/html.ts';
+import { close } from './app-server.ts';
+import { expect, test as base } from './fixtures.ts';
+import { isLoggedIn, logIn, sending, visit } from './pages.ts';
+import { SESSION_COOKIE } from './session-cookies.ts';
+
+/** The port of somebody else's web server, whose page has forms that log a visitor of the app in and out. */
+const test = base.extend<{ foreignPort: number }>({
+  foreignPort: async ({ baseURL }, use) => {
+    const page = html`<!doctype html>
+      <title>You have won</title>
+      <form method="post" action="${baseURL}/login">
+        <input type="hidden" name="name" value="${DEMO_ACCOUNT.name}" />
+        <input type="hidden" name="password" value="${DEMO_ACCOUNT.password}" />
+        <button>Log in</button>
+      </form>
+      <form method="post" action="${baseURL}/logout"><button>Log out</button></form>`;
+    const server = createServer((_req, res) => {
+      res.setHeader('Content-Type', 'text/html; charset=utf-8');
+      res.end(page.toString());
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    await use((server.address() as AddressInfo).port);
+    await close(server);
+  },
+});
 
 // Another port of the same host is the same site for SameSite cookies: the browser sends them along.
-const foreigners = [
+for (const { host, who, sendsCookie } of [
   { host: '127.0.0.1', who: 'another site', sendsCookie: false },
   { host: 'localhost', who: 'another port of this host', sendsCookie: true },
-] as const;
+]) {
+  test(`a form on ${who} can log nobody in or out`, async ({ page, context, foreignPort, problems }) => {
+    problems.expect(/^403 POST /);
+    const send = async (button: string) => {
+      await visit(page, `http://${host}:${foreignPort}/`);
+      return sending(page, () => page.getByRole('button', { name: button }).click());
+    };
+    expect((await send('Log in')).status()).toBe(403);
+    await expect(page.getByRole('main')).toContainText('This request was refused');
+    expect(await context.cookies()).toEqual([]);
 
-for (const storage of storages) {
-  for (const { host, who, sendsCookie } of foreigners) {
-    test.describe(`a form on ${who}, ${storage}`, () => {
-      test.use({ storage });
-
-      const name = SESSION_COOKIE;
-
-      test('cannot log anybody out', async ({ page, foreignSite, problems, baseURL }) => {
-        problems.expect(/^403 POST /);
-        const account = accountPage(page);
-        await loginPage(page).open();
-        await loginPage(page).logIn();
-        await expect(account.user).toBeVisible();
-
-        await visit(page, foreignSite.formPage(host, `${baseURL}/logout`));
-        const response = await sending(page, () => page.getByRole('button').click());
-        expect(response.status()).toBe(403);
-        const sent = (await response.request().allHeaders())['cookie'] ?? '';
-        expect(sent.includes(`${name}=`)).toBe(sendsCookie);
-        await expect(page.getByRole('main')).toContainText('This request was refused');
-        await account.open();
-        await expect(account.user).toBeVisible();
-      });
-
-      test('cannot log anybody in', async ({ page, context, foreignSite, problems, baseURL }) => {
-        problems.expect(/^403 POST /);
-        const { name: user, password } = DEMO_ACCOUNT;
-        await visit(page, foreignSite.formPage(host, `${baseURL}/login`, { name: user, password }));
-        const response = await sending(page, () => page.getByRole('button').click());
-        expect(response.status()).toBe(403);
-        expect(await copyOf(context, name)).toEqual([]);
-        await accountPage(page).open();
-        await expect(loginPage(page).name).toBeVisible();
-      });
-    });
-  }
+    await logIn(page);
+    const response = await send('Log out');
+    expect(response.status()).toBe(403);
+    const { cookie = '' } = await response.request().allHeaders();
+    expect(cookie.includes(`${SESSION_COOKIE}=`)).toBe(sendsCookie);
+    expect(await isLoggedIn(page)).toBe(true);
+  });
 }

@@ -1,79 +1,54 @@
 import { APP_NAME } from '../src/views/layout.ts';
 import { at, expectAccessible } from './accessibility.ts';
-import { expect, storages, test } from './fixtures.ts';
-import { accountPage, loginPage } from './login-page.ts';
-import { visit } from './visit.ts';
+import { expect, test } from './fixtures.ts';
+import { accountPage, logIn, loginPage, visit } from './pages.ts';
 
 expectAccessible([
   at('/'),
   {
     title: 'an address that does not exist',
-    open: (page, problems) => {
+    async open(page, problems) {
       problems.expect(/^404 GET .*\/nowhere$/);
-      return visit(page, '/nowhere');
+      await visit(page, '/nowhere');
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not Found');
+      await expect(page.getByRole('main')).toContainText('There is nothing at this address.');
+      const onward = page.getByRole('link', { name: 'Go to the start page' });
+      await expect(onward).toHaveAttribute('href', '/');
+    },
+  },
+  {
+    title: '/account',
+    async open(page) {
+      await logIn(page);
+      await accountPage(page).open();
+    },
+  },
+  {
+    title: '/login with errors',
+    async open(page, problems) {
+      problems.expect(/^422 POST /);
+      await loginPage(page).open();
+      await loginPage(page).logIn({ name: '', password: '' });
+      await page.getByText('Enter your name.').waitFor();
     },
   },
 ]);
 
-for (const storage of storages) {
-  test.describe(`on ${storage}`, () => {
-    test.use({ storage });
+test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
+  test.use({ javaScriptEnabled: false });
 
-    expectAccessible([
-      {
-        title: '/account',
-        async open(page) {
-          await loginPage(page).open();
-          await loginPage(page).logIn();
-          await accountPage(page).user.waitFor();
-        },
-      },
-      {
-        title: '/login with errors',
-        async open(page, problems) {
-          problems.expect(/^422 POST /);
-          const login = loginPage(page);
-          await login.open();
-          await login.logIn({ name: '', password: '' });
-          await page.getByText('Enter your name.').waitFor();
-        },
-      },
-    ]);
-
-    test(
-      'login and logout work without JavaScript',
-      { tag: '@without-javascript' },
-      async ({ anotherBrowser }) => {
-        const page = await (await anotherBrowser({ javaScriptEnabled: false })).newPage();
-        await accountPage(page).open();
-        await loginPage(page).logIn();
-        await expect(accountPage(page).user).toBeVisible();
-        await accountPage(page).logOut();
-        await expect(loginPage(page).name).toBeVisible();
-      },
-    );
+  test('the start page leads to the login, to the account and out again', async ({ page }) => {
+    const main = page.getByRole('main');
+    await visit(page, '/');
+    await expect(main.getByRole('heading', { name: APP_NAME })).toBeVisible();
+    await main.getByRole('link', { name: 'Log in' }).click();
+    await loginPage(page).logIn();
+    await page.getByRole('link', { name: APP_NAME }).click();
+    await main.getByRole('link', { name: 'Your account' }).click();
+    await expect(accountPage(page).user).toBeVisible();
+    await accountPage(page).logOut();
+    await expect(loginPage(page).name).toBeVisible();
   });
-}
-
-test('the start page leads to the login, and to the account of a user who is logged in', async ({ page }) => {
-  const main = page.getByRole('main');
-  await visit(page, '/');
-  await expect(main.getByRole('heading', { name: APP_NAME })).toBeVisible();
-  await main.getByRole('link', { name: 'Log in' }).click();
-  await loginPage(page).logIn();
-  await page.getByRole('link', { name: APP_NAME }).click();
-  await main.getByRole('link', { name: 'Your account' }).click();
-  await expect(accountPage(page).user).toBeVisible();
-});
-
-test('the keyboard can skip the navigation', async ({ page }) => {
-  await visit(page, '/login');
-  await page.keyboard.press('Tab');
-  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('main')).toBeFocused();
-  await page.keyboard.press('Tab');
-  await expect(loginPage(page).name).toBeFocused();
 });
 
 test('script that got into a page does not run', async ({ page, problems }) => {
@@ -85,12 +60,11 @@ test('script that got into a page does not run', async ({ page, problems }) => {
   const title = await page.title();
   await page.evaluate(`document.querySelector('main').insertAdjacentHTML('beforeend',
     '<img src="/favicon.svg" alt="" onload="document.title = 1"><p style="color: red">')`);
-  await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), {
-    textContent: 'document.title = 2',
-  }))`);
-  await page.evaluate(`document.body.append(Object.assign(document.createElement('script'), {
-    src: 'http://evil.test/script.js',
-  }))`);
+  for (const script of ["textContent: 'document.title = 2'", "src: 'http://evil.test/script.js'"]) {
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { ${script} }))`,
+    );
+  }
   await expect.poll(() => problems.found().filter((one) => one.includes('CSP violation')).length).toBe(4);
   await expect(page).toHaveTitle(title);
 });

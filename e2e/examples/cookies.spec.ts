@@ -1,7 +1,6 @@
-import { countPage } from '../count-page.ts';
-import { DAY, MINUTE, SECOND } from '../clock.ts';
+import { DAY, MINUTE, SECOND } from '../app-server.ts';
 import { allStorages, expect, storages, test } from '../fixtures.ts';
-import { accountPage, loginPage } from '../login-page.ts';
+import { accountPage, countPage, loginPage } from '../pages.ts';
 import { fingerprint } from '../../src/session/index.ts';
 import { inspector } from './inspector.ts';
 import { lifetimePage } from './lifetime-page.ts';

@@ -1,5 +1,5 @@
 import { type BrowserContext, expect } from '../browser.ts';
-import { type Clock, SECOND } from '../clock.ts';
+import { type Clock, SECOND } from '../app-server.ts';
 import type { Storage } from '../fixtures.ts';
 import { cookieOf, fullName } from '../session-cookies.ts';
 
@@ -23,7 +23,7 @@ export async function expiryOf(context: BrowserContext, name: string, clock: Clo
  * and by how long the answer took. That is no longer than the test has taken so far.
  */
 export function expectAbout(ms: number, wanted: number, clock: Clock): void {
-  const slack = Math.min(2 * SECOND + clock.sinceReset(), 9 * SECOND);
+  const slack = Math.min(2 * SECOND + clock.sinceStart(), 9 * SECOND);
   expect(ms).toBeGreaterThan(wanted - slack);
   expect(ms).toBeLessThan(wanted + slack);
 }

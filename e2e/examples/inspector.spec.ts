@@ -1,9 +1,9 @@
-import { DAY, MINUTE, SECOND } from '../clock.ts';
+import { DAY, MINUTE, SECOND } from '../app-server.ts';
 import { expect, storages, test } from '../fixtures.ts';
 import { flashPage } from './flash/flash-page.ts';
 import { inspector } from './inspector.ts';
 import { lifetimePage } from './lifetime-page.ts';
-import { accountPage, loginPage } from '../login-page.ts';
+import { accountPage, loginPage } from '../pages.ts';
 import { viewsPage } from './views/views-page.ts';
 import { exampleCookie } from './example-cookies.ts';
 import { fullName } from '../session-cookies.ts';
@@ -61,7 +61,7 @@ for (const storage of storages) {
         .map(Number);
       const left = ((minutes ?? 0) * 60 + (seconds ?? 0)) * SECOND;
       expect(left).toBeLessThanOrEqual(MINUTE);
-      expect(left).toBeGreaterThan(MINUTE - SECOND - clock.sinceReset());
+      expect(left).toBeGreaterThan(MINUTE - SECOND - clock.sinceStart());
 
       // The flash page leaves a session alone, so that its last seconds can be watched on the browser's clock.
       await viewsPage(page, storage).open();

@@ -1,6 +1,6 @@
 import type { Page } from '../browser.ts';
 import type { Storage } from '../fixtures.ts';
-import { visit } from '../visit.ts';
+import { visit } from '../pages.ts';
 
 /** The rolling and the renew example: a session of one minute, and what becomes of it. */
 export function lifetimePage(page: Page, storage: Storage, example: 'rolling' | 'renew') {

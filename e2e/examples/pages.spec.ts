@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { examples } from '../../src/examples/examples.ts';
 import { at, expectAccessible } from '../accessibility.ts';
 import { expect, storages, test } from '../fixtures.ts';
-import { visit } from '../visit.ts';
+import { visit } from '../pages.ts';
 import { inspector } from './inspector.ts';
 
 const labels = { memory: 'Memory', cookie: 'Cookie', redis: 'Redis' };

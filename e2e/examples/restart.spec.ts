@@ -2,11 +2,11 @@ import Koa from 'koa';
 import { listen } from '../../src/http/lifecycle.ts';
 import { MemoryStore, session } from '../../src/session/index.ts';
 import { close, keys } from '../app-server.ts';
-import { allStorages, expect, flow as test, storages, firstOnly } from '../fixtures.ts';
-import { accountPage, loginPage } from '../login-page.ts';
-import { visit } from '../visit.ts';
+import { allStorages, expect, storages, firstOnly } from '../fixtures.ts';
+import { accountPage, loginPage, visit } from '../pages.ts';
 import { viewsPage } from './views/views-page.ts';
 import { exampleCookie, expectAbout } from './example-cookies.ts';
+import { test } from './restarts.ts';
 import { cookieOf, SESSION_COOKIE, setCookies } from '../session-cookies.ts';
 
 for (const storage of storages) {
@@ -84,15 +84,15 @@ for (const storage of allStorages) {
     test(
       'a user who is logged in stays so, by a cookie that is whole',
       { tag: firstOnly(storage) },
-      async ({ freshApp, startProfile, clock }) => {
-        const before = await startProfile({ baseURL: freshApp.url });
+      async ({ app, startProfile, clock }) => {
+        const before = await startProfile();
         const page = await before.newPage();
         await loginPage(page).open();
         await loginPage(page).logIn();
         await expect(accountPage(page).user).toBeVisible();
         const sealedByOld = await cookieOf(before, SESSION_COOKIE);
 
-        freshApp.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
+        app.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
         const response = await accountPage(page).open();
         expect([...(await setCookies(response)).keys()]).toEqual([SESSION_COOKIE]);
         const sealedByNew = await cookieOf(before, SESSION_COOKIE);
@@ -101,8 +101,8 @@ for (const storage of allStorages) {
         expectAbout((sealedByNew?.expires ?? 0) * 1000, (sealedByOld?.expires ?? 0) * 1000, clock);
         await before.close();
 
-        freshApp.keys.splice(1);
-        const after = await startProfile({ baseURL: freshApp.url });
+        app.keys.splice(1);
+        const after = await startProfile();
         const restored = await cookieOf(after, SESSION_COOKIE);
         expect({ ...restored, expires: 0 }).toEqual({ ...sealedByNew, expires: 0 });
         // WebKitGTK computes the expiry again when it reads its file, so it may be one second later, but no more.

@@ -1,10 +1,8 @@
 import type { Page } from 'playwright/test';
-import { MINUTE } from '../clock.ts';
+import { MINUTE } from '../app-server.ts';
 import { expect, test as base } from '../fixtures.ts';
-import { countPage } from '../count-page.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
-import { accountPage, loginPage } from '../login-page.ts';
-import { visit } from '../visit.ts';
+import { accountPage, countPage, loginPage, visit } from '../pages.ts';
 
 /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
 const test = base.extend<{ app: AppOnRedis }>({

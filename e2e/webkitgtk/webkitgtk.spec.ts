@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { close } from '../app-server.ts';
 import { expect, flow } from '../fixtures.ts';
-import { visit } from '../visit.ts';
+import { visit } from '../pages.ts';
 
 // What the flows rely on where WebDriver is behind them: that their expectations can fail, and that nothing is missed.
 

@@ -1,6 +1,6 @@
 import type { Page, Response } from '../../browser.ts';
 import type { Storage } from '../../fixtures.ts';
-import { sending, visit } from '../../visit.ts';
+import { sending, visit } from '../../pages.ts';
 
 /** The flash message example. */
 export function flashPage(page: Page, storage: Storage) {

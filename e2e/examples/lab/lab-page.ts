@@ -1,6 +1,6 @@
 import { expect, type Page } from '../../browser.ts';
-import { MINUTE } from '../../clock.ts';
-import { visit } from '../../visit.ts';
+import { MINUTE } from '../../app-server.ts';
+import { visit } from '../../pages.ts';
 
 /** In each trial some lines are dropped, if only of those that clean up, and Firefox calls that an error of the page. */
 export const DROPPED = /Cookie “(?:__\w+-)?lab[^”]*” (?:has been )?rejected/;

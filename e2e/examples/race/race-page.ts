@@ -1,6 +1,6 @@
 import { expect, type Page } from '../../browser.ts';
 import type { Storage } from '../../fixtures.ts';
-import { visit } from '../../visit.ts';
+import { visit } from '../../pages.ts';
 
 /** The race example. */
 export function racePage(page: Page, storage: Storage) {

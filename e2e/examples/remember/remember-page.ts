@@ -1,6 +1,6 @@
 import type { Page } from '../../browser.ts';
 import type { Storage } from '../../fixtures.ts';
-import { visit } from '../../visit.ts';
+import { visit } from '../../pages.ts';
 
 /** The remember me example. */
 export function rememberPage(page: Page, storage: Storage) {

@@ -1,10 +1,11 @@
 import { expectAccessible } from '../../accessibility.ts';
 import { LONG_LIFE } from '../../../src/examples/remember/pages.ts';
-import { DAY, MINUTE, SECOND } from '../../clock.ts';
-import { allStorages, expect, test } from '../../fixtures.ts';
+import { DAY, MINUTE, SECOND } from '../../app-server.ts';
+import { allStorages, expect } from '../../fixtures.ts';
 import { inspector } from '../inspector.ts';
 import { rememberPage } from './remember-page.ts';
 import { exampleCookie, expectAbout, expiryOf } from '../example-cookies.ts';
+import { test } from '../restarts.ts';
 import { cookieOf } from '../../session-cookies.ts';
 
 expectAccessible([

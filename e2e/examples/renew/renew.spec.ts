@@ -1,4 +1,4 @@
-import { SECOND } from '../../clock.ts';
+import { SECOND } from '../../app-server.ts';
 import { allStorages, expect, flow as test, firstOnly } from '../../fixtures.ts';
 import { inspector } from '../inspector.ts';
 import { lifetimePage } from '../lifetime-page.ts';

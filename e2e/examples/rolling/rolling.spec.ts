@@ -1,8 +1,8 @@
-import { MINUTE, SECOND } from '../../clock.ts';
+import { MINUTE, SECOND } from '../../app-server.ts';
 import { allStorages, expect, flow as test, storages, firstOnly } from '../../fixtures.ts';
 import { inspector } from '../inspector.ts';
 import { lifetimePage } from '../lifetime-page.ts';
-import { visit } from '../../visit.ts';
+import { visit } from '../../pages.ts';
 import { exampleCookie, expectAbout, expiryOf } from '../example-cookies.ts';
 import { cookieOf, copyOf, setCookies } from '../../session-cookies.ts';
 

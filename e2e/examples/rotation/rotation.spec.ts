@@ -1,6 +1,6 @@
 import { expectAccessible } from '../../accessibility.ts';
 import type { Response } from '../../browser.ts';
-import { MINUTE } from '../../clock.ts';
+import { MINUTE } from '../../app-server.ts';
 import { allStorages, expect, flow as test } from '../../fixtures.ts';
 import { inspector } from '../inspector.ts';
 import { rotationPage } from './rotation-page.ts';

@@ -1,6 +1,6 @@
 import type { Page } from '../../browser.ts';
 import type { Storage } from '../../fixtures.ts';
-import { visit } from '../../visit.ts';
+import { visit } from '../../pages.ts';
 
 /** The page-views example. */
 export function viewsPage(page: Page, storage: Storage) {
