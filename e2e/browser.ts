@@ -1,3 +1,2 @@
-// What the page objects and the flows know of a browser, whoever drives it.
-export type { BrowserContext, Locator, Page, Response } from './webkitgtk/api.ts';
-export { expect, test } from './webkitgtk/test.ts';
+// What the page objects and the flows know of a browser. package.json says what drives it.
+export { type BrowserContext, expect, type Locator, type Page, type Response, test } from '#browser';

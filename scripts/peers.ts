@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { installModules, modulesProblem } from './setup/modules.js';
 
 /** Packages that only one of the scripts needs: what it looks at beside this repository's own sessions. */
 export interface Peers {
@@ -16,10 +17,17 @@ export function peersIn(folder: string): Peers {
   const require = createRequire(join(folder, 'package.json'));
   return {
     async install() {
-      const problem = modulesProblem(folder, { dev: true });
-      if (problem === undefined) return;
-      console.error(`Installing what only this script needs: ${problem}`);
-      await installModules(folder, { dev: true });
+      const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
+      const note = join(folder, 'node_modules', '.installed-from');
+      if ((await readFile(note, 'utf8').catch(() => '')) === lock) return;
+      console.error(`Installing what only this script needs, in ${folder}`);
+      execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+        cwd: folder,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        // npm on Windows is a batch file, which only a shell can run.
+        shell: process.platform === 'win32',
+      });
+      await writeFile(note, lock);
     },
     load: (name) => require(name) as unknown,
   };

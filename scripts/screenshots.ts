@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright';
-import { findBrowsers } from './browsers.js';
+import { findBrowsers } from './setup/engines.js';
 
 const WIDTHS = [390, 1280];
 const SCHEMES = ['light', 'dark'] as const;

@@ -1,22 +1,298 @@
-// `node scripts/setup.js start|dev|unit|e2e|test|build`: the scripts of these names in package.json begin with it (`unit`
-// and `e2e` are parts of `test`), so that a fresh clone needs no other command. They call it themselves because not every
-// package manager runs pre* scripts. Whatever is in place already is left alone; then this costs less than a tenth of a
-// second.
+// `node scripts/setup.js start|dev|build|unit|e2e|test`: the scripts of package.json begin with it, so that a fresh clone
+// needs Node and no other command. They call it themselves because not every package manager runs pre* scripts. Whatever
+// is in place is left alone; then this takes less than a tenth of a second.
 //
-// What is imported here at the top must parse on the very Nodes that it turns away: no top-level await, for one.
-import { readFileSync } from 'node:fs';
+// Plain Node, because it runs before there are packages. An old Node has to parse it to be told that it is too old: no
+// syntax newer than Node 14, no top-level await, and no import by name that Node 14 has not got.
+import { spawn } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeProblem } from './setup/node-version.js';
+import util from 'node:util';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const problem = nodeProblem(
-  process.version,
-  JSON.parse(readFileSync(root + 'package.json', 'utf8')).engines.node,
-);
+const MODES = ['start', 'dev', 'build', 'unit', 'e2e', 'test'];
+const LOCK_FILES = { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock', bun: 'bun.lock' };
+/** Notes of set-up: what the modules and dist/ were made from, and how the tests start Chromium. */
+const INSTALLED_FROM = 'node_modules/.cache/installed-from';
+const BUILT_FROM = 'dist/.built-from';
+const CHROMIUM = 'node_modules/.cache/chromium.json';
 
-if (problem === undefined) {
-  void import('./setup/steps.js').then((steps) => steps.main(process.argv[2], root));
-} else {
-  console.error(problem);
+const COMPILER = 'node_modules/typescript/bin/tsc';
+const PLAYWRIGHT = 'node_modules/playwright/cli.js';
+
+const { env, platform, execPath } = process;
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (/** @type {string} */ file) => path.resolve(root, file);
+const has = (/** @type {string} */ file) => fs.existsSync(at(file));
+const read = (/** @type {string} */ file) =>
+  file && has(file) ? fs.readFileSync(at(file), 'utf8') : undefined;
+const parse = (/** @type {string} */ file) => JSON.parse(read(file) || '{}');
+const say = (/** @type {string} */ line) => console.error(`setup: ${line}`);
+const hash = (/** @type {unknown} */ content) =>
+  crypto.createHash('sha256').update(JSON.stringify(content)).digest('hex');
+const manifest = parse('package.json');
+
+const envProblem = () => (has('.env') ? undefined : 'there is none yet; it gets a fresh key');
+const isSource = (/** @type {string} */ name) =>
+  /(?<!\.test)\.(ts|json)$/.test(name) && !/(^|[\\/])testing[\\/]/.test(name);
+
+/** Something that a person has to put right: the message says what and how, so no stack is shown with it. */
+class Problem extends Error {}
+
+main(process.argv[2] || '').catch((error) => {
+  if (!(error instanceof Problem) && !('syscall' in error)) throw error;
+  say(error.message);
   process.exitCode = 1;
+});
+
+/** @param {string} mode */
+async function main(mode) {
+  const { node } = manifest.engines;
+  const [oldest = ''] = /\d+(\.\d+)*/.exec(node) || [];
+  const isOld = process.versions.node.localeCompare(oldest, 'en', { numeric: true }) < 0;
+  if (isOld) throw new Problem(`Node ${node} is needed, this is ${process.version}: see https://nodejs.org`);
+  if (!MODES.includes(mode)) throw new Problem(`The mode is '${mode}': give one of ${MODES.join(', ')}`);
+
+  const inFile = util.parseEnv((read('.env') || '').replace(/^\uFEFF/, ''));
+  const isProduction = ((env['NODE_ENV'] || '').trim() || inFile['NODE_ENV']) === 'production';
+  // An operator decides which packages and which key production has. Tests need both wherever they run.
+  const dev = !(isProduction && mode === 'start');
+  const isBuilt = mode === 'start' || mode === 'build';
+  const isE2e = mode === 'e2e' || mode === 'test';
+  // The problem is why there is something to do. To find it is cheap.
+  const steps = [
+    { title: 'Installing the dependencies', problem: modulesProblem, solve: installModules, isNeeded: true },
+    { title: 'Writing .env', problem: envProblem, solve: writeEnv, isNeeded: dev && mode !== 'build' },
+    { title: 'Building', problem: distProblem, solve: build, isNeeded: isBuilt },
+    { title: 'Looking for Chromium', problem: chromiumProblem, solve: provideChromium, isNeeded: isE2e },
+  ].filter(({ isNeeded }) => isNeeded);
+  if (steps.every(({ problem }) => problem(dev) === undefined)) {
+    // Somebody asked for this one, and silence could mean anything.
+    if (mode === 'build') say('dist/ is up to date');
+    return;
+  }
+  await lockFolder();
+  for (const { title, problem, solve } of steps) {
+    const found = problem(dev);
+    if (found) say(`${title}: ${found}`);
+    if (found) await solve(dev);
+  }
+}
+
+/** Waits until no other set-up works in this folder, and keeps others out until this process ends. */
+async function lockFolder() {
+  const lock = at('.setup-lock');
+  let seen = 0;
+  let unchanged = 0;
+  // To make a directory is atomic on every file system, mounts of networks and containers included.
+  while (fs.mkdirSync(lock, { recursive: true }) === undefined) {
+    if (seen === 0) say(`Waiting for another set-up of this folder to end (${lock})`);
+    const { mtimeMs } = fs.statSync(lock, { throwIfNoEntry: false }) || { mtimeMs: -1 };
+    unchanged = mtimeMs === seen ? unchanged + 1 : 0;
+    seen = mtimeMs;
+    // Its owner touches it each second: in 20 s without that he was killed.
+    if (unchanged > 100) fs.rmSync(lock, { recursive: true, force: true });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  setInterval(() => fs.utimes(lock, new Date(), new Date(), () => {}), 1000).unref();
+  process.on('exit', () => fs.rmSync(lock, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+}
+
+/** What package.json names; or what a lock file is of, the caller's before others; or the caller; or npm. */
+function packageManager() {
+  // As in 'pnpm/10.0.0 npm/? node/v20.20.2 linux x64'.
+  const [caller = '', version = ''] = (env['npm_config_user_agent'] || '').split(/[/ ]/);
+  const [named] = (manifest.packageManager || '').split('@');
+  const locked = Object.entries(LOCK_FILES).filter(([name, file]) => has(file) && (!named || name === named));
+  const [wanted, lockFile] = locked.find(([name]) => name === caller) || locked[0] || [named || caller, ''];
+  const name = wanted in LOCK_FILES ? wanted : 'npm';
+  const isYarn1 = caller === 'yarn' ? version.startsWith('1.') : !has('.yarnrc.yml');
+  return { name, lockFile, isYarn1: name === 'yarn' && isYarn1 };
+}
+
+/** @param {boolean} dev whether with the development dependencies */
+function modulesProblem(dev) {
+  const from = read(INSTALLED_FROM);
+  // Production takes no harm from development dependencies.
+  if (from && (from === installedFrom(dev) || (!dev && from === installedFrom(true)))) return undefined;
+  if (from) return 'what they were installed from has changed';
+  // Installed by hand, in an image say, where there may be neither a network nor a package manager.
+  const names = Object.keys(manifest.dependencies || {});
+  const hasAll = isFinished() && names.every((name) => has(`node_modules/${name}/package.json`));
+  return from === undefined && hasAll && !dev ? undefined : 'node_modules is missing or may be incomplete';
+}
+
+/** @param {boolean} dev */
+function installedFrom(dev) {
+  const { dependencies, devDependencies, optionalDependencies } = manifest;
+  const named = [dependencies, devDependencies, optionalDependencies];
+  return hash([platform, process.arch, dev, named, read(packageManager().lockFile), isFinished()]);
+}
+
+/** False after an `npm install` that was interrupted: it makes its notes in the end. */
+function isFinished() {
+  return packageManager().lockFile !== LOCK_FILES.npm || has('node_modules/.package-lock.json');
+}
+
+/**
+ * Installs what the lock file says, or else package.json, and asks no question. The arguments say outright what is wanted,
+ * so that no settings of a person decide it.
+ *
+ * @param {boolean} dev
+ */
+async function installModules(dev) {
+  const { name, lockFile, isYarn1 } = packageManager();
+  const frozen = lockFile ? ['--frozen-lockfile'] : [];
+  // What npm has finished before it only brings up to date; in CI the lock file has to hold all.
+  const isUpdate = isFinished() && read(INSTALLED_FROM) !== '' && !env['CI'];
+  const npm = isUpdate ? ['install', '--no-save'] : ['ci'];
+  const yarn2 = ['install', lockFile ? '--immutable' : '--no-immutable'];
+  const args = new Map([
+    [
+      'npm',
+      [...(lockFile ? npm : ['install']), dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund'],
+    ],
+    // It would ask before it removes modules that another manager installed.
+    ['pnpm', ['install', ...frozen, `--prod=${!dev}`, '--config.confirmModulesPurge=false']],
+    ['yarn', dev ? yarn2 : ['workspaces', 'focus', '--production']],
+    ['yarn 1', ['install', ...frozen, `--production=${!dev}`, '--non-interactive']],
+    ['bun', ['install', ...frozen, ...(dev ? [] : ['--production'])]],
+  ]).get(isYarn1 ? 'yarn 1' : name);
+  // Should this be interrupted, it is repeated.
+  write(INSTALLED_FROM, '');
+  const failure = await attempt(name, ...(args || []));
+  if (failure) {
+    const reason = lockFile ? `, since ${lockFile} is there` : '';
+    throw new Problem(`${failure}. ${name} is needed${reason}: if it is missing, get it and run this again.`);
+  }
+  write(INSTALLED_FROM, installedFrom(dev));
+}
+
+/** Writes `.env.example` with a key of 256 bits to `.env`, which is never overwritten. */
+function writeEnv() {
+  const example = read('.env.example') || '';
+  const line = /^SESSION_KEYS=.*$/m;
+  if (!line.test(example)) throw new Problem('.env.example has no line SESSION_KEYS=…: restore it');
+  const content = example.replace(line, `SESSION_KEYS=${crypto.randomBytes(32).toString('base64url')}`);
+  fs.writeFileSync(at('.env'), content, { flag: 'wx', mode: 0o600 });
+}
+
+// From here on there are packages: the compiler and Playwright do the work.
+
+function distProblem() {
+  const isBuilt = has('dist/server.js');
+  if (has(COMPILER)) {
+    if (!isBuilt) return 'dist/ is missing';
+    return read(BUILT_FROM) === builtFrom() ? undefined : 'the sources have changed';
+  }
+  // Installed for production: what was shipped is what runs.
+  if (isBuilt) return undefined;
+  throw new Problem(
+    'dist/ is missing, and so is the compiler. Where the dev dependencies are, run: npm run build',
+  );
+}
+
+/** Contents, not dates: git, archives and container builds set those at will. */
+function builtFrom() {
+  const names = fs.readdirSync(at('src'), { recursive: true, encoding: 'utf8' });
+  const files = names.filter(isSource).map((name) => path.join('src', name));
+  return hash([...files, 'tsconfig.json', packageManager().lockFile].map((file) => [file, read(file)]));
+}
+
+/** Builds dist/ from nothing, so that no removed file stays. */
+async function build() {
+  const from = builtFrom();
+  fs.rmSync(at('dist'), { recursive: true, force: true });
+  const failure = await attempt(execPath, COMPILER, '-p', 'src/tsconfig.build.json');
+  if (failure) throw new Problem(failure);
+  write(BUILT_FROM, from);
+}
+
+function chromiumProblem() {
+  const { choice, file } = parse(CHROMIUM);
+  if (choice !== chromiumChoice()) return 'it is not known yet which one starts';
+  return fs.existsSync(file) ? undefined : `${file} is gone`;
+}
+
+/** What decides which Chromium is taken. */
+function chromiumChoice() {
+  const { version } = parse('node_modules/playwright/package.json');
+  return [version, env['CHROMIUM_PATH'], env['PLAYWRIGHT_BROWSERS_PATH']].join(' ');
+}
+
+/** Takes the first Chromium that starts: CHROMIUM_PATH's, or Playwright's own, downloaded if need be, or the system's. */
+async function provideChromium() {
+  const { chromium } = await import('playwright');
+  let defect = '';
+  const starts = async (/** @type {string} */ chosen = '', shell = chosen) => {
+    const full = chosen ? { executablePath: chosen } : { channel: 'chromium' };
+    const launch = shell ? { executablePath: shell } : {};
+    try {
+      for (const options of [launch, full]) await (await chromium.launch(options)).close();
+      const file = chosen || chromium.executablePath();
+      write(CHROMIUM, JSON.stringify({ choice: chromiumChoice(), file, full, launch }));
+      say(`The end-to-end tests use ${file}`);
+      return true;
+    } catch (error) {
+      defect = String(error).split('\n', 1).join();
+      return false;
+    }
+  };
+  const chosen = env['CHROMIUM_PATH'];
+  if (await starts(chosen)) return;
+  if (chosen) throw new Problem(`CHROMIUM_PATH is '${chosen}': correct it or unset it. ${defect}`);
+
+  const isRoot = process.getuid && process.getuid() === 0;
+  const canInstall =
+    platform === 'linux' && (isRoot || !(await attempt('sh', '-c', 'sudo -n true 2> /dev/null')));
+  // Ubuntu's package is a mere hint to install a snap.
+  const isDebian = /^ID=debian$/m.test(read('/etc/os-release') || '');
+  const install = [execPath, PLAYWRIGHT, 'install', 'chromium'];
+  const apt = ['sh', '-c', 'apt-get update && apt-get install -y --no-install-recommends chromium'];
+  const commands = [install, ...(isRoot && isDebian ? [apt] : [])];
+  if (canInstall) commands.unshift([...install, '--with-deps']);
+  const folders = (env['PATH'] || '').split(path.delimiter);
+  const onPath = (/** @type {string} */ name) => folders.map((folder) => path.join(folder, name)).filter(has);
+  for (const command of commands) {
+    const failure = await attempt(...command);
+    if (await starts()) return;
+    say(failure || defect);
+    const [shell] = onPath('chromium-headless-shell');
+    const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
+    for (const file of names.flatMap(onPath)) if (await starts(file, shell)) return;
+  }
+  throw new Problem(`There is no Chromium for the end-to-end tests, and none could be installed. Do one of these:
+  - npx playwright install ${platform === 'linux' ? '--with-deps ' : ''}chromium
+  - install Chromium, Chrome or Edge${isDebian ? ': sudo apt-get install chromium' : ''}
+  - set CHROMIUM_PATH to the executable of one that is installed elsewhere`);
+}
+
+/** Runs a command where its output can be seen. @returns {Promise<string | undefined>} what went wrong */
+function attempt(program = '', /** @type {string[]} */ ...args) {
+  const shown = [program === execPath ? 'node' : program, ...args].join(' ');
+  const child = spawn(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { DEBIAN_FRONTEND: 'noninteractive', PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: '10000', ...env },
+    // A package manager on Windows is a batch file, which only a shell can run.
+    shell: platform === 'win32' && /^\w+$/.test(program),
+  });
+  process.on('exit', () => child.kill());
+  // A slow line needs minutes for a browser; a dead one must not hang for ever.
+  setTimeout(() => child.kill(), 15 * 60_000).unref();
+  return new Promise((resolve) => {
+    child.on('error', ({ message }) => resolve(`Cannot run ${shown}: ${message}`));
+    child.on('exit', (code, signal) =>
+      resolve(code === 0 ? undefined : `Failed (${signal || code}): ${shown}`),
+    );
+  });
+}
+
+/** Writes a file that is there whole or not at all. */
+function write(/** @type {string} */ file, /** @type {string} */ content) {
+  fs.mkdirSync(path.dirname(at(file)), { recursive: true });
+  fs.writeFileSync(at(`${file}.new`), content);
+  fs.renameSync(at(`${file}.new`), at(file));
 }

@@ -4,15 +4,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JSONReport, JSONReportSuite } from 'playwright/types/testReporter';
-import { findBrowsers } from '../../scripts/browsers.js';
+import { findBrowsers } from '../../scripts/setup/engines.js';
 import type { Engine } from '../../src/set-cookie/index.ts';
 import type { Observation } from './observation.ts';
 import { RECORDED, type Recorded, TABLE } from './recorded.ts';
 import { browsersTable } from './table.ts';
 
+const CONFIG = 'e2e/engines/playwright.config.ts';
 const PROJECTS: Record<string, Engine> = { chromium: 'chromium', firefox: 'firefox', webkit: 'webkitgtk' };
 
-const found = findBrowsers().filter(({ engine }) => engine !== 'chromium-headless-shell');
+const found = findBrowsers();
 const missing = Object.values(PROJECTS).filter((engine) => !found.some((one) => one.engine === engine));
 if (missing.length > 0) {
   console.error(`The table needs all three engines, and this machine lacks ${missing.join(' and ')}.`);
@@ -23,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'browsers-'));
 const file = join(folder, 'report.json');
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/playwright/cli.js', 'test', 'cookie-cases', '--reporter=line,json'],
+  ['node_modules/playwright/cli.js', 'test', 'cookie-cases', '--config', CONFIG, '--reporter=line,json'],
   {
     stdio: 'inherit',
     env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, RECORD_BROWSERS: '1', E2E: 'all' },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser as Chromium, type BrowserContext, chromium } from 'playwright';
-import { findBrowsers } from '../browsers.js';
+import { findBrowsers } from '../setup/engines.js';
 import { resultIn } from './client.ts';
 
 /** As much of a browser as the cases need. */
@@ -57,6 +57,6 @@ function browserOf(context: BrowserContext): Browser {
 
 function launchOptions(): { executablePath: string } {
   const found = findBrowsers().find(({ engine }) => engine === 'chromium');
-  if (found === undefined) throw new Error('there is no Chromium: node scripts/setup.js test');
+  if (found === undefined) throw new Error('there is no Chromium: node scripts/setup/all.js test');
   return { executablePath: found.executablePath };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { findBrowsers } from '../browsers.js';
+import { findBrowsers } from '../setup/engines.js';
 import { findRedisServer } from '../../src/session/testing/redis-server.ts';
 import { versionIn } from '../peers.ts';
 import { ROOT } from './peers.ts';

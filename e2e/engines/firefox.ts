@@ -1,12 +1,11 @@
 import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
-import { engineTests } from './engine-tests.ts';
-import type { EngineOptions } from './fixtures.ts';
-import { foundBrowsers } from './found-browsers.ts';
+import type { Found } from '../../scripts/setup/engines.js';
+import type { EngineOptions } from '../fixtures.ts';
 
 /** Firefox, where there is one. */
-export const firefox: PlaywrightTestProject<object, EngineOptions>[] = foundBrowsers
-  .filter(({ engine }) => engine === 'firefox')
-  .map(({ driver, executablePath }) => {
+export function firefox(found: Found[]): PlaywrightTestProject<object, EngineOptions>[] {
+  const browsers = found.filter(({ engine }) => engine === 'firefox');
+  return browsers.map(({ driver, executablePath }) => {
     const channel = driver === 'Playwright over BiDi' ? { channel: 'moz-firefox' } : {};
     const withPreferences = (preferences: LaunchOptions['firefoxUserPrefs']): LaunchOptions => ({
       ...channel,
@@ -24,8 +23,6 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = foundBrow
     });
     return {
       name: 'firefox',
-      testIgnore: /\/webkitgtk\//,
-      ...engineTests,
       // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
       ...(driver === 'Playwright over BiDi' && { grepInvert: /@without-javascript/ }),
       use: {
@@ -42,3 +39,4 @@ export const firefox: PlaywrightTestProject<object, EngineOptions>[] = foundBrow
       },
     };
   });
+}

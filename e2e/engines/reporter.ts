@@ -1,5 +1,7 @@
 import type { FullConfig, FullProject, Reporter, Suite, TestCase } from 'playwright/types/testReporter';
-import { foundBrowsers } from './found-browsers.ts';
+import { findBrowsers } from '../../scripts/setup/engines.js';
+
+const found = findBrowsers();
 
 /** Says which engine ran what: before the tests by what it is driven and where it is, after them how many it ran. */
 export default class EnginesReporter implements Reporter {
@@ -24,11 +26,8 @@ export default class EnginesReporter implements Reporter {
 }
 
 /** 'firefox 153.7.0esr (Playwright over BiDi, /usr/bin/firefox)' */
-function describe({ name, use }: FullProject): string {
-  const file = use.launchOptions?.executablePath;
-  const browser = foundBrowsers.find((one) =>
-    file === undefined ? one.engine.startsWith(name) : one.executablePath === file,
-  );
+function describe({ name }: FullProject): string {
+  const browser = found.find(({ engine }) => engine.startsWith(name));
   if (browser === undefined) return name;
   return `${browser.engine} ${browser.version} (${browser.driver}, ${browser.executablePath})`;
 }
