@@ -50,7 +50,7 @@ try {
 }
 
 async function main(given: Given): Promise<void> {
-  const { version } = readJson<{ version: string }>('package.json');
+  const { version } = readJson('package.json') as { version: string };
   if (given.help) return say(HELP.trimEnd());
   if (given.version) return say(version);
 
@@ -59,7 +59,7 @@ async function main(given: Given): Promise<void> {
   if (given.swallowed.length > 0) {
     hint(swallowedHint(given.swallowed, quoted(given.directory ?? DEFAULT_DIRECTORY, WINDOWS)));
   }
-  const template = new Map(Object.entries(readJson<Record<string, string>>('template.json')));
+  const template = new Map(Object.entries(readJson('template.json') as Record<string, string>));
   const key = randomBytes(32).toString('base64url');
   if (given.directory !== undefined) {
     // Before any question, since no answer could help.
@@ -101,8 +101,8 @@ async function main(given: Given): Promise<void> {
   );
 }
 
-function readJson<Content>(file: string): Content {
-  return JSON.parse(readFileSync(join(PACKAGE, file), 'utf8')) as Content;
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(PACKAGE, file), 'utf8'));
 }
 
 function currentDirectory(): string {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { importsOf, lockFor, type Lockfile, type Manifest, manifestFor } from './manifest.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const ourOwn = <File>(path: string): File => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as File;
+const ourOwn = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 
 const MANIFEST: Manifest = {
   name: 'ours',
@@ -152,8 +152,8 @@ describe('the lock file', () => {
   });
 
   it('of this repository itself is as npm wrote it', () => {
-    const lock = ourOwn<Lockfile>('package-lock.json');
-    const { packages } = lockFor(lock, ourOwn<Manifest>('package.json'));
+    const lock = ourOwn('package-lock.json') as Lockfile;
+    const { packages } = lockFor(lock, ourOwn('package.json') as Manifest);
     const { ['']: _root, ...others } = packages;
     const { ['']: _ours, ...written } = lock.packages;
     expect(JSON.stringify(others)).toBe(JSON.stringify(written));

@@ -179,17 +179,17 @@ function resolved(packages: Lockfile['packages'], from: string, name: string): s
 
 /** In npm's order: version and hash, what is one value or a list by name, then the rest as it was. */
 function withFlags(locked: LockedPackage, flags: Record<string, boolean>): LockedPackage {
-  const entries = Object.entries({ ...locked, ...flags }).filter(
-    ([key, value]) => value === true || !(key in flags),
-  );
-  const rankOf = ([key, value]: readonly [string, unknown]): string => {
-    if (FIRST_KEYS.includes(key)) return `${FIRST_KEYS.indexOf(key)}`;
-    return typeof value === 'object' && !Array.isArray(value) ? '9' : `8${key}`;
-  };
-  return Object.fromEntries(entries.toSorted((one, other) => compare(rankOf(one), rankOf(other))));
+  const all = Object.entries({ ...locked, ...flags });
+  const set = all.filter(([key, value]) => value === true || !(key in flags));
+  return Object.fromEntries(set.toSorted((one, other) => compare(rankOf(one), rankOf(other))));
 }
 
 const FIRST_KEYS = ['name', 'version', 'resolved', 'integrity'];
+
+function rankOf([key, value]: readonly [string, unknown]): string {
+  if (FIRST_KEYS.includes(key)) return `${FIRST_KEYS.indexOf(key)}`;
+  return typeof value === 'object' && !Array.isArray(value) ? '9' : `8${key}`;
+}
 
 function compare(one: string, other: string): number {
   if (one === other) return 0;

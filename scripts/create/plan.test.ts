@@ -28,6 +28,7 @@ type App = ReadonlyMap<string, PlannedFile>;
 const appOf = (choices: Partial<Choices> = {}): App => plan(template, { ...CHOICES, ...choices }, KEY);
 const textOf = (app: App, path: string): string => app.get(path)?.content ?? `no ${path}`;
 const manifestOf = (app: App) => JSON.parse(textOf(app, 'package.json')) as Manifest;
+const has = (app: App, expression: RegExp) => pathsOf(app, expression).length > 0;
 const pathsOf = (app: App, expression: RegExp) =>
   Array.from(app.keys()).filter((path) => expression.test(path));
 
@@ -141,14 +142,13 @@ describe.each([
 
   it('has the parts that it needs, and no others', () => {
     const { store, minimal, sessionTests } = choices;
-    const has = (expression: RegExp) => pathsOf(app, expression).length > 0;
     expect({
-      examples: has(/^(src|e2e|public)\/examples\/|^src\/set-cookie\//),
-      remover: has(/^scripts\/(remove|without)\.ts$/),
-      redis: has(/^src\/(redis\/|cluster\.ts)|^e2e\/redis\//),
-      redisSessions: has(/^src\/session\/(redis|outage)\//),
-      koaSession: has(/^src\/session\/koa-session\//),
-      sessionTests: has(/^src\/session\/(.*\/)?(testing\/|[^/]+\.test\.ts$)/),
+      examples: has(app, /^(src|e2e|public)\/examples\/|^src\/set-cookie\//),
+      remover: has(app, /^scripts\/(remove|without)\.ts$/),
+      redis: has(app, /^src\/(redis\/|cluster\.ts)|^e2e\/redis\//),
+      redisSessions: has(app, /^src\/session\/(redis|outage)\//),
+      koaSession: has(app, /^src\/session\/koa-session\//),
+      sessionTests: has(app, /^src\/session\/(.*\/)?(testing\/|[^/]+\.test\.ts$)/),
       script: 'test:session' in manifest.scripts,
       packages: ['fast-check', 'koa-session', 'light-my-request'].some(
         (name) => name in manifest.devDependencies,
@@ -192,10 +192,9 @@ it.each(PACKAGE_MANAGERS)('has the files of %s and none of the others', (pm) => 
 
 describe('the name', () => {
   it('stands on the pages without its scope', () => {
-    const app = appOf({ name: '@me/my-shop', store: 'redis' });
+    const app = appOf({ name: '@me/my-shop' });
     expect(manifestOf(app).name).toBe('@me/my-shop');
     expect(textOf(app, 'src/views/layout.ts')).toContain("APP_NAME = 'my-shop';");
-    expect(textOf(app, 'src/redis/client-options.ts')).toContain("name: 'my-shop'");
   });
 
   it('is broken to a line of its own where the formatter would', () => {

@@ -49,7 +49,7 @@ interface Edit {
   file: string;
   /** What is taken out. The file has it once. */
   cut: RegExp;
-  /** What is put there. @default nothing */
+  /** What is put there; `$1` is what the first group has found. @default nothing */
   put?: string;
 }
 
@@ -62,23 +62,34 @@ export function editsOf({ name, store, pm }: Choices): Edit[] {
       cut: /export const APP_NAME =\s*'[^']*';/,
       put: constant('export const APP_NAME', title),
     },
-    { file: 'src/redis/client-options.ts', cut: /'koa-session-starter'/, put: `'${title.slice(0, 60)}'` },
     { file: '.env.example', cut: /SESSION_STORE=memory/, put: `SESSION_STORE=${store}` },
-    ...(store === 'redis' ? [{ file: '.env.example', cut: /# (?=REDIS_URL=)/ }] : []),
     { file: '.gitignore', cut: /\*\.tgz\n/, put: pm === 'yarn' ? '.yarn/\n' : '' },
     { file: 'tsconfig.json', cut: /,\n  \/\/ Parts of an app of their own[^\n]*\n  "exclude": [^\n]*/ },
+    // Apps are tested in Chromium alone.
+    {
+      file: '.github/workflows/ci.yml',
+      cut: / *# Without root[^\n]*\n([^\n]*chromium) firefox webkit/,
+      put: '$1',
+    },
+    ...(store === 'redis' ? ON_REDIS : WITHOUT_REDIS),
   ];
 }
+
+const ON_REDIS: Edit[] = [{ file: '.env.example', cut: /# (?=REDIS_URL=)/ }];
+
+const WITHOUT_REDIS: Edit[] = [
+  { file: '.env.example', cut: /, ("cookie" \([^)]*\)) or "redis" \([^)]*\)/, put: ' or $1' },
+  { file: '.env.example', cut: /# Where Redis is(.*\n)*?# REDIS_URL=.*\n\n/ },
+  { file: 'compose.yaml', cut: / *SESSION_STORE: redis\n(.*\n)*? *condition: service_healthy\n/ },
+  { file: 'compose.yaml', cut: /\n *#[^\n]*\n  redis:\n[^]*/ },
+];
 
 function applyTo(files: Map<string, string>, { file, cut, put = '' }: Edit): void {
   const text = files.get(file);
   if (text === undefined) return;
-  const found = text.split(cut).length - 1;
+  const found = Array.from(text.matchAll(new RegExp(cut, 'g'))).length;
   if (found !== 1) throw new Error(`${file} has what an edit takes out ${found} times: ${String(cut)}`);
-  files.set(
-    file,
-    text.replace(cut, () => put),
-  );
+  files.set(file, text.replace(cut, put));
 }
 
 /** As the formatter writes it: on a line of its own when it would be too long. */
