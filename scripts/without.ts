@@ -1,7 +1,13 @@
 import { posix } from 'node:path';
 
 /** All that is there for the examples alone, but for the scripts that take them out. */
-export const EXAMPLES = ['src/examples', 'src/set-cookie', 'e2e/examples', 'public/examples'];
+export const EXAMPLES = [
+  'src/examples',
+  'src/set-cookie',
+  'src/session-verdict.test.ts',
+  'e2e/examples',
+  'public/examples',
+];
 
 /** An import, or an export from another file. */
 const STATEMENT = /^(import|export)\b(?: type)?([^'"`;=]*?)(?:from )?'([^']+)';$/gm;

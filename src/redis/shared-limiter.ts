@@ -1,4 +1,6 @@
+import type { Logger } from 'pino';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRedis } from 'rate-limiter-flexible';
+import { logOnce } from '../http/log.ts';
 
 /** The part of a client of the package `redis` that is used. */
 export interface LimiterClient {
@@ -44,6 +46,14 @@ export function sharedLimiter(
     del: (key) => run(() => client.del(key)),
   };
   return (options) => new RateLimiterRedis({ ...options, storeClient, useRedisPackage: true });
+}
+
+/** Counters of logins for all processes. A failure of Redis is logged, once while it lasts. */
+export function loginCounters(client: LimiterClient, log: Logger): ReturnType<typeof sharedLimiter> {
+  const onFailure = logOnce((error, times) =>
+    log.warn({ err: error, times }, 'Redis failed: login attempts are counted in this process only'),
+  );
+  return sharedLimiter(client, { onFailure });
 }
 
 class TimeoutError extends Error {}

@@ -1,3 +1,4 @@
+import { cookieStorages } from '../redis/cookie-storage.ts';
 import { redisStorages } from '../redis/storage.ts';
 import { openCookie } from './cookie.ts';
 import { openMemory } from './memory.ts';
@@ -8,6 +9,7 @@ const storages = {
   memory: openMemory,
   cookie: openCookie,
   ...redisStorages,
+  ...cookieStorages,
 };
 
 export type StorageName = keyof typeof storages;
