@@ -96,20 +96,3 @@ describe('readConfig', () => {
     },
   );
 });
-
-describe('readConfig with Redis', () => {
-  it('looks for Redis on this machine, unless it is told another place', () => {
-    const env = { SESSION_KEYS: KEY, SESSION_STORE: 'redis' };
-    expect(readConfig(env).redis).toMatchObject({ nodes: [{ host: '127.0.0.1', port: 6379 }] });
-    const elsewhere = { ...env, REDIS_URL: 'rediss://cache:7000' };
-    expect(readConfig(elsewhere).redis).toMatchObject({ nodes: [{ host: 'cache', port: 7000 }], tls: true });
-    expect(readConfig({ ...elsewhere, SESSION_STORE: 'cookie' }).redis).toBeDefined();
-    expect(readConfig({ ...elsewhere, SESSION_STORE: 'memory' }).redis).toBeUndefined();
-  });
-
-  it('refuses a REDIS_URL without showing its password', () => {
-    expect(problemsOf({ SESSION_KEYS: KEY, REDIS_URL: 'redis://:hush@a,b' })).toEqual([
-      'REDIS_URL is "redis://…": it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://….',
-    ]);
-  });
-});

@@ -20,6 +20,7 @@ describe('readConfig with Redis', () => {
     expect(readConfig(env).redis).toMatchObject({ nodes: [{ host: '127.0.0.1', port: 6379 }] });
     const elsewhere = { ...env, REDIS_URL: 'rediss://cache:7000' };
     expect(readConfig(elsewhere).redis).toMatchObject({ nodes: [{ host: 'cache', port: 7000 }], tls: true });
+    expect(readConfig({ ...elsewhere, SESSION_STORE: 'cookie' }).redis).toBeDefined();
     expect(readConfig({ ...elsewhere, SESSION_STORE: 'memory' }).redis).toBeUndefined();
   });
 
