@@ -9,7 +9,7 @@ import { createLog } from '../src/http/log.ts';
 import { listen } from '../src/http/lifecycle.ts';
 import { showPage } from '../src/pages/page.ts';
 import { sessionPlace } from '../src/session/index.ts';
-import { openStorage } from '../src/storages/storages.ts';
+import { localNames, openStorage } from '../src/storages/storages.ts';
 import { html } from '../src/views/html.ts';
 
 declare module '../src/session/index.ts' {
@@ -48,7 +48,7 @@ const DEFAULTS: Config = {
   host: '127.0.0.1',
   port: 0,
   keys: ['a key of the end-to-end tests, and of nobody else'],
-  sessionStore: 'memory',
+  sessionStore: localNames[0],
   logLevel: 'error',
   trustProxy: false,
 };

@@ -14,23 +14,17 @@ import { type AppServer, type Clock, startApp } from './app-server.ts';
 import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';
 import { Problems } from './problems.ts';
 import { startAppOnRedis } from './redis/app-on-redis.ts';
+import { type StorageName, storageNames } from '../src/storages/storages.ts';
 
 export { expect };
 
-/** How the app is started on each storage. */
-const startOn = {
-  memory: () => startApp({ sessionStore: 'memory' }),
-  cookie: () => startApp({ sessionStore: 'cookie' }),
-  redis: () => startAppOnRedis(),
-};
-
-export type Storage = keyof typeof startOn;
+export type Storage = StorageName;
 
 /**
  * The storages to test on: what SESSION_STORE says in .env.example. The environment can name others, e.g.
  * E2E_STORAGES=memory,cookie.
  */
-export const allStorages = storagesToTest().filter((name): name is Storage => name in startOn);
+export const allStorages = storageNames.filter((name) => storagesToTest().includes(name));
 
 /** Two of them, for what is the same on all but for words. */
 export const storages = allStorages.slice(0, 2);
@@ -38,7 +32,13 @@ export const storages = allStorages.slice(0, 2);
 function storagesToTest(): string[] {
   const configured =
     process.env['E2E_STORAGES'] ?? parseEnv(readFileSync('.env.example', 'utf8'))['SESSION_STORE'];
-  return (configured ?? 'memory').split(',');
+  return (configured ?? '').split(',');
+}
+
+/** Starts the app with its sessions there. */
+function startAppOn(storage: Storage): Promise<AppServer> {
+  if (storage === 'redis') return startAppOnRedis();
+  return startApp({ sessionStore: storage });
 }
 
 /** Tags a test that runs in all engines on one storage: where the sessions are has no part in what it shows. */
@@ -68,10 +68,10 @@ export interface EngineOptions {
 export const test = base.extend<TestFixtures, EngineOptions>({
   keepingPages: [{}, { option: true, scope: 'worker' }],
 
-  storage: [allStorages[0] ?? 'memory', { option: true }],
+  storage: [allStorages[0] ?? storageNames[0], { option: true }],
 
   app: async ({ storage }, use) => {
-    const app = await startOn[storage]();
+    const app = await startAppOn(storage);
     await use(app);
     await app.close();
   },

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DEMO_ACCOUNT } from './auth/users.ts';
 import { hasRedisServer, startRedisServer } from './redis/testing/redis-server.ts';
+import { localNames } from './storages/storages.ts';
 import { type ServerProcess, startProcess } from './testing/server-process.ts';
 
 const SESSION_KEYS = 'a-key-of-this-test-of-32-or-more-characters';
@@ -17,10 +18,8 @@ function listening({ logged }: ServerProcess): number[] {
 }
 
 describe('several processes', () => {
-  it.each([
-    ['memory', /each process has a memory of its own.*SESSION_STORE=redis.*npm start/],
-    ['cookie', /remembered by each process for itself.*REDIS_URL.*npm start/],
-  ])('are refused, with an explanation, when sessions live in %s', async (store, message) => {
+  const message = /each process would know only the sessions.*SESSION_STORE=redis.*npm start/;
+  it.each(localNames)('are refused, with an explanation, when sessions live in %s', async (store) => {
     const { code, stderr } = await start({ SESSION_STORE: store }).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(message);

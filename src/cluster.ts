@@ -30,21 +30,11 @@ if (cluster.isPrimary) {
 
 /** Why sessions would go wrong with several processes; undefined: they would not. */
 function problemOfMany({ sessionStore, redis }: Config): string | undefined {
-  switch (sessionStore) {
-    case 'redis':
-      return undefined;
-    case 'cookie':
-      return redis
-        ? undefined
-        : 'SESSION_STORE is cookie, and which sessions were ended is remembered by each process for itself: who logs out ' +
-            'in one would still be let in by the others. Set REDIS_URL, where all of them remember it, or run one ' +
-            'process: npm start';
-    case 'memory':
-      return (
-        'SESSION_STORE is memory, and each process has a memory of its own: who logs in with one would be logged out ' +
-        'with the next. Set SESSION_STORE=redis, or run one process: npm start'
-      );
-  }
+  if (redis) return undefined;
+  return (
+    `SESSION_STORE is ${sessionStore}, and REDIS_URL is not set: each process would know only the sessions that it has ` +
+    'begun or ended itself. Set SESSION_STORE=redis, or run one process: npm start'
+  );
 }
 
 /**

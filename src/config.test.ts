@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storageNames } from './storages/storages.ts';
+import { localNames } from './storages/storages.ts';
 import { ConfigError, EXAMPLE_KEY, KEY_COMMAND, readConfig } from './config.ts';
 
 const KEY = 'k'.repeat(32);
@@ -21,7 +21,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 3000,
       keys: [KEY],
-      sessionStore: storageNames[0],
+      sessionStore: localNames[0],
       logLevel: 'info',
       trustProxy: false,
     });
@@ -33,7 +33,7 @@ describe('readConfig', () => {
       HOST: '0.0.0.0',
       PORT: '0',
       SESSION_KEYS: ` ${KEY} , ${'o'.repeat(40)},`,
-      SESSION_STORE: 'cookie',
+      SESSION_STORE: localNames[0],
       LOG_LEVEL: 'silent',
       TRUST_PROXY: 'true',
     };
@@ -42,7 +42,7 @@ describe('readConfig', () => {
       host: '0.0.0.0',
       port: 0,
       keys: [KEY, 'o'.repeat(40)],
-      sessionStore: 'cookie',
+      sessionStore: localNames[0],
       logLevel: 'silent',
       trustProxy: true,
     });

@@ -41,7 +41,9 @@ function productionWarnings({ trustProxy }: Config, hasNoUsers: boolean, storage
           'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
         ]),
     ...(storage === 'memory'
-      ? ['SESSION_STORE is memory: a restart logs everybody out. Set SESSION_STORE=cookie to keep sessions']
+      ? [
+          'SESSION_STORE is memory: a restart logs everybody out. The README says where else sessions can live',
+        ]
       : []),
   ];
 }

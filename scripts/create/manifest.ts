@@ -9,6 +9,8 @@ export interface Manifest {
   version: string;
   private: true;
   type: string;
+  /** What drives the browsers of the end-to-end tests. */
+  imports?: { '#browser': string };
   scripts: Record<string, string>;
   dependencies: Versions;
   devDependencies: Versions;
@@ -54,6 +56,7 @@ export function manifestFor(
     version: VERSION,
     private: true,
     type: ours.type,
+    imports: { '#browser': 'playwright/test' },
     scripts,
     dependencies: used(
       Object.fromEntries(Object.entries(needed).toSorted(([one], [other]) => compare(one, other))),

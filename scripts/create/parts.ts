@@ -23,9 +23,9 @@ export function leftOut(
 ): string[] {
   return [
     ...(minimal ? [...EXAMPLES, 'scripts/remove.ts', 'scripts/without.ts'] : []),
-    ...(minimal && store !== 'memory' ? MEMORY : []),
+    ...(minimal && store === 'cookie' ? MEMORY : []),
     ...(minimal && store !== 'cookie' ? COOKIE : []),
-    ...(minimal && !sessionTests && store !== 'memory' ? MEMORY_SESSIONS : []),
+    ...(minimal && !sessionTests && store === 'cookie' ? MEMORY_SESSIONS : []),
     ...(minimal && !sessionTests && store !== 'cookie' ? COOKIE_SESSIONS : []),
     ...(store === 'redis' ? [] : REDIS),
     ...(store === 'redis' || sessionTests ? [] : REDIS_SESSIONS),

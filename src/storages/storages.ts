@@ -4,16 +4,23 @@ import { openCookie } from './cookie.ts';
 import { openMemory } from './memory.ts';
 import type { Storage, Surroundings } from './storage.ts';
 
-/** What SESSION_STORE can be, and how each is opened. The first is the default. */
-const storages = {
+/** Storages that need nothing but this process. The first is the default. */
+const localStorages = {
   memory: openMemory,
   cookie: openCookie,
+};
+
+/** What SESSION_STORE can be, and how each is opened. */
+const storages = {
+  ...localStorages,
   ...redisStorages,
   ...cookieStorages,
 };
 
 export type StorageName = keyof typeof storages;
+type LocalName = keyof typeof localStorages;
 
+export const localNames = Object.keys(localStorages) as [LocalName, ...LocalName[]];
 export const storageNames = Object.keys(storages) as [StorageName, ...StorageName[]];
 
 /** Opens the storage that SESSION_STORE names. */
@@ -27,10 +34,10 @@ export async function openStorage(surroundings: Surroundings): Promise<Storage> 
  * @throws {TypeError} when the one that SESSION_STORE names needs one
  */
 export function openLocal(surroundings: Surroundings): Storage {
-  const name: string = surroundings.config.sessionStore;
-  if (name === 'memory') return openMemory(surroundings);
-  if (name === 'cookie') return openCookie(surroundings);
+  const { sessionStore } = surroundings.config;
+  const name = localNames.find((one) => one === sessionStore);
+  if (name) return localStorages[name](surroundings);
   throw new TypeError(
-    `createApp: sessions live in ${name}, which needs a connection: pass storage: await openStorage(…)`,
+    `createApp: sessions live in ${sessionStore}, which needs a connection: pass storage: await openStorage(…)`,
   );
 }

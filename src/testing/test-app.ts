@@ -4,13 +4,14 @@ import request from 'supertest';
 import { createApp, type Overrides } from '../app.ts';
 import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import type { Config } from '../config.ts';
+import { localNames } from '../storages/storages.ts';
 
 export const DEVELOPMENT: Config = {
   production: false,
   host: '127.0.0.1',
   port: 0,
   keys: ['a key of more than thirty-two characters'],
-  sessionStore: 'memory',
+  sessionStore: localNames[0],
   logLevel: 'warn',
   trustProxy: false,
 };
