@@ -53,6 +53,8 @@ async function serve({ limits, drain }: { limits?: Limits; drain?: DrainLimits }
   });
   const { server, url } = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
   servers.push(server);
+  // Else Node closes after 5 s what the app should have closed.
+  server.keepAliveTimeout = 0;
   const port = Number(new URL(url).port);
   /** Sends bytes, reads nothing yet, and gives both ends of the connection. */
   const open = async (bytes = ''): Promise<{ client: Socket; connection: Socket }> => {
@@ -287,7 +289,8 @@ describe('drainable', () => {
   });
 
   it('gives a connection that was made just before one second for its first request', async () => {
-    const { drain, open } = await serve({ drain: { noticeMs: 0 } });
+    const limits = { headersTimeout: 0, requestTimeout: 0 };
+    const { drain, open } = await serve({ limits, drain: { noticeMs: 0 } });
     const [inTime, silent, halfSent] = [await open(), await open(), await open('GET /quick HTTP/1.1\r\n')];
     await exchange(await open(), '/quick');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { METHODS } from 'node:http';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import Koa from 'koa';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { quickPasswords } from '../auth/testing/quick-passwords.ts';
 import { cookieNames } from './cookie-name.ts';
 import { listen } from './lifecycle.ts';
 import { createLog } from './log.ts';
+import { requestTarget } from './request-limits.ts';
 
 const sessionCookie = cookieNames('.', { production: false })('session-cookie');
 
@@ -61,6 +63,8 @@ describe('requestLimits', () => {
     expect(status).toBe(400);
     expect(answer).toContain('"The address has 257 query parameters; this server takes 256 at most."');
     expect(await ask(`GET /?a?${parameters(257)}`)).toMatchObject({ status: 400 });
+    expect(await ask(`GET /?${parameters(257)}?a`)).toMatchObject({ status: 400 });
+    expect(await ask(`GET /${'&'.repeat(300)}?a`)).toMatchObject({ status: 404 });
   });
 
   it.each([parameters(256), '', 'a=1&a=2&a', '&&'])('lets up to 256 pass: ?%s', async (query) => {
@@ -107,6 +111,10 @@ describe('a request target that has no path', () => {
 });
 
 describe('an odd request gets a response from the app, not a failure', () => {
+  it('to OPTIONS *, which asks for no path', async () => {
+    expect(await ask('OPTIONS *')).toMatchObject({ status: 404 });
+  });
+
   it('to a target with a host that not every Node can read', async () => {
     const target = 'http://xn--/';
     expect(await ask(`GET ${target}`)).toMatchObject({ status: URL.canParse(target) ? 200 : 400 });
@@ -152,6 +160,10 @@ describe('an odd request gets a response from the app, not a failure', () => {
   });
 
   it('in absolute form, is reduced to its path for later middleware', async () => {
+    const req = { url: 'http://other.example/x?y', headers: {}, method: 'GET' } as IncomingMessage;
+    const ctx = new Koa().createContext(req, {} as ServerResponse);
+    await requestTarget()(ctx, () => Promise.resolve());
+    expect([ctx.url, ctx.originalUrl]).toEqual(['/x?y', 'http://other.example/x?y']);
     for (const path of PATHS) {
       const { status } = await ask(`GET ${path}`);
       expect(await ask(`GET http://other.example${path}`)).toMatchObject({ status, path });
