@@ -14,7 +14,7 @@ function appOfAda() {
   const now = (): number => time;
   const app = new Koa();
   app.keys = ['a key of more than thirty-two characters'];
-  app.use(session({ now }, app));
+  app.use(session({}, app));
   const users = {
     findByName: async () => ada,
     findById: async (id: string) => (id === ada?.id ? ada : undefined),
