@@ -2,14 +2,21 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { delimiter, join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentsOf, filesIn, OPTIONS, type PackedProgram, packedProgram } from './packed-program.ts';
+import {
+  contentsOf,
+  filesIn,
+  listedIn,
+  OPTIONS,
+  type PackedProgram,
+  packedProgram,
+} from './packed-program.ts';
 
 let program: PackedProgram;
 let planned: string[];
 beforeAll(async () => {
   program = packedProgram();
   const { stdout } = await program.run(['app', '--dry-run', '--yes'], { cwd: program.freshFolder() });
-  planned = stdout.split('\n').slice(stdout.split('\n').indexOf('.editorconfig'), -2).toSorted();
+  planned = listedIn(stdout).toSorted();
 }, 180_000);
 afterAll(() => program.remove());
 
@@ -166,7 +173,6 @@ const EXAMPLES = 'With the example pages? [Y/n] ';
 const GIT = 'Make it a git repository? [Y/n] ';
 const INSTALL = 'Install the dependencies? [Y/n] ';
 const ENTER = '\r';
-const ALL_GIVEN = ['--store=redis', '--minimal', '--no-git', '--no-install'];
 
 // With the `script` of util-linux.
 describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
@@ -208,34 +214,6 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
       "-- 'My Shop' --name @scope/shop --store redis --minimal --no-git --no-install --pm npm\n",
     );
     expect(readdirSync(cwd)).toEqual(['My Shop']);
-  });
-
-  it('proposes a name where the directory’s will not do', async () => {
-    const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal(['Fancy Shop', ...ALL_GIVEN], {
-      cwd,
-      answers: [['Name of the package? [fancy-shop] ', ENTER]],
-    });
-    expect({ code, screen }).toMatchObject({ code: 0 });
-    expect(screen).toContain('Made fancy-shop (');
-  });
-
-  it('asks only for what was not given', async () => {
-    const given = [
-      ['app', '--store=cookie', '--no-git', '--no-install'],
-      ['app', ...ALL_GIVEN],
-    ];
-    const [some, none] = await Promise.all(
-      given.map((args, at) =>
-        program.runInTerminal(args, {
-          cwd: program.freshFolder(),
-          answers: at === 0 ? [[EXAMPLES, ENTER]] : [],
-        }),
-      ),
-    );
-    for (const run of [some, none]) expect(run).toMatchObject({ code: 0 });
-    expect(some?.screen.match(/\?/g)).toHaveLength(1);
-    expect(none?.screen).not.toContain('?');
   });
 
   it.each([

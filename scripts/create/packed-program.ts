@@ -165,6 +165,12 @@ async function ended(child: ChildProcess, command: string, onOutput: RunOptions[
   }
 }
 
+/** What `--dry-run` lists: the lines that are neither about the defaults nor the last. */
+export function listedIn(stdout: string): string[] {
+  const lines = stdout.trimEnd().split('\n').slice(0, -1);
+  return lines.filter((line) => !/^(Not given|  )/.test(line));
+}
+
 /** Everything below a folder, by its path: what it is, and what is in it. */
 export function contentsOf(folder: string): Record<string, string> {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();

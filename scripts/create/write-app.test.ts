@@ -85,12 +85,6 @@ function meanwhile(plan: ReadonlyMap<string, PlannedFile>, at: number, happens: 
 }
 
 describe('writeApp', () => {
-  it('makes a folder, and those that lead to it', async () => {
-    const plan = planOf({ 'package.json': '{}', 'src/a/b.ts': 'b', 'src/a/c.ts': 'c', empty: '' });
-    await writeApp(targetOf('one/two/my app', root), plan, during(never, plan));
-    expect(treeOf(root)).toEqual(withPlan({}, plan, 'one/two/my app'));
-  });
-
   it('keeps a secret from others, and what can be run for all', async () => {
     const plan = new Map([
       ['.env', { content: 'KEY=secret', mode: 0o600 }],
@@ -117,15 +111,6 @@ describe('writeApp', () => {
     expect(treeOf(join(root, 'app'))).toEqual(withPlan({}, plan));
   });
 
-  it('keeps the repository of a folder that has nothing else', async () => {
-    mkdirSync(join(root, 'app', '.git'), { recursive: true });
-    writeFileSync(join(root, 'app', '.git', 'HEAD'), 'ref: refs/heads/main');
-    const before = treeOf(join(root, 'app'));
-    const plan = planOf({ a: 'a' });
-    await writeApp(targetOf('app', root), plan, during(never, plan));
-    expect(treeOf(join(root, 'app'))).toEqual(withPlan(before, plan));
-  });
-
   it.each(['日'.repeat(85), '🦊'.repeat(63), 'x'.repeat(255)])(
     'makes a folder of the longest name: %s',
     async (name) => {
@@ -134,15 +119,6 @@ describe('writeApp', () => {
       expect(treeOf(root)).toEqual(withPlan({}, plan, name));
     },
   );
-
-  it('is stopped by a signal that was given before, and leaves nothing', async () => {
-    const reason = new Error('stopped');
-    const stopped = AbortSignal.abort(reason);
-    await expect(writeApp(targetOf('a/b/app', root), planOf({ a: 'a' }), during(stopped))).rejects.toBe(
-      reason,
-    );
-    expect(treeOf(root)).toEqual({});
-  });
 
   it('leaves nothing when the folder has appeared meanwhile with something in it', async () => {
     const plan = meanwhile(planOf({ a: 'a' }), 0, () => {
