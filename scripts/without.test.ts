@@ -142,6 +142,7 @@ someone(one1, $one);
     ['a branch that has another', 'if (a) one();\nelse two();'],
     ['the other branch', 'if (a) two();\nelse one();'],
     ['all of a branch', 'if (a)\n  one();'],
+    ['what another line needs', 'const [a, b] = one();\nuse(b);'],
     ['an export', 'export const all = [one, two];'],
     ['a part of a template', 'const page = html`<p>\n  ${one}\n</p>`;'],
     ['a part of a type', 'type All =\n  | Two\n  | one;'],

@@ -49,8 +49,7 @@ function codeWithout(path: string, text: string, leads: Leads): string {
     // The last word of each: `A`, `type A`, `A as B`, `* as B`.
     if (word === 'import') names.push(...(clause.match(/[\w$]+(?=\s*(?:[,}]|$))/g) ?? []));
   }
-  // Neither a property of something else nor a key.
-  const use = new RegExp(String.raw`(?<![\w$]|(?<!\.\.)\.)(?:${names.join('|')})(?![\w$]|\??:)`);
+  const use = useOf(names);
   const code = names.length === 0 ? [] : lines.map(codeOf);
   for (const [at, line] of code.entries()) {
     const [name] = use.exec(line) ?? [];
@@ -66,14 +65,25 @@ function codeWithout(path: string, text: string, leads: Leads): string {
   return left;
 }
 
+/** Matches a use of one of the names: neither a property of something else nor a key. */
+function useOf(names: readonly string[]): RegExp {
+  return new RegExp(String.raw`(?<![\w$]|(?<!\.\.)\.)(?:${names.join('|') || '$.'})(?![\w$]|\??:)`);
+}
+
 /** Whether a line is all of something, by its brackets, its end and the indentation that the formatter gives. */
 function isWhole(code: readonly string[], at: number): boolean {
   const [line = '', next = ''] = code.slice(at).filter((one) => one !== '');
   const indent = line.search(/\S/);
   const outer = code.slice(0, at).findLast((one) => one !== '' && one.search(/\S/) < indent) ?? '{';
   const isBalanced = line.split(/[([{]/).length === line.split(/[)\]}]/).length;
+  const declared = /^\s*(?:const|let) (.+?) = /.exec(line)?.[1]?.match(/[\w$]+/g) ?? [];
+  const inner = code.slice(at + 1);
+  const end = inner.findIndex((one) => one !== '' && one.search(/\S/) < indent);
+  const isNeeded = inner.slice(0, end < 0 ? undefined : end).some((one) => useOf(declared).test(one));
   const isLast = next.search(/\S/) <= indent && !/^\s*else\b/.test(next);
-  return isBalanced && isLast && /[{[]$/.test(outer) && /^\s*(?!\s|export\b|else\b).*[;,]$/.test(line);
+  return (
+    isBalanced && !isNeeded && isLast && /[{[]$/.test(outer) && /^\s*(?!\s|export\b|else\b).*[;,]$/.test(line)
+  );
 }
 
 function markdownWithout(text: string, leads: Leads): string {
