@@ -120,6 +120,13 @@ const write = (file: string, content: unknown) => {
 };
 const commands = () => (existsSync(at('commands')) ? text('commands').trim().split('\n') : []);
 
+/** What the tests are told of Chromium. */
+const noted = () => JSON.parse(text('node_modules/.cache/chromium.json')) as Record<string, unknown>;
+const addBrowser = (name: string, content = 'starts') => {
+  writeFileSync(join(bin, name), content);
+  return join(bin, name);
+};
+
 const manifest = {
   name: 'project',
   type: 'module',
@@ -459,12 +466,6 @@ describe('the dependencies', { timeout: 120_000 }, () => {
 describe('Chromium', { timeout: 120_000 }, () => {
   const WITH_DEPS = 'playwright install chromium --with-deps';
   const PLAIN = 'playwright install chromium';
-  const noted = () => JSON.parse(text('node_modules/.cache/chromium.json')) as Record<string, unknown>;
-  const addBrowser = (name: string, content = 'starts') => {
-    writeFileSync(join(bin, name), content);
-    return join(bin, name);
-  };
-
   beforeEach(async () => {
     await setup('dev');
     rmSync(at('commands'));

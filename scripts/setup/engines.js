@@ -61,7 +61,7 @@ export function findBrowsers(machine = thisMachine) {
     const one = known.find(({ executablePath }) =>
       candidates.some((place) => place.executablePath === executablePath),
     );
-    return one ?? firstThatStarts(candidates) ?? [];
+    return one ?? firstThatStarts(candidates, machine) ?? [];
   });
   mkdirSync(dirname(file), { recursive: true });
   // Each worker of the tests asks, too: those who read it meanwhile find a whole one.
@@ -92,10 +92,12 @@ export function provideEngines(machine = thisMachine) {
   const names = lacking.map(({ name }) => name);
   const install = `npx playwright install --with-deps ${names.join(' ')}`;
   const download = [process.execPath, 'node_modules/playwright/cli.js', 'install', ...names];
+  // Playwright calls sudo for the libraries, which must not ask for a password.
+  const canInstall = () => machine.isRoot || machine.run(['sh', '-c', 'sudo -n true 2> /dev/null']);
   installIfMissing(machine, {
     name: names.join(' and '),
-    commands: [
-      ...(machine.isRoot ? [[...download, '--with-deps']] : []),
+    commands: () => [
+      ...(machine.platform === 'linux' && canInstall() ? [[...download, '--with-deps']] : []),
       download,
       ...aptInstall(
         machine,
@@ -191,13 +193,15 @@ function downloadsOf({ root }, engine) {
  * A file alone proves little: libraries may be missing.
  *
  * @param {Place[]} places
+ * @param {Machine} machine
  * @returns {Found | undefined}
  */
-function firstThatStarts(places) {
+function firstThatStarts(places, { root, env }) {
   for (const { ask, ...place } of places) {
     const [program = '', ...args] = ask;
     const { status, stdout } = spawnSync(program, args, {
-      cwd: import.meta.dirname,
+      cwd: root,
+      env,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 20_000,

@@ -10,6 +10,7 @@ import { SetupError } from './setup-error.js';
  * @typedef {{
  *   root: string,
  *   env: NodeJS.ProcessEnv,
+ *   platform: string,
  *   isRoot: boolean,
  *   osRelease: string,
  *   run: (command: string[]) => boolean,
@@ -21,6 +22,7 @@ import { SetupError } from './setup-error.js';
 export const thisMachine = {
   root: fileURLToPath(new URL('../..', import.meta.url)),
   env: process.env,
+  platform: process.platform,
   isRoot: process.getuid?.() === 0,
   osRelease: existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
   run: ([program = '', ...args]) =>
@@ -43,15 +45,15 @@ export const thisMachine = {
  * a day.
  *
  * @param {Machine} machine
- * @param {{ name: string, commands: string[][], missing: () => boolean, error: string, note: string }} wanted `missing`:
+ * @param {{ name: string, commands: () => string[][], missing: () => boolean, error: string, note: string }} wanted `missing`:
  *   whether something still is; `error`: what to do, where all tests have to run; `note`: the same, for a person
  * @throws {SetupError} if something is missing in the end and CI is set
  */
 export function installIfMissing({ root, env, run, say }, { name, commands, missing, error, note }) {
-  const failed = join(root, 'node_modules', '.cache', `no-${name}`);
+  const failed = join(root, 'node_modules', '.cache', `no-${name.replaceAll(' ', '-')}`);
   const { mtimeMs } = statSync(failed, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
   const isInVain = !env['CI'] && Date.now() - mtimeMs < 24 * 60 * 60_000;
-  for (const command of isInVain ? [] : commands) {
+  for (const command of isInVain || !missing() ? [] : commands()) {
     if (!missing()) break;
     say(`Installing ${name}: ${command.join(' ').replace(process.execPath, 'node')}`);
     if (!run(command)) say('Failed');

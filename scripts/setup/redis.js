@@ -28,7 +28,7 @@ export function provideRedisServer(machine = thisMachine) {
   const install = 'install redis-server or valkey-server (Debian: sudo apt-get install redis-server)';
   installIfMissing(machine, {
     name: 'a Redis server',
-    commands: SERVERS.flatMap(({ tools }) => aptInstall(machine, [tools])),
+    commands: () => SERVERS.flatMap(({ tools }) => aptInstall(machine, [tools])),
     missing: () => isMissing() && !linkServer(bin, machine.env),
     error: `There is no Redis server for the tests of RedisStore, and with CI set they have to run: ${install}`,
     note: `Without a Redis server the tests of RedisStore will be reported as not run. To run them: ${install}`,
