@@ -65,12 +65,6 @@ export function editsOf({ name, store, pm }: Choices): Edit[] {
     { file: '.env.example', cut: /SESSION_STORE=memory/, put: `SESSION_STORE=${store}` },
     { file: '.gitignore', cut: /\*\.tgz\n/, put: pm === 'yarn' ? '.yarn/\n' : '' },
     { file: 'tsconfig.json', cut: /,\n  \/\/ Parts of an app of their own[^\n]*\n  "exclude": [^\n]*/ },
-    // Apps are tested in Chromium alone.
-    {
-      file: '.github/workflows/ci.yml',
-      cut: / *# Without root[^\n]*\n([^\n]*chromium) firefox webkit/,
-      put: '$1',
-    },
     ...(store === 'redis' ? ON_REDIS : WITHOUT_REDIS),
   ];
 }
