@@ -25,7 +25,6 @@ if (names.length === 0 || unknown.length > 0) {
 const isAll = names.includes('examples');
 const entries = paths.map((path) => /^(?:src|e2e|public)\/examples\/(\w+)[^/]*/.exec(path) ?? []);
 const removed = entries.flatMap(([entry = '', name = '']) => (names.includes(name) ? entry : []));
-if (names.includes('lab')) removed.push('src/set-cookie');
 if (isAll) removed.push(...EXAMPLES, 'scripts/remove.ts', 'scripts/without.ts');
 
 // Nothing is written before all of it is known to be possible.

@@ -14,7 +14,8 @@ const MANIFEST: Manifest = {
   scripts: {
     start: 'node scripts/setup.js && node dist/server.js',
     'start:cluster': 'node dist/cluster.js',
-    'test:unit': 'node scripts/setup.js unit && vitest run src/ scripts/ --reporter=dot',
+    'test:unit': 'node scripts/setup/all.js unit && vitest run src/ scripts/ --reporter=dot',
+    'test:e2e': 'node scripts/setup/all.js e2e && playwright test --config e2e/engines/playwright.config.ts',
     bench: 'tsx scripts/bench.ts',
     check: 'tsc && oxlint',
   },
@@ -88,9 +89,11 @@ describe('the manifest', () => {
       version: '0.1.0',
       private: true,
       type: 'module',
+      imports: { '#browser': 'playwright/test' },
       scripts: {
         start: MANIFEST.scripts['start'],
         'test:unit': 'node scripts/setup.js unit && vitest run src/ --reporter=dot',
+        'test:e2e': 'node scripts/setup.js e2e && playwright test',
         check: 'tsc && oxlint',
       },
       dependencies: { koa: '1' },

@@ -76,19 +76,20 @@ function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boole
     );
   // `npm test` is for the app. The layer's tests are many, and for the time when it is changed.
   const tested = `vitest run src/${sessionTests ? ' --exclude=src/session/**' : ''}`;
-  const kept = Object.entries(ours)
-    .map(([script, command]) => [script, inApp(command).replace('vitest run src/ scripts/', tested)] as const)
-    .filter(([, command]) => hasAll(command));
-  const scripts = Object.fromEntries(kept);
+  const all = Object.entries(ours).map(([script, command]) => [script, commandIn(command, tested)] as const);
+  const scripts = Object.fromEntries(all.filter(([, command]) => hasAll(command)));
   const session = scripts['test:unit']
     ?.replace(tested, 'vitest run src/session/')
     .replace(/ --reporter.*/, '');
   return sessionTests && session !== undefined ? { ...scripts, 'test:session': session } : scripts;
 }
 
-/** A command with the set-up and the browsers of an app. */
-function inApp(command: string): string {
-  return command.replace('scripts/setup/all.js', 'scripts/setup.js').replace(/ --config \S+/, '');
+/** An app has its set-up in one file, is tested in Chromium alone, and has no tests of scripts. */
+function commandIn(command: string, tested: string): string {
+  return command
+    .replace('scripts/setup/all.js', 'scripts/setup.js')
+    .replace(/ --config e2e\/engines\/\S+/, '')
+    .replace('vitest run src/ scripts/', tested);
 }
 
 /**
