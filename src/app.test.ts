@@ -62,7 +62,7 @@ describe('the app', () => {
   });
 
   it('needs a storage with a connection to be opened first', () => {
-    const sessionStore = String('redis') as StorageName;
+    const sessionStore = 'redis' as string as StorageName;
     expect(() => testApp({ sessionStore })).toThrow(
       /sessions live in redis, which needs a connection: pass storage/,
     );

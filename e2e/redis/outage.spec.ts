@@ -135,10 +135,11 @@ async function backAgain(page: Page): Promise<number> {
   return looks;
 }
 
+const isOfConnection = (message: string) => message.startsWith('Redis (');
+
 /** Takes what the app has logged: that Redis is away, and that the store failed, once each. */
 function expectQuietLog(errors: string[]): void {
   const messages = errors.splice(0).map((line) => (JSON.parse(line) as { msg: string }).msg);
-  const isOfConnection = (message: string) => message.startsWith('Redis (');
   expect(messages.filter((message) => !isOfConnection(message))).toEqual(['the session store failed']);
   expect(messages.filter(isOfConnection).length).toBeLessThanOrEqual(1);
 }

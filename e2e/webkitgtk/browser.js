@@ -1,3 +1,4 @@
+// @ts-nocheck: it runs in another program, whose types nobody has here.
 // The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`; with --version it says which one it is.
 // WebKitGTK's own MiniBrowser forgets all cookies when it ends, as soon as it is automated, so it cannot show what a
 // restart does.

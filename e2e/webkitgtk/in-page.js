@@ -1,3 +1,4 @@
+// @ts-nocheck: it runs in another program, whose types nobody has here.
 // Runs in every document of WebKitGTK, before its own scripts: finds elements as Playwright does, and tells of errors.
 import { Ivya } from 'ivya';
 import {

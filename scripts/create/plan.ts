@@ -64,7 +64,6 @@ export function editsOf({ name, store, pm }: Choices): Edit[] {
     },
     { file: '.env.example', cut: /SESSION_STORE=memory/, put: `SESSION_STORE=${store}` },
     { file: '.gitignore', cut: /\*\.tgz\n/, put: pm === 'yarn' ? '.yarn/\n' : '' },
-    { file: 'tsconfig.json', cut: /,\n  \/\/ Parts of an app of their own[^\n]*\n  "exclude": [^\n]*/ },
     ...(store === 'redis' ? ON_REDIS : WITHOUT_REDIS),
   ];
 }
