@@ -196,17 +196,17 @@ function downloadsOf({ root }, engine) {
  * @param {Machine} machine
  * @returns {Found | undefined}
  */
-function firstThatStarts(places, { root, env }) {
+function firstThatStarts(places, { root, env, say }) {
   for (const { ask, ...place } of places) {
     const [program = '', ...args] = ask;
-    const { status, stdout } = spawnSync(program, args, {
+    const { error, status, stdout, stderr } = spawnSync(program, args, {
       cwd: root,
       env,
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
       timeout: 20_000,
     });
     if (status === 0) return { ...place, version: /\d[\w.]*/.exec(stdout)?.[0] ?? 'unknown' };
+    say(`${place.executablePath} does not start: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
   }
   return undefined;
 }

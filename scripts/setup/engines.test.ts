@@ -108,8 +108,10 @@ describe.skipIf(process.platform === 'win32')('the browsers that are found', () 
 
   it('are those that start', () => {
     add('bin/firefox-esr');
-    write('bin/firefox', '#!/bin/sh\nexit 10\n', 0o755);
-    expect(findBrowsers(machine())).toMatchObject([{ executablePath: at('bin/firefox-esr') }]);
+    write('bin/firefox', '#!/bin/sh\necho reading >&2; echo firefox is a snap >&2; exit 10\n', 0o755);
+    const here = machine();
+    expect(findBrowsers(here)).toMatchObject([{ executablePath: at('bin/firefox-esr') }]);
+    expect(here.said).toEqual([`${at('bin/firefox')} does not start: firefox is a snap`]);
   });
 
   it.each(WEBKITGTK)('are no WebKitGTK without %s', (missing) => {
