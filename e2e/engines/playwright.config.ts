@@ -5,6 +5,9 @@ import app from '../../playwright.config.ts';
 import { firefox } from './firefox.ts';
 import { webkit } from './webkit.ts';
 
+// Sessions can live in all of these here. The workers inherit it.
+process.env['E2E_STORAGES'] ??= 'memory,cookie,redis';
+
 const found = findBrowsers();
 
 /**
