@@ -57,7 +57,6 @@ export function isShared(ctx: Context): boolean {
 const slot = Symbol('the sessions whose cookies are kept when Koa answers with an error');
 
 type KeepingContext = Context & { [slot]?: string[] };
-type Answering = { onerror: Context['onerror'] };
 
 /**
  * Koa's error handler removes all headers and ends the response with those of the error. The browser would not get the
@@ -74,7 +73,7 @@ export function keepOnError(ctx: KeepingContext, key: string): void {
   if (!keys.includes(key)) keys.push(key);
   if (onerror === keepSessions) return;
   // One function for all requests: with a function for each, V8 kept every request until the next full garbage
-  // collection, which cost each request 8 µs. An app that gives a request an answer of its own has it kept.
+  // collection, which cost each request 8 µs. Only a request to which the app has given its own answer gets one.
   ctx.onerror = Object.hasOwn(ctx, 'onerror') ? (error) => answer(ctx, { onerror }, error) : keepSessions;
 }
 
@@ -82,7 +81,7 @@ function keepSessions(this: KeepingContext, error: Error): void {
   answer(this, this.app.context, error);
 }
 
-function answer(ctx: KeepingContext, { onerror }: Answering, error: Error): void {
+function answer(ctx: KeepingContext, { onerror }: { onerror: Context['onerror'] }, error: Error): void {
   // Koa also calls it without an error, at the end of each response.
   if (error == null) return onerror.call(ctx, error);
   const { res } = ctx;
