@@ -145,3 +145,19 @@ it('the signature of another app on the same host is left alone', async () => {
     expect([status, setCookie]).toEqual([200, []]);
   }
 });
+
+it.each([
+  ['after', true],
+  ['before', false],
+])('one for which decode throws, %s a good one, fails nothing; alone it does', async (_where, isLast) => {
+  const decode = (text: string): unknown => {
+    if (text === 'theirs') throw new RangeError('not ours');
+    return JSON.parse(Buffer.from(text, 'base64').toString());
+  };
+  const { request } = setUp({ signed: false, decode });
+  const [ours] = (await request((ctx) => (bag(ctx).a = 1))).setCookie;
+  const theirs = { name: 'koa.sess', value: 'theirs' };
+  const cookie = isLast ? header(ours, theirs) : header(theirs, ours);
+  expect(await request((ctx) => bag(ctx).a, { cookie })).toMatchObject({ status: 200, result: 1 });
+  expect((await request((ctx) => bag(ctx).a, { cookie: header(theirs) })).status).toBe(500);
+});

@@ -7,24 +7,28 @@ import { DONE, type Outcome } from './store.ts';
 
 /** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
 export class CookieKeeper implements Keeper {
-  load(asking: Asking, read = asking.cookie.read(asking)): Found | undefined {
-    if (!read) return undefined;
-    const found = this.#foundIn(asking, read.text, read.isStale);
-    return read.next ? newer(found, this.load(asking, read.next) ?? {}) : found;
+  load(asking: Asking): Found | undefined {
+    const found = this.#newestIn(asking, asking.cookie.read(asking));
+    if (!found?.failure) return found;
+    // Else the same cookie would fail the next request too.
+    if (canSend(asking.ctx)) asking.cookie.expire(asking);
+    throw found.failure.error;
   }
 
-  #foundIn(asking: Asking, text: string, isStale: boolean): Found {
-    const { ctx, cookie, options } = asking;
+  #newestIn(asking: Asking, read: ReturnType<Asking['cookie']['read']>): Found | undefined {
+    if (!read) return undefined;
+    const found = this.#foundIn(asking.options, read.text, read.isStale);
+    return read.next ? newer(found, this.#newestIn(asking, read.next) ?? {}) : found;
+  }
+
+  #foundIn(options: ResolvedOptions, text: string, isStale: boolean): Found {
     const cut = cutRecord(jsonIn(text, options));
     if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };
     let value: unknown;
     try {
       value = options.decode(text);
     } catch (error) {
-      if (error instanceof SyntaxError) return { isStale };
-      // Else the same cookie would fail the next request too.
-      if (canSend(ctx)) cookie.expire(asking);
-      throw error;
+      return error instanceof SyntaxError ? { isStale } : { failure: { error } };
     }
     if (!isRecord(value)) return { event: value ? 'invalid' : 'missed', value };
     const id = typeof value._sid === 'string' ? value._sid : undefined;

@@ -44,6 +44,8 @@ export interface Found {
   isStale?: boolean | undefined;
   /** There may be more in a store that cannot be read. */
   isPartial?: boolean;
+  /** What the app's own `decode` threw. */
+  failure?: { error: unknown };
 }
 
 /** Where a session lives; `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie. */
