@@ -1,67 +1,29 @@
-// Takes a picture of each page on a phone and on a desktop, light and dark, of an app that is running already:
-//   npx tsx scripts/screenshots.ts <baseURL> <outDir> <path...>
-// The pages of one look are visited in order and share their cookies. Ends with 1 if a page scrolls sideways.
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { chromium, type Browser } from 'playwright';
-import { findBrowsers } from './setup/engines.js';
+// Takes the pictures of the README, docs/screenshot-*.png, of an app that it starts: npx tsx scripts/screenshots.ts
+import { fileURLToPath } from 'node:url';
+import { type BrowserContextOptions, chromium } from 'playwright';
+import { startApp } from '../e2e/app-server.ts';
+import { logIn } from '../e2e/pages.ts';
+import config from '../playwright.config.ts';
 
-const WIDTHS = [390, 1280];
-const SCHEMES = ['light', 'dark'] as const;
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';
 
-const [baseURL, outDir, ...paths] = process.argv.slice(2);
-if (baseURL === undefined || outDir === undefined || paths.length === 0) {
-  console.error('Usage: npx tsx scripts/screenshots.ts <baseURL> <outDir> <path...>');
-  process.exit(2);
-}
-const executablePath = findBrowsers().find(({ engine }) => engine === 'chromium')?.executablePath;
-if (executablePath === undefined) {
-  console.error('No Chromium found: run `npm test` once, which sets one up, or set CHROMIUM_PATH.');
-  process.exit(1);
-}
-
-mkdirSync(outDir, { recursive: true });
-const browser = await chromium.launch({ executablePath });
+const app = await startApp({});
+// As the set-up found that it starts here.
+const browser = await chromium.launch(config.projects?.[0]?.use?.launchOptions);
+const context = (options: BrowserContextOptions) => browser.newContext({ baseURL: app.url, ...options });
+const picture = (name: string) => fileURLToPath(new URL(`../docs/screenshot-${name}.png`, import.meta.url));
 try {
-  for (const width of WIDTHS) {
-    for (const colorScheme of SCHEMES) await shoot(browser, { baseURL, outDir, paths, width, colorScheme });
-  }
+  const visitor = await (await context({ viewport: { width: 1280, height: 860 } })).newPage();
+  for (let visit = 1; visit <= 3; visit += 1) await visitor.goto('/memory/views');
+  await visitor.screenshot({ path: picture('views') });
+
+  await logIn(await context({ userAgent: FIREFOX }));
+  const user = await context({ viewport: { width: 1280, height: 1000 }, colorScheme: 'dark' });
+  await logIn(user);
+  const account = await user.newPage();
+  await account.goto('/account');
+  await account.screenshot({ path: picture('account') });
 } finally {
   await browser.close();
-}
-
-interface Look {
-  baseURL: string;
-  outDir: string;
-  paths: string[];
-  /** CSS pixels. */
-  width: number;
-  colorScheme: 'light' | 'dark';
-}
-
-async function shoot(on: Browser, look: Look): Promise<void> {
-  const { width, colorScheme } = look;
-  // A phone's pixels are denser; without that its pictures would be too coarse to judge the type by.
-  const deviceScaleFactor = width < 600 ? 2 : 1;
-  const viewport = { width, height: width < 600 ? 844 : 800 };
-  const context = await on.newContext({ baseURL: look.baseURL, viewport, colorScheme, deviceScaleFactor });
-  const page = await context.newPage();
-  for (const url of look.paths) {
-    await page.goto(url, { waitUntil: 'load' });
-    const file = path.join(look.outDir, `${nameOf(url)}-${width}-${colorScheme}.png`);
-    await page.screenshot({ path: file, fullPage: true });
-    console.log(file);
-
-    const excess = await page.evaluate<number>(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    );
-    if (excess <= 0) continue;
-    console.error(`${url} scrolls sideways by ${excess} px at a width of ${width} px.`);
-    process.exitCode = 1;
-  }
-  await context.close();
-}
-
-function nameOf(url: string): string {
-  return url.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '') || 'home';
+  await app.close();
 }
