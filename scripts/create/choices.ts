@@ -42,3 +42,9 @@ export const SETTINGS: Record<PackageManager, Record<string, string>> = {
   yarn: { '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: false\n' },
   bun: {},
 };
+
+/** The storages that an app has: those of its examples, or else the one that it uses, and memory for tests of Redis. */
+export function storagesOf({ store, minimal }: Pick<Choices, 'store' | 'minimal'>): Store[] {
+  if (store === 'redis') return minimal ? ['memory', 'redis'] : [...STORES];
+  return minimal ? [store] : ['memory', 'cookie'];
+}

@@ -1,14 +1,21 @@
 import { EXAMPLES } from '../without.ts';
-import type { Choices } from './choices.ts';
+import { type Choices, storagesOf, type Store, STORES } from './choices.ts';
 
-const REDIS = ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis', 'e2e/examples/redis'];
-/** What of the session layer only a store in Redis uses. */
-const REDIS_SESSIONS = ['src/session/redis', 'src/session/outage'];
-/** What only one of the local storages uses. The examples have both. */
-const MEMORY = ['src/storages/memory.ts', 'src/storages/memory.test.ts'];
-const COOKIE = ['src/storages/cookie.ts', 'src/redis/cookie-storage.ts'];
-const MEMORY_SESSIONS = ['src/session/memory'];
-const COOKIE_SESSIONS = ['src/session/revocations', 'src/session/redis/redis-revocations.ts'];
+type PartChoices = Pick<Choices, 'store' | 'minimal' | 'sessionTests'>;
+
+/** What of an app only one storage needs. */
+const OF_STORAGE: Record<Store, string[]> = {
+  memory: ['src/storages/memory.ts', 'src/storages/memory.test.ts'],
+  cookie: ['src/storages/cookie.ts', 'src/redis/cookie-storage.ts'],
+  redis: ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis', 'e2e/examples/redis'],
+};
+
+/** The same of the session layer. */
+const OF_SESSIONS: Record<Store, string[]> = {
+  memory: ['src/session/memory'],
+  cookie: ['src/session/revocations', 'src/session/redis/redis-revocations.ts'],
+  redis: ['src/session/redis', 'src/session/outage'],
+};
 
 const SESSION_TESTS = /^src\/session\/(.*\/)?(testing\/|parity\/|[^/]+\.test\.ts$)/;
 
@@ -17,18 +24,19 @@ const SESSION_TESTS = /^src\/session\/(.*\/)?(testing\/|parity\/|[^/]+\.test\.ts
  *
  * @param paths of the template
  */
-export function leftOut(
-  { store, minimal, sessionTests }: Pick<Choices, 'store' | 'minimal' | 'sessionTests'>,
-  paths: readonly string[],
-): string[] {
+export function leftOut(choices: PartChoices, paths: readonly string[]): string[] {
+  const { minimal, sessionTests } = choices;
+  const missing = STORES.filter((one) => !storagesOf(choices).includes(one));
   return [
     ...(minimal ? [...EXAMPLES, 'scripts/remove.ts', 'scripts/without.ts'] : []),
-    ...(minimal && store === 'cookie' ? MEMORY : []),
-    ...(minimal && store !== 'cookie' ? COOKIE : []),
-    ...(minimal && !sessionTests && store === 'cookie' ? MEMORY_SESSIONS : []),
-    ...(minimal && !sessionTests && store !== 'cookie' ? COOKIE_SESSIONS : []),
-    ...(store === 'redis' ? [] : REDIS),
-    ...(store === 'redis' || sessionTests ? [] : REDIS_SESSIONS),
-    ...(sessionTests ? [] : ['src/session/koa-session', ...paths.filter((path) => SESSION_TESTS.test(path))]),
+    ...missing.flatMap((one) => OF_STORAGE[one]),
+    // The tests of the session layer need all of it.
+    ...(sessionTests
+      ? []
+      : [
+          'src/session/koa-session',
+          ...missing.flatMap((one) => OF_SESSIONS[one]),
+          ...paths.filter((path) => SESSION_TESTS.test(path)),
+        ]),
   ];
 }

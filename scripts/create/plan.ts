@@ -1,5 +1,5 @@
 import { without } from '../without.ts';
-import { type Choices, SETTINGS } from './choices.ts';
+import { type Choices, SETTINGS, storagesOf, STORES } from './choices.ts';
 import { type Lockfile, lockFor, type Manifest, manifestFor } from './manifest.ts';
 import { leftOut } from './parts.ts';
 import { readmeFor } from './readme.ts';
@@ -54,7 +54,8 @@ interface Edit {
 }
 
 /** All that differs from app to app, beside what is left out and what is written for it. At most ten. */
-export function editsOf({ name, store, pm }: Choices): Edit[] {
+export function editsOf(choices: Choices): Edit[] {
+  const { name, store, pm } = choices;
   const title = name.replace(/^@[^/]*\//, '');
   return [
     {
@@ -64,14 +65,21 @@ export function editsOf({ name, store, pm }: Choices): Edit[] {
     },
     { file: '.env.example', cut: /SESSION_STORE=memory/, put: `SESSION_STORE=${store}` },
     { file: '.gitignore', cut: /\*\.tgz\n/, put: pm === 'yarn' ? '.yarn/\n' : '' },
+    ...storagesEdit(choices),
     ...(store === 'redis' ? ON_REDIS : WITHOUT_REDIS),
   ];
+}
+
+/** Takes out the storages that the app has not got. They stand side by side. */
+function storagesEdit(choices: Choices): Edit[] {
+  const missing = STORES.filter((one) => !storagesOf(choices).includes(one));
+  if (missing.length === 0) return [];
+  return [{ file: '.env.example', cut: new RegExp(`(?:# {3}(?:${missing.join('|')}): .*\\n)+`) }];
 }
 
 const ON_REDIS: Edit[] = [{ file: '.env.example', cut: /# (?=REDIS_URL=)/ }];
 
 const WITHOUT_REDIS: Edit[] = [
-  { file: '.env.example', cut: /, ("cookie" \([^)]*\)) or "redis" \([^)]*\)/, put: ' or $1' },
   { file: '.env.example', cut: /# Where Redis is(.*\n)*?# REDIS_URL=.*\n\n/ },
   { file: 'compose.yaml', cut: / *SESSION_STORE: redis\n(.*\n)*? *condition: service_healthy\n/ },
   { file: 'compose.yaml', cut: /\n *#[^\n]*\n  redis:\n[^]*/ },

@@ -1,11 +1,12 @@
-import { type Choices, runs, type Store } from './choices.ts';
+import { type Choices, runs, storagesOf, type Store } from './choices.ts';
 
 /**
  * The app's README: what it is, its commands, the first page, its settings, and where to go on.
  *
  * @param guide docs/first-pages.md
  */
-export function readmeFor({ name, store, minimal, pm, sessionTests }: Choices, guide: string): string {
+export function readmeFor(choices: Choices, guide: string): string {
+  const { name, store, minimal, pm, sessionTests } = choices;
   const start = runs(pm, 'start');
   const test = runs(pm, 'test');
   return `# ${name}
@@ -43,7 +44,7 @@ ${minimal ? '' : examples(pm)}
 
 They stand in \`.env\`, which git does not keep; \`.env.example\` explains each. The environment wins over \`.env\`.
 
-- **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} It can also be ${others(store)}.
+- **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} ${others(choices)}
 - **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first: \`SESSION_KEYS=new,old\`. Nobody is logged out. Make
   one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
 
@@ -81,7 +82,8 @@ const OTHERS: Record<Store, string> = {
 };
 
 const PRODUCTION: Record<Store, string> = {
-  memory: '- A restart logs everybody out. `SESSION_STORE=cookie` does not.',
+  memory:
+    '- A restart logs everybody out. With sessions in cookies or in Redis it does not: `--store` when the app is made.',
   cookie:
     '- A restart forgets which sessions were ended: a copy of such a cookie works again until it expires.',
   redis: `- \`node dist/cluster.js\` runs one process a core. Give Redis \`maxmemory-policy noeviction\` and \`appendonly yes\`. While
@@ -93,13 +95,11 @@ Redis for a try: \`docker compose up redis\`, or your system's package \`redis-s
 and nobody can log in. The tests start servers of their own: they need the program \`redis-server\`.
 `;
 
-/** An app without Redis has no code for it. */
-function others(store: Store): string {
-  const possible: Store[] = store === 'redis' ? ['memory', 'cookie', 'redis'] : ['memory', 'cookie'];
-  return possible
-    .filter((one) => one !== store)
-    .map((one) => OTHERS[one])
-    .join(' or ');
+function others({ store, minimal }: Choices): string {
+  const possible = storagesOf({ store, minimal }).filter((one) => one !== store);
+  return possible.length === 0
+    ? 'For another storage make the app with `--store`.'
+    : `It can also be ${possible.map((one) => OTHERS[one]).join(' or ')}.`;
 }
 
 function examples(pm: Choices['pm']): string {

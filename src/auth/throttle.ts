@@ -59,7 +59,7 @@ interface Counter {
 
 /** The first delay of an attempt in ms; each one after it is twice as long, up to the longest. */
 const FIRST_DELAY = 250;
-/** Shorter than the drain timeout of `shutdown.ts`. */
+/** Shorter than the drain timeout of `src/http/lifecycle.ts`. */
 const MAX_DELAY = 4000;
 
 /**
