@@ -33,12 +33,8 @@ export interface Config {
  * Whether the app is outside production and reachable from this machine only. Only then may it have the demo account, and
  * show source pages and stack traces.
  */
-export function isLocal({
-  production,
-  host,
-  trustProxy,
-}: Pick<Config, 'production' | 'host' | 'trustProxy'>): boolean {
-  return !production && !trustProxy && LOOPBACK.test(host);
+export function isLocal(config: Pick<Config, 'production' | 'host' | 'trustProxy'>): boolean {
+  return !config.production && !config.trustProxy && LOOPBACK.test(config.host);
 }
 
 // RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3 and, for the name, RFC 6761 section 6.3.
@@ -63,89 +59,74 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   );
   // The key check depends on it, and zod would skip a check across fields as soon as one field is wrong.
   const production = given['NODE_ENV'] === 'production';
-  const local = isLocal({
-    production,
-    host: given['HOST'] ?? DEFAULT_HOST,
-    trustProxy: given['TRUST_PROXY'] === 'true',
-  });
+  const trustProxy = given['TRUST_PROXY'] === 'true';
+  const local = isLocal({ production, trustProxy, host: given['HOST'] ?? DEFAULT_HOST });
 
-  const parsed = schema(local).safeParse(given);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => issue.message));
+  const { data, error } = schema(local).safeParse(given);
+  if (error) throw new ConfigError(error.issues.map((issue) => problemOf(issue, given)));
   return {
     production,
-    host: parsed.data.HOST,
-    port: parsed.data.PORT,
-    keys: parsed.data.SESSION_KEYS,
-    sessionStore: parsed.data.SESSION_STORE,
-    redis: redisTarget(parsed.data, given),
-    logLevel: parsed.data.LOG_LEVEL,
-    trustProxy: parsed.data.TRUST_PROXY === 'true',
+    trustProxy,
+    host: data.HOST,
+    port: data.PORT,
+    keys: data.SESSION_KEYS,
+    sessionStore: data.SESSION_STORE,
+    redis: redisTarget(data, given),
+    logLevel: data.LOG_LEVEL,
   };
 }
 
 const DEFAULT_HOST = '127.0.0.1';
+const HOST_FORM = 'give an address or a host name without http:// and port, such as 127.0.0.1 or 0.0.0.0';
+const PORT_FORM = 'give a whole number from 0 to 65535 (0 takes a free port)';
 
 function schema(local: boolean) {
   return z.object({
     // A misspelt NODE_ENV would switch every protection of production off without a word.
-    NODE_ENV: choice('NODE_ENV', ['development', 'production', 'test']).optional(),
+    NODE_ENV: z.enum(['development', 'production', 'test']).optional(),
     HOST: z
       .string()
-      .regex(/^[\w.:-]+$/, {
-        error: says(
-          'HOST',
-          'give an address or a host name without http:// and port, such as 127.0.0.1 or 0.0.0.0',
-        ),
-      })
+      .regex(/^[\w.:-]+$/, HOST_FORM)
       .default(DEFAULT_HOST),
     PORT: z
       .string()
-      .refine((port) => /^\d{1,5}$/.test(port) && Number(port) <= 65_535, {
-        error: says('PORT', 'give a whole number from 0 to 65535 (0 takes a free port)'),
-      })
+      .regex(/^\d{1,5}$/, PORT_FORM)
       .transform(Number)
+      .pipe(z.number().max(65_535, PORT_FORM))
       .default(3000),
-    SESSION_KEYS: keyList(local),
-    SESSION_STORE: choice('SESSION_STORE', storageNames).default(storageNames[0]),
+    SESSION_KEYS: z
+      .string()
+      .default('')
+      .transform((list) => list.split(/\s*,\s*/).filter(Boolean))
+      .superRefine((keys, ctx) => {
+        for (const problem of keyProblems(keys, local)) ctx.addIssue(problem);
+      }),
+    SESSION_STORE: z.enum(storageNames).default(storageNames[0]),
     ...redisSettings,
-    LOG_LEVEL: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default(
-      'info',
-    ),
-    TRUST_PROXY: choice('TRUST_PROXY', ['true', 'false']).default('false'),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    TRUST_PROXY: z.enum(['true', 'false']).optional(),
   });
 }
 
-function choice<const Values extends readonly [string, ...string[]]>(variable: string, values: Values) {
-  return z.enum(values, { error: says(variable, `give one of ${values.join(', ')}`) });
+/** What is wrong with a variable, its value and what to do. Checks of secrets say all of that themselves. */
+function problemOf(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+  if (issue.code === 'custom') return issue.message;
+  const name = String(issue.path[0]);
+  const advice = issue.code === 'invalid_value' ? `give one of ${issue.values.join(', ')}` : issue.message;
+  return `${name} is ${JSON.stringify(given[name])}: ${advice}.`;
 }
 
-function says(variable: string, advice: string) {
-  return (issue: { input?: unknown }): string => `${variable} is ${JSON.stringify(issue.input)}: ${advice}.`;
-}
-
-function keyList(local: boolean) {
-  const missing = `SESSION_KEYS is not set: give one or more keys, separated by commas. Make one with: ${KEY_COMMAND}`;
-  return z
-    .string({ error: missing })
-    .transform((list) =>
-      list
-        .split(',')
-        .map((key) => key.trim())
-        .filter((key) => key !== ''),
-    )
-    .superRefine((keys, ctx) => {
-      if (keys.length === 0) ctx.addIssue({ code: 'custom', message: missing });
-      for (const [index, key] of keys.entries()) {
-        const problem = keyProblem(key, local);
-        if (problem === undefined) continue;
-        const which =
-          keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${index + 1} of ${keys.length},`;
-        ctx.addIssue({
-          code: 'custom',
-          message: `${which} ${problem}. Make a new one with: ${KEY_COMMAND}`,
-        });
-      }
-    });
+function keyProblems(keys: string[], local: boolean): string[] {
+  if (keys.length === 0) {
+    return [
+      `SESSION_KEYS is not set: give one or more keys, separated by commas. Make one with: ${KEY_COMMAND}`,
+    ];
+  }
+  return keys.flatMap((key, nth) => {
+    const problem = keyProblem(key, local);
+    const which = keys.length === 1 ? 'SESSION_KEYS' : `SESSION_KEYS, key ${nth + 1} of ${keys.length},`;
+    return problem === undefined ? [] : `${which} ${problem}. Make a new one with: ${KEY_COMMAND}`;
+  });
 }
 
 function keyProblem(key: string, local: boolean): string | undefined {

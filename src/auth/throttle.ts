@@ -87,7 +87,8 @@ export function createThrottle(
   const byNetwork = [limiterOf('48', all.per48), limiterOf('56', all.per56), limiterOf('ip', all.perIp)];
   const byNameAndNetwork = limiterOf('pair', all.perNameAndIp);
   const byName = limiterOf('name', all.delayAfterPerName);
-  const inTurn = createTurns();
+  /** The last attempt of each name and network that is being counted. */
+  const counting = new Map<string, Promise<unknown>>();
 
   /** The counters of an attempt; of its networks the widest comes first. */
   function countersOf(name: string, ip: string): { networks: Counter[]; pair: Counter; ofName: Counter } {
@@ -99,29 +100,33 @@ export function createThrottle(
     };
   }
 
-  /** @returns `seconds`: 0 if allowed, else how long to wait; `failures`: those of this name, if allowed */
-  async function countAttempt(name: string, ip: string): Promise<{ seconds: number; failures: number }> {
-    const { networks, pair, ofName } = countersOf(name, ip);
-    const counters = [...networks, pair];
-    for (const [at, counter] of counters.entries()) {
-      const seconds = await count(counter);
-      if (seconds === 0) continue;
+  /** @returns the seconds to wait */
+  async function count(counters: Counter[]): Promise<number> {
+    for (const [at, { limiter, key }] of counters.entries()) {
+      const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+      if (consumedPoints <= limiter.points) continue;
       // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
       await reward(counters.slice(0, at + 1));
-      return { seconds, failures: 0 };
+      return Math.max(1, Math.ceil(msBeforeNext / 1000));
     }
-    const { consumedPoints } = await byName.penalty(ofName.key);
-    return { seconds: 0, failures: consumedPoints };
+    return 0;
   }
 
   return {
     async attempt(name, ip) {
+      const { networks, pair, ofName } = countersOf(name, ip);
       // One after the other: a burst of them would use up the limits of the network before the first is refused.
-      const turn = `${name} ${clientNetworks(ip).at(-1)}`;
-      const { seconds, failures } = await inTurn(turn, () => countAttempt(name, ip));
-      const excess = failures - all.delayAfterPerName;
+      const run = () => count([...networks, pair]);
+      const turn = (counting.get(pair.key) ?? Promise.resolve()).then(run, run);
+      counting.set(pair.key, turn);
+      const seconds = await turn.finally(() => {
+        if (counting.get(pair.key) === turn) counting.delete(pair.key);
+      });
+      if (seconds > 0) return seconds;
+      const { consumedPoints } = await byName.penalty(ofName.key);
+      const excess = consumedPoints - all.delayAfterPerName;
       if (excess > 0) await wait(Math.min(FIRST_DELAY * 2 ** (excess - 1), MAX_DELAY));
-      return seconds;
+      return 0;
     },
 
     async succeeded(name, ip) {
@@ -157,32 +162,12 @@ class BoundedLimiter extends RateLimiterMemory {
   }
 }
 
-/** @returns 0 within the limit, else the seconds until its window is over */
-async function count({ limiter, key }: Counter): Promise<number> {
-  const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
-  return consumedPoints > limiter.points ? Math.max(1, Math.ceil(msBeforeNext / 1000)) : 0;
-}
-
 async function reward(counters: Counter[]): Promise<void> {
   await Promise.all(counters.map(({ limiter, key }) => limiter.reward(key)));
 }
 
 function hash(...parts: (string | undefined)[]): string {
   return createHash('sha256').update(parts.join(' ')).digest('base64url');
-}
-
-/** Runs what has the same key one after the other. */
-function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
-  const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
-    last.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (last.get(key) === turn) last.delete(key);
-    }
-  };
 }
 
 /** All invalid addresses share this key and its limits. */
