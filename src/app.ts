@@ -12,7 +12,7 @@ import { createLog, requestLog, logSessions } from './http/log.ts';
 import { parseBody } from './http/body.ts';
 import { cookieNames } from './http/cookie-name.ts';
 import { csrf, securityHeaders } from './http/security.ts';
-import { errorPages, logAppErrors } from './http/errors.ts';
+import { errorPages, type ErrorPagesOptions, logAppErrors } from './http/errors.ts';
 import { health } from './http/lifecycle.ts';
 import { requestLimits, requestTarget } from './http/request-limits.ts';
 import { staticFiles } from './http/static.ts';
@@ -23,7 +23,7 @@ import { session } from './session/index.ts';
 import type { Storage } from './storages/storage.ts';
 import { openLocal } from './storages/storages.ts';
 import { appUsers } from './users.ts';
-import { errorPage } from './views/error-page.ts';
+import { errorPage } from './views/layout.ts';
 import { warningsOf } from './start-messages.ts';
 
 /** What a test puts in the place of the real thing. */
@@ -39,6 +39,8 @@ export interface Overrides {
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const renderError: ErrorPagesOptions['render'] = (page, ctx) => errorPage({ ...page, user: shownUser(ctx) });
 
 /** The whole app. It neither listens nor reads the environment. */
 export function createApp(config: Config, overrides: Overrides = {}): Koa {
@@ -58,13 +60,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
 
   app.use(requestLog(log));
   app.use(securityHeaders({ production }));
-  app.use(
-    errorPages({
-      render: (page, ctx) => errorPage({ ...page, user: shownUser(ctx) }),
-      showsStack: local,
-      log,
-    }),
-  );
+  app.use(errorPages({ render: renderError, showsStack: local, log }));
   app.use(requestLimits());
   app.use(requestTarget());
   app.use(health(app));

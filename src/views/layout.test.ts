@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorPage } from './error-page.ts';
 import { html } from './html.ts';
-import { APP_NAME, layout, type PageModel, pageLinks } from './layout.ts';
+import { APP_NAME, errorPage, layout, type PageModel, pageLinks } from './layout.ts';
 
 const PAGE: PageModel = { title: 'Page views', main: html`<h1>Page views</h1>` };
 const ERROR = { status: 404, title: 'Not Found', message: 'Nothing at <this> address.', requestId: 'r-1' };
@@ -28,15 +27,9 @@ describe.each([
 });
 
 it('marks the link of the page itself, and shows no empty list of links', () => {
-  const links = [
-    { href: '/cart', title: 'Cart' },
-    { href: '/orders', title: 'Orders' },
-  ];
-  expect(
-    pageLinks(links, '/cart')
-      .toString()
-      .match(/<a [^>]*>/g),
-  ).toEqual(['<a href="/cart" aria-current="page">', '<a href="/orders" >']);
+  const links = ['/cart', '/orders'].map((href) => ({ href, title: `To ${href}` }));
+  const shown = pageLinks(links, '/cart').toString();
+  expect(shown.match(/<a [^>]*>/g)).toEqual(['<a href="/cart" aria-current="page">', '<a href="/orders" >']);
   expect(pageLinks([], '/cart')).toBe(false);
 });
 

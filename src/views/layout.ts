@@ -1,3 +1,5 @@
+import type { ErrorPage } from '../http/errors.ts';
+import { codeBlock } from './elements.ts';
 import { html, type Html } from './html.ts';
 
 /** What the app is called on its pages. */
@@ -74,4 +76,22 @@ export function pageLinks(links: readonly PageLink[], path: string | undefined):
       )}
     </ul>
   </nav>`;
+}
+
+/** `head`, `navigation` and `user` are the layout's, so that the page looks like those around it. */
+type ErrorModel = ErrorPage & Pick<PageModel, 'head' | 'navigation' | 'user'>;
+
+/** The page of an error. It needs nothing but its model, since anything else may be what broke. */
+export function errorPage({ status, title, message, requestId, detail, ...around }: ErrorModel): string {
+  const main = html`<p class="huge" aria-hidden="true">${status}</p>
+    <h1>${title}</h1>
+    <p class="lead">${message}</p>
+    <p class="actions"><a class="button" href="/">Go to the start page</a></p>
+    ${requestId && html`<p class="muted">Request <code>${requestId}</code> has an entry in the server's log.</p>`}
+    ${
+      detail &&
+      html`<h2>Only shown on this machine, outside production</h2>
+        ${codeBlock(detail, 'Stack of the error')}`
+    }`;
+  return layout({ ...around, title: `${status} ${title}`, main });
 }
