@@ -116,7 +116,6 @@ function passwordForm(user: User, errors: PasswordErrors = {}): Html {
         type: 'password',
         autocomplete: 'current-password',
         error: errors.current,
-        autofocus: errors.current !== undefined,
         required: true,
       })}
       ${field({
@@ -126,7 +125,6 @@ function passwordForm(user: User, errors: PasswordErrors = {}): Html {
         autocomplete: 'new-password',
         hint: `At least ${MIN_PASSWORD_LENGTH} characters; a few words do.`,
         error: errors.wanted,
-        autofocus: errors.wanted !== undefined,
         required: true,
       })}
       <div class="actions"><button>Change the password</button></div>

@@ -1,9 +1,8 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { privatePage } from '../auth/private-page.ts';
 import type { User } from '../auth/users.ts';
 import { formField } from '../http/body.ts';
-import { finish, prefersJson, showPage } from '../pages/page.ts';
+import { finish, prefersJson, privatePage, showPage } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';
 import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../session/index.ts';
 import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';

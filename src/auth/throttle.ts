@@ -100,18 +100,6 @@ export function createThrottle(
     };
   }
 
-  /** @returns the seconds to wait */
-  async function count(counters: Counter[]): Promise<number> {
-    for (const [at, { limiter, key }] of counters.entries()) {
-      const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
-      if (consumedPoints <= limiter.points) continue;
-      // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
-      await reward(counters.slice(0, at + 1));
-      return Math.max(1, Math.ceil(msBeforeNext / 1000));
-    }
-    return 0;
-  }
-
   return {
     async attempt(name, ip) {
       const { networks, pair, ofName } = countersOf(name, ip);
@@ -160,6 +148,18 @@ class BoundedLimiter extends RateLimiterMemory {
     this.#used.set(key, true);
     return super.reward(key);
   }
+}
+
+/** @returns 0 within all limits, else the seconds until the window of the exceeded one is over */
+async function count(counters: Counter[]): Promise<number> {
+  for (const [at, { limiter, key }] of counters.entries()) {
+    const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
+    if (consumedPoints <= limiter.points) continue;
+    // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
+    await reward(counters.slice(0, at + 1));
+    return Math.max(1, Math.ceil(msBeforeNext / 1000));
+  }
+  return 0;
 }
 
 async function reward(counters: Counter[]): Promise<void> {

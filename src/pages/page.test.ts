@@ -2,62 +2,71 @@ import Koa from 'koa';
 import supertest from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { html } from '../views/html.ts';
-import { finish, renderPages, showPage } from './page.ts';
+import { clearSiteData, finish, privatePage, renderPages, showPage } from './page.ts';
 
 const ADA = { id: '1', name: 'ada', displayName: 'Ada' };
 const PRIVATE_SCRIPT = 'src="/private-page.js"';
 
 /** What a route answers to a visitor who is logged in as `user`, or to one who is not. */
-function answer(user: object | undefined, respond: Koa.Middleware, accept = 'text/html') {
-  const app = new Koa();
+async function answer(user: object | undefined, route: Koa.Middleware, headers: Record<string, string> = {}) {
+  const app = new Koa({ proxy: true });
+  app.use((ctx, next) => next().catch(() => void (ctx.body = 'The error is answered above.')));
   app.use(renderPages());
   app.use(async (ctx, next) => {
     ctx.state['user'] = user;
     await next();
   });
-  app.use(respond);
-  return supertest(app.callback()).get('/').set('Accept', accept);
+  app.use(route);
+  const response = await supertest(app.callback())
+    .get('/')
+    .set({ Accept: 'text/html', ...headers });
+  return { text: response.text, headers: response.headers as Record<string, string | undefined> };
 }
 
 const page: Koa.Middleware = (ctx) => showPage(ctx, { title: 'Page', main: html`<h1>Page</h1>`, data: {} });
+const form: Koa.Middleware = (ctx) => finish(ctx, '/next', {});
+const asking = (value: string, route: Koa.Middleware): Koa.Middleware => {
+  return (ctx, next) => {
+    ctx.set('Cache-Control', value);
+    return route(ctx, next);
+  };
+};
 
-describe('a page for somebody who is logged in', () => {
-  it.each(['text/html', 'application/json'])('is in no cache, as %s', async (accept) => {
-    await answer(ADA, page, accept).expect(200).expect('Cache-Control', 'no-store');
-  });
-
-  it('is loaded again when Back or Forward bring it', async () => {
-    const { text } = await answer(ADA, page);
-    expect(text).toContain(PRIVATE_SCRIPT);
-    expect(text).toContain('Ada');
-  });
-
-  it.each(['text/html', 'application/json'])('is in no cache after a form either, as %s', async (accept) => {
-    const { headers } = await answer(ADA, (ctx) => finish(ctx, '/next', {}), accept);
-    expect(headers['cache-control']).toBe('no-store');
-  });
-
-  it('is in no cache, whatever was set below', async () => {
-    const { headers } = await answer(ADA, (ctx) => {
-      ctx.set('Cache-Control', 'private, no-cache');
-      showPage(ctx, { title: 'Page', main: html`<h1>Page</h1>`, data: {} });
-    });
-    expect(headers['cache-control']).toBe('no-store');
+describe.each(['text/html', 'application/json'])('as %s', (Accept) => {
+  it.each([
+    ['a page for somebody who is logged in is in no cache', ADA, page, 'no-store'],
+    ['nor what follows a form of theirs', ADA, form, 'no-store'],
+    ['whatever was set below', ADA, asking('private, no-cache', page), 'no-store'],
+    ['a page for a visitor is in no shared cache', undefined, page, 'private, no-cache'],
+    ['unless its route says so', undefined, asking('public, max-age=60', form), 'public, max-age=60'],
+  ])('%s', async (_what, user, route, cacheControl) => {
+    expect((await answer(user, route, { Accept })).headers['cache-control']).toBe(cacheControl);
   });
 });
 
-describe('a page for a visitor', () => {
-  it.each(['text/html', 'application/json'])('is in no shared cache, as %s', async (accept) => {
-    const { headers, text } = await answer(undefined, page, accept).expect(200);
-    expect(headers['cache-control']).toBe('private, no-cache');
-    expect(text).not.toContain(PRIVATE_SCRIPT);
-  });
+it('a page for somebody who is logged in is loaded again when Back or Forward bring it', async () => {
+  const { text } = await answer(ADA, page);
+  expect(text).toContain(PRIVATE_SCRIPT);
+  expect(text).toContain('Ada');
+  expect((await answer(undefined, page)).text).not.toContain(PRIVATE_SCRIPT);
+});
 
-  it('keeps the Cache-Control of its route', async () => {
-    const { headers } = await answer(undefined, (ctx) => {
-      ctx.set('Cache-Control', 'public, max-age=60');
-      finish(ctx, '/next', {});
-    });
-    expect(headers['cache-control']).toBe('public, max-age=60');
-  });
+it.each<[string, Koa.Middleware]>([
+  ['a page', page],
+  ['a redirect', form],
+  ['an error', (ctx) => ctx.throw(403)],
+  ['a page that asks for it', asking('public, max-age=60', page)],
+])('privatePage keeps %s out of caches', async (_what, route) => {
+  const { headers } = await answer(undefined, async (ctx, next) =>
+    privatePage()(ctx, async () => route(ctx, next)),
+  );
+  expect(headers['cache-control']).toBe('no-store');
+});
+
+it.each([
+  ['is told over https', { 'X-Forwarded-Proto': 'https' }, '"cache", "storage"'],
+  ['is told on localhost', { Host: 'localhost:3000' }, '"cache", "storage"'],
+  ['is not told over plain http, where it does not heed it', { Host: 'example.com' }, undefined],
+])('the browser %s what to drop at logout', async (_when, sent, value) => {
+  expect((await answer(undefined, clearSiteData, sent)).headers['clear-site-data']).toBe(value);
 });

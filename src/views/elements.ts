@@ -14,7 +14,7 @@ export interface Field {
   hint?: string;
   /** What is wrong and what to do; marks the field as invalid. */
   error?: string;
-  /** Whether the field has the focus when the page comes. @default false */
+  /** Whether the field has the focus when the page comes; one of a page may. @default when it has an error */
   autofocus?: boolean;
   /** Whether an empty answer is refused. The server says so, beside the field. @default false */
   required?: boolean;
@@ -22,6 +22,7 @@ export interface Field {
 
 /** A labelled `<input>` whose hint and error are tied to it, so that a screen reader reads them with the field. */
 export function field({ name, label, type = 'text', value, hint, error, ...rest }: Field): Html {
+  const { autocomplete, autofocus = Boolean(error), required = false } = rest;
   const described = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ');
   return html`<div class="field">
     <label for="${name}">${label}</label>
@@ -31,11 +32,11 @@ export function field({ name, label, type = 'text', value, hint, error, ...rest 
       name="${name}"
       type="${type}"
       value="${value}"
-      ${rest.autocomplete && html`autocomplete="${rest.autocomplete}"`}
+      ${autocomplete && html`autocomplete="${autocomplete}"`}
       ${described && html`aria-describedby="${described}"`}
       ${error && html`aria-invalid="true"`}
-      ${rest.autofocus === true && html`autofocus`}
-      ${rest.required === true && html`aria-required="true"`}
+      ${autofocus && html`autofocus`}
+      ${required && html`aria-required="true"`}
     />
     ${error && html`<p class="field-error" id="${name}-error">${error}</p>`}
   </div>`;
