@@ -11,6 +11,13 @@ import { html } from './views/html.ts';
 const { name, password, displayName } = DEMO_ACCOUNT;
 const HTML = { Accept: 'text/html' };
 
+type Browser = ReturnType<typeof testApp>['browser'];
+
+const logIn = (browser: Browser, sent: object = { name, password }, headers = {}) =>
+  browser.post('/login').set(headers).type('form').send(sent);
+
+const setCookies = ({ headers }: { headers: Record<string, string> }) => [headers['set-cookie'] ?? []].flat();
+
 describe('the app', () => {
   it.each(['/', '/login', '/account', '/healthz', '/nothing'])(
     'answers 7,000 query parameters on %s with 400, before anything parses them',
@@ -20,29 +27,42 @@ describe('the app', () => {
     },
   );
 
-  it.each(localNames)('logs in and out, with sessions in %s', async (sessionStore) => {
+  it.each(localNames)('logs programs in and out with JSON, with sessions in %s', async (sessionStore) => {
     const { browser } = testApp({ sessionStore });
     browser.set('Accept', 'application/json');
-    await browser.get('/account').expect(401);
-    await browser.post('/login').type('form').send({ name, password }).expect(200);
-    expect((await browser.get('/').expect(200)).body).toMatchObject({ user: name });
-    await browser.post('/logout').expect(200);
+    const refused = await browser.get('/account').expect(401);
+    expect(refused.body).toMatchObject({ error: { status: 401, message: 'Log in first.' } });
+    await browser.post('/account/sessions/end-others').expect(401);
+    const incomplete = await logIn(browser, { name }).expect(422);
+    expect(incomplete.body).toMatchObject({ errors: { password: 'Enter your password.' } });
+
+    await logIn(browser).expect(200, { user: name, next: '/account' });
+    expect((await browser.get('/account').expect(200)).body).toMatchObject({ user: name });
+    await browser.post('/logout').expect(200, { loggedOut: true, next: '/login' });
     expect((await browser.get('/').expect(200)).body).toMatchObject({ user: null });
     await browser.get('/account').expect(401);
+    await browser.delete('/login').expect(405);
+  });
+
+  it('has even the right password wait after five wrong ones', async () => {
+    const { browser } = testApp();
+    for (const guess of ['one', 'two', 'three', 'four', 'five'])
+      await logIn(browser, { name, password: guess }).expect(422, /The name or the password is wrong/);
+    const response = await logIn(browser).expect(429, /Too many attempts. Try again in 15 minutes/);
+    expect(Number(response.headers['retry-after'])).toBeCloseTo(15 * 60, -1);
+    expect(response.text).toContain(`value="${name}"`);
+    expect(setCookies(response)).toEqual([]);
   });
 
   it('gives no cookie to a visitor who only looks', async () => {
-    const { browser } = testApp();
-    const { headers } = await browser.get('/').set(HTML).expect(200);
-    expect(headers['set-cookie']).toBeUndefined();
-    expect(headers['cache-control']).toBe('private, no-cache');
+    const response = await testApp().browser.get('/').set(HTML).expect(200);
+    expect(setCookies(response)).toEqual([]);
+    expect(response.headers['cache-control']).toBe('private, no-cache');
   });
 
   it('ends its cookie names with the name of the project, since cookies ignore ports', async () => {
-    const { browser } = testApp();
-    const { headers } = await browser.post('/login').type('form').send({ name, password });
     const project = (JSON.parse(readFileSync('package.json', 'utf8')) as { name: string }).name;
-    const names = [headers['set-cookie'] ?? []].flat().map((cookie) => cookie.split('=')[0]);
+    const names = setCookies(await logIn(testApp().browser)).map((cookie) => cookie.split('=')[0]);
     expect(names).toContain(`session_${project}`);
     expect(names.filter((one) => !one?.replace(/\.sig$/, '').endsWith(`_${project}`))).toEqual([]);
   });
@@ -52,13 +72,15 @@ describe('the app', () => {
       if (ctx.path !== '/mine') return;
       showPage(ctx, { title: 'Mine', data: { user: userOf(ctx)?.name }, main: html`<h1>Mine</h1>` });
     });
-    expect((await browser.get('/nothing').set(HTML).expect(404)).text).toContain('>Log in</a>');
-    await browser.post('/login').type('form').send({ name, password }).expect(303);
+    await browser
+      .get('/nothing')
+      .set(HTML)
+      .expect(404, />Log in<\/a>/);
+    await logIn(browser).expect(303);
     expect((await browser.get('/mine').set('Accept', 'application/json')).body).toMatchObject({ user: name });
-    expect((await browser.get('/mine').set(HTML).expect('Cache-Control', 'no-store')).text).toContain(
-      displayName,
-    );
-    expect((await browser.get('/nothing').set(HTML).expect(404)).text).toContain(displayName);
+    const page = await browser.get('/mine').set(HTML).expect('Cache-Control', 'no-store');
+    expect(page.text).toContain(displayName);
+    await browser.get('/nothing').set(HTML).expect(404, new RegExp(displayName));
   });
 
   it('needs a storage with a connection to be opened first', () => {
@@ -92,12 +114,10 @@ describe('the app outside production, where others can reach it', () => {
   ] as const;
 
   it.each(reachable)('has no demo account and no stack to show: %j', async (config) => {
-    const { browser } = testApp(config);
-    const refused = await browser.post('/login').type('form').send({ name, password }).expect(422);
+    const refused = await logIn(testApp(config).browser).expect(422);
     expect(refused.text).not.toContain(password);
     const users = { ...noUsers(), findByName: async () => Promise.reject(new Error('no database')) };
-    const failing = testApp(config, { users });
-    const failed = await failing.browser.post('/login').type('form').send({ name, password }).expect(500);
+    const failed = await logIn(testApp(config, { users }).browser).expect(500);
     expect(failed.text).not.toContain('no database');
   });
 
@@ -109,35 +129,26 @@ describe('the app outside production, where others can reach it', () => {
 });
 
 describe('the app in production', () => {
+  const users = demoUsers(quickPasswords);
+
   it('lets nobody in with the demo account', async () => {
     const { browser } = testApp(PRODUCTION);
     expect((await browser.get('/login').set(OVER_TLS).expect(200)).text).not.toContain(password);
-    await browser.post('/login').set(OVER_TLS).type('form').send({ name, password }).expect(422);
-  });
-
-  it('says at the start that it has no users, or trusts no proxy', () => {
-    const users = demoUsers(quickPasswords);
-    expect(testApp(PRODUCTION).logged.join()).toContain('Nobody can log in');
-    const withoutProxy = testApp({ ...PRODUCTION, trustProxy: false }, { users });
-    expect(withoutProxy.logged.join()).toContain('TRUST_PROXY=true');
+    await logIn(browser, { name, password }, OVER_TLS).expect(422);
   });
 
   it('sends one sealed __Host- cookie behind a TLS proxy', async () => {
-    const { browser } = testApp(PRODUCTION, { users: demoUsers(quickPasswords) });
-    const login = browser.post('/login').set(OVER_TLS).type('form');
-    const { headers } = await login.send({ name, password }).expect(303);
-    const cookies = [headers['set-cookie'] ?? []].flat().filter((one) => one.startsWith('__Host-session='));
+    const { browser } = testApp(PRODUCTION, { users });
+    const response = await logIn(browser, { name, password }, OVER_TLS).expect(303);
+    const cookies = setCookies(response).filter((one) => one.startsWith('__Host-session='));
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatch(/^__Host-session=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/);
   });
 
   it('says in the log of the request that failed what to set where no proxy is trusted', async () => {
-    const { browser, logged } = testApp(
-      { ...PRODUCTION, trustProxy: false },
-      { users: demoUsers(quickPasswords) },
-    );
-    const login = browser.post('/login').set(OVER_TLS).type('form');
-    expect((await login.send({ name, password }).expect(500)).text).not.toContain('Secure');
+    const { browser, logged } = testApp({ ...PRODUCTION, trustProxy: false }, { users });
+    const response = await logIn(browser, { name, password }, OVER_TLS).expect(500);
+    expect(response.text).not.toContain('Secure');
     expect(logged.at(-1)).toContain('set app.proxy = true');
   });
 });

@@ -21,7 +21,7 @@ try {
   log.info(`Listening on ${url}`);
   // A worker is one of many, and the first words would be said by each.
   if (local && !cluster.worker) {
-    console.log(welcome({ url, storage, users, userAgent: process.env['npm_config_user_agent'] }));
+    console.log(welcome(url, { storage, users }, process.env['npm_config_user_agent']));
   }
 
   const drain = drainable(server, app);

@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { PRODUCTION } from './testing/test-app.ts';
+import { warningsOf, welcome } from './start-messages.ts';
 import { APP_NAME } from './views/layout.ts';
-import { welcome } from './start-messages.ts';
 
-const FACTS = { url: 'http://localhost:3000', storage: { name: 'memory', title: 'Memory' }, users: {} };
+const URL = 'http://localhost:3000';
+const storage = { name: 'memory', title: 'Memory' };
 
 describe('the first words in the terminal', () => {
   it('say what runs where, where sessions live, the account to log in with, and what to try next', () => {
-    const demo = { name: 'ada', password: 'secret' };
-    expect(
-      welcome({ ...FACTS, users: { demo } })
-        .split('\n')
-        .filter(Boolean),
-    ).toEqual([
+    const words = welcome(URL, { storage, users: { demo: { name: 'ada', password: 'secret' } } });
+    expect(words.split('\n').filter(Boolean)).toEqual([
       `${APP_NAME} runs at http://localhost:3000`,
       '  Sessions  memory, as SESSION_STORE=memory in .env says',
       '  Log in    http://localhost:3000/login as ada, password secret',
@@ -20,8 +18,21 @@ describe('the first words in the terminal', () => {
   });
 
   it('name no account where there is none, and the package manager that has started the app', () => {
-    const words = welcome({ ...FACTS, userAgent: 'pnpm/10.1.0 npm/? node/v20' });
+    const words = welcome(URL, { storage, users: {} }, 'pnpm/10.1.0 npm/? node/v20');
     expect(words).not.toContain('Log in');
     expect(words).toContain('pnpm test');
   });
 });
+
+it.each([
+  [{ trustProxy: false }, {}, 'redis', /^Session cookies are Secure .* TRUST_PROXY=true$/],
+  [{}, { isEmpty: true }, 'redis', /^Nobody can log in/],
+  [{}, {}, 'memory', /^SESSION_STORE is memory: a restart logs everybody out/],
+  [{}, {}, 'redis', /^$/],
+])(
+  'in production the operator is warned of what is missing: %j, users %j, sessions in %s',
+  (config, users, name, warning) => {
+    const setting = { local: false, users, storage: { ...storage, name } };
+    expect(warningsOf({ ...PRODUCTION, ...config }, setting).join()).toMatch(warning);
+  },
+);

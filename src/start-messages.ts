@@ -1,20 +1,20 @@
 import type { Users } from './auth/users.ts';
 import type { Config } from './config.ts';
-import type { Services } from './pages/services.ts';
 import type { Storage } from './storages/storage.ts';
 import { APP_NAME } from './views/layout.ts';
 
 interface Facts {
-  url: string;
   storage: Pick<Storage, 'name' | 'title'>;
-  users: Pick<Users, 'demo'>;
-  /** As npm, pnpm, yarn and bun set it. */
-  userAgent?: string | undefined;
+  users: Pick<Users, 'demo' | 'isEmpty'>;
 }
 
-/** What a developer sees in the terminal when the app has started on their own machine. */
-export function welcome({ url, storage, users: { demo }, userAgent }: Facts): string {
-  const [manager] = (userAgent ?? 'npm/').split('/');
+/**
+ * What a developer sees in the terminal when the app has started on their own machine.
+ *
+ * @param userAgent as npm, pnpm, yarn and bun set it
+ */
+export function welcome(url: string, { storage, users: { demo } }: Facts, userAgent = 'npm/'): string {
+  const [manager] = userAgent.split('/');
   const rows = [
     ['Sessions', `${storage.title.toLowerCase()}, as SESSION_STORE=${storage.name} in .env says`],
     ...(demo ? [['Log in', `${url}/login as ${demo.name}, password ${demo.password}`]] : []),
@@ -25,34 +25,26 @@ export function welcome({ url, storage, users: { demo }, userAgent }: Facts): st
 }
 
 /** What the operator should know at the start, a sentence or two each. */
-export function warningsOf(config: Config, { local, users, storage }: Services): string[] {
+export function warningsOf(config: Config, { local, users, storage }: Facts & { local: boolean }): string[] {
+  const { production, host, trustProxy } = config;
   if (local) return [];
-  return config.production
-    ? productionWarnings(config, users.isEmpty === true, storage.name)
-    : [reachable(config)];
-}
-
-function productionWarnings({ trustProxy }: Config, hasNoUsers: boolean, storage: string): string[] {
-  return [
-    ...(hasNoUsers ? ['Nobody can log in: return users of your own from src/users.ts'] : []),
-    ...(trustProxy
-      ? []
-      : [
-          'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
-        ]),
-    ...(storage === 'memory'
-      ? [
-          'SESSION_STORE is memory: a restart logs everybody out. The README says where else sessions can live',
-        ]
-      : []),
+  if (!production) {
+    const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
+    return [
+      `${why}: other machines can reach this app, so the demo account and stack traces are off. ` +
+        'To serve others set NODE_ENV=production; to develop set HOST=127.0.0.1 and TRUST_PROXY=false',
+    ];
+  }
+  const warnings: [boolean, string][] = [
+    [users.isEmpty === true, 'Nobody can log in: return users of your own from src/users.ts'],
+    [
+      !trustProxy,
+      'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
+    ],
+    [
+      storage.name === 'memory',
+      'SESSION_STORE is memory: a restart logs everybody out. The README says where else sessions can live',
+    ],
   ];
-}
-
-/** Why developer features are off. */
-function reachable({ host, trustProxy }: Config): string {
-  const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
-  return (
-    `${why}: other machines can reach this app, so the demo account and stack traces are off. ` +
-    'To serve others set NODE_ENV=production; to develop set HOST=127.0.0.1 and TRUST_PROXY=false'
-  );
+  return warnings.flatMap(([holds, warning]) => (holds ? warning : []));
 }
