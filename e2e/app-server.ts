@@ -9,7 +9,8 @@ import { createLog } from '../src/http/log.ts';
 import { listen } from '../src/http/lifecycle.ts';
 import { showPage } from '../src/pages/page.ts';
 import { sessionPlace } from '../src/session/index.ts';
-import { localNames, openStorage } from '../src/storages/storages.ts';
+import { openStorage } from '../src/storages/storages.ts';
+import { DEVELOPMENT } from '../src/testing/test-app.ts';
 import { html } from '../src/views/html.ts';
 
 declare module '../src/session/index.ts' {
@@ -43,18 +44,8 @@ export class Clock {
   }
 }
 
-const DEFAULTS: Config = {
-  production: false,
-  host: '127.0.0.1',
-  port: 0,
-  keys: ['a key of the end-to-end tests, and of nobody else'],
-  sessionStore: localNames[0],
-  logLevel: 'error',
-  trustProxy: false,
-};
-
 /** The keys that apps begin with, to make what only their owner can make. */
-export const { keys } = DEFAULTS;
+export const keys = ['a key of the end-to-end tests, and of nobody else'];
 
 /** The real app, listening in this process on a port of its own. */
 export interface AppServer {
@@ -70,7 +61,7 @@ export interface AppServer {
 
 export async function startApp(settings: Partial<Config>): Promise<AppServer> {
   const clock = new Clock();
-  const config = { ...DEFAULTS, keys: [...keys], ...settings };
+  const config = { ...DEVELOPMENT, logLevel: 'error' as const, keys: [...keys], ...settings };
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
   const now = (): number => clock.now();
@@ -78,11 +69,8 @@ export async function startApp(settings: Partial<Config>): Promise<AppServer> {
   const app = createApp(config, { storage, now, log, passwords: quickPasswords });
   app.use(countPage);
   const { server, url } = await listen(app, config);
-  const stop = async (): Promise<void> => {
-    await close(server);
-    storage.close?.();
-  };
-  return { url, clock, keys: config.keys, errors, close: stop };
+  const end = () => close(server).then(() => storage.close?.());
+  return { url, clock, keys: config.keys, errors, close: end };
 }
 
 /** Ends a server, without waiting for connections that browsers keep open. */

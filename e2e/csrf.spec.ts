@@ -1,43 +1,31 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { html } from '../src/views/html.ts';
-import { close } from './app-server.ts';
-import { expect, test as base } from './fixtures.ts';
+import { expect, test } from './fixtures.ts';
 import { isLoggedIn, logIn, sending, visit } from './pages.ts';
 import { SESSION_COOKIE } from './session-cookies.ts';
 
-/** The port of somebody else's web server, whose page has forms that log a visitor of the app in and out. */
-const test = base.extend<{ foreignPort: number }>({
-  foreignPort: async ({ baseURL }, use) => {
-    const page = html`<!doctype html>
-      <title>You have won</title>
-      <form method="post" action="${baseURL}/login">
-        <input type="hidden" name="name" value="${DEMO_ACCOUNT.name}" />
-        <input type="hidden" name="password" value="${DEMO_ACCOUNT.password}" />
-        <button>Log in</button>
-      </form>
-      <form method="post" action="${baseURL}/logout"><button>Log out</button></form>`;
-    const server = createServer((_req, res) => {
-      res.setHeader('Content-Type', 'text/html; charset=utf-8');
-      res.end(page.toString());
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    await use((server.address() as AddressInfo).port);
-    await close(server);
-  },
-});
+/** A page of somebody else, with forms that log a visitor of the app in and out. */
+const foreignPage = (app = '') =>
+  html`<!doctype html>
+    <title>You have won</title>
+    <form method="post" action="${app}/login">
+      <input type="hidden" name="name" value="${DEMO_ACCOUNT.name}" />
+      <input type="hidden" name="password" value="${DEMO_ACCOUNT.password}" />
+      <button>Log in</button>
+    </form>
+    <form method="post" action="${app}/logout"><button>Log out</button></form>`;
 
 // Another port of the same host is the same site for SameSite cookies: the browser sends them along.
-for (const { host, who, sendsCookie } of [
-  { host: '127.0.0.1', who: 'another site', sendsCookie: false },
-  { host: 'localhost', who: 'another port of this host', sendsCookie: true },
+for (const { origin, who, sendsCookie } of [
+  { origin: 'http://evil.test', who: 'another site', sendsCookie: false },
+  { origin: 'http://localhost:1', who: 'another port of this host', sendsCookie: true },
 ]) {
-  test(`a form on ${who} can log nobody in or out`, async ({ page, context, foreignPort, problems }) => {
+  test(`a form on ${who} can log nobody in or out`, async ({ page, context, baseURL, problems }) => {
     problems.expect(/^403 POST /);
+    const body = foreignPage(baseURL).toString();
+    await page.route(`${origin}/`, (route) => route.fulfill({ contentType: 'text/html', body }));
     const send = async (button: string) => {
-      await visit(page, `http://${host}:${foreignPort}/`);
+      await visit(page, `${origin}/`);
       return sending(page, () => page.getByRole('button', { name: button }).click());
     };
     expect((await send('Log in')).status()).toBe(403);

@@ -20,20 +20,17 @@ export { expect };
 
 export type Storage = StorageName;
 
+const configured =
+  process.env['E2E_STORAGES'] ?? parseEnv(readFileSync('.env.example', 'utf8'))['SESSION_STORE'] ?? '';
+
 /**
  * The storages to test on: what SESSION_STORE says in .env.example. The environment can name others, e.g.
  * E2E_STORAGES=memory,cookie.
  */
-export const allStorages = storageNames.filter((name) => storagesToTest().includes(name));
+export const allStorages = storageNames.filter((name) => configured.split(',').includes(name));
 
 /** Two of them, for what is the same on all but for words. */
 export const storages = allStorages.slice(0, 2);
-
-function storagesToTest(): string[] {
-  const configured =
-    process.env['E2E_STORAGES'] ?? parseEnv(readFileSync('.env.example', 'utf8'))['SESSION_STORE'];
-  return (configured ?? '').split(',');
-}
 
 /** Starts the app with its sessions there. */
 function startAppOn(storage: Storage): Promise<AppServer> {

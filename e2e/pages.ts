@@ -53,8 +53,6 @@ export function loginPage(page: Page) {
   return {
     name,
     password,
-    /** What concerns no field of its own. */
-    alert: page.getByRole('alert'),
     /** @param next the page that was wanted */
     open: (next?: string) =>
       visit(page, next === undefined ? '/login' : `/login?next=${encodeURIComponent(next)}`),
