@@ -87,19 +87,26 @@ function saying(replies: Record<string, string>) {
 describe('what answers at the place of Redis and cannot be used', () => {
   const webServer = saying({ HELLO: 'HTTP/1.1 400 Bad Request\r\n\r\n' });
   const redis6 = saying({ HELLO: '*0\r\n', INFO: '+redis_version:6.0.16\r\n' });
+  const protectedMode = (socket: Socket) => socket.end('-DENIED Redis is running in protected mode\r\n');
   const redis5 = saying({
     HELLO: '-ERR unknown command `HELLO`, with args beginning with: `3` `secret`\r\n',
   });
 
   it.each([
     ['a web server', 'redis', webServer, /does not speak as Redis does/],
+    [
+      'Redis in protected mode',
+      'redis',
+      protectedMode,
+      /refuses .* DENIED Redis is running in protected mode/,
+    ],
     ['a server that closes', 'redis', (socket: Socket) => socket.end(), /closes the connection at once/],
     ['a server without TLS', 'rediss', saying({}), /does not answer in TLS\. .*redis:\/\//],
     ['Redis 6.0', 'redis', redis6, /is Redis 6\.0\.16, and 6\.2 or later is needed/],
     ['Redis 5', 'redis', redis5, /is Redis 5 or older, and 6\.2 or later is needed/],
   ])('is refused when it is %s', async (_what, scheme, talk, reason) => {
     const port = await serve(talk);
-    expect(await refusalOf(`${scheme}://:secret@127.0.0.1:${port}`)).toMatch(reason);
+    expect(await refusalOf(`${scheme}://:secret@localhost:${port}`)).toMatch(reason);
   });
 
   it('is refused when it wants TLS and the URL does not, and when its certificate is unknown', async () => {

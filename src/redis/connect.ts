@@ -181,7 +181,8 @@ async function askNode(target: RedisTarget, node: Node, warn: Warn): Promise<Nod
   const { createClient } = await loadPackage();
   const { kind, database, master = '' } = target;
   const socket = { ...node, socketTimeout: CONNECT_LIMIT, reconnectStrategy: false as const };
-  const client = createClient({ ...optionsOf(target, socket), database });
+  // Else the client looks up the host before its first command, and cannot read an error that comes meanwhile.
+  const client = createClient({ ...optionsOf(target, socket), database, maintNotifications: 'disabled' });
   const talk = async (): Promise<Node | undefined> => {
     await client.connect();
     const info = await client.info().catch((error: unknown) => {
@@ -246,6 +247,8 @@ function adviceOn(error: unknown, tls: boolean): string | undefined {
   if (/ERR_(SSL|TLS)|CERT|SELF_SIGNED|UNABLE_TO_/.test(text)) {
     return `fails in TLS (${text}). A certificate of your own has to be in the file that NODE_EXTRA_CA_CERTS names`;
   }
+  // Redis in protected mode says so to hosts other than its own, and what can be done.
+  if (text.startsWith('DENIED')) return `refuses connections from here: ${text}`;
   return ADVICE.find(([pattern]) => pattern.test(text))?.[1];
 }
 
