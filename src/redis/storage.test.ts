@@ -1,18 +1,21 @@
-import supertest from 'supertest';
-import { describe, expect, it } from 'vitest';
-import { createApp } from '../app.ts';
-import { quickPasswords } from '../auth/testing/quick-passwords.ts';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createThrottle, type LoginThrottle, THROTTLE_LIMITS } from '../auth/throttle.ts';
 import { DEMO_ACCOUNT } from '../auth/users.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { createLog } from '../http/log.ts';
-import type { AppRedisClient } from './connect.ts';
+import { slowness } from '../testing/slowness.ts';
+import { DEVELOPMENT, testApp } from '../testing/test-app.ts';
+import { type AppRedisClient, connectRedis, type RedisConnection } from './connect.ts';
+import { parseRedisUrl } from './redis-target.ts';
+import { sharedLimiter } from './shared-limiter.ts';
 import { redisStorage } from './storage.ts';
-import { hasRedisServer } from './testing/redis-server.ts';
-import { useRedis } from './testing/use-redis.ts';
-
-const NEW_PASSWORD = 'another horse, another battery';
+import { hasRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
 
 const KEY = 'k'.repeat(32);
+const NEW_PASSWORD = 'another horse, another battery';
+const LOCKED: unknown = expect.closeTo(THROTTLE_LIMITS.windowSeconds, -1);
+const scale = await slowness();
 
 describe('readConfig with Redis', () => {
   it('looks for Redis on this machine, unless it is told another place', () => {
@@ -31,78 +34,177 @@ describe('readConfig with Redis', () => {
   });
 });
 
-describe.skipIf(!hasRedisServer())('the account page on Redis', () => {
-  const redisOf = useRedis();
-  /** What of Redis fails. */
-  let failing: 'nothing' | 'writes' | 'all' = 'nothing';
-
-  function start(lines: string[] = []) {
-    const { client } = redisOf.connection;
-    const redis: AppRedisClient = {
-      get: (key) => (failing === 'all' ? fail() : client.get(key)),
-      evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),
-      eval: (...args) => (failing === 'nothing' ? client.eval(...args) : fail()),
-      zRange: (...args) => (failing === 'all' ? fail() : client.zRange(...args)),
-      zRem: (...args) => client.zRem(...args),
-      del: (key) => (failing === 'nothing' ? client.del(key) : fail()),
-    };
-    const config: Config = {
-      production: false,
-      host: '127.0.0.1',
-      port: 0,
-      keys: ['a key of this test, as long as it has to be'],
-      sessionStore: 'redis',
-      logLevel: 'silent',
-      trustProxy: false,
-    };
-    const log = createLog('warn', { write: (line) => void lines.push(line) });
-    const storage = redisStorage({ config, log, now: Date.now }, { client: redis, close: () => undefined });
-    const app = createApp(config, { storage, log, passwords: quickPasswords });
-    const agent = supertest.agent(app.callback()).set('Accept', 'application/json');
-    const logIn = (password: string = DEMO_ACCOUNT.password, name: string = DEMO_ACCOUNT.name) =>
-      agent.post('/login').type('form').send({ name, password });
-    return { agent, logIn };
-  }
-
-  it('counts wrong passwords for all processes together, and says when it cannot', async () => {
-    const lines: string[] = [];
-    const processes = [start(lines), start(lines)];
-    const statuses: number[] = [];
-    for (const nth of [0, 1, 0, 1, 0, 1, 0])
-      statuses.push((await processes[nth]?.logIn('a guess', 'nobody'))?.status ?? 0);
-    expect(statuses).toEqual([422, 422, 422, 422, 422, 429, 429]);
-    expect(lines).toEqual([]);
-    failing = 'writes';
-    await processes[0]?.logIn('a guess', 'nobody');
-    failing = 'nothing';
-    expect(lines.join()).toContain('Redis failed: login attempts are counted in this process only');
+describe.skipIf(!hasRedisServer())('on Redis', () => {
+  let server: RedisServer;
+  let connection: RedisConnection;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    connection = await connectRedis(parseRedisUrl(server.url), pino({ level: 'silent' }));
+  });
+  afterAll(async () => {
+    connection.close();
+    await server.dispose();
   });
 
-  it('changes no password when this session could not get a new id', async () => {
-    const { agent, logIn } = start();
-    await logIn().expect(200);
-    failing = 'writes';
-    const form = { 'current-password': DEMO_ACCOUNT.password, 'new-password': NEW_PASSWORD };
-    const refused = await agent.post('/account/password').type('form').send(form).expect(503);
-    expect(JSON.stringify(refused.body)).toContain('was left as it is');
-    failing = 'nothing';
-    await logIn(NEW_PASSWORD).expect(422);
-    await logIn().expect(200);
+  const evaluate = (script: string) => connection.client.eval(script, { keys: [], arguments: [] });
+  beforeEach(() => evaluate("redis.call('FLUSHALL')"));
+
+  describe('the account page', () => {
+    /** What of Redis fails. */
+    let failing: 'nothing' | 'writes' | 'all' = 'nothing';
+    afterEach(() => void (failing = 'nothing'));
+    const fail = () => Promise.reject(new Error('Redis fails'));
+
+    function flakyClient(): AppRedisClient {
+      const { client } = connection;
+      return {
+        get: (key) => (failing === 'all' ? fail() : client.get(key)),
+        evalSha: (...args) => (failing === 'nothing' ? client.evalSha(...args) : fail()),
+        eval: (...args) => (failing === 'nothing' ? client.eval(...args) : fail()),
+        zRange: (...args) => (failing === 'all' ? fail() : client.zRange(...args)),
+        zRem: (...args) => client.zRem(...args),
+        del: (key) => (failing === 'nothing' ? client.del(key) : fail()),
+      };
+    }
+
+    function start(lines: string[] = []) {
+      const log = createLog('warn', { write: (line) => void lines.push(line) });
+      const storage = redisStorage(
+        { config: DEVELOPMENT, log, now: Date.now },
+        { ...connection, client: flakyClient() },
+      );
+      const { browser } = testApp({ sessionStore: 'redis' }, { storage });
+      browser.set('Accept', 'application/json');
+      const logIn = (password: string = DEMO_ACCOUNT.password, name: string = DEMO_ACCOUNT.name) =>
+        browser.post('/login').type('form').send({ name, password });
+      return { browser, logIn };
+    }
+
+    it('counts wrong passwords for all processes together, and says when it cannot', async () => {
+      const lines: string[] = [];
+      const processes = [start(lines), start(lines)];
+      const statuses: number[] = [];
+      for (const nth of [0, 1, 0, 1, 0, 1, 0])
+        statuses.push((await processes[nth]?.logIn('a guess', 'nobody'))?.status ?? 0);
+      expect(statuses).toEqual([422, 422, 422, 422, 422, 429, 429]);
+      expect(lines).toEqual([]);
+      failing = 'writes';
+      await processes[0]?.logIn('a guess', 'nobody');
+      failing = 'nothing';
+      expect(lines.join()).toContain('Redis failed: login attempts are counted in this process only');
+    });
+
+    it('changes no password when this session could not get a new id', async () => {
+      const { browser, logIn } = start();
+      await logIn().expect(200);
+      failing = 'writes';
+      const form = { 'current-password': DEMO_ACCOUNT.password, 'new-password': NEW_PASSWORD };
+      const refused = await browser.post('/account/password').type('form').send(form).expect(503);
+      expect(JSON.stringify(refused.body)).toContain('was left as it is');
+      failing = 'nothing';
+      await logIn(NEW_PASSWORD).expect(422);
+      await logIn().expect(200);
+    });
+
+    it('does not send to the login who could not be looked up', async () => {
+      const { browser, logIn } = start();
+      await logIn().expect(200);
+      failing = 'all';
+      const away = await browser.get('/account').expect(503);
+      expect(away.headers['retry-after']).toBe('30');
+      expect(JSON.stringify(away.body)).toContain('cannot be looked up at the moment');
+      await browser.post('/account/sessions/end-others').expect(503);
+      failing = 'nothing';
+      await browser.get('/account').expect(200);
+    });
   });
 
-  it('does not send to the login who could not be looked up', async () => {
-    const { agent, logIn } = start();
-    await logIn().expect(200);
-    failing = 'all';
-    const away = await agent.get('/account').expect(503);
-    expect(away.headers['retry-after']).toBe('30');
-    expect(JSON.stringify(away.body)).toContain('cannot be looked up at the moment');
-    await agent.post('/account/sessions/end-others').expect(503);
-    failing = 'nothing';
-    await agent.get('/account').expect(200);
+  describe('createThrottle with limiters in Redis', () => {
+    const failures: string[] = [];
+    const onFailure = (error: unknown): void => void failures.push(String(error));
+    beforeEach(() => void (failures.length = 0));
+
+    async function attempts(throttle: LoginThrottle, count: number, ip = '192.0.2.1'): Promise<number[]> {
+      const waits: number[] = [];
+      for (let nth = 0; nth < count; nth += 1) waits.push(await throttle.attempt('ada', ip));
+      return waits;
+    }
+
+    /** The throttle of one process. */
+    function start(
+      limits = {},
+      { timeout = 10_000, now = (): number => 0, wait = async (_ms: number) => {} } = {},
+    ) {
+      return createThrottle(limits, {
+        shared: sharedLimiter(connection.client, { onFailure, timeout, now }),
+        wait,
+      });
+    }
+
+    it('counts for all processes together', async () => {
+      const [one, other] = [start(), start()];
+      expect(await attempts(one, 3)).toEqual([0, 0, 0]);
+      expect(await attempts(other, 3)).toEqual([0, 0, LOCKED]);
+      await one.succeeded('ada', '192.0.2.1');
+      expect(await attempts(other, 6)).toEqual([0, 0, 0, 0, 0, LOCKED]);
+    });
+
+    it('delays a name for all processes together', async () => {
+      const waits: number[] = [];
+      const wait = async (ms: number): Promise<void> => void waits.push(ms);
+      for (const _process of [1, 2]) await attempts(start({ delayAfterPerName: 2 }, { wait }), 2);
+      expect(waits).toEqual([250, 500]);
+    });
+
+    it('expires its counters with the window, and stores neither names nor addresses', async () => {
+      await attempts(start(), 1, '2001:db8::1');
+      const kept = (await evaluate(
+        "local all = redis.call('KEYS', '*'); for i, key in ipairs(all) do all[i] = key .. ' ' .. redis.call('TTL', key) end; return all",
+      )) as string[];
+      const kinds = kept.map((line) => /^login-(\w+):[\w-]{43} (?:900|8\d\d)$/.exec(line)?.[1]);
+      expect(new Set(kinds)).toEqual(new Set(['48', '56', 'ip', 'name', 'pair']));
+    });
+
+    it('counts in memory, and asks Redis again the next time, when a counter in Redis has another type', async () => {
+      const one = start();
+      await attempts(one, 1);
+      await evaluate(
+        "for _, key in ipairs(redis.call('KEYS', '*')) do redis.call('DEL', key); redis.call('LPUSH', key, 'ours') end",
+      );
+      expect(await attempts(one, 6)).toEqual([0, 0, 0, 0, 0, LOCKED]);
+      expect(failures.length).toBeGreaterThan(6);
+      expect(failures[0]).toContain('WRONGTYPE');
+    });
+
+    it('counts in Redis again 5 s after it hung', async () => {
+      let time = 0;
+      const one = start({ perNameAndIp: 1 }, { timeout: 300 * scale, now: () => time });
+      server.pause();
+      await attempts(one, 1);
+      server.resume();
+      time = 4999;
+      expect(await attempts(one, 1)).toEqual([LOCKED]);
+      time = 5000;
+      await attempts(one, 1);
+      expect(await attempts(start({ perNameAndIp: 1 }), 1)).toEqual([LOCKED]);
+    });
+
+    it.each([
+      ['hangs', 1, async () => server.pause(), async () => server.resume()],
+      ['is gone', Infinity, () => server.kill(), () => server.start()],
+    ])(
+      'counts in memory while Redis %s, and waits for it once at most',
+      async (_how, most, stop, restore) => {
+        const one = start({ perNameAndIp: 1 }, { timeout: 300 * scale });
+        await stop();
+        try {
+          expect(await attempts(one, 2)).toEqual([0, LOCKED]);
+          expect(failures.length).toBeGreaterThanOrEqual(1);
+          expect(failures.length).toBeLessThanOrEqual(most);
+        } finally {
+          await restore();
+        }
+      },
+    );
   });
 });
-
-function fail(): Promise<never> {
-  return Promise.reject(new Error('Redis fails'));
-}
