@@ -40,21 +40,15 @@ export function formField({ request: { body } }: { request: { body?: unknown } }
 // The parsers' errors carry the body, differ in `expose`, and those of zlib have no status at all.
 function refuse(error: Error & { status?: number; code?: unknown }, ctx: Context): never {
   discardBody(ctx);
-  const status = String(error.code).startsWith('Z_') ? 400 : error.status;
+  const status = String(error.code).startsWith('Z_') ? 400 : (error.status ?? 500);
   const encoding = ctx.get('Content-Encoding').slice(0, 100);
-  switch (status) {
-    case 400:
-      throw createError(
-        400,
-        'The body could not be read: it is cut off or not of the type that its header says.',
-      );
-    case 413:
-      throw createError(413, `The body is larger than the ${LIMIT} that this server reads.`);
-    case 415:
-      throw createError(415, `The body is encoded as ${encoding}; gzip and deflate can be read.`);
-    default:
-      throw error;
-  }
+  const messages: Record<number, string> = {
+    400: 'The body could not be read: it is cut off or not of the type that its header says.',
+    413: `The body is larger than the ${LIMIT} that this server reads.`,
+    415: `The body is encoded as ${encoding}; gzip and deflate can be read.`,
+  };
+  const message = messages[status];
+  throw message === undefined ? error : createError(status, message);
 }
 
 // What is left unread would block the connection for the next request.

@@ -19,9 +19,7 @@ export interface ErrorPage {
 }
 
 /** Headers that describe a body which is not sent any more; Koa itself rewrites the length. */
-const ABANDONED = 'Content-Type Content-Encoding Content-Disposition Content-Range ETag Last-Modified'.split(
-  ' ',
-);
+const STALE = 'Content-Type Content-Encoding Content-Disposition Content-Range ETag Last-Modified'.split(' ');
 
 export interface ErrorPagesOptions {
   /**
@@ -71,22 +69,14 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
   };
 
   function answer(ctx: Context, page: ErrorPage): void {
-    for (const name of ABANDONED) ctx.remove(name);
+    for (const name of STALE) ctx.remove(name);
     ctx.set('Cache-Control', 'no-store');
     ctx.vary('Accept');
     const { status, message, requestId } = page;
     ctx.status = status;
-    switch (ctx.accepts('html', 'json', 'text')) {
-      case 'html':
-        ctx.body = html(page, ctx) ?? text(page);
-        return;
-      case 'json':
-        ctx.body = { error: { status, message, requestId } };
-        return;
-      default:
-        ctx.body = text(page);
-        ctx.type = 'text';
-    }
+    const type = ctx.accepts('html', 'json', 'text');
+    if (type === 'json') ctx.body = { error: { status, message, requestId } };
+    else ctx.body = (type === 'html' && html(page, ctx)) || text(page);
   }
 
   function html(page: ErrorPage, ctx: Context): string | undefined {
