@@ -70,10 +70,8 @@ export function requestLog(log: Logger): Middleware {
       const status = res.headersSent ? res.statusCode : undefined;
       const ms = Math.round((performance.now() - startedAt) * 10) / 10;
       const bytes = socket.bytesWritten - writtenBefore;
-      state.log.info(
-        { method, path, status, ms, bytes },
-        res.writableFinished ? 'request' : 'request aborted',
-      );
+      const message = res.writableFinished ? 'request' : 'request aborted';
+      state.log.info({ method, path, status, ms, bytes }, message);
     });
     await next();
   };
@@ -128,12 +126,9 @@ export function logSessions(app: EventEmitter, log: Logger): void {
   app.on('session:rejected', ({ value, fingerprint }: SessionEvent) => {
     log.warn({ err: value, session: fingerprint }, 'a session cookie that no browser would keep');
   });
-  app.on('session:gone', ({ value, fingerprint, ctx }: SessionEvent) => {
+  app.on('session:gone', ({ value, fingerprint: session, ctx }: SessionEvent) => {
     // The names of the keys and never their values.
     const keys = Object.keys(Object(value) as object);
-    log.info(
-      { session: fingerprint, path: ctx.path, keys },
-      'the session ended while a request was under way',
-    );
+    log.info({ session, path: ctx.path, keys }, 'the session ended while a request was under way');
   });
 }
