@@ -144,25 +144,23 @@ function isFinished() {
  */
 async function installModules(dev) {
   const { name, lockFile, isYarn1 } = packageManager();
-  const frozen = lockFile ? ['--frozen-lockfile'] : [];
+  const frozen = lockFile ? '--frozen-lockfile' : '';
   // What npm has finished before it only brings up to date; in CI the lock file has to hold all.
-  const isUpdate = isFinished() && read(INSTALLED_FROM) !== '' && !env['CI'];
-  const npm = isUpdate ? ['install', '--no-save'] : ['ci'];
-  const yarn2 = ['install', lockFile ? '--immutable' : '--no-immutable'];
-  const args = new Map([
-    [
-      'npm',
-      [...(lockFile ? npm : ['install']), dev ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund'],
-    ],
+  const isUpdate = lockFile && isFinished() && read(INSTALLED_FROM) !== '' && !env['CI'];
+  const npm = lockFile && !isUpdate ? 'ci' : 'install';
+  /** @type {Record<string, string>} */
+  const commands = {
+    npm: `${npm} ${isUpdate ? '--no-save' : ''} ${dev ? '--include=dev' : '--omit=dev'} --no-audit --no-fund`,
     // It would ask before it removes modules that another manager installed.
-    ['pnpm', ['install', ...frozen, `--prod=${!dev}`, '--config.confirmModulesPurge=false']],
-    ['yarn', dev ? yarn2 : ['workspaces', 'focus', '--production']],
-    ['yarn 1', ['install', ...frozen, `--production=${!dev}`, '--non-interactive']],
-    ['bun', ['install', ...frozen, ...(dev ? [] : ['--production'])]],
-  ]).get(isYarn1 ? 'yarn 1' : name);
+    pnpm: `install ${frozen} --prod=${!dev} --config.confirmModulesPurge=false`,
+    yarn: dev ? `install ${lockFile ? '--immutable' : '--no-immutable'}` : 'workspaces focus --production',
+    yarn1: `install ${frozen} --production=${!dev} --non-interactive`,
+    bun: `install ${frozen} ${dev ? '' : '--production'}`,
+  };
+  const args = (commands[isYarn1 ? 'yarn1' : name] || '').split(' ').filter(Boolean);
   // Should this be interrupted, it is repeated.
   write(INSTALLED_FROM, '');
-  const failure = await attempt(name, ...(args || []));
+  const failure = await attempt(name, ...args);
   if (failure) {
     const reason = lockFile ? `, since ${lockFile} is there` : '';
     throw new Problem(`${failure}. ${name} is needed${reason}: if it is missing, get it and run this again.`);
@@ -183,15 +181,12 @@ function writeEnv() {
 
 function distProblem() {
   const isBuilt = has('dist/server.js');
-  if (has(COMPILER)) {
-    if (!isBuilt) return 'dist/ is missing';
-    return read(BUILT_FROM) === builtFrom() ? undefined : 'the sources have changed';
-  }
-  // Installed for production: what was shipped is what runs.
-  if (isBuilt) return undefined;
-  throw new Problem(
-    'dist/ is missing, and so is the compiler. Where the dev dependencies are, run: npm run build',
-  );
+  const canBuild = has(COMPILER);
+  if (!isBuilt && !canBuild)
+    throw new Problem('dist/ and the compiler are missing. With the dev dependencies, run: npm run build');
+  if (!isBuilt) return 'dist/ is missing';
+  // Without a compiler, as in production, what was shipped is what runs.
+  return !canBuild || read(BUILT_FROM) === builtFrom() ? undefined : 'the sources have changed';
 }
 
 /** Contents, not dates: git, archives and container builds set those at will. */
@@ -269,7 +264,7 @@ async function provideChromium() {
   - set CHROMIUM_PATH to the executable of one that is installed elsewhere`);
 }
 
-/** Runs a command where its output can be seen. @returns {Promise<string | undefined>} what went wrong */
+/** Runs a command where its output can be seen. @returns {Promise<string>} what went wrong, or '' */
 function attempt(program = '', /** @type {string[]} */ ...args) {
   const shown = [program === execPath ? 'node' : program, ...args].join(' ');
   const child = spawn(program, args, {
@@ -284,9 +279,7 @@ function attempt(program = '', /** @type {string[]} */ ...args) {
   setTimeout(() => child.kill(), 15 * 60_000).unref();
   return new Promise((resolve) => {
     child.on('error', ({ message }) => resolve(`Cannot run ${shown}: ${message}`));
-    child.on('exit', (code, signal) =>
-      resolve(code === 0 ? undefined : `Failed (${signal || code}): ${shown}`),
-    );
+    child.on('exit', (code, signal) => resolve(code === 0 ? '' : `Failed (${signal || code}): ${shown}`));
   });
 }
 
