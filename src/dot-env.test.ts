@@ -1,17 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError } from './config-error.ts';
 import { loadDotEnv } from './dot-env.ts';
 
-let folder: string;
-let file: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'dot-env-'));
-  file = join(folder, '.env');
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = mkdtempSync(join(tmpdir(), 'dot-env-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(text: string | Buffer, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(join(folder, '.env'), text);
+  loadDotEnv(env, join(folder, '.env'));
+  return env;
+}
 
 describe('.env', () => {
   it.each([
@@ -20,23 +21,17 @@ describe('.env', () => {
     ['the line ends of an old Mac', 'A=1\rB=two words\r'],
     ['quotes, comments and an export', '# C=3\nexport A="1"\n\n  B = \'two words\' # mine'],
   ])('is read with %s', (_what, text) => {
-    const env = {};
-    writeFileSync(file, text);
-    loadDotEnv(env, file);
-    expect(env).toEqual({ A: '1', B: 'two words' });
+    expect(load(text)).toEqual({ A: '1', B: 'two words' });
   });
 
   it('is overridden by variables that are set, not by empty ones', () => {
-    const env = { A: 'ours', B: '', C: ' ' };
-    writeFileSync(file, 'A=1\nB=2\nC=3\nD="4\n5 and 6"\n');
-    loadDotEnv(env, file);
+    const env = load('A=1\nB=2\nC=3\nD="4\n5 and 6"\n', { A: 'ours', B: '', C: ' ' });
     expect(env).toEqual({ A: 'ours', B: '2', C: '3', D: '4\n5 and 6' });
   });
 
-  it('may be missing', () => {
-    const env = {};
-    loadDotEnv(env, file);
-    expect(env).toEqual({});
+  it('may be missing, but not unreadable', () => {
+    loadDotEnv({}, join(folder, 'missing'));
+    expect(() => loadDotEnv({}, folder)).toThrow(/\.env cannot be read \(.*EISDIR/);
   });
 
   it.each([
@@ -44,13 +39,7 @@ describe('.env', () => {
     ['SESSION_KEYS: hunter2\n', '"SESSION_KE"'],
     [Buffer.from('A=1\n', 'utf16le'), ''],
   ])('is refused with a line that would be lost, of which little is shown: %j', (text, shown) => {
-    writeFileSync(file, text);
-    expect(() => loadDotEnv({}, file)).toThrow(ConfigError);
-    expect(() => loadDotEnv({}, file)).toThrow(`.env has a line without NAME=, which begins with ${shown}`);
-  });
-
-  it('is refused when it cannot be read', () => {
-    mkdirSync(file);
-    expect(() => loadDotEnv({}, file)).toThrow(/\.env cannot be read \(.*EISDIR/);
+    expect(() => load(text)).toThrow(ConfigError);
+    expect(() => load(text)).toThrow(`.env has a line without NAME=, which begins with ${shown}`);
   });
 });

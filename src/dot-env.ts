@@ -21,9 +21,8 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env, file = '.env'):
   if (lost !== undefined) {
     // Never more of it: it may hold a key.
     const shown = JSON.stringify(lost.slice(0, 10));
-    throw new ConfigError([
-      `.env has a line without NAME=, which begins with ${shown}. Write NAME=value, or # before it.`,
-    ]);
+    const advice = 'Write NAME=value, or # before it.';
+    throw new ConfigError([`.env has a line without NAME=, which begins with ${shown}. ${advice}`]);
   }
   for (const [name, value] of Object.entries(parseEnv(text))) {
     if (!env[name]?.trim()) env[name] = value;
@@ -33,12 +32,10 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env, file = '.env'):
 /** Without a byte order mark, and with one kind of line ends. */
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
-      .replace(/^\uFEFF/, '')
-      .replaceAll(/\r\n?/g, '\n');
+    const text = readFileSync(file, 'utf8');
+    return text.replace(/^\uFEFF/, '').replaceAll(/\r\n?/g, '\n');
   } catch (error) {
-    throw new ConfigError([
-      `.env cannot be read (${String(error)}). Make it a readable file of NAME=value lines.`,
-    ]);
+    const advice = 'Make it a readable file of NAME=value lines.';
+    throw new ConfigError([`.env cannot be read (${String(error)}). ${advice}`]);
   }
 }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type Koa from 'koa';
 import type { Middleware } from 'koa';
+import type { Config } from '../config.ts';
 
 /** The server could not take its address; the message says in one line why and what to do. */
 export class ListenError extends Error {
@@ -14,6 +15,8 @@ export class ListenError extends Error {
  * memory.
  */
 const MAX_PIPELINED = 50;
+
+type Address = Pick<Config, 'host' | 'port'>;
 
 /** How long clients may take, in ms. */
 export interface Limits {
@@ -45,7 +48,7 @@ export interface Limits {
  */
 export async function listen(
   app: Koa,
-  address: { host: string; port: number },
+  address: Address,
   { sendTimeout = 60_000, ...limits }: Limits = {},
 ): Promise<{ server: Server; url: string }> {
   const answer = app.callback();
@@ -77,10 +80,7 @@ function closeIfUnread(connection: Socket): void {
   if (connection.writableLength > 0) connection.destroy();
 }
 
-function explain(
-  { code, message }: NodeJS.ErrnoException,
-  { host, port }: { host: string; port: number },
-): string {
+function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is taken by another program. End that, or set PORT to another number (0 takes a free one).`;

@@ -71,10 +71,8 @@ export function csrf(): Middleware {
   return async function csrfMiddleware(ctx, next) {
     const problem = SAFE_METHODS.has(ctx.method) ? undefined : foreignOrigin(ctx);
     if (problem === undefined) return next();
-    throw createError(
-      403,
-      `This request was refused: ${problem}. Open the page on this site and send it from there.`,
-    );
+    const advice = 'Open the page on this site and send it from there.';
+    throw createError(403, `This request was refused: ${problem}. ${advice}`);
   };
 }
 

@@ -11,8 +11,8 @@ import { staticFiles } from './static.ts';
 const CSS = 'body { color: black }';
 const root = mkdtempSync(join(tmpdir(), 'static-'));
 const folder = join(root, 'public');
-mkdirSync(join(folder, '.git'), { recursive: true });
-for (const path of ['public/img', 'public-not']) mkdirSync(join(root, path));
+for (const path of ['public/.git', 'public/img', 'public-not'])
+  mkdirSync(join(root, path), { recursive: true });
 for (const path of ['public/.env', 'public/.git/config', 'secret.txt', 'public-not/x.txt']) {
   writeFileSync(join(root, path), 'SECRET=1');
 }

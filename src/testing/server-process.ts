@@ -39,13 +39,16 @@ export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, c
     stderr += chunk.toString();
   });
   const logged: string[] = [];
-  const listening = new Promise<string>((resolve) => {
+  const listening = new Promise<string>((resolve, reject) => {
+    child.once('close', () => reject(new Error(`The server ended before it listened:\n${stderr}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       logged.push(line);
       const port = /Listening on http:\/\/localhost:(\d+)/.exec(line)?.[1];
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
   });
+  // A test may only want to know how it ends.
+  listening.catch(() => undefined);
   const ended = once(child, 'close').then(([code]: unknown[]) => {
     process.off('exit', killWithUs);
     if (cwd === undefined) rmSync(folder, { recursive: true });
@@ -53,13 +56,7 @@ export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, c
   });
   return {
     /** Waits until it listens. */
-    url: () =>
-      Promise.race([
-        listening,
-        ended.then(() => {
-          throw new Error(`The server ended before it listened:\n${stderr}`);
-        }),
-      ]),
+    url: () => listening,
     /** What it has logged so far, a line each. */
     logged,
     ended,
