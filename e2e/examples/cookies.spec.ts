@@ -1,126 +1,130 @@
-import { DAY, MINUTE, SECOND } from '../app-server.ts';
-import { allStorages, expect, storages, test } from '../fixtures.ts';
-import { accountPage, countPage, loginPage } from '../pages.ts';
+import Keygrip from 'keygrip';
 import { fingerprint } from '../../src/session/index.ts';
+import { Sealer } from '../../src/session/cookie/seal.ts';
+import { DAY, keys, MINUTE, SECOND } from '../app-server.ts';
+import { allStorages, expect, type Storage, test } from '../fixtures.ts';
+import { accountPage, countPage, loginPage } from '../pages.ts';
+import { type BrowserCookie, cookieOf, copyOf, SESSION_COOKIE } from '../session-cookies.ts';
 import { inspector } from './inspector.ts';
-import { lifetimePage } from './lifetime-page.ts';
-import { viewsPage } from './views/views-page.ts';
-import { exampleCookie } from './example-cookies.ts';
-import { cookieOf, copyOf, SESSION_COOKIE } from '../session-cookies.ts';
-import { forge, sealed } from './tampering.ts';
 
-for (const storage of storages) {
+test.describe('the session cookie', () => {
+  test('has the attributes that keep it to this site', async ({ page, context, clock }) => {
+    await countPage(page).open();
+    const cookies = (await context.cookies()).map(({ expires, value, ...attributes }) => {
+      expect(value).not.toBe('');
+      return { ...attributes, minutes: Math.round((expires * SECOND - clock.now()) / MINUTE) };
+    });
+    const attributes = { domain: 'localhost', path: '/', httpOnly: true, secure: false, sameSite: 'Lax' };
+    expect(cookies).toEqual([{ name: SESSION_COOKIE, ...attributes, minutes: DAY / MINUTE }]);
+  });
+
+  test('is out of reach for scripts, and so is what could stand in for it', async ({ page, context }) => {
+    await loginPage(page).open();
+    await loginPage(page).logIn();
+    await countPage(page).open();
+    const cookie = await cookieOf(context, SESSION_COOKIE);
+    expect(cookie).toBeDefined();
+    expect(await page.evaluate('document.cookie')).toBe('');
+
+    // The inspector shows the Set-Cookie lines, but not so much of them that a script could send them.
+    const all = await page.evaluate<string>(
+      'document.documentElement.outerHTML + JSON.stringify({ ...sessionStorage })',
+    );
+    expect(all).toContain(SESSION_COOKIE);
+    expect(all).not.toContain(cookie?.value);
+  });
+
+  test('cannot be overwritten by scripts', async ({ page }) => {
+    await countPage(page).open();
+    await page.evaluate(`document.cookie = '${SESSION_COOKIE}=planted; path=/'`);
+    await countPage(page).open();
+    await expect(countPage(page).count).toHaveText('2');
+  });
+
+  test('beside a planted one of a longer path it is no error', async ({ page, context }) => {
+    await countPage(page).open();
+    const [session] = await copyOf(context, SESSION_COOKIE);
+    if (session) await context.addCookies([{ ...session, value: 'planted', path: '/count' }]);
+    const response = await countPage(page).open();
+    expect(response.status()).toBe(200);
+    const sent = (await response.request().allHeaders())['cookie'];
+    expect(sent).toMatch(new RegExp(`${SESSION_COOKIE}=planted;.* ${SESSION_COOKIE}=`));
+    await expect(countPage(page).count).toHaveText('2');
+  });
+});
+
+/** What somebody can make of a session cookie, and what of it the app's own key would seal: name, value, signature. */
+const FORGERIES: [what: string, make: (cookie: BrowserCookie, storage: Storage) => string[]][] = [
+  [
+    'a changed value',
+    ({ value }) => [`${value.slice(0, 40)}${value[40] === 'A' ? 'B' : 'A'}${value.slice(41)}`],
+  ],
+  [
+    "data of their own, signed with the app's key as koa-session would",
+    ({ name }) => {
+      const value = Buffer.from(SOMEBODY).toString('base64');
+      return [value, new Keygrip(keys).sign(`${name}=${value}`)];
+    },
+  ],
+  ['sealed for another cookie', (_cookie, storage) => [sealed('other', storage, SOMEBODY)]],
+  [
+    'sealed for the other storage',
+    ({ name }, storage) => [sealed(name, storage === 'cookie' ? 'memory' : 'cookie', SOMEBODY)],
+  ],
+  ['all that a browser sends (4 kB)', ({ name }) => [`v1.${'A'.repeat(4093 - name.length)}`]],
+];
+const SOMEBODY = JSON.stringify({ count: 1000, userId: 'demo-ada', loggedInAt: 1 });
+
+/** Sealed with the app's own key, as the server would. */
+function sealed(name: string, storage: Storage, text: string): string {
+  return new Sealer(keys, { name, purpose: storage === 'cookie' ? 'session' : 'id' }).seal(text);
+}
+
+for (const storage of allStorages) {
   test.describe(`the session cookie, ${storage}`, () => {
     test.use({ storage });
 
-    test('has the attributes that keep it to this site', async ({ page, context, clock }) => {
-      await viewsPage(page, storage).open();
-      await lifetimePage(page, storage, 'rolling').visit();
-      await lifetimePage(page, storage, 'renew').visit();
-
-      const cookies = (await context.cookies()).map(({ expires, value, ...attributes }) => {
-        expect(value).not.toBe('');
-        return { ...attributes, minutes: Math.round((expires * SECOND - clock.now()) / MINUTE) };
-      });
-      const common = { domain: 'localhost', path: '/', httpOnly: true, secure: false, sameSite: 'Lax' };
-      const expected = [
-        { name: exampleCookie(storage), minutes: DAY / MINUTE },
-        { name: exampleCookie(storage, 'renew'), minutes: 1 },
-        { name: exampleCookie(storage, 'rolling'), minutes: 1 },
-      ].map((one) => ({ ...common, ...one }));
-      expect(cookies).toHaveLength(expected.length);
-      expect(cookies).toEqual(expect.arrayContaining(expected));
-    });
-
-    test('is out of reach for scripts, and so is what could stand in for it', async ({ page, context }) => {
-      const login = loginPage(page);
-      await login.open();
-      await login.logIn();
-      await expect(accountPage(page).user).toBeVisible();
-      await countPage(page).open();
-      const [cookie] = await copyOf(context, SESSION_COOKIE);
-      expect(cookie).toBeDefined();
-      expect(await page.evaluate('document.cookie')).toBe('');
-
-      // The inspector shows the Set-Cookie lines, but not so much of them that a script could send them.
-      const all = await page.evaluate<string>(
-        'document.documentElement.outerHTML + JSON.stringify({ ...sessionStorage })',
-      );
-      expect(all).toContain(SESSION_COOKIE);
-      expect(all).not.toContain(cookie?.value);
-    });
-
-    test('cannot be overwritten by scripts', async ({ page }) => {
-      const counting = countPage(page);
-      await counting.open();
-      await page.evaluate(`document.cookie = '${SESSION_COOKIE}=planted; path=/'`);
-      await counting.open();
-      await expect(counting.count).toHaveText('2');
-    });
-
     test('tampered with, it belongs to nobody and is no error', async ({ page, context }) => {
       const counting = countPage(page);
-      const login = loginPage(page);
-      const account = accountPage(page);
-      await login.open();
-      await login.logIn();
-      await expect(account.user).toBeVisible();
-      const genuine = await copyOf(context, SESSION_COOKIE);
-      const [cookie] = genuine;
-      if (!cookie) throw new Error('The browser holds no session cookie.');
+      await loginPage(page).open();
+      await loginPage(page).logIn();
+      const [genuine] = await copyOf(context, SESSION_COOKIE);
+      if (!genuine) throw new Error('The browser holds no session cookie.');
 
-      for (const { title, cookies } of forge(cookie, storage)) {
-        await test.step(title, async () => {
-          await context.clearCookies();
-          await context.addCookies(cookies);
-          const response = await counting.open();
-          expect.soft(response.status(), title).toBe(200);
-          const sent = (await response.request().allHeaders())['cookie'] ?? '';
-          for (const { name, value } of cookies) expect(sent).toContain(`${name}=${value}`);
-          await expect.soft(counting.count, title).toHaveText('1');
-          await expect.soft(page.getByText('Logged in as'), title).toHaveCount(0);
-
-          await context.clearCookies();
-          await context.addCookies(cookies);
-          await account.open();
-          await expect.soft(login.name, title).toBeVisible();
-        });
+      for (const [what, make] of FORGERIES) {
+        const [value = '', signature] = make(genuine, storage);
+        await context.clearCookies();
+        await context.addCookies([{ ...genuine, value }]);
+        if (signature)
+          await context.addCookies([{ ...genuine, name: `${genuine.name}.sig`, value: signature }]);
+        const response = await counting.open();
+        expect.soft(response.status(), what).toBe(200);
+        expect((await response.request().allHeaders())['cookie']).toContain(`${SESSION_COOKIE}=${value}`);
+        await expect.soft(counting.count, what).toHaveText('1');
+        await expect.soft(page.getByText('Logged in as'), what).toHaveCount(0);
       }
 
       // That was the forgeries' doing: the genuine cookie still opens the session.
       await context.clearCookies();
-      await context.addCookies(genuine);
-      await account.open();
-      await expect(account.user).toBeVisible();
+      await context.addCookies([genuine]);
+      await accountPage(page).open();
+      await expect(accountPage(page).user).toBeVisible();
     });
 
-    test('beside a planted one of a longer path it is no error', async ({ page, context, baseURL }) => {
-      const counting = countPage(page);
-      await counting.open();
-      const { hostname: domain } = new URL(baseURL ?? '');
-      await context.addCookies([{ name: SESSION_COOKIE, value: 'planted', domain, path: '/count' }]);
-      const response = await counting.open();
-      expect(response.status()).toBe(200);
-      const sent = (await response.request().allHeaders())['cookie'];
-      expect(sent).toMatch(new RegExp(`${SESSION_COOKIE}=planted;.* ${SESSION_COOKIE}=`));
-      await expect(counting.count).toHaveText('2');
+    if (storage === 'cookie') return;
+
+    test('an id that somebody made up is not adopted, not even well sealed', async ({ page, context }) => {
+      const madeUp = 'sid-chosen-by-somebody-else';
+      await countPage(page).open();
+      const [genuine] = await copyOf(context, SESSION_COOKIE);
+      const value = sealed(SESSION_COOKIE, storage, madeUp);
+      if (genuine) await context.addCookies([{ ...genuine, value }]);
+
+      await countPage(page).open();
+      await expect(countPage(page).count).toHaveText('1');
+      await expect(inspector(page).events).toHaveText(['missed', 'created']);
+      await expect(inspector(page).root).not.toContainText(fingerprint(madeUp));
+      expect((await cookieOf(context, SESSION_COOKIE))?.value).not.toBe(value);
     });
-  });
-}
-
-if (allStorages.includes('memory')) {
-  test('memory: an id that somebody made up is not adopted, not even well sealed', async ({
-    page,
-    context,
-    baseURL,
-  }) => {
-    const value = sealed(exampleCookie('memory'), 'memory', 'sid-chosen-by-somebody-else');
-    await context.addCookies([{ name: exampleCookie('memory'), value, url: baseURL ?? '' }]);
-
-    await viewsPage(page, 'memory').open();
-    await expect(inspector(page).events).toHaveText(['missed', 'created']);
-    const fingerprintOfIt = fingerprint('sid-chosen-by-somebody-else');
-    await expect(inspector(page).root).not.toContainText(fingerprintOfIt);
-    expect((await cookieOf(context, exampleCookie('memory')))?.value).not.toBe(value);
   });
 }

@@ -3,19 +3,16 @@ import { type Clock, SECOND } from '../app-server.ts';
 import type { Storage } from '../fixtures.ts';
 import { cookieOf, fullName } from '../session-cookies.ts';
 
-/** The examples that have a session of their own; `examples` is the one that all others share. */
-type SessionName = 'examples' | 'rolling' | 'renew' | 'remember' | 'race' | 'rotation';
-
-/** The name of the cookie of an example on a storage. */
-export function exampleCookie(storage: Storage, example: SessionName = 'examples'): string {
+/** The name of an example's cookie on a storage. @param example that has a session of its own; all others share one */
+export function exampleCookie(storage: Storage, example = 'examples'): string {
   return fullName(`${example}-${storage}`);
 }
 
-/** When the browser drops the cookie that it has just got, on the server's clock: it goes by Max-Age, on a clock of its own. */
-export async function expiryOf(context: BrowserContext, name: string, clock: Clock): Promise<number> {
+/** How long the browser keeps a cookie, by the server's clock: it goes by Max-Age, on a clock of its own. In ms. */
+export async function lifeOf(context: BrowserContext, name: string): Promise<number> {
   const cookie = await cookieOf(context, name);
   if (cookie === undefined) throw new Error(`The browser holds no cookie ${name}.`);
-  return cookie.expires * 1000 - Date.now() + clock.now();
+  return cookie.expires * SECOND - Date.now();
 }
 
 /**

@@ -1,0 +1,136 @@
+import type { Page } from 'playwright/test';
+import { parseRedisUrl } from '../../src/redis/redis-target.ts';
+import { MINUTE, startApp } from '../app-server.ts';
+import { expect, test as base } from '../fixtures.ts';
+import { accountPage, countPage, isLoggedIn, logIn, loginPage, visit } from '../pages.ts';
+import { cookieOf, SESSION_COOKIE } from '../session-cookies.ts';
+import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
+
+/** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
+const test = base.extend<{ app: AppOnRedis }>({
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
+  app: async ({}, use) => {
+    const app = await startAppOnRedis('appendonly yes', 'appendfsync always');
+    await use(app);
+    await app.close();
+  },
+});
+
+test.describe('an outage of Redis', () => {
+  test.afterEach('is logged once, and so is that the store failed', ({ app }) => {
+    const messages = app.errors.splice(0).map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(messages.filter((message) => !message.startsWith('Redis ('))).toEqual([
+      'the session store failed',
+    ]);
+    expect(messages.length).toBeLessThanOrEqual(2);
+  });
+
+  test('logs nobody out and loses nothing that is written meanwhile', async ({ page, app: { redis } }) => {
+    const counting = countPage(page);
+    await logIn(page);
+    await counting.open();
+    await expect(counting.place).toHaveText('store');
+
+    await redis.kill();
+    // Pages that need no session do not notice. Others go on without what only Redis knows, and keep what is written.
+    await visit(page, '/');
+    for (const count of ['1', '2', '3']) {
+      await counting.open();
+      await expect(counting.count).toHaveText(count);
+      await expect(counting.place).toHaveText('outage');
+    }
+
+    await redis.start();
+    // The login is back, and the count of the outage is applied: each look adds one to it.
+    await expect(counting.count).toHaveText(String(3 + (await looksUntilBack(page))));
+    expect(await isLoggedIn(page)).toBe(true);
+  });
+
+  test('refuses a logout that could not be enforced and a login that nobody could end, and says so', async ({
+    page,
+    anotherBrowser,
+    app: { redis },
+    problems,
+  }) => {
+    await logIn(page);
+    await accountPage(page).open();
+    const other = await (await anotherBrowser()).newPage();
+    await loginPage(other).open();
+    await redis.kill();
+    problems.expect(/^503 POST /);
+    const logout = await accountPage(page).logOut();
+    expect(logout.status()).toBe(503);
+    expect(logout.headers()).not.toHaveProperty('clear-site-data');
+    await expect(page.getByRole('main')).toContainText('You are still logged in');
+    await expect(page.getByRole('main')).toContainText('could not be ended');
+    expect((await loginPage(other).logIn()).status()).toBe(503);
+    await expect(other.getByRole('main')).toContainText('was left as it is');
+
+    await redis.start();
+    await looksUntilBack(page);
+    await accountPage(page).open();
+    await accountPage(page).logOut();
+    expect(await isLoggedIn(page)).toBe(false);
+    await logIn(other);
+  });
+
+  test('keeps nobody waiting when Redis hangs', async ({ page, app: { redis } }) => {
+    const counting = countPage(page);
+    await logIn(page);
+    /** How long four looks take, in ms. */
+    const timeOfLooks = async (): Promise<number> => {
+      const start = performance.now();
+      for (const count of ['1', '2', '3', '4']) {
+        await counting.open();
+        await expect(counting.count).toHaveText(count);
+      }
+      return performance.now() - start;
+    };
+    const usual = await timeOfLooks();
+    redis.pause();
+    // One second is what a single command may take, and no request waits for a second one.
+    expect(await timeOfLooks()).toBeLessThan(4000 + 2 * usual);
+    await visit(page, '/');
+    redis.resume();
+    await looksUntilBack(page);
+    expect(await isLoggedIn(page)).toBe(true);
+  });
+});
+
+test('several servers on one Redis share their sessions: who logs out of one is logged out of all', async ({
+  page,
+  context,
+  request,
+  app,
+}) => {
+  const others = [1, 2].map(() => startApp({ sessionStore: 'redis', redis: parseRedisUrl(app.redis.url) }));
+  const servers = [app, ...(await Promise.all(others))];
+  await logIn(page);
+  for (const [nth, { url }] of [...servers, ...servers].entries()) {
+    // To a browser they are one, since cookies ignore ports.
+    await visit(page, `${url}/count`);
+    await expect(countPage(page).count).toHaveText(String(nth + 1));
+  }
+  const cookie = await cookieOf(context, SESSION_COOKIE);
+  const headers = { cookie: `${cookie?.name}=${cookie?.value}`, accept: 'application/json' };
+  const statuses = async (): Promise<number[]> => {
+    const answers = servers.map(({ url }) => request.get(`${url}/account`, { headers, maxRedirects: 0 }));
+    return (await Promise.all(answers)).map((answer) => answer.status());
+  };
+  expect(await statuses()).toEqual([200, 200, 200]);
+  await accountPage(page).open();
+  await accountPage(page).logOut();
+  expect(await statuses()).toEqual([401, 401, 401]);
+  for (const server of servers.slice(1)) await server.close();
+});
+
+/** Opens the page until the client has found the server again. Answers how often. */
+async function looksUntilBack(page: Page): Promise<number> {
+  let looks = 0;
+  await expect(async () => {
+    looks += 1;
+    await countPage(page).open();
+    expect(await countPage(page).place.textContent()).toBe('store');
+  }).toPass({ timeout: MINUTE });
+  return looks;
+}
