@@ -1,7 +1,6 @@
-import { parseCookieDate } from './cookie-date.ts';
 import type { EngineRules } from './engine-rules.ts';
 import { defaultPath, isAddress } from './matching.ts';
-import type { SetCookieLine } from './set-cookie-line.ts';
+import { parseCookieDate, type SetCookieLine } from './parse.ts';
 
 /** The cookie as a browser understands the line, whether or not it keeps it. */
 export interface EffectiveCookie {
@@ -72,7 +71,7 @@ export function effectiveCookie(
 }
 
 /** In UTF-8. Not by `Buffer`, which browsers do not have. */
-function bytesOf(text: string): number {
+export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 

@@ -1,4 +1,27 @@
-import type { Rule } from './finding.ts';
+const STORAGE = 'RFC 6265bis §5.7';
+
+/** By name, what a browser may have against a cookie, and where that stands. `storage-rules.ts` says what each means. */
+export const RULE_SECTIONS = {
+  'control-character': 'RFC 6265bis §5.6',
+  empty: STORAGE,
+  'no-name': `${STORAGE} lets it pass`,
+  'too-large': 'RFC 6265bis §5.6',
+  'domain-not-ascii': STORAGE,
+  'public-suffix': STORAGE,
+  'domain-mismatch': STORAGE,
+  'secure-needs-https': STORAGE,
+  'secure-cookie-kept': STORAGE,
+  'same-site-in-frame': STORAGE,
+  'same-site-none-needs-secure': STORAGE,
+  'secure-prefix': 'RFC 6265bis §5.4',
+  'host-prefix': 'RFC 6265bis §5.4',
+  'http-prefix': 'draft-ietf-httpbis-layered-cookies',
+  'prefix-without-name': STORAGE,
+  'partitioned-needs-secure': 'draft-cutler-httpbis-partitioned-cookies',
+  'third-party': 'RFC 6265bis §7.1',
+} as const;
+
+export type Rule = keyof typeof RULE_SECTIONS;
 
 /** The most bytes of name and value together that browsers keep of a cookie (RFC 6265bis §5.6). */
 const LARGEST_COOKIE = 4096;

@@ -1,167 +1,110 @@
-import { attributesOf, type EffectiveCookie, endOf, isSameCookie } from './effective-cookie.ts';
-import { LONGEST_COOKIE } from './engine-rules.ts';
-import type { Finding, Warning } from './finding.ts';
-import type { SetCookieLine } from './set-cookie-line.ts';
-import type { Subject } from './subject.ts';
+import { bytesOf, type EffectiveCookie, endOf, isSameCookie } from './effective-cookie.ts';
+import { type EngineRules, LONGEST_COOKIE } from './engine-rules.ts';
+import { type Checks, type Finding, findings, type Subject, type Warning } from './finding.ts';
 
 const DAY = 86_400_000;
+const FLAGS = ['secure', 'httponly', 'partitioned'];
+const KNOWN = new Set([...FLAGS, 'path', 'domain', 'expires', 'max-age', 'samesite', 'priority']);
 
-const KNOWN = new Set([
-  'path',
-  'domain',
-  'expires',
-  'max-age',
-  'secure',
-  'httponly',
-  'samesite',
-  'partitioned',
-  'priority',
-]);
-const FLAGS = new Set(['secure', 'httponly', 'partitioned']);
+interface Attribute {
+  /** As the line has it. */
+  written: string;
+  /** In lower case. */
+  name: string;
+  value: string;
+  rules: EngineRules;
+}
+
+/** Of one attribute the first that applies counts. */
+const ON_ATTRIBUTE = {
+  'unknown-attribute': ({ written, name }) =>
+    !KNOWN.has(name) && `Browsers know no attribute '${written}' and ignore it: remove it.`,
+  'attribute-too-large': ({ written, value, rules: { largestAttribute } }) =>
+    bytesOf(value) > largestAttribute &&
+    `The value of ${written} is longer than ${largestAttribute} bytes, so browsers ignore it: shorten it.`,
+  'flag-with-value': ({ written, name, value }) =>
+    FLAGS.includes(name) &&
+    value !== '' &&
+    `${written}=${value} means the same as ${written}: leave the attribute out if it is not meant.`,
+  'path-ignored': ({ name, value }) =>
+    name === 'path' &&
+    !value.startsWith('/') &&
+    `Path=${value} does not begin with "/", so the folder of the address counts: write Path=/${value}.`,
+  'expires-ignored': ({ name, value, rules }) =>
+    name === 'expires' &&
+    endOf([[name, value]], 0, rules) === undefined &&
+    `Expires=${value} is not a date as browsers read it, so it is ignored: write it as in "Thu, 01 Jan 2026 00:00:00 GMT".`,
+  'max-age-ignored': ({ name, value, rules }) =>
+    name === 'max-age' &&
+    endOf([[name, value]], 0, rules) === undefined &&
+    `Max-Age=${value} is not a number of seconds, so it is ignored: write whole seconds.`,
+} satisfies Partial<Checks<Warning, Attribute>>;
+
+const ON_LINE = {
+  'over-400-days': (subject) =>
+    isOverLong(subject) &&
+    `It is to live for ${daysText(lifeOf(subject))} days. Browsers cut that down to 400, but not all of them: say no more.`,
+  'lives-contradict': (subject) =>
+    !isOverLong(subject) &&
+    livesContradict(subject) &&
+    'Max-Age and Expires contradict each other; by the RFC Max-Age counts, and not all browsers follow: give one of them.',
+  'no-same-site': (subject) =>
+    lacksSameSite(subject) &&
+    !subject.given.has('samesite') &&
+    'There is no SameSite, and browsers do not agree on what that means: say SameSite=Lax, Strict or None.',
+  'unknown-same-site': (subject) =>
+    lacksSameSite(subject) &&
+    subject.given.has('samesite') &&
+    `SameSite=${subject.given.get('samesite')} is no value that browsers know, so it is as if there were none: say Lax, Strict or None.`,
+  'third-party': ({ isThirdParty, url: { hostname } }) =>
+    isThirdParty &&
+    `On a page of another site than ${hostname} it is a third-party cookie, which many browsers and people block: do not depend on it.`,
+  'deletes-another': (subject) => {
+    const { cookie, held } = subject;
+    const named = held.filter(({ name }) => name === cookie.name);
+    if (!hasEnded(subject) || named.length === 0 || named.some((one) => isSameCookie(one, cookie)))
+      return false;
+    return `It removes ${placeOf(cookie)}, and the browser holds ${named.map(placeOf).join(' and ')}: give the deletion the Domain, Path and Partitioned of the cookie.`;
+  },
+} satisfies Partial<Checks<Warning>>;
 
 /** What browsers allow and is likely not meant. */
-export function warningsOf(line: SetCookieLine, subject: Subject, now: number): Finding[] {
-  return [
-    ...line.attributes.flatMap(([name, value]) => onAttribute(name, value, subject)),
-    ...onLife(line, subject, now),
-    ...onSameSite(subject, now),
-    ...onThirdParties(subject),
-    ...onDeletion(subject, now),
-  ];
+export function warningsOf(subject: Subject): Finding[] {
+  const onAttributes = subject.line.attributes.flatMap(([written, value]) => {
+    const attribute = { written, name: written.toLowerCase(), value, rules: subject.rules };
+    return findings(ON_ATTRIBUTE, attribute).slice(0, 1);
+  });
+  return [...onAttributes, ...findings(ON_LINE, subject)];
 }
 
-function onAttribute(name: string, value: string, { rules }: Subject): Finding[] {
-  const attribute = name.toLowerCase();
-  const section = 'RFC 6265bis §5.6';
-  if (!KNOWN.has(attribute)) {
-    return [
-      finding('unknown-attribute', section, `Browsers know no attribute '${name}' and ignore it: remove it.`),
-    ];
-  }
-  const one = { name: '', value: '', attributes: [[name, value] as const] };
-  if (attributesOf(one, rules).size === 0) {
-    return [
-      finding(
-        'attribute-too-large',
-        section,
-        `The value of ${name} is longer than ${rules.largestAttribute} bytes, so browsers ignore it: shorten it.`,
-      ),
-    ];
-  }
-  if (FLAGS.has(attribute) && value !== '') {
-    return [
-      finding(
-        'flag-with-value',
-        section,
-        `${name}=${value} means the same as ${name}: leave the attribute out if it is not meant.`,
-      ),
-    ];
-  }
-  if (attribute === 'path' && !value.startsWith('/')) {
-    return [
-      finding(
-        'path-ignored',
-        'RFC 6265bis §5.6.4',
-        `Path=${value} does not begin with "/", so the folder of the address counts: write Path=/${value}.`,
-      ),
-    ];
-  }
-  const isLife = attribute === 'expires' || attribute === 'max-age';
-  if (isLife && endOf(one.attributes, 0, rules) === undefined) {
-    return attribute === 'expires'
-      ? [
-          finding(
-            'expires-ignored',
-            'RFC 6265bis §5.6.1',
-            `Expires=${value} is not a date as browsers read it, so it is ignored: write it as in "Thu, 01 Jan 2026 00:00:00 GMT".`,
-          ),
-        ]
-      : [
-          finding(
-            'max-age-ignored',
-            'RFC 6265bis §5.6.2',
-            `Max-Age=${value} is not a number of seconds, so it is ignored: write whole seconds.`,
-          ),
-        ];
-  }
-  return [];
+/** In ms, before any cap. */
+function lifeOf({ line, now, rules }: Subject): number {
+  return (endOf(line.attributes, now, rules) ?? now) - now;
 }
 
-function onLife({ attributes }: SetCookieLine, { given, rules }: Subject, now: number): Finding[] {
-  const end = endOf(attributes, now, rules);
-  if (end !== undefined && end > now + LONGEST_COOKIE) {
-    const days = Math.ceil((end - now) / DAY);
-    return [
-      finding(
-        'over-400-days',
-        'RFC 6265bis §5.5',
-        `It is to live for ${days > 1_000_000 ? 'more than a million' : days} days. Browsers cut that down to 400, but not all of them: say no more.`,
-      ),
-    ];
-  }
-  if (given.has('max-age') && given.has('expires')) {
-    const ends = attributes
-      .map((attribute) => endOf([attribute], now, rules))
-      .filter((one) => one !== undefined);
-    if (new Set(ends.map((one) => one > now)).size > 1) {
-      return [
-        finding(
-          'lives-contradict',
-          'RFC 6265bis §5.7',
-          'Max-Age and Expires contradict each other; by the RFC Max-Age counts, and not all browsers follow: give one of them.',
-        ),
-      ];
-    }
-  }
-  return [];
+function isOverLong(subject: Subject): boolean {
+  return lifeOf(subject) > LONGEST_COOKIE;
 }
 
-function onSameSite({ cookie, given }: Subject, now: number): Finding[] {
-  if (cookie.sameSite !== 'default' || (cookie.expires ?? Infinity) <= now) return [];
-  const value = given.get('samesite');
-  return [
-    value === undefined
-      ? finding(
-          'no-same-site',
-          'RFC 6265bis §5.6.7',
-          'There is no SameSite, and browsers do not agree on what that means: say SameSite=Lax, Strict or None.',
-        )
-      : finding(
-          'unknown-same-site',
-          'RFC 6265bis §5.6.7',
-          `SameSite=${value} is no value that browsers know, so it is as if there were none: say Lax, Strict or None.`,
-        ),
-  ];
+function daysText(life: number): string {
+  const days = Math.ceil(life / DAY);
+  return days > 1_000_000 ? 'more than a million' : String(days);
 }
 
-function onThirdParties({ isThirdParty, url }: Subject): Finding[] {
-  if (!isThirdParty) return [];
-  return [
-    finding(
-      'third-party',
-      'RFC 6265bis §7.1',
-      `On a page of another site than ${url.hostname} it is a third-party cookie, which many browsers and people block: do not depend on it.`,
-    ),
-  ];
+function livesContradict({ line, given, now, rules }: Subject): boolean {
+  if (!given.has('max-age') || !given.has('expires')) return false;
+  const ends = line.attributes.map((attribute) => endOf([attribute], now, rules));
+  return new Set(ends.filter((end) => end !== undefined).map((end) => end > now)).size > 1;
 }
 
-function onDeletion({ cookie, held }: Subject, now: number): Finding[] {
-  if ((cookie.expires ?? Infinity) > now) return [];
-  const named = held.filter(({ name }) => name === cookie.name);
-  if (named.length === 0 || named.some((one) => isSameCookie(one, cookie))) return [];
-  return [
-    finding(
-      'deletes-another',
-      'RFC 6265bis §5.7',
-      `It removes ${placeOf(cookie)}, and the browser holds ${named.map(placeOf).join(' and ')}: give the deletion the Domain, Path and Partitioned of the cookie.`,
-    ),
-  ];
+function lacksSameSite(subject: Subject): boolean {
+  return subject.cookie.sameSite === 'default' && !hasEnded(subject);
+}
+
+export function hasEnded({ cookie: { expires = Infinity }, now }: Subject): boolean {
+  return expires <= now;
 }
 
 function placeOf({ domain, hostOnly, path, partitioned }: EffectiveCookie): string {
   return `${hostOnly ? domain : `Domain=${domain}`} Path=${path}${partitioned ? ' Partitioned' : ''}`;
-}
-
-function finding(rule: Warning, section: string, message: string): Finding {
-  return { rule, section, message };
 }

@@ -38,7 +38,7 @@ export const lab: Example = {
     'src/examples/lab/prediction.ts',
     'src/examples/lab/trial/journey.ts',
     'src/examples/lab/trial/rules.ts',
-    'src/set-cookie/verdict.ts',
+    'src/set-cookie/index.ts',
     'e2e/examples/lab/lab-trial.spec.ts',
   ],
   test: 'e2e/examples/lab/lab.spec.ts',
