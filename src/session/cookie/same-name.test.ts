@@ -146,15 +146,16 @@ it('the signature of another app on the same host is left alone', async () => {
   }
 });
 
+function decodeOurs(text: string): unknown {
+  if (text === 'theirs') throw new RangeError('not ours');
+  return JSON.parse(Buffer.from(text, 'base64').toString());
+}
+
 it.each([
   ['after', true],
   ['before', false],
 ])('one for which decode throws, %s a good one, fails nothing; alone it does', async (_where, isLast) => {
-  const decode = (text: string): unknown => {
-    if (text === 'theirs') throw new RangeError('not ours');
-    return JSON.parse(Buffer.from(text, 'base64').toString());
-  };
-  const { request } = setUp({ signed: false, decode });
+  const { request } = setUp({ signed: false, decode: decodeOurs });
   const [ours] = (await request((ctx) => (bag(ctx).a = 1))).setCookie;
   const theirs = { name: 'koa.sess', value: 'theirs' };
   const cookie = isLast ? header(ours, theirs) : header(theirs, ours);
