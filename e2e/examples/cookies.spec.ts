@@ -3,7 +3,7 @@ import { fingerprint } from '../../src/session/index.ts';
 import { Sealer } from '../../src/session/cookie/seal.ts';
 import { DAY, keys, MINUTE, SECOND } from '../app-server.ts';
 import { allStorages, expect, type Storage, test } from '../fixtures.ts';
-import { accountPage, countPage, loginPage } from '../pages.ts';
+import { accountPage, countPage, logIn } from '../pages.ts';
 import { type BrowserCookie, cookieOf, copyOf, SESSION_COOKIE } from '../session-cookies.ts';
 import { inspector } from './inspector.ts';
 
@@ -19,8 +19,7 @@ test.describe('the session cookie', () => {
   });
 
   test('is out of reach for scripts, and so is what could stand in for it', async ({ page, context }) => {
-    await loginPage(page).open();
-    await loginPage(page).logIn();
+    await logIn(page);
     await countPage(page).open();
     const cookie = await cookieOf(context, SESSION_COOKIE);
     expect(cookie).toBeDefined();
@@ -86,8 +85,7 @@ for (const storage of allStorages) {
 
     test('tampered with, it belongs to nobody and is no error', async ({ page, context }) => {
       const counting = countPage(page);
-      await loginPage(page).open();
-      await loginPage(page).logIn();
+      await logIn(page);
       const [genuine] = await copyOf(context, SESSION_COOKIE);
       if (!genuine) throw new Error('The browser holds no session cookie.');
 

@@ -62,6 +62,7 @@ for (const storage of allStorages) {
         const page = await before.newPage();
         await loginPage(page).open();
         await loginPage(page).logIn();
+        await expect(accountPage(page).user).toBeVisible();
         await countPage(page).open();
         const sealedByOld = await cookieOf(before, SESSION_COOKIE);
 
