@@ -58,15 +58,14 @@ async function main(mode) {
   const isProduction = ((env['NODE_ENV'] || '').trim() || inFile['NODE_ENV']) === 'production';
   // An operator decides which packages and which key production has. Tests need both wherever they run.
   const dev = !(isProduction && mode === 'start');
-  const isBuilt = mode === 'start' || mode === 'build';
-  const isE2e = mode === 'e2e' || mode === 'test';
   // The problem is why there is something to do. To find it is cheap.
-  const steps = [
-    { title: 'Installing the dependencies', problem: modulesProblem, solve: installModules, isNeeded: true },
-    { title: 'Writing .env', problem: envProblem, solve: writeEnv, isNeeded: dev && mode !== 'build' },
-    { title: 'Building', problem: distProblem, solve: build, isNeeded: isBuilt },
-    { title: 'Looking for Chromium', problem: chromiumProblem, solve: provideChromium, isNeeded: isE2e },
-  ].filter(({ isNeeded }) => isNeeded);
+  /** @type {{ title: string; problem: (dev: boolean) => string | undefined; solve: (dev: boolean) => unknown }[]} */
+  const steps = [{ title: 'Installing the dependencies', problem: modulesProblem, solve: installModules }];
+  if (dev && mode !== 'build') steps.push({ title: 'Writing .env', problem: envProblem, solve: writeEnv });
+  if (mode === 'start' || mode === 'build')
+    steps.push({ title: 'Building', problem: distProblem, solve: build });
+  if (mode === 'e2e' || mode === 'test')
+    steps.push({ title: 'Looking for Chromium', problem: chromiumProblem, solve: provideChromium });
   if (steps.every(({ problem }) => problem(dev) === undefined)) {
     // Somebody asked for this one, and silence could mean anything.
     if (mode === 'build') say('dist/ is up to date');

@@ -17,8 +17,6 @@ const UPLOAD = 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nC
 /** Limits are small, and yet none must be over because the machine stands still for a moment. */
 const scale = await slowness();
 
-const PATIENT = { timeout: 60_000, interval: 10 };
-
 /** What the event 'close' brings when it was the server that gave up. */
 const CUT_OFF = [false];
 
@@ -64,7 +62,7 @@ async function serve({ limits, drain }: { limits?: Limits; drain?: DrainLimits }
     return { client, connection };
   };
   /** Waits until so many requests are in flight or have been answered. */
-  const arrived = (count: number) => vi.waitFor(() => expect(arrivals).toBe(count), PATIENT);
+  const arrived = (count: number) => vi.waitFor(() => expect(arrivals).toBe(count), { timeout: 60_000 });
   const letGo = () => events.emit('go');
   return { server, url, port, open, arrived, letGo, drain: drainable(server, app, drain) };
 }
@@ -95,12 +93,11 @@ function drip(end: Socket | ServerResponse, piece: string): void {
 }
 
 describe('listen', () => {
-  it('takes a free port for 0 and answers under the URL', async () => {
-    const { server, url, port } = await serve();
+  it('takes a free port for 0, and says under which URL it answers', async () => {
+    const { server, url } = await serve();
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
     const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
     expect(server).toMatchObject({ ...limits, timeout: 60_000 });
-    expect(await (await fetch(`http://127.0.0.1:${port}/quick`)).text()).toBe('finished');
   });
 
   it('takes fifty requests that do not wait for their responses, and any number of those that do', async () => {
@@ -129,8 +126,8 @@ describe('listen', () => {
 });
 
 describe('listen answers 408 and closes the connection', () => {
-  const second = 1000 * scale;
   const ANSWERED_408 = /(^|finished)HTTP\/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/;
+  const second = 1000 * scale;
   const limits = { headersTimeout: second, requestTimeout: 1.5 * second, connectionsCheckingInterval: 10 };
 
   it.each([
@@ -165,9 +162,7 @@ describe('listen closes a connection', () => {
 
   it('but none without waiting bytes, until a response goes on that is not read', async () => {
     const { open, letGo } = await serve({ limits });
-    const kept = [];
-    for (const bytes of [get('/slow', 'close'), get('/stream', 'close'), UPLOAD])
-      kept.push(await open(bytes));
+    const kept = [await open(get('/slow', 'close')), await open(get('/stream', 'close')), await open(UPLOAD)];
     const { connection } = await open(get('/late'));
     // Twice, since Node may take one limit to see that nothing moves.
     for (let nth = 0; nth < 2; nth += 1) await once((await open(get('/large'))).connection, 'close');

@@ -60,10 +60,12 @@ export async function listen(
     if (count > MAX_PIPELINED) return void socket.destroy();
     waiting.set(socket, count);
     res.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
-    res.on('timeout', closeIfUnread);
     void answer(req, res);
   });
-  server.timeout = sendTimeout;
+  server.setTimeout(sendTimeout, (socket) => {
+    // Those that wait for no response too: with this listener Node no longer closes them itself.
+    if (socket.writableLength > 0 || !waiting.get(socket)) socket.destroy();
+  });
   // Node would answer 417 without a log line. A server may ignore unknown expectations (RFC 9110 section 10.1.1).
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   server.listen(address);
@@ -73,11 +75,6 @@ export async function listen(
     throw new ListenError(explain(error as NodeJS.ErrnoException, address), { cause: error });
   }
   return { server, url: urlOf(server.address() as AddressInfo, address.host) };
-}
-
-/** With a 'timeout' listener Node no longer closes the connection itself. */
-function closeIfUnread(connection: Socket): void {
-  if (connection.writableLength > 0) connection.destroy();
 }
 
 function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {

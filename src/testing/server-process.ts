@@ -19,13 +19,9 @@ interface Settings {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-let isBuilt = false;
-
 /** Starts what `npm start` and `npm run start:cluster` run, since it starts in half the time that the sources take. */
 export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, cwd }: Settings) {
-  if (!isBuilt)
-    execFileSync(process.execPath, [join(ROOT, 'scripts', 'setup.js'), 'build'], { stdio: 'pipe' });
-  isBuilt = true;
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'setup.js'), 'build'], { stdio: 'pipe' });
   const folder = cwd ?? mkdtempSync(join(tmpdir(), 'app-'));
   if (dotEnv !== undefined) writeFileSync(join(folder, '.env'), dotEnv);
   const child = spawn(process.execPath, [join(ROOT, 'dist', entry)], {
@@ -35,9 +31,7 @@ export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, c
   const killWithUs = (): void => void child.kill('SIGKILL');
   process.on('exit', killWithUs);
   let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const logged: string[] = [];
   const listening = new Promise<string>((resolve, reject) => {
     child.once('close', () => reject(new Error(`The server ended before it listened:\n${stderr}`)));
