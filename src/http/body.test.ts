@@ -30,6 +30,7 @@ describe('parseBody', () => {
     ['a form over 32 KiB once decompressed', 413, /32kb/, FORM, gzipSync(`name=${LONG}`), GZIPPED],
     ['plain text', 415, /The body is text\/plain; this server reads/, 'text/plain', 'name=ada'],
     ['a form with files', 415, /is multipart\/form-data;/, 'multipart/form-data; boundary=x', 'name=ada'],
+    ['a body of no type', 415, /is of no named type;/, ';', 'name=ada'],
     ['XML', 415, /is application\/xml;/, 'application/xml', 'name=ada'],
     ['an unknown encoding', 415, /encoded as rot13/, FORM, 'anzr=nqn', { 'Content-Encoding': 'rot13' }],
     ['JSON that is none', 400, /could not be read/, JSON_TYPE, '{"name":'],

@@ -40,7 +40,7 @@ export function formField({ request: { body } }: { request: { body?: unknown } }
 // The parsers' errors carry the body, differ in `expose`, and those of zlib have no status at all.
 function refuse(error: Error & { status?: number; code?: unknown }, ctx: Context): never {
   discardBody(ctx);
-  const status = String(error.code).startsWith('Z_') ? 400 : (error.status ?? 500);
+  const status = String(error.code).startsWith('Z_') ? 400 : Number(error.status);
   const encoding = ctx.get('Content-Encoding').slice(0, 100);
   const messages: Record<number, string> = {
     400: 'The body could not be read: it is cut off or not of the type that its header says.',
