@@ -83,7 +83,6 @@ async function run(count: number, log: Logger): Promise<void> {
         log.error('The new worker does not start, so the old ones stay');
         return;
       }
-      if (worker.isDead()) continue;
       retired.add(worker);
       await end(worker);
     }
@@ -96,16 +95,8 @@ function workers(): Worker[] {
 }
 
 /** False when it has ended instead. */
-async function listens(worker: Worker): Promise<boolean> {
-  const either = new AbortController();
-  const { signal } = either;
-  const event = await Promise.race([
-    once(worker, 'listening', { signal }).then(() => true),
-    once(worker, 'exit', { signal }).then(() => false),
-  ]);
-  // The other one fails now, unheard.
-  either.abort();
-  return event;
+function listens(worker: Worker): Promise<boolean> {
+  return Promise.race([once(worker, 'listening').then(() => true), once(worker, 'exit').then(() => false)]);
 }
 
 /** @returns the exit code */

@@ -84,10 +84,11 @@ function saying(replies: Record<string, string>) {
     });
 }
 
+const protectedMode = (socket: Socket) => socket.end('-DENIED Redis is running in protected mode\r\n');
+
 describe('what answers at the place of Redis and cannot be used', () => {
   const webServer = saying({ HELLO: 'HTTP/1.1 400 Bad Request\r\n\r\n' });
   const redis6 = saying({ HELLO: '*0\r\n', INFO: '+redis_version:6.0.16\r\n' });
-  const protectedMode = (socket: Socket) => socket.end('-DENIED Redis is running in protected mode\r\n');
   const redis5 = saying({
     HELLO: '-ERR unknown command `HELLO`, with args beginning with: `3` `secret`\r\n',
   });

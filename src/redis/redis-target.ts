@@ -38,22 +38,8 @@ export function parseRedisUrl(url: string): RedisTarget {
   const defaultPort = kind === 'sentinel' ? 26_379 : 6379;
   const nodes = (parts['hosts'] ?? '').split(',').map((text) => parseNode(text, defaultPort));
   const path = decode(parts['path'] ?? '');
-  if (kind === 'server' && nodes.length > 1) {
-    throw new RedisUrlError(
-      'it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://…',
-    );
-  }
-  if (kind === 'sentinel' && path === '') {
-    throw new RedisUrlError(
-      'add the name of the master, as the sentinels know it: redis+sentinel://…/mymaster',
-    );
-  }
-  if (kind === 'cluster' && path !== '') {
-    throw new RedisUrlError(`a cluster has no other database than 0: leave out /${path}`);
-  }
-  if (kind === 'server' && !/^\d{0,4}$/.test(path)) {
-    throw new RedisUrlError(`its database is '${path}': give a number, or leave it out`);
-  }
+  const problem = problemOf(kind, nodes.length, path);
+  if (problem !== undefined) throw new RedisUrlError(problem);
   const [username = '', ...password] = (parts['credentials'] ?? '').split(':');
   return {
     kind,
@@ -65,6 +51,15 @@ export function parseRedisUrl(url: string): RedisTarget {
     master: kind === 'sentinel' ? path : undefined,
     shown: url.replace(/^([a-z+]*:\/\/).*@/is, '$1***@'),
   };
+}
+
+function problemOf(kind: RedisTarget['kind'], hosts: number, path: string): string | undefined {
+  if (kind === 'sentinel' && path === '')
+    return 'add the name of the master, as the sentinels know it: redis+sentinel://…/mymaster';
+  if (kind === 'cluster' && path !== '') return `a cluster has no other database than 0: leave out /${path}`;
+  if (kind !== 'server') return undefined;
+  if (hosts > 1) return 'it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://…';
+  return /^\d{0,4}$/.test(path) ? undefined : `its database is '${path}': give a number, or leave it out`;
 }
 
 /** What can be shown of a URL that cannot be read. Its password may be anywhere. */
