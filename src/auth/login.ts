@@ -1,9 +1,4 @@
-import {
-  MAX_PASSWORD_BYTES,
-  PasswordHashError,
-  passwords as appPasswords,
-  type Passwords,
-} from './passwords.ts';
+import { MAX_PASSWORD_BYTES, PasswordHashError, passwords as appPasswords } from './passwords.ts';
 import { clientNetworks, type LoginThrottle } from './throttle.ts';
 import { normalizeName, type User, type Users } from './users.ts';
 
@@ -23,37 +18,13 @@ export type PasswordChange =
 /** Characters (ASVS 5.0, 6.2.1 asks for 8 and recommends 15). */
 export const MIN_PASSWORD_LENGTH = 15;
 
-export interface Login {
-  /**
-   * Checks a name and a password, both as typed.
-   *
-   * @param ip where the attempt comes from; behind a proxy make sure that the client cannot choose it
-   * @throws 503 if too many logins are being checked already
-   * @throws Error if the user has no `passwordHash` that can be checked
-   */
-  logIn(name: string, password: string, ip: string): Promise<LoginResult>;
+export type Login = ReturnType<typeof createLogin>;
 
-  /**
-   * Gives a user a new password, if the current one is right (ASVS 5.0, 6.2.3). The caller ends the user's other
-   * sessions when the result is `ok` (7.4.3).
-   *
-   * @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on
-   * @throws as `logIn` does
-   */
-  changePassword(
-    user: User,
-    current: string,
-    wanted: string,
-    ip: string,
-    beforeStoring?: () => Promise<void>,
-  ): Promise<PasswordChange>;
-}
-
-export interface LoginOptions {
+interface LoginOptions {
   users: Users;
   throttle: LoginThrottle;
   /** @default the app's own */
-  passwords?: Passwords;
+  passwords?: typeof appPasswords | undefined;
 }
 
 /**
@@ -64,7 +35,7 @@ export interface LoginOptions {
  *
  * @see OWASP ASVS 5.0, V6.3.8 (no user enumeration by messages or response times)
  */
-export function createLogin({ users, throttle, passwords = appPasswords }: LoginOptions): Login {
+export function createLogin({ users, throttle, passwords = appPasswords }: LoginOptions) {
   const decoy = passwords.decoyHash();
 
   /** @param known the user, if the name need not be looked up */
@@ -91,9 +62,29 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
   }
 
   return {
-    logIn: (name, password, ip) => attempt(name, password, ip),
+    /**
+     * Checks a name and a password, both as typed.
+     *
+     * @param ip where the attempt comes from; behind a proxy make sure that the client cannot choose it
+     * @throws 503 if too many logins are being checked already
+     * @throws Error if the user has no `passwordHash` that can be checked
+     */
+    logIn: (name: string, password: string, ip: string): Promise<LoginResult> => attempt(name, password, ip),
 
-    async changePassword(user, current, wanted, ip, beforeStoring) {
+    /**
+     * Gives a user a new password, if the current one is right (ASVS 5.0, 6.2.3). The caller ends the user's other
+     * sessions when the result is `ok` (7.4.3).
+     *
+     * @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on
+     * @throws as `logIn` does
+     */
+    async changePassword(
+      user: User,
+      current: string,
+      wanted: string,
+      ip: string,
+      beforeStoring?: () => Promise<void>,
+    ): Promise<PasswordChange> {
       const reason = refusal(current, wanted);
       if (reason) return { kind: 'refused', reason };
       // Guesses count here too: somebody may have found the browser open.

@@ -26,28 +26,7 @@ const HASH_BYTES = 32;
 const TOO_MANY = 'Too many people are logging in at this moment. Please try again in a few seconds.';
 
 /** Makes and checks password hashes. */
-export interface Passwords {
-  /**
-   * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
-   *
-   * @param client the network of the client, for fair queueing
-   * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
-   * @throws 503 if too many hashes are being computed already
-   */
-  hash(password: string, client?: string): Promise<string>;
-
-  /**
-   * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
-   *
-   * @param client as for `hash`
-   * @throws {PasswordHashError} if the hash was not made by `hash`
-   * @throws 503 if too many hashes are being computed already
-   */
-  verify(password: string, hash: string, client?: string): Promise<boolean>;
-
-  /** A hash that no password has, and that takes as long to verify as a real one. */
-  decoyHash(): string;
-}
+export type Passwords = ReturnType<typeof createPasswords>;
 
 export const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
@@ -64,7 +43,7 @@ export type Derive = typeof scryptAsync;
 export function createPasswords({
   cost: ownCost = COST,
   derive = scryptAsync,
-}: { cost?: HashCost; derive?: Derive } = {}): Passwords {
+}: { cost?: HashCost; derive?: Derive } = {}) {
   const limit = limitConcurrency({ running: 2, waiting: 100 });
 
   function compute(password: string, salt: Buffer, length: number, cost: HashCost, client = '') {
@@ -75,25 +54,40 @@ export function createPasswords({
   }
 
   return {
-    async hash(password, client) {
+    /**
+     * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
+     *
+     * @param client the network of the client, for fair queueing
+     * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
+     * @throws 503 if too many hashes are being computed already
+     */
+    async hash(password: string, client?: string): Promise<string> {
       if (isTooLong(password))
         throw new RangeError(`The password has more than ${MAX_PASSWORD_BYTES} bytes.`);
       const salt = randomBytes(SALT_BYTES);
       return format(ownCost, salt, await compute(password, salt, HASH_BYTES, ownCost, client));
     },
 
-    async verify(password, hash, client) {
+    /**
+     * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
+     *
+     * @param client as for `hash`
+     * @throws {PasswordHashError} if the hash was not made by `hash`
+     * @throws 503 if too many hashes are being computed already
+     */
+    async verify(password: string, hash: string, client?: string): Promise<boolean> {
       const { cost, salt, expected } = parse(hash);
       if (isTooLong(password)) return false;
       return timingSafeEqual(await compute(password, salt, expected.length, cost, client), expected);
     },
 
-    decoyHash: () => format(ownCost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES)),
+    /** A hash that no password has, and that takes as long to verify as a real one. */
+    decoyHash: (): string => format(ownCost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES)),
   };
 }
 
 /** The app's own; one for the process, since the limit of concurrent hashes is the process's. */
-export const passwords: Passwords = createPasswords();
+export const passwords = createPasswords();
 
 function isTooLong(password: string): boolean {
   return Buffer.byteLength(password) > MAX_PASSWORD_BYTES;

@@ -6,21 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
 
 /** Slows down the guessing of passwords. */
-export interface LoginThrottle {
-  /**
-   * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for this
-   * name.
-   *
-   * @returns 0 if it may go on, else the seconds to wait (whole, at least 1)
-   */
-  attempt(name: string, ip: string): Promise<number>;
-
-  /** Call it after a correct password: it deletes the counter of this name and network, and decrements the others. */
-  succeeded(name: string, ip: string): Promise<void>;
-
-  /** Call it when the password could not be checked: it decrements all counters. */
-  takeBack(name: string, ip: string): Promise<void>;
-}
+export type LoginThrottle = ReturnType<typeof createThrottle>;
 
 /** What `createThrottle` allows by default. */
 export const THROTTLE_LIMITS = {
@@ -76,7 +62,7 @@ const MAX_DELAY = 4000;
 export function createThrottle(
   limits: Partial<ThrottleLimits> = {},
   { shared, wait = (ms) => sleep(ms) }: ThrottleDependencies = {},
-): LoginThrottle {
+) {
   const all = { ...THROTTLE_LIMITS, ...limits };
 
   function limiterOf(kind: string, points: number): RateLimiterAbstract {
@@ -101,7 +87,13 @@ export function createThrottle(
   }
 
   return {
-    async attempt(name, ip) {
+    /**
+     * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for
+     * this name.
+     *
+     * @returns 0 if it may go on, else the seconds to wait (whole, at least 1)
+     */
+    async attempt(name: string, ip: string): Promise<number> {
       const { networks, pair, ofName } = countersOf(name, ip);
       // One after the other: a burst of them would use up the limits of the network before the first is refused.
       const run = () => count([...networks, pair]);
@@ -117,13 +109,15 @@ export function createThrottle(
       return 0;
     },
 
-    async succeeded(name, ip) {
+    /** Call it after a correct password: it deletes the counter of this name and network, and decrements the others. */
+    async succeeded(name: string, ip: string): Promise<void> {
       const { networks, pair, ofName } = countersOf(name, ip);
       await byNameAndNetwork.delete(pair.key);
       await reward([...networks, ofName]);
     },
 
-    async takeBack(name, ip) {
+    /** Call it when the password could not be checked: it decrements all counters. */
+    async takeBack(name: string, ip: string): Promise<void> {
       const { networks, pair, ofName } = countersOf(name, ip);
       await reward([...networks, pair, ofName]);
     },
