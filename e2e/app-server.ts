@@ -4,6 +4,7 @@ import type Koa from 'koa';
 import { userOf } from '../src/account/current-user.ts';
 import { createApp } from '../src/app.ts';
 import { quickPasswords } from '../src/auth/testing/quick-passwords.ts';
+import { demoUsers } from '../src/auth/users.ts';
 import type { Config } from '../src/config.ts';
 import { createLog } from '../src/http/log.ts';
 import { listen } from '../src/http/lifecycle.ts';
@@ -66,7 +67,9 @@ export async function startApp(settings: Partial<Config>): Promise<AppServer> {
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
   const now = (): number => clock.now();
   const storage = await openStorage({ config, log, now });
-  const app = createApp(config, { storage, now, log, passwords: quickPasswords });
+  // Whatever src/users.ts returns, the tests log in with the demo account.
+  const users = demoUsers(quickPasswords);
+  const app = createApp(config, { storage, users, now, log, passwords: quickPasswords });
   app.use(countPage);
   const { server, url } = await listen(app, config);
   const end = () => close(server).then(() => storage.close?.());

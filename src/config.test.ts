@@ -44,6 +44,7 @@ describe('readConfig', () => {
     ['SESSION_STORE', ['disk'], /^SESSION_STORE is "disk": give one of \w+/],
     ['SESSION_KEYS', ['', ' , ,'], /^SESSION_KEYS is not set/],
     ['SESSION_KEYS', ['hunter2'], /^SESSION_KEYS has 7 characters and needs at least 32\. Make(?!.*hunter2)/],
+    ['SESSION_KEYS', [`${KEY} ${KEY}`], /^SESSION_KEYS has a space in it: separate keys with commas/],
     ['SESSION_KEYS', [`${KEY},hunter2`], /^SESSION_KEYS, key 2 of 2, has 7 characters and(?!.*hunter2)/],
   ])('refuses a wrong %s: %j', (name, values, problem) => {
     for (const value of values) {

@@ -130,6 +130,7 @@ function keyProblems(keys: string[], local: boolean): string[] {
 }
 
 function keyProblem(key: string, local: boolean): string | undefined {
+  if (/\s/.test(key)) return 'has a space in it: separate keys with commas';
   if (key.length < MIN_KEY_LENGTH) {
     return `has ${key.length} characters and needs at least ${MIN_KEY_LENGTH}`;
   }

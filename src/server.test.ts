@@ -15,7 +15,7 @@ describe('server', () => {
     const server = start({ NODE_ENV: '' }, 'NODE_ENV=production\n');
     await server.url();
     // Logged only in production.
-    expect(server.logged.join('\n')).toContain('Nobody can log in');
+    expect(server.logged.join('\n')).toContain('Session cookies are Secure');
     server.kill('SIGTERM');
     await server.ended;
   });

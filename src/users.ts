@@ -8,7 +8,10 @@ interface Surroundings {
   passwords?: Passwords | undefined;
 }
 
-/** The users of this app. Put your own here: `Users` in `auth/users.ts` says what they need. */
+/**
+ * The users of this app. Return your own: `Users` in `auth/users.ts` says what they need, with an example. Tests do not use
+ * this function: they bring the demo account.
+ */
 export function appUsers({ local, passwords }: Surroundings): Users {
   return local ? demoUsers(passwords) : noUsers();
 }

@@ -33,11 +33,12 @@ ${guide.trim()}
 
 - \`src/app.ts\`: the app, its middleware in order.
 - \`src/pages/\`: the pages, one line each in \`routes.ts\`.
-- \`src/users.ts\`: the users who can log in. Return your own here; \`Users\` in \`src/auth/users.ts\` has three methods.
+- \`src/users.ts\`: the users who can log in. Return your own; \`Users\` in \`src/auth/users.ts\` shows how, and
+  \`passwords.hash\` makes the hash of a password. Tests go on with the demo account, but for \`src/users.test.ts\`.
 - \`src/account/\`, \`src/auth/\`: login, logout, "my sessions", passwords, limits on guessing.
 - \`src/http/\`: what any app needs: errors, CSRF, headers, log, health, shutdown.
 - \`src/session/\`: the session middleware, with its [manual](src/session/README.md): options, API, events, stores.
-- \`src/views/\`, \`public/\`: the layout and the style of all pages.
+- \`src/views/\`, \`public/\`: the layout and the style of all pages; \`APP_NAME\` in \`layout.ts\` is the app's name.
 - \`e2e/\`: the tests in a real browser. Unit tests stand beside their file.
 ${minimal ? '' : examples(pm)}
 ## Settings
@@ -45,8 +46,8 @@ ${minimal ? '' : examples(pm)}
 They stand in \`.env\`, which git does not keep; \`.env.example\` explains each. The environment wins over \`.env\`.
 
 - **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} ${others(choices)}
-- **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first: \`SESSION_KEYS=new,old\`. Nobody is logged out. Make
-  one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
+- **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first, \`SESSION_KEYS=new,old\`, and start again: what the
+  old one has sealed still opens. Make one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
 
 ## Production
 
@@ -115,7 +116,10 @@ const YARN_FIRST = 'After a fresh clone `yarn install` comes first.\n\n';
 function commands(pm: Choices['pm'], store: Store, minimal: boolean, sessionTests: boolean): string {
   const rows = [
     ...(store === 'redis' ? [['start:cluster', 'one process for each core']] : []),
-    ['dev', 'runs the sources and starts again on each change'],
+    [
+      'dev',
+      `runs the sources and starts again on each change${store === 'memory' ? ', which ends the sessions' : ''}`,
+    ],
     ['test:unit', 'unit tests alone'],
     ['test:e2e', 'the tests in a browser alone'],
     ...(sessionTests ? [['test:session', 'the tests of the session layer, for when you change it']] : []),

@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import request from 'supertest';
 import { createApp, type Overrides } from '../app.ts';
 import { quickPasswords } from '../auth/testing/quick-passwords.ts';
-import type { Config } from '../config.ts';
+import { demoUsers, noUsers } from '../auth/users.ts';
+import { type Config, isLocal } from '../config.ts';
 import { localNames } from '../storages/storages.ts';
 
 export const DEVELOPMENT: Config = {
@@ -23,13 +24,15 @@ export const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
 /**
  * The app without a network: a browser that keeps its cookies, and what the app has logged from warnings on.
  *
+ * @param overrides users are the demo account, or nobody where others can reach the app; not those of `src/users.ts`
  * @param pages come after those of the app
  */
 export function testApp(config: Partial<Config> = {}, overrides: Overrides = {}, ...pages: Koa.Middleware[]) {
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
   const all = { ...DEVELOPMENT, ...config };
-  const app = createApp(all, { log, passwords: quickPasswords, ...overrides });
+  const users = isLocal(all) ? demoUsers(quickPasswords) : noUsers();
+  const app = createApp(all, { log, users, passwords: quickPasswords, ...overrides });
   for (const page of pages) app.use(page);
   return { browser: request.agent(app.callback()), logged };
 }

@@ -40,7 +40,7 @@ it('puts what stands beside a page after it', () => {
 describe('errorPage', () => {
   it('says what happened and which entry of the log it is', () => {
     const page = errorPage(ERROR);
-    expect(page).toContain(`<title>404 Not Found · ${APP_NAME}</title>`);
+    expect(page).toContain(`<title>404 Not Found · ${html`${APP_NAME}`.toString()}</title>`);
     expect(page).toContain('Nothing at &lt;this&gt; address.');
     expect(page).toContain('<code>r-1</code>');
   });
