@@ -26,23 +26,18 @@ export const MINUTE = 60 * SECOND;
 export const DAY = 24 * 60 * MINUTE;
 
 /** The server's clock, in ms since 1970. It stands still until a test moves it, so that nothing depends on speed. */
-export class Clock {
-  readonly #startedAt = performance.now();
-  #time = Date.now();
+export type Clock = ReturnType<typeof startClock>;
 
-  now(): number {
-    return this.#time;
-  }
-
-  /** Moves it on by `ms`; a negative number moves it back. */
-  advance(ms: number): void {
-    this.#time += ms;
-  }
-
-  /** How long ago the app was really started, in ms: all that a test has done since took no longer. */
-  sinceStart(): number {
-    return performance.now() - this.#startedAt;
-  }
+function startClock() {
+  const startedAt = performance.now();
+  let time = Date.now();
+  return {
+    now: () => time,
+    /** Moves it on by `ms`; a negative number moves it back. */
+    advance: (ms: number) => void (time += ms),
+    /** How long ago the app was really started, in ms: all that a test has done since took no longer. */
+    sinceStart: () => performance.now() - startedAt,
+  };
 }
 
 /** The keys that apps begin with, to make what only their owner can make. */
@@ -61,11 +56,11 @@ export interface AppServer {
 }
 
 export async function startApp(settings: Partial<Config>): Promise<AppServer> {
-  const clock = new Clock();
+  const clock = startClock();
   const config = { ...DEVELOPMENT, logLevel: 'error' as const, keys: [...keys], ...settings };
   const errors: string[] = [];
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
-  const now = (): number => clock.now();
+  const { now } = clock;
   const storage = await openStorage({ config, log, now });
   // Whatever src/users.ts returns, the tests log in with the demo account.
   const users = demoUsers(quickPasswords);

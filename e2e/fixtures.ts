@@ -1,17 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import type {
-  BrowserContext,
-  BrowserContextOptions,
-  LaunchOptions,
-  PlaywrightTestArgs,
-  PlaywrightTestOptions,
-  PlaywrightWorkerArgs,
-  PlaywrightWorkerOptions,
-  TestType,
-} from 'playwright/test';
+import type { BrowserContext, BrowserContextOptions, LaunchOptions } from 'playwright/test';
 import { type AppServer, type Clock, startApp } from './app-server.ts';
-import { type BrowserContext as AnyContext, expect, type Page, test as base } from './browser.ts';
+import { expect, test as base } from './browser.ts';
 import { Problems } from './problems.ts';
 import { startAppOnRedis } from './redis/app-on-redis.ts';
 import { type StorageName, storageNames } from '../src/storages/storages.ts';
@@ -104,17 +95,5 @@ export const test = base.extend<TestFixtures, EngineOptions>({
   },
 });
 
-type All = PlaywrightTestArgs & PlaywrightTestOptions & TestFixtures;
-
-/** Browsers as far as each engine has them. */
-interface AnyEngine {
-  page: Page;
-  context: AnyContext;
-  anotherBrowser: () => Promise<AnyContext>;
-}
-
-/** `test` of the flows, which run in every engine: it knows no more of a browser than all of them can do. */
-export const flow: TestType<
-  Omit<All, keyof AnyEngine> & AnyEngine,
-  PlaywrightWorkerArgs & PlaywrightWorkerOptions & EngineOptions
-> = test;
+/** `test` of the flows, which run in every engine: they keep to what all of them can do (`e2e/browser.ts`). */
+export const flow = test;

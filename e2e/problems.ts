@@ -37,10 +37,8 @@ export class Problems {
   unexpected(): string[] {
     const announced = [...this.#expected, ...this.#allowed];
     const missing = this.#expected.filter((pattern) => !this.#found.some((problem) => pattern.test(problem)));
-    return [
-      ...this.#found.filter((problem) => !announced.some((pattern) => pattern.test(problem))),
-      ...missing.map((pattern) => `did not happen: ${String(pattern)}`),
-    ];
+    const surprising = this.#found.filter((problem) => !announced.some((pattern) => pattern.test(problem)));
+    return [...surprising, ...missing.map((pattern) => `did not happen: ${String(pattern)}`)];
   }
 
   /** Watches all pages of a browser, those that are opened later included. Call it before the first one is opened. */

@@ -28,9 +28,8 @@ export async function setCookies(response: Response): Promise<Map<string, string
   const lines = (await response.headerValues('set-cookie')).flatMap((value) => value.split('\n'));
   return new Map(
     lines.map((line) => {
-      const [pair = ''] = line.split(';');
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at), pair.slice(at + 1)];
+      const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? [];
+      return [name, value];
     }),
   );
 }

@@ -11,28 +11,27 @@ declare module '../session/index.ts' {
   }
 }
 
-export type AccountNotice = 'session-ended' | 'others-ended' | 'password-changed';
-
-const NOTICES: Record<AccountNotice, string> = {
+const NOTICES = {
   'session-ended': 'The session has ended.',
   'others-ended': 'All your other sessions have ended.',
   'password-changed': 'Your password is changed, and all your other sessions have ended.',
 };
 
-/** What was wrong with a change of the password, beside the field it concerns. */
-export interface PasswordErrors {
-  current?: string;
-  wanted?: string;
+type AccountNotice = keyof typeof NOTICES;
+
+/** What came of what was sent. */
+export interface Outcome {
+  notice?: AccountNotice;
+  /** What was wrong with a change of the password, beside the field it concerns. */
+  errors?: { current?: string; wanted?: string };
 }
 
-interface Account {
+interface Account extends Outcome {
   user: User;
   loggedInAt: number;
   sessions: UserSession[];
   /** Whether the server can list the sessions that other browsers have. */
   listsOthers: boolean;
-  notice?: AccountNotice;
-  errors?: PasswordErrors;
 }
 
 export function accountPage({ user, loggedInAt, sessions, listsOthers, notice, errors }: Account): Html {
@@ -104,7 +103,7 @@ function row({ handle, isCurrent, data, createdAt, lastSeenAt }: UserSession): H
   </tr>`;
 }
 
-function passwordForm(user: User, errors: PasswordErrors = {}): Html {
+function passwordForm(user: User, errors: NonNullable<Outcome['errors']> = {}): Html {
   return html`<section aria-labelledby="change-password">
     <h2 id="change-password">Change the password</h2>
     <p>All your other sessions end: a person who used the old password is logged out.</p>

@@ -5,7 +5,7 @@ import { formField } from '../http/body.ts';
 import { finish, prefersJson, privatePage, showPage } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';
 import { type Session, sessionPlace, StoreUnavailableError, userSessions } from '../session/index.ts';
-import { accountPage, type AccountNotice, type PasswordErrors } from './account-page.ts';
+import { accountPage, type Outcome } from './account-page.ts';
 import { userOf } from './current-user.ts';
 
 const path = '/account';
@@ -17,13 +17,11 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     if (!user) {
       requireAnswer(ctx);
       if (prefersJson(ctx)) ctx.throw(401, 'Log in first.');
-      ctx.status = 303;
-      ctx.redirect(`/login?next=${encodeURIComponent(ctx.path)}`);
-      return;
+      return finish(ctx, `/login?next=${encodeURIComponent(ctx.path)}`, {});
     }
     const { notice } = ctx.session;
     delete ctx.session.notice;
-    await show(ctx, user, notice && { notice });
+    await show(ctx, user, 200, notice && { notice });
   });
 
   router.post(`${path}/sessions/end`, privatePage(), async (ctx) => {
@@ -46,9 +44,7 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     const user = requireUser(ctx);
     const current = formField(ctx, 'current-password');
     const wanted = formField(ctx, 'new-password');
-    if (!current) {
-      return show(ctx, user, { errors: { current: 'Enter your current password.' }, status: 422 });
-    }
+    if (!current) return show(ctx, user, 422, { errors: { current: 'Enter your current password.' } });
     // First a new id for this session, so that no password is changed where that cannot be. The old one is out at once.
     const renew = () => {
       ctx.sessionOptions.renewGrace = 0;
@@ -58,11 +54,11 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     switch (result.kind) {
       case 'throttled':
         ctx.set('Retry-After', String(result.retryAfterSeconds));
-        return show(ctx, user, { errors: { current: 'Too many attempts. Try again later.' }, status: 429 });
+        return show(ctx, user, 429, { errors: { current: 'Too many attempts. Try again later.' } });
       case 'wrong':
-        return show(ctx, user, { errors: { current: 'This is not your password.' }, status: 422 });
+        return show(ctx, user, 422, { errors: { current: 'This is not your password.' } });
       case 'refused':
-        return show(ctx, user, { errors: { wanted: result.reason }, status: 422 });
+        return show(ctx, user, 422, { errors: { wanted: result.reason } });
       case 'ok':
         ctx.session.notice = 'password-changed';
         // Whoever knew the old password is out.
@@ -71,23 +67,20 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     }
   });
 
-  async function show(
-    ctx: Context,
-    user: User,
-    how: { notice?: AccountNotice; errors?: PasswordErrors; status?: number } = {},
-  ): Promise<void> {
+  async function show(ctx: Context, user: User, status: number, outcome: Outcome = {}): Promise<void> {
     const { loggedInAt = now() } = ctx.session;
     const sessions = await userSessions(ctx).list();
+    const listsOthers = sessionPlace(ctx) !== 'cookie';
     showPage(ctx, {
       title: 'Account',
-      status: how.status ?? 200,
+      status,
       data: {
         user: user.name,
         loggedInAt: new Date(loggedInAt).toISOString(),
         sessions: sessions.map(({ data, ...session }) => ({ ...session, device: data.device })),
-        ...(how.errors && { errors: how.errors }),
+        errors: outcome.errors,
       },
-      main: accountPage({ user, loggedInAt, sessions, listsOthers: sessionPlace(ctx) !== 'cookie', ...how }),
+      main: accountPage({ user, loggedInAt, sessions, listsOthers, ...outcome }),
     });
   }
 }
