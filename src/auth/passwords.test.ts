@@ -47,11 +47,8 @@ describe('passwords', () => {
     const { calls, passwords: quick } = recordedPasswords();
     await quick.verify('x', await quick.hash('x'));
     expect(await quick.verify('x', quick.decoyHash())).toBe(false);
-
-    const costs = calls.map(([, salt, length, options]) => ({ salt: salt.length, length, options }));
-    expect(costs).toHaveLength(3);
-    for (const cost of costs)
-      expect(cost).toMatchObject({ salt: 16, length: 32, options: { N: 2, r: 8, p: 1 } });
+    const costs = calls.map(([, salt, length, options]) => [salt.length, length, options]);
+    expect(costs).toEqual([costs[0], costs[0], [16, 32, expect.objectContaining({ N: 2, r: 8, p: 1 })]]);
   });
 
   const BYTES = 'A'.repeat(22);
@@ -80,10 +77,9 @@ function queueOfHashes() {
     return Buffer.alloc(length);
   };
   const slow = createPasswords({ derive });
-  const hash = (name: string) => slow.hash(name, name.split(' ')[0]);
   /** The hash of each, or the error. */
   const run = (names: string[]) =>
-    Promise.all(names.map((name) => hash(name).catch((error: unknown) => error)));
+    Promise.all(names.map((name) => slow.hash(name, name.split(' ')[0]).catch((error: unknown) => error)));
   return { started, running, run };
 }
 
