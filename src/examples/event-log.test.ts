@@ -3,14 +3,10 @@ import Koa from 'koa';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { MemoryStore, session } from '../session/index.ts';
-import { detailOf, EventLog } from './event-log.ts';
+import { detailOf, EventLog, type LoggedEvent } from './event-log.ts';
 
 const CARRIER = 'inspector';
-const LOGIN = {
-  name: 'regenerated',
-  reason: 'regenerate() was called',
-  redirect: 'POST /login',
-};
+const LOGIN = { name: 'regenerated', reason: 'regenerate() was called', redirect: 'POST /login' };
 
 /** An app that redirects from a login to a page, which answers with the events that it knows of. */
 function agentOf(key = 'a key of more than thirty-two characters') {
@@ -26,7 +22,7 @@ function agentOf(key = 'a key of more than thirty-two characters') {
   app.use(session({ store: new MemoryStore() }, app));
   app.use(async (ctx) => {
     if (ctx.method === 'POST') await ctx.session.regenerate();
-    if (ctx.path === '/views') ctx.session.views = 1;
+    if (ctx.path === '/page') Object.assign(ctx.session, { views: 1 });
     ctx.status = 200;
   });
   return request.agent(app.callback());
@@ -34,14 +30,14 @@ function agentOf(key = 'a key of more than thirty-two characters') {
 
 describe('the event log', () => {
   it('has the events of a request with their reasons', async () => {
-    const { body } = await agentOf().get('/views');
+    const { body } = await agentOf().get('/page');
     expect(body).toEqual([{ name: 'created', reason: expect.any(String) }]);
   });
 
   it('keeps events and reasons over a redirect, for one page', async () => {
     const agent = agentOf();
     await agent.post('/login');
-    expect((await agent.get('/views')).body).toMatchObject([LOGIN, { name: 'saved' }]);
+    expect((await agent.get('/page')).body).toMatchObject([LOGIN, { name: 'saved' }]);
     expect((await agent.get('/')).body).toEqual([]);
   });
 
@@ -63,17 +59,13 @@ describe('the event log', () => {
   });
 });
 
-describe('an event in words', () => {
-  it('has its reason and its redirect', () => {
-    expect(detailOf({ name: 'saved', reason: 'its data have changed' })).toBe(
-      'written: its data have changed',
-    );
-    expect(detailOf({ name: 'destroyed', reason: 'it was set to null', redirect: 'POST /logout' })).toBe(
-      'removed from the storage and from the browser: it was set to null (POST /logout)',
-    );
-  });
-
-  it('is explained without a reason, too', () => {
-    expect(detailOf({ name: 'missed' })).toBe('the store knows no session of this id');
-  });
+it.each<[event: LoggedEvent, words: string]>([
+  [{ name: 'missed' }, 'the store knows no session of this id'],
+  [{ name: 'saved', reason: 'its data have changed' }, 'written: its data have changed'],
+  [
+    { name: 'destroyed', reason: 'it was set to null', redirect: 'POST /logout' },
+    'removed from the storage and from the browser: it was set to null (POST /logout)',
+  ],
+])('%j in words is "%s"', (event, words) => {
+  expect(detailOf(event)).toBe(words);
 });

@@ -3,12 +3,11 @@ import type { Context, Middleware } from 'koa';
 import type { Frame } from '../pages/page.ts';
 import type { Services } from '../pages/services.ts';
 import type { Storage } from '../storages/storage.ts';
-import { html } from '../views/html.ts';
-import { inspector, type InspectorModel } from './inspector/inspector.ts';
+import { html, type Html } from '../views/html.ts';
 import type { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
 import { inspect } from './inspection.ts';
-import { EXAMPLES_HEAD, navigation } from './navigation.ts';
+import { inspector, type InspectorModel } from './inspector/inspector.ts';
 
 /** What the examples have in common. */
 export interface Surroundings {
@@ -20,35 +19,40 @@ export interface Surroundings {
   events: EventLog | undefined;
 }
 
+/** What a page belongs to. */
+export interface Belonging {
+  /** Where the session of the page lives; without it the page has no session. */
+  storage?: Storage | undefined;
+  /** The one that the page is of; without it the page is one of the app. */
+  example?: Example;
+}
+
+/** Path of the page that lists the examples. */
+export const OVERVIEW = '/examples';
+
 /**
  * The navigation and the inspector around a page. The inspector shows what only the end of the request decides: whether
  * the session was saved, and with which cookie.
- *
- * @param of `storage` is where the session of the page lives; without it the page has no session. `example` is the one
- *   that the page belongs to, if it is not a page of the app
  */
-export function frameOf(
-  { storages, examples, events, services }: Surroundings,
-  { storage, example }: { storage?: Storage; example?: Example },
-): (ctx: Context) => Promise<Frame> {
+export function frameOf(surroundings: Surroundings, page: Belonging): (ctx: Context) => Promise<Frame> {
+  const { events, services } = surroundings;
+  const { storage, example } = page;
   return async (ctx) => {
     const frame: Frame = {
-      head: html`${EXAMPLES_HEAD}${example?.head}`,
-      navigation: navigation({ path: ctx.path, storage, storages, examples, example }),
+      head: html`<link rel="stylesheet" href="/examples/style.css" />
+        <script src="/examples/inspector.js" defer></script>
+        ${example?.head}`,
+      navigation: html`${exampleLinks(ctx.path, surroundings, page)}
+      ${storage && example && storageSwitch(ctx.path, surroundings, storage)}`,
     };
     if (!events || !storage) return frame;
     // Session events come after the current work.
     await afterEvents();
-    const inspected = inspect(ctx, {
-      storage,
-      example,
-      events: events.take(ctx),
-      now: services.now(),
-      showsSource: services.local,
-    });
+    const inspected = inspect(ctx, { storage, events: events.take(ctx), now: services.now() });
+    const code = services.local ? example : undefined;
     return {
       ...frame,
-      aside: inspector(inspected),
+      aside: inspector(inspected, code),
       data: { inspector: summaryOf(inspected, storage.name) },
     };
   };
@@ -64,18 +68,45 @@ export function carryEvents(events: EventLog): Middleware {
   };
 }
 
-function summaryOf(
-  { isNew, data, fingerprint, cookieBytes, expiresAt, why, events }: InspectorModel,
-  storage: Storage['name'],
-): object {
-  return {
-    storage,
-    isNew,
-    data,
-    fingerprint,
-    cookieBytes,
-    expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString(),
-    why,
-    events: events.map(({ name }) => name),
-  };
+function exampleLinks(
+  path: string,
+  { examples, storages }: Surroundings,
+  { storage, example }: Belonging,
+): Html {
+  const on = (example && storage) ?? storages[0];
+  const links = examples.map((one) => {
+    const href = one.hasNoSession ? `/${one.name}` : `/${on.name}/${one.name}`;
+    return link(href, one.title, one === example && html`aria-current="page"`);
+  });
+  return html`<nav class="examples" aria-label="Examples">
+    <ul>
+      ${link(OVERVIEW, 'Examples', path === OVERVIEW && html`aria-current="page"`)} ${links}
+    </ul>
+  </nav>`;
+}
+
+/** To the same page on another storage. */
+function storageSwitch(path: string, { storages }: Surroundings, storage: Storage): Html {
+  const rest = path.split('/').slice(2).join('/');
+  return html`<nav class="switch" aria-labelledby="switch-label">
+    <span id="switch-label">Storage</span>
+    <ul>
+      ${storages.map(({ name, title }) =>
+        link(`/${name}/${rest}`, title, name === storage.name && html`aria-current="true"`),
+      )}
+    </ul>
+  </nav>`;
+}
+
+function link(href: string, title: string, current: Html | false): Html {
+  return html`<li>
+    <a href="${href}" ${current}>${title}</a>
+  </li>`;
+}
+
+function summaryOf(model: InspectorModel, storage: Storage['name']): object {
+  const { isNew, data, fingerprint, cookieBytes, expiresAt, why } = model;
+  const end = expiresAt && new Date(expiresAt).toISOString();
+  const events = model.events.map(({ name }) => name);
+  return { storage, isNew, data, fingerprint, cookieBytes, expiresAt: end, why, events };
 }

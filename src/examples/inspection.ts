@@ -3,7 +3,6 @@ import { fingerprint, type Session, type SessionEventName, sessionPlace } from '
 import { keeperOf, type Storage } from '../storages/storage.ts';
 import type { InspectorModel } from './inspector/inspector.ts';
 import { detailOf, type LoggedEvent } from './event-log.ts';
-import type { Example } from './example.ts';
 
 const IN_OUTAGE =
   'In the store, which is unavailable. What is written meanwhile is sealed into the cookie, and is applied to the ' +
@@ -26,19 +25,7 @@ const OUTCOMES: Partial<Record<SessionEventName, string>> = {
 /** What the inspector shows of this request. Only called when the session has been saved. */
 export function inspect(
   ctx: Context,
-  {
-    storage,
-    example,
-    events,
-    now,
-    showsSource,
-  }: {
-    storage: Storage;
-    example: Example | undefined;
-    events: LoggedEvent[];
-    now: number;
-    showsSource: boolean;
-  },
+  { storage, events, now }: { storage: Storage; events: LoggedEvent[]; now: number },
 ): InspectorModel {
   // null once a handler has ended it.
   const session: Session | null = ctx.session;
@@ -68,8 +55,6 @@ export function inspect(
         ? SEALED_IN_OUTAGE
         : whyOf(events, setCookie.length > 0, value !== undefined),
     events: events.map((event) => ({ name: event.name, detail: detailOf(event) })),
-    code:
-      showsSource && example ? { source: example.source.map(linkTo), test: linkTo(example.test) } : undefined,
   };
 }
 
@@ -94,8 +79,4 @@ function whyOf(events: LoggedEvent[], wasSent: boolean, exists: boolean): string
   if (!exists) return 'No cookie was sent: there is no session, and nothing was put into a new one.';
   if (own.length > 0) return 'No cookie was sent: the browser keeps the one that it has.';
   return 'No cookie was sent: nothing has changed, and the session has life enough left.';
-}
-
-function linkTo(path: string): { label: string; href: string } {
-  return { label: path, href: `/source/${path}` };
 }

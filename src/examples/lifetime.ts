@@ -1,8 +1,9 @@
 import type Router from '@koa/router';
 import type { Context } from 'koa';
-import { html, type Html } from '../views/html.ts';
-import { utcTime } from '../views/elements.ts';
 import { finish, showPage } from '../pages/page.ts';
+import { utcTime } from '../views/elements.ts';
+import { html, type Html } from '../views/html.ts';
+import { againOrEnd, fact } from './elements.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {
@@ -36,33 +37,17 @@ export function lifetimeRoutes(router: Router, { path, title, lead, now }: Lifet
           ${isBeginning ? 'Your session has just begun.' : `Your session is ${age} ${age === 1 ? 'second' : 'seconds'} old.`}
         </p>
         <dl class="facts">
-          <div>
-            <dt>Began</dt>
-            <dd>${utcTime(startedAt)}</dd>
-          </div>
-          <div>
-            <dt>Lives for</dt>
-            <dd>${SHORT_LIFE / 1000} seconds after it was last saved</dd>
-          </div>
+          ${fact('Began', utcTime(startedAt))}
+          ${fact('Lives for', `${SHORT_LIFE / 1000} seconds after it was last saved`)}
         </dl>
-        ${lifetimeActions(path)}`,
+        ${againOrEnd(path)}`,
     });
   });
 
   endRoute(router, path);
 }
 
-/** For pages whose sessions are there to be watched: once more, or no more. */
-export function lifetimeActions(path: string): Html {
-  return html`<div class="actions">
-    <a class="button" href="${path}">Visit again</a>
-    <form method="post" action="${path}/end">
-      <button class="secondary">End this session</button>
-    </form>
-  </div>`;
-}
-
-/** What the form of `lifetimeActions` asks for. */
+/** What the form of `againOrEnd` asks for. */
 export function endRoute(router: Router, path: string): void {
   router.post(`${path}/end`, (ctx: Context) => {
     ctx.session = null;

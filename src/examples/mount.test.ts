@@ -3,85 +3,85 @@ import { DEMO_ACCOUNT } from '../auth/users.ts';
 import { OVER_TLS, PRODUCTION, testApp } from '../testing/test-app.ts';
 import { examples } from './examples.ts';
 
-const { name, password } = DEMO_ACCOUNT;
+const { name, password, displayName } = DEMO_ACCOUNT;
 const HTML = { Accept: 'text/html' };
-const SOURCE = '/source/src/examples/views/route.ts';
+const AS_JSON = { Accept: 'application/json' };
 
-describe('the examples outside production', () => {
-  it.each(['/memory/views', '/login', '/'])(
-    'show the inspector, on the pages of the app too: %s',
-    async (path) => {
-      expect((await testApp().browser.get(path).set(HTML)).text).toContain('Inspector');
-    },
-  );
+it.each(['/login', '/'])('pages of the app have the inspector, but not in production: %s', async (path) => {
+  expect((await testApp().browser.get(path).set(HTML)).text).toContain('Inspector');
+  const { text } = await testApp(PRODUCTION)
+    .browser.get(path)
+    .set({ ...HTML, ...OVER_TLS });
+  expect(text).not.toContain('Inspector');
+});
 
-  it('show the source that the inspector links to', async () => {
+describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, source, test }) => {
+  const storages = ['memory', 'cookie'] as const;
+  const paths = hasNoSession ? [`/${key}`] : storages.map((storage) => `/${storage}/${key}`);
+  const [path = ''] = paths;
+
+  it('is named like its folders, since `npm run remove` goes by that', () => {
+    expect([source[0], test]).toEqual([`src/examples/${key}/route.ts`, `e2e/examples/${key}/${key}.spec.ts`]);
+  });
+
+  it.each(paths)('is a page, as JSON too, with the inspector if it has a session: %s', async (path) => {
     const { browser, logged } = testApp();
-    await browser
-      .get(SOURCE)
-      .set(HTML)
-      .expect(200, /SessionData/);
+    const { text } = await browser.get(path).set(HTML).expect(200);
+    expect(text.includes('Inspector')).toBe(!hasNoSession);
+    const { body } = await browser.get(path).set(AS_JSON).expect(200);
+    expect('inspector' in body).toBe(!hasNoSession);
     expect(logged).toEqual([]);
   });
 
-  it.each([
-    ['memory', true],
-    ['cookie', false],
-  ])('say on %s whether its cookie is an id: %s', async (storage, isId) => {
+  it('shows the files that it names', async () => {
     const { browser } = testApp();
-    const { text } = await browser.get(`/${storage}/views`).set(HTML);
-    expect(text.includes('key to what the server keeps')).toBe(isId);
+    for (const file of [...source, test]) {
+      const { text } = await browser.get(`/source/${file}`).set(HTML).expect(200);
+      expect(text).toContain(`<h1><code>${file}</code></h1>`);
+    }
   });
 
-  it.each([
-    ['memory', 'cookie'],
-    ['cookie', 'memory'],
-  ] as const)('offer %s first if that is configured, then %s', async (sessionStore, other) => {
-    const { browser } = testApp({ sessionStore });
-    const { text } = await browser.get('/examples').set(HTML);
-    const links = Array.from(text.matchAll(/href="\/(\w+)\/views"\s+>/g), ([, storage]) => storage);
-    expect(links).toEqual([sessionStore, sessionStore, other]);
-  });
-
-  it('keep sessions of their own: a login of the app is none of theirs', async () => {
-    const { browser } = testApp();
-    await browser.post('/login').type('form').send({ name, password }).expect(303);
-    const { text } = await browser
-      .get('/memory/views')
-      .set(HTML)
-      .expect('Cache-Control', 'private, no-cache');
-    expect(text).not.toContain(DEMO_ACCOUNT.displayName);
-    expect((await browser.get('/').set('Accept', 'application/json')).body).toMatchObject({ user: name });
-  });
-
-  it('are named like their folders, since `npm run remove` goes by that', () => {
-    const named = Object.entries(examples).map(([key, example]) => [key, example.source[0], example.test]);
-    expect(named).toEqual(
-      Object.keys(examples).map((key) => [
-        key,
-        `src/examples/${key}/route.ts`,
-        `e2e/examples/${key}/${key}.spec.ts`,
-      ]),
-    );
-  });
-});
-
-describe('the examples where others can reach the app', () => {
-  it.each(['/memory/views', '/lab', '/'])('link to no source: %s', async (path) => {
+  it('links to no source where others can reach the app', async () => {
     const { browser } = testApp({ host: '0.0.0.0' });
     expect((await browser.get(path).set(HTML).expect(200)).text).not.toContain('href="/source/');
-    await browser.get(SOURCE).expect(404);
+    await browser.get(`/source/${source[0]}`).expect(404);
   });
 
-  it('have no inspector in production', async () => {
+  it('has no inspector and only sealed __Host- cookies in production', async () => {
     const { browser } = testApp(PRODUCTION);
-    const { text, headers } = await browser.get('/memory/views').set({ ...OVER_TLS, ...HTML });
+    const { text, headers } = await browser
+      .get(path)
+      .set({ ...OVER_TLS, ...HTML })
+      .expect(200);
     expect(text).not.toContain('Inspector');
-    expect([headers['set-cookie'] ?? []].flat()).toEqual([
-      expect.stringMatching(/^__Host-examples-memory=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/),
-    ]);
-    const { body } = await browser.get('/memory/views').set({ ...OVER_TLS, Accept: 'application/json' });
-    expect(body).toEqual({ views: 1 });
-    await browser.get(SOURCE).set(OVER_TLS).expect(404);
+    const { headers: inDevelopment } = await testApp().browser.get(path).set(HTML);
+    const { length } = [inDevelopment['set-cookie'] ?? []].flat();
+    const sealed = /^__Host-[a-z]+-memory=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/;
+    expect([headers['set-cookie'] ?? []].flat()).toEqual(
+      Array.from({ length }, () => expect.stringMatching(sealed)),
+    );
+    expect((await browser.get(path).set({ ...OVER_TLS, ...AS_JSON })).body).not.toHaveProperty('inspector');
+    await browser.get(`/source/${source[0]}`).set(OVER_TLS).expect(404);
+  });
+
+  it.each(hasNoSession ? [] : storages)(
+    'is offered on %s first if that is configured',
+    async (sessionStore) => {
+      const { browser } = testApp({ sessionStore });
+      const { text } = await browser.get('/examples').set(HTML);
+      const links = Array.from(text.matchAll(/href="\/(\w+)\/(\w+)"\s+>/g)).filter(
+        ([, , one]) => one === key,
+      );
+      const other = sessionStore === 'memory' ? 'cookie' : 'memory';
+      expect(links.map(([, storage]) => storage)).toEqual([sessionStore, sessionStore, other]);
+    },
+  );
+
+  it('knows nothing of a login of the app', async () => {
+    const { browser } = testApp();
+    await browser.post('/login').type('form').send({ name, password }).expect(303);
+    const { text } = await browser.get(path).set(HTML).expect('Cache-Control', 'private, no-cache');
+    expect(text).not.toContain(displayName);
+    expect((await browser.get('/').set(AS_JSON)).body).toMatchObject({ user: name });
   });
 });

@@ -10,8 +10,7 @@ import { EventLog } from './event-log.ts';
 import type { Example } from './example.ts';
 import { examples } from './examples.ts';
 import { carryEvents, frameOf, type Surroundings } from './frame.ts';
-import { overviewPage } from './overview-page.ts';
-import { sourcePages } from './source.ts';
+import { examplePages } from './pages.ts';
 
 /**
  * Each example on each storage: `/memory/views`, `/cookie/views` and so on, with sessions of their own. The overview is
@@ -30,11 +29,10 @@ export function mountExamples(app: Koa, services: Services): void {
     setFrame(ctx, frameOf(surroundings, { storage: services.storage }));
     await next();
   });
-  overviewPage(app, surroundings);
-  if (services.local) sourcePages(app, surroundings);
+  examplePages(app, surroundings);
   for (const example of surroundings.examples) {
-    if (example.hasNoSession) mountOnce(app, example, surroundings);
-    else for (const storage of surroundings.storages) mountOn(storage, app, example, surroundings);
+    const storages = example.hasNoSession ? [undefined] : surroundings.storages;
+    for (const storage of storages) mount(app, surroundings, { example, storage });
   }
 }
 
@@ -47,30 +45,26 @@ function storagesOf({ storage, production, now }: Services): [Storage, ...Storag
   return [storage, { ...cookie, options: { ...cookie.options, revocations } }];
 }
 
-/** A page that has no session is there once, and not on each storage. */
-function mountOnce(app: Koa, example: Example, surroundings: Surroundings): void {
-  const router = new Router();
-  router.use(async (ctx, next) => {
-    setFrame(ctx, frameOf(surroundings, { example }));
-    await next();
-  });
-  example.routes(router, { base: '', storage: surroundings.storages[0], services: surroundings.services });
-  app.use(router.routes());
-  app.use(router.allowedMethods());
+interface Mounted {
+  example: Example;
+  storage: Storage | undefined;
 }
 
-/** Only the routes of the example run its session middleware. */
-function mountOn(storage: Storage, app: Koa, example: Example, surroundings: Surroundings): void {
-  const { services } = surroundings;
+/** Only the routes of the example run its session middleware, if it has any. */
+function mount(app: Koa, surroundings: Surroundings, { example, storage }: Mounted): void {
+  const { services, storages } = surroundings;
   const router = new Router();
   router.use(async (ctx, next) => {
     setFrame(ctx, frameOf(surroundings, { example, storage }));
     await next();
   });
-  // Examples that share a session share its cookie; one with a session of its own has a cookie of its own.
-  const name = example.session ? `${example.name}-${storage.name}` : `examples-${storage.name}`;
-  router.use(session({ ...storage.options, ...example.session, key: services.cookieName(name) }, app));
-  example.routes(router, { base: `/${storage.name}`, storage, services });
+  if (storage) {
+    // Examples that share a session share its cookie; one with a session of its own has a cookie of its own.
+    const name = example.session ? `${example.name}-${storage.name}` : `examples-${storage.name}`;
+    router.use(session({ ...storage.options, ...example.session, key: services.cookieName(name) }, app));
+  }
+  const base = storage ? `/${storage.name}` : '';
+  example.routes(router, { base, storage: storage ?? storages[0], services });
   app.use(router.routes());
   app.use(router.allowedMethods());
 }

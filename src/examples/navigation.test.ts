@@ -1,54 +1,56 @@
-import { describe, expect, it } from 'vitest';
-import { navigation, type Place } from './navigation.ts';
+import type { Context } from 'koa';
+import { expect, it } from 'vitest';
+import type { Services } from '../pages/services.ts';
+import type { Storage } from '../storages/storage.ts';
+import type { Example } from './example.ts';
+import { type Belonging, frameOf } from './frame.ts';
 
-const MEMORY = { name: 'memory', title: 'Memory' };
-const COOKIE = { name: 'cookie', title: 'Cookie' };
-const VIEWS = { name: 'views', title: 'Page views' };
-const LAB = { name: 'lab', title: 'Lab', hasNoSession: true } as const;
-
-const PLACE: Place = {
-  path: '/cookie/views',
-  example: VIEWS,
-  storage: COOKIE,
-  storages: [MEMORY, COOKIE],
-  examples: [VIEWS, { name: 'race', title: 'Race' }, LAB],
+const storageOf = (name: string): Storage => ({ name, title: name, where: name, options: {} });
+const exampleOf = (name: string): Example => {
+  return { name, title: name, summary: name, source: [], test: '', routes: () => {} };
 };
 
-function linksOf(place: Place): string[] {
-  const page = navigation(place).toString();
-  return Array.from(page.matchAll(/<a href="([^"]*)"\s+(aria-current="\w+")?\s*>/g), ([, href, current]) =>
-    [href, current].filter(Boolean).join(' '),
+const [memory, cookie] = [storageOf('memory'), storageOf('cookie')];
+const [one, two] = [exampleOf('one'), exampleOf('two')];
+const without: Example = { ...exampleOf('without'), hasNoSession: true };
+
+/** Where the links of the navigation lead, and whether one is there. */
+async function linksOn(path: string, page: Belonging): Promise<string[]> {
+  const frame = frameOf(
+    {
+      services: {} as Services,
+      storages: [memory, cookie],
+      examples: [one, two, without],
+      events: undefined,
+    },
+    page,
   );
+  const { navigation } = await frame({ path } as Context);
+  const links = String(navigation).matchAll(/<a href="([^"]*)"\s+(aria-current="\w+")?\s*>/g);
+  return Array.from(links, ([, href, current]) => [href, current].filter(Boolean).join(' '));
 }
 
-describe('navigation', () => {
-  it('links the examples on this storage, those without a session, and this page on the other storage', () => {
-    expect(linksOf(PLACE)).toEqual([
-      '/examples',
-      '/cookie/views aria-current="page"',
-      '/cookie/race',
-      '/lab',
-      '/memory/views',
-      '/cookie/views aria-current="true"',
-    ]);
-  });
+it('links the examples on this storage, those without a session, and this page on the other storage', async () => {
+  expect(await linksOn('/cookie/one', { storage: cookie, example: one })).toEqual([
+    '/examples',
+    '/cookie/one aria-current="page"',
+    '/cookie/two',
+    '/without',
+    '/memory/one',
+    '/cookie/one aria-current="true"',
+  ]);
+});
 
-  it('keeps the sub-page when the storage is switched', () => {
-    expect(linksOf({ ...PLACE, path: '/cookie/flash/sent' })).toContain('/memory/flash/sent');
-  });
+it('keeps the sub-page when the storage is switched', async () => {
+  expect(await linksOn('/cookie/one/sent', { storage: cookie, example: one })).toContain('/memory/one/sent');
+});
 
-  it.each([
-    ['the overview', { path: '/examples' }, '/examples aria-current="page"'],
-    ['an example without a session', { path: '/lab', example: LAB }, '/lab aria-current="page"'],
-    [
-      'a page of the app, whose session lives in a storage',
-      { path: '/login', storage: COOKIE },
-      '/memory/views',
-    ],
-  ])('has no switch on %s', (_page, place, link) => {
-    const { storage: _storage, example: _example, ...elsewhere } = PLACE;
-    const links = linksOf({ ...elsewhere, ...place });
-    expect(links).toContain(link);
-    expect(links).toHaveLength(4);
-  });
+it.each<[where: string, path: string, page: Belonging, link: string]>([
+  ['the overview', '/examples', {}, '/examples aria-current="page"'],
+  ['an example without a session', '/without', { example: without }, '/without aria-current="page"'],
+  ['a page of the app, whose session lives in a storage', '/login', { storage: cookie }, '/memory/one'],
+])('has no switch on %s', async (_where, path, page, link) => {
+  const links = await linksOn(path, page);
+  expect(links).toContain(link);
+  expect(links).toHaveLength(4);
 });

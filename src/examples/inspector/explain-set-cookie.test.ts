@@ -3,6 +3,7 @@ import { Sealer } from '../../session/cookie/seal.ts';
 import { explainSetCookie } from './explain-set-cookie.ts';
 
 const NOW = Date.UTC(2025, 10, 24, 7, 0, 0);
+const TOMORROW = 'expires=Tue, 25 Nov 2025 07:00:00 GMT';
 const DATA = Buffer.from('{"views":3,"_maxAge":86400000}').toString('base64');
 const SEALED = new Sealer(['a key'], { name: 'sid', purpose: 'session' }).seal('{"a":1}');
 const TOO_LONG = Buffer.from(`{"a":${'['.repeat(1600)}${']'.repeat(1600)}}`).toString('base64url');
@@ -14,27 +15,17 @@ function meanings(header: string): Record<string, string> {
 }
 
 describe('explainSetCookie', () => {
-  it('takes a line apart, keeping the order and the spelling of its attributes', () => {
-    const expires = 'Tue, 25 Nov 2025 07:00:00 GMT';
-    const line = `koa.sess=${DATA}; path=/; expires=${expires}; samesite=lax; secure; HttpOnly`;
-    const cookie = explainSetCookie(line, NOW);
-    expect(cookie).toMatchObject({ name: 'koa.sess', value: DATA, deleted: false });
+  it('takes a line apart, keeping the order and the spelling of its attributes, and counts bytes', () => {
+    const cookie = explainSetCookie(`né=ü==; path=/; ${TOMORROW}; samesite=lax; secure; HttpOnly`, NOW);
+    expect(cookie).toMatchObject({ name: 'né', value: 'ü==', bytes: 7, deleted: false });
     const present = cookie.attributes.filter((one) => one.present);
     expect(present.map(({ name, value }) => `${name}=${value}`)).toEqual([
       'path=/',
-      `expires=${expires}`,
+      TOMORROW,
       'samesite=lax',
       'secure=',
       'HttpOnly=',
     ]);
-  });
-
-  it('keeps every "=" of the value but the first', () => {
-    expect(explainSetCookie('a=b==; path=/', NOW)).toMatchObject({ name: 'a', value: 'b==' });
-  });
-
-  it('counts name and value in bytes, as browsers do', () => {
-    expect(explainSetCookie('né=ü; path=/', NOW).bytes).toBe(5);
   });
 
   it.each([
@@ -43,17 +34,9 @@ describe('explainSetCookie', () => {
     ['path=app', 'path', 'Sent with paths in the folder of this address only.'],
     ['domain=.example.org', 'domain', 'Sent to example.org and to all its subdomains.'],
     ['domain=', 'domain', 'This host only, not its subdomains.'],
-    [
-      'expires=Tue, 25 Nov 2025 07:00:00 GMT',
-      'expires',
-      'Kept until 25 Nov 2025, 07:00:00 UTC (1 day), even',
-    ],
+    [TOMORROW, 'expires', 'Kept until 25 Nov 2025, 07:00:00 UTC (1 day), even'],
     ['expires=soon', 'expires', 'Not a date, so browsers ignore it.'],
-    [
-      'expires=Tue, 25 Nov 2025 07:00:00 GMT; max-age=60',
-      'expires',
-      'Ignored, because Max-Age goes before it.',
-    ],
+    [`${TOMORROW}; max-age=60`, 'expires', 'Ignored, because Max-Age goes before it.'],
     ['Max-Age=90', 'Max-Age', 'Kept for 1 minute 30 seconds, even if the browser closes.'],
     ['Max-Age=99999999', 'Max-Age', 'Kept for 400 days'],
     ['max-age=x', 'max-age', 'Not a number of seconds, so browsers ignore it.'],

@@ -1,6 +1,6 @@
-import { parseCookieDate, parseSetCookie } from '../../set-cookie/index.ts';
+import { checkSetCookie, parseCookieDate, parseSetCookie } from '../../set-cookie/index.ts';
 import { utcText } from '../../views/elements.ts';
-import { duration } from '../duration.ts';
+import { duration } from '../elements.ts';
 
 export interface CookieAttribute {
   name: string;
@@ -20,7 +20,7 @@ export interface ExplainedCookie {
   /** What the cookie is for, in one sentence. */
   purpose: string;
   /** The value as readable JSON, if it is base64 of a JSON object. */
-  decoded?: string;
+  decoded: string | undefined;
   /** Those of the line, in its order, then those that it leaves out; the latter mean nothing if it deletes. */
   attributes: CookieAttribute[];
   /** Whether the line removes the cookie: its end is not after `now`. */
@@ -38,15 +38,16 @@ export function explainSetCookie(header: string, now: number): ExplainedCookie {
   const { name, value, attributes: given } = parseSetCookie(header);
   // Of an attribute that is there twice the last one counts.
   const effective = new Map(given.map(([attribute, text]) => [attribute.toLowerCase(), text]));
-
-  const deleted = (lifetime(effective, now) ?? 1) <= 0;
+  // What the response's address may have against the cookie does not count here.
+  const { cookie } = checkSetCookie(header, { url: 'https://localhost/', now });
+  const deleted = (cookie?.expires ?? Infinity) <= now;
   const decoded = decode(value);
   return {
     name,
     value,
-    bytes: Buffer.byteLength(name) + Buffer.byteLength(value),
+    bytes: cookie?.bytes ?? 0,
     purpose: purposeOf(name, value, decoded, deleted),
-    ...(decoded === undefined ? {} : { decoded }),
+    decoded,
     attributes: [
       ...given.map(([attribute, text]) => ({
         name: attribute,
@@ -94,18 +95,6 @@ type Attributes = ReadonlyMap<string, string>;
 /** Browsers cut longer lives down to this, in ms (RFC 6265bis §5.5). */
 const MAX_LIFETIME = 400 * 86_400_000;
 
-/** What is left of the cookie's life in ms; Max-Age goes before Expires. Undefined: until the browser closes. */
-function lifetime(attributes: Attributes, now: number): number | undefined {
-  const seconds = secondsOf(attributes.get('max-age'));
-  if (seconds !== undefined) return seconds * 1000;
-  const end = parseCookieDate(attributes.get('expires') ?? '');
-  return end === undefined ? undefined : end - now;
-}
-
-function secondsOf(maxAge = ''): number | undefined {
-  return /^-?\d+$/.test(maxAge) ? Number(maxAge) : undefined;
-}
-
 /** What an attribute that is there makes a browser do. */
 function meaningOf(name: string, value: string, all: Attributes, now: number): string {
   switch (name) {
@@ -122,12 +111,10 @@ function meaningOf(name: string, value: string, all: Attributes, now: number): s
       if (all.has('max-age')) return 'Ignored, because Max-Age goes before it.';
       return lifeMeaning(end - now, end);
     }
-    case 'max-age': {
-      const seconds = secondsOf(value);
-      return seconds === undefined
-        ? 'Not a number of seconds, so browsers ignore it.'
-        : lifeMeaning(seconds * 1000);
-    }
+    case 'max-age':
+      return /^-?\d+$/.test(value)
+        ? lifeMeaning(Number(value) * 1000)
+        : 'Not a number of seconds, so browsers ignore it.';
     case 'samesite':
       return (
         SAME_SITE.get(value.toLowerCase()) ??

@@ -1,15 +1,10 @@
 import { codeBlock, utcTime } from '../../views/elements.ts';
 import { html, type Html } from '../../views/html.ts';
-import { duration } from '../duration.ts';
+import { duration, fact } from '../elements.ts';
 import { cookieLine } from './cookie-line.ts';
 
 /** What browsers accept at most for a cookie's name and value together, in bytes (RFC 6265bis §5.6). */
 const COOKIE_LIMIT = 4096;
-
-interface Link {
-  label: string;
-  href: string;
-}
 
 export interface InspectorModel {
   /** What the storage is called. */
@@ -28,8 +23,6 @@ export interface InspectorModel {
   isInOutage?: boolean;
   /** Where the session is stored, as a sentence. */
   where: string;
-  /** ms since 1970. */
-  createdAt?: number;
   /** ms since 1970; absent: when the browser closes. */
   expiresAt?: number;
   /** The server's clock, ms since 1970. */
@@ -42,12 +35,16 @@ export interface InspectorModel {
   why: string;
   /** What the session reported during this request. */
   events: readonly { name: string; detail: string }[];
-  /** Links to source and test; absent when the source pages are off. */
-  code?: { source: readonly Link[]; test: Link } | undefined;
+}
+
+/** Paths within the repository of what the page is made with, and of the test that proves it. */
+interface Code {
+  source: readonly string[];
+  test: string;
 }
 
 /** What happens to a session, beside the page that uses it. `/examples/inspector.js` lets its clock tick and keeps its log. */
-export function inspector(model: InspectorModel): Html {
+export function inspector(model: InspectorModel, code?: Code): Html {
   return html`<aside class="inspector" aria-labelledby="inspector-title">
     <header>
       <h2 id="inspector-title">Inspector</h2>
@@ -57,7 +54,7 @@ export function inspector(model: InspectorModel): Html {
       </p>
     </header>
     ${expiry(model)} ${data(model)} ${storage(model)} ${cookies(model)} ${events(model)}
-    ${model.code && links(model.code)}
+    ${code && links(code)}
   </aside>`;
 }
 
@@ -108,13 +105,12 @@ function data(model: InspectorModel): Html {
   </section>`;
 }
 
-function storage({ where, fingerprint, createdAt, maxAge, cookieName, cookieBytes }: InspectorModel): Html {
+function storage({ where, fingerprint, maxAge, cookieName, cookieBytes }: InspectorModel): Html {
   return html`<section>
     <h3>Storage</h3>
     <p>${where}</p>
     <dl class="facts">
       ${fact('Fingerprint', fingerprint === undefined ? 'none: it has no id' : html`<code>${fingerprint}</code>`)}
-      ${createdAt !== undefined && fact('Created', utcTime(createdAt))}
       ${fact('Idle timeout', maxAge === 'session' ? 'until the browser closes' : duration(maxAge))}
       ${fact(html`<code>${cookieName}</code>`, cookieBytes === 0 ? 'not set' : cookieSize(cookieBytes))}
     </dl>
@@ -131,13 +127,6 @@ function cookieSize(bytes: number): Html {
       value="${Math.min(bytes, COOKIE_LIMIT)}"
       aria-label="Size of the cookie"
     ></meter>`;
-}
-
-function fact(term: string | Html, description: string | Html): Html {
-  return html`<div>
-    <dt>${term}</dt>
-    <dd>${description}</dd>
-  </div>`;
 }
 
 function cookies({ setCookie, why, cookieName, keptIn, now, isInOutage }: InspectorModel): Html {
@@ -165,16 +154,16 @@ function events({ events: reported, now }: InspectorModel): Html {
   </section>`;
 }
 
-function links({ source, test }: NonNullable<InspectorModel['code']>): Html {
+function links({ source, test }: Code): Html {
   return html`<section>
     <h3>Code</h3>
     <ul class="links">
-      ${source.map((link) => html`<li>${codeLink(link)}</li>`)}
+      ${source.map((path) => html`<li>${codeLink(path)}</li>`)}
       <li>${codeLink(test)} proves it in a browser</li>
     </ul>
   </section>`;
 }
 
-function codeLink({ label, href }: Link): Html {
-  return html`<a href="${href}"><code>${label}</code></a>`;
+function codeLink(path: string): Html {
+  return html`<a href="/source/${path}"><code>${path}</code></a>`;
 }

@@ -1,13 +1,12 @@
-import { codeBlock } from '../../views/elements.ts';
+import { codeBlock, field } from '../../views/elements.ts';
 import { html, type Html } from '../../views/html.ts';
 import { attributeList } from '../inspector/cookie-line.ts';
 import { explainSetCookie } from '../inspector/explain-set-cookie.ts';
-import { labForms } from './lab-form.ts';
 import { MISTAKES, type Mistake } from './mistakes.ts';
-import { type OutcomeModel, outcomeTable } from './trial/outcome-table.ts';
+import { type OutcomeModel, outcomeTable } from './trial/outcome.ts';
 import type { Prediction } from './prediction.ts';
 import { predictionTable } from './prediction-table.ts';
-import { labAddress, type Question } from './question.ts';
+import { type Fields, fieldsOf, labAddress, type Question } from './question.ts';
 
 export interface LabModel {
   question: Question;
@@ -54,6 +53,87 @@ export function labPage(model: LabModel): Html {
     </section>
     ${sources.length > 0 && sourceLinks(sources)}
     <script src="/examples/lab.js" defer></script>`;
+}
+
+/** The two ways to say what the line is. What one is given the other shows as well. */
+function labForms(question: Question, urlProblem: string | undefined): Html {
+  return html`<div class="halves lab-forms">
+    <section aria-labelledby="paste">
+      <h2 id="paste">Paste a line</h2>
+      ${pasteForm(question, urlProblem)}
+    </section>
+    <section aria-labelledby="compose">
+      <h2 id="compose">Or compose it</h2>
+      ${composeForm(question)}
+    </section>
+  </div>`;
+}
+
+function pasteForm({ line, before, url }: Question, urlProblem: string | undefined): Html {
+  return html`<form class="stack" method="get" action="/lab#explained">
+    <div class="field">
+      <label for="line">Set-Cookie</label>
+      <textarea id="line" name="line" rows="4" autocomplete="off" spellcheck="false">${line}</textarea>
+    </div>
+    ${field({
+      name: 'url',
+      label: 'Address of the response',
+      hint: 'http or https, host and path decide what is allowed. The lab tries it at its own address.',
+      value: url,
+      autocomplete: 'off',
+      error: urlProblem,
+      autofocus: urlProblem !== undefined,
+    })}
+    ${field({
+      name: 'before',
+      label: 'A cookie that is there before (may be empty)',
+      hint: 'Its Set-Cookie line: to see what is replaced or deleted.',
+      value: before,
+      autocomplete: 'off',
+    })}
+    <div class="actions"><button>Explain</button></div>
+  </form>`;
+}
+
+function composeForm({ line, before, url }: Question): Html {
+  const fields = fieldsOf(line);
+  const text = (name: 'name' | 'value' | 'path' | 'domain' | 'maxAge' | 'expires', label: string): Html =>
+    field({ name, label, value: fields(name), autocomplete: 'off' });
+  return html`<form class="stack" method="get" action="/lab#explained">
+    <input type="hidden" name="url" value="${url}" />
+    <input type="hidden" name="before" value="${before}" />
+    <div class="field-pairs">
+      ${text('name', 'Name')} ${text('value', 'Value')} ${text('path', 'Path')} ${text('domain', 'Domain')}
+      ${text('maxAge', 'Max-Age (seconds)')} ${text('expires', 'Expires')}
+    </div>
+    <div class="field">
+      <label for="sameSite">SameSite</label>
+      <select id="sameSite" name="sameSite">
+        ${sameSiteOptions(fields('sameSite'))}
+      </select>
+    </div>
+    <fieldset class="flags">
+      <legend>Flags</legend>
+      ${flag('secure', 'Secure', fields)} ${flag('httpOnly', 'HttpOnly', fields)}
+      ${flag('partitioned', 'Partitioned', fields)}
+    </fieldset>
+    <div class="actions"><button class="secondary">Compose</button></div>
+  </form>`;
+}
+
+function sameSiteOptions(chosen: string): Html[] {
+  const known = ['', 'Strict', 'Lax', 'None'];
+  const current = known.find((one) => one.toLowerCase() === chosen.toLowerCase()) ?? chosen;
+  return [...new Set([...known, current])].map(
+    (value) =>
+      html`<option value="${value}" ${value === current && html`selected`}>${value || 'not set'}</option>`,
+  );
+}
+
+function flag(name: 'secure' | 'httpOnly' | 'partitioned', label: string, fields: Fields): Html {
+  return html`<label class="choice" for="${name}"
+    ><input id="${name}" name="${name}" type="checkbox" ${fields(name) && html`checked`} />${label}</label
+  >`;
 }
 
 function trialSection({ question, notTried, trial }: LabModel): Html {

@@ -1,9 +1,8 @@
 import type { EffectiveCookie, Finding, SetCookieVerdict } from '../../set-cookie/index.ts';
-import { html, type Html } from '../../views/html.ts';
 import { utcTime } from '../../views/elements.ts';
-import { duration } from '../duration.ts';
-import { ENGINE_LABELS } from './engine.ts';
-import type { KeptCookie, Prediction } from './prediction.ts';
+import { html, type Html } from '../../views/html.ts';
+import { duration } from '../elements.ts';
+import { type KeptCookie, type Prediction, rulesLabel } from './prediction.ts';
 
 interface TableModel {
   /** One for each column. */
@@ -14,10 +13,34 @@ interface TableModel {
   now: number;
 }
 
+type Cell<Of> = (of: Of, now: number) => Html | string;
+
+const IF_BEFORE = 'There is then';
+
+const ROWS: [label: string, cell: Cell<Prediction>][] = [
+  ['The browser', ({ verdict }) => verdictText(verdict)],
+  ['Why', ({ verdict }) => findings(verdict.reasons)],
+  [IF_BEFORE, ({ kept }) => keptText(kept)],
+  ['Warnings', ({ verdict }) => findings(verdict.warnings)],
+  ['Name', ofCookie(({ name, bytes }) => html`<code>${name}</code>, ${bytes} bytes with its value`)],
+  [
+    'Value',
+    ofCookie(({ value }) => html`<code>${value.length > 40 ? `${value.slice(0, 40)}…` : value}</code>`),
+  ],
+  ['Host', ofCookie(hostText)],
+  ['Path', ofCookie(({ path }) => html`<code>${path}</code>`)],
+  ['Ends', ofCookie(({ expires }, now) => endText(expires, now))],
+  ['SameSite', ofCookie(({ sameSite }) => SAME_SITE[sameSite])],
+  ['Flags', ofCookie(flagsText)],
+  ['Sent by pages of the same site', ({ verdict }) => sentText(verdict.sent.sameSite)],
+  ['Sent with a link on another site', ({ verdict }) => sentText(verdict.sent.crossSiteGet)],
+  ['Sent with a POST of another site', ({ verdict }) => sentText(verdict.sent.crossSitePost)],
+  ['Sent in a frame, image or fetch of another site', ({ verdict }) => sentText(verdict.sent.subresource)],
+];
+
 /** What becomes of a line, by the RFC and in each engine. Where all agree, a row says it once. */
 export function predictionTable({ predictions, hasBefore, now }: TableModel): Html {
-  const verdicts = predictions.map(({ verdict }) => verdict);
-  const each = (cell: (verdict: SetCookieVerdict) => Html | string): (Html | string)[] => verdicts.map(cell);
+  const rows = ROWS.filter(([label]) => hasBefore || label !== IF_BEFORE);
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="prediction">
     <table class="prediction">
       <thead>
@@ -27,69 +50,20 @@ export function predictionTable({ predictions, hasBefore, now }: TableModel): Ht
         </tr>
       </thead>
       <tbody>
-        ${row('The browser', each(verdictText))}
-        ${row(
-          'Why',
-          each(({ reasons }) => findings(reasons)),
-        )}
-        ${
-          hasBefore &&
+        ${rows.map(([label, cell]) =>
           row(
-            'There is then',
-            predictions.map(({ kept }) => keptText(kept)),
-          )
-        }
-        ${row(
-          'Warnings',
-          each(({ warnings }) => findings(warnings)),
-        )}
-        ${effectiveRows(verdicts, now)}
-        ${row(
-          'Sent by pages of the same site',
-          each(({ sent }) => sentText(sent.sameSite)),
-        )}
-        ${row(
-          'Sent with a link on another site',
-          each(({ sent }) => sentText(sent.crossSiteGet)),
-        )}
-        ${row(
-          'Sent with a POST of another site',
-          each(({ sent }) => sentText(sent.crossSitePost)),
-        )}
-        ${row(
-          'Sent in a frame, image or fetch of another site',
-          each(({ sent }) => sentText(sent.subresource)),
+            label,
+            predictions.map((prediction) => cell(prediction, now)),
+          ),
         )}
       </tbody>
     </table>
   </div>`;
 }
 
-/** How a column is called. */
-export function rulesLabel(engine: Prediction['engine']): string {
-  return engine === undefined ? 'RFC 6265bis' : ENGINE_LABELS[engine];
-}
-
-function effectiveRows(verdicts: SetCookieVerdict[], now: number): Html[] {
-  const rows: [string, (cookie: EffectiveCookie) => Html | string][] = [
-    ['Name', ({ name, bytes }) => html`<code>${name}</code>, ${bytes} bytes with its value`],
-    ['Value', ({ value }) => html`<code>${value.length > 40 ? `${value.slice(0, 40)}…` : value}</code>`],
-    [
-      'Host',
-      ({ domain, hostOnly }) =>
-        html`<code>${domain}</code>${hostOnly ? ', this host only' : ' and its subdomains'}`,
-    ],
-    ['Path', ({ path }) => html`<code>${path}</code>`],
-    ['Ends', ({ expires }) => endText(expires, now)],
-    ['SameSite', ({ sameSite }) => SAME_SITE[sameSite]],
-    ['Flags', flagsText],
-  ];
-  return rows.map(([label, cell]) =>
-    row(
-      label,
-      verdicts.map(({ cookie }) => (cookie ? cell(cookie) : '')),
-    ),
-  );
+/** Empty where the line has no cookie. */
+function ofCookie(cell: Cell<EffectiveCookie>): Cell<Prediction> {
+  return ({ verdict: { cookie } }, now) => (cookie ? cell(cookie, now) : '');
 }
 
 function row(label: string, cells: readonly (Html | string)[]): Html {
@@ -120,6 +94,10 @@ function keptText(kept: readonly KeptCookie[]): Html | string {
   return html`<ul class="findings">
     ${kept.map(({ cookie: { name, value, path } }) => html`<li><code>${name}=${value}</code> for <code>${path}</code></li>`)}
   </ul>`;
+}
+
+function hostText({ domain, hostOnly }: EffectiveCookie): Html {
+  return html`<code>${domain}</code>${hostOnly ? ', this host only' : ' and its subdomains'}`;
 }
 
 function endText(expires: number | undefined, now: number): Html | string {

@@ -4,25 +4,22 @@ import { formField } from '../../http/body.ts';
 import { showPage } from '../../pages/page.ts';
 import { html } from '../../views/html.ts';
 import type { Example, Mounting } from '../example.ts';
-import { addressProblem, originOf, otherSite, trialAddress } from './address.ts';
-import { engineOf, ENGINES } from './engine.ts';
-import { stationAddress } from './trial/journey.ts';
 import { type LabModel, labPage } from './lab-page.ts';
+import { engineOf, ENGINES, predict, rulesLabel } from './prediction.ts';
+import {
+  addressProblem,
+  originOf,
+  otherSite,
+  type Question,
+  questionOf,
+  queryText,
+  requireExplainable,
+  TRIAL_PATH,
+} from './question.ts';
+import { stationAddress } from './trial/journey.ts';
 import { outcomesOf } from './trial/outcome.ts';
-import { type Prediction, predict } from './prediction.ts';
-import { rulesLabel } from './prediction-table.ts';
-import { type Question, questionOf, queryText, requireExplainable } from './question.ts';
+import { journeyOf, trialRoutes, Trials } from './trial/routes.ts';
 import { trialProblem } from './trial/rules.ts';
-import { journeyOf, trialRoutes } from './trial/routes.ts';
-import { Trials } from './trial/trials.ts';
-
-/** How the page is shown. */
-interface Shown {
-  /** @default none */
-  trial?: LabModel['trial'];
-  /** @default 422 if the address to predict for is none, else 200 */
-  status?: number;
-}
 
 /**
  * The cookie lab at `/lab`. It explains always. It tries outside production only: it takes a second name of the server,
@@ -59,7 +56,7 @@ function labRoutes(router: Router, { services }: Mounting): void {
   router.get('/lab', (ctx) => {
     const question = questionOf(ctx);
     requireExplainable(question);
-    show(ctx, question, { trial: trialOf(ctx, question) });
+    show(ctx, question, addressProblem(question.url) === undefined ? 200 : 422, trialOf(ctx, question));
   });
 
   if (!production) {
@@ -67,10 +64,10 @@ function labRoutes(router: Router, { services }: Mounting): void {
       const question = {
         line: formField(ctx, 'line').trim(),
         before: formField(ctx, 'before').trim(),
-        url: trialAddress(ctx),
+        url: originOf(ctx) + TRIAL_PATH,
       };
       requireExplainable(question);
-      if (notTried(ctx, question) !== undefined) return show(ctx, question, { status: 422 });
+      if (notTried(ctx, question) !== undefined) return show(ctx, question, 422);
       const tried = { line: question.line, before: question.before, origin: originOf(ctx) };
       ctx.status = 303;
       ctx.redirect(stationAddress(journeyOf(trials.begin(tried), tried), 0));
@@ -78,20 +75,25 @@ function labRoutes(router: Router, { services }: Mounting): void {
     trialRoutes(router, trials);
   }
 
-  function show(ctx: Context, question: Question, { trial, status }: Shown): void {
+  function show(ctx: Context, question: Question, status: number, trial?: LabModel['trial']): void {
     const urlProblem = addressProblem(question.url);
-    const predictions = urlProblem === undefined ? predictionsFor(question, now()) : [];
+    const rules = urlProblem === undefined ? [undefined, ...ENGINES] : [];
+    const arrival = { url: question.url, now: now() };
+    const predictions = rules.map((engine) =>
+      predict(question.line, question.before, { ...arrival, engine }),
+    );
+    const summaries = predictions.map(({ engine, verdict }) => ({ rules: rulesLabel(engine), ...verdict }));
     const problems = { urlProblem, notTried: notTried(ctx, question) };
     showPage(ctx, {
       title: lab.title,
-      status: status ?? (urlProblem === undefined ? 200 : 422),
-      data: { ...question, ...problems, predictions: predictions.map(summaryOf) },
+      status,
+      data: { ...question, ...problems, predictions: summaries },
       main: labPage({
         question,
         ...problems,
         predictions,
         trial,
-        now: now(),
+        now: arrival.now,
         sources: services.local ? [...lab.source, lab.test] : [],
       }),
     });
@@ -103,7 +105,7 @@ function labRoutes(router: Router, { services }: Mounting): void {
     if (otherSite(originOf(ctx)) === undefined) {
       return `It takes a second name of this machine, so open the lab as localhost or 127.0.0.1, not as ${ctx.host}.`;
     }
-    return trialProblem(line, before, { url: trialAddress(ctx), now: now() });
+    return trialProblem(line, before, { url: originOf(ctx) + TRIAL_PATH, now: now() });
   }
 
   /** What came of the trial that the address names, if it was one of this line. */
@@ -116,12 +118,4 @@ function labRoutes(router: Router, { services }: Mounting): void {
     const engine = engineOf(ctx.get('User-Agent'));
     return { engine, outcomes: outcomesOf(trial, { engine, now: now() }) };
   }
-}
-
-function predictionsFor({ line, before, url }: Question, now: number): Prediction[] {
-  return [undefined, ...ENGINES].map((engine) => predict(line, before, { url, engine, now }));
-}
-
-function summaryOf({ engine, verdict }: Prediction): object {
-  return { rules: rulesLabel(engine), ...verdict };
 }

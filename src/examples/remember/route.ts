@@ -1,16 +1,20 @@
 import { formField } from '../../http/body.ts';
-import type { Example } from '../example.ts';
-import { duration } from '../duration.ts';
-import { endRoute, SHORT_LIFE } from '../lifetime.ts';
 import { finish, showPage } from '../../pages/page.ts';
-import { beginningPage, LONG_LIFE, rememberedPage } from './pages.ts';
+import { utcTime } from '../../views/elements.ts';
+import { html, type Html } from '../../views/html.ts';
+import { againOrEnd, duration, fact } from '../elements.ts';
+import type { Example } from '../example.ts';
+import { endRoute, SHORT_LIFE } from '../lifetime.ts';
+
+/** How long a session lives that is to be kept, in ms. */
+export const LONG_LIFE = 14 * 24 * 60 * 60 * 1000;
 
 export const remember: Example = {
   name: 'remember',
   title: 'Remember me',
   summary: `A checkbox gives one session a longer life than the others: ${duration(LONG_LIFE)} instead of a minute.`,
   session: { rolling: true, maxAge: SHORT_LIFE },
-  source: ['src/examples/remember/route.ts', 'src/examples/remember/pages.ts', 'src/session/core/life.ts'],
+  source: ['src/examples/remember/route.ts', 'src/session/core/life.ts'],
   test: 'e2e/examples/remember/remember.spec.ts',
 
   routes(router, { base, services: { now } }) {
@@ -32,7 +36,20 @@ export const remember: Example = {
       showPage(ctx, {
         title: 'Remember me',
         data: { started: true, isRemembered, endsAt: expiresAt && new Date(expiresAt).toISOString() },
-        main: rememberedPage({ path, isRemembered, startedAt, endsAt: expiresAt }),
+        main: html`${LEAD}
+          <p class="notice" data-testid="choice">
+            ${isRemembered ? `You chose to be kept for ${duration(LONG_LIFE)}.` : 'You chose not to be kept.'}
+          </p>
+          <dl class="facts">
+            ${fact('Began', utcTime(startedAt))}
+            ${fact('Lives for', `${duration(isRemembered ? LONG_LIFE : SHORT_LIFE)} after the last visit`)}
+            ${fact('Ends', expiresAt === undefined ? 'when the browser closes' : utcTime(expiresAt), 'end')}
+          </dl>
+          ${againOrEnd(path)}
+          <p class="muted">
+            Not even a session that is kept lives for ever: <code>absoluteMaxAge</code> ends each one, however
+            often somebody comes back.
+          </p>`,
       });
     });
 
@@ -47,3 +64,23 @@ export const remember: Example = {
     endRoute(router, path);
   },
 };
+
+const LEAD = html`<h1>Remember me</h1>
+  <p class="lead">
+    Sessions of this page live for ${duration(SHORT_LIFE)} after the last visit. A visitor who asks to be kept
+    gets <code>ctx.session.maxAge = ${LONG_LIFE}</code>, which is ${duration(LONG_LIFE)} and belongs to that
+    session alone: each visit gives it all of them again, and closing the browser does not end it.
+  </p>`;
+
+/** There is no session yet. */
+function beginningPage(path: string): Html {
+  return html`${LEAD}
+    <form class="stack" method="post" action="${path}">
+      <label class="choice">
+        <input type="checkbox" name="remember" value="yes" />
+        Keep me for ${duration(LONG_LIFE)} on this device
+      </label>
+      <div class="actions"><button>Start a session</button></div>
+    </form>
+    <p class="muted">On a device that others use too, leave the box empty.</p>`;
+}

@@ -17,8 +17,8 @@ export const renew: Example = {
       title: 'Renew',
       now,
       lead: html`With <code>renew: true</code> a visit in the first half minute changes nothing and sends no
-        cookie. A visit in the second half gives the session its full minute again. Who keeps coming stays
-        logged in, at a fraction of the writes that rolling needs.`,
+        cookie. A visit in the second half gives the session its full minute again. A visitor who keeps coming
+        stays logged in, at a fraction of the writes that rolling needs.`,
     });
   },
 };

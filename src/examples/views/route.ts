@@ -1,6 +1,8 @@
+import { showPage } from '../../pages/page.ts';
 import { html } from '../../views/html.ts';
+import { againOrEnd } from '../elements.ts';
 import type { Example } from '../example.ts';
-import { finish, showPage } from '../../pages/page.ts';
+import { endRoute } from '../lifetime.ts';
 
 declare module '../../session/index.ts' {
   interface SessionData {
@@ -17,7 +19,9 @@ export const views: Example = {
   test: 'e2e/examples/views/views.spec.ts',
 
   routes(router, { base }) {
-    router.get(`${base}/views`, (ctx) => {
+    const path = `${base}/views`;
+
+    router.get(path, (ctx) => {
       const seen = (ctx.session.views ?? 0) + 1;
       ctx.session.views = seen;
       showPage(ctx, {
@@ -30,18 +34,10 @@ export const views: Example = {
             when the page is done. Another browser, or this one without its cookies, starts at one.
           </p>
           <p><span class="huge" data-testid="views">${seen}</span> ${seen === 1 ? 'view' : 'views'}</p>
-          <div class="actions">
-            <a class="button" href="${base}/views">Look again</a>
-            <form method="post" action="${base}/views/end">
-              <button class="secondary">End this session</button>
-            </form>
-          </div>`,
+          ${againOrEnd(path, 'Look again')}`,
       });
     });
 
-    router.post(`${base}/views/end`, (ctx) => {
-      ctx.session = null;
-      finish(ctx, `${base}/views`, { ended: true });
-    });
+    endRoute(router, path);
   },
 };

@@ -8,38 +8,33 @@ const journey: Journey = {
   end: 'http://localhost:3000/lab?trial=ID',
 };
 
-/** What the tab and the frames do, in order, as one who follows all redirects sees it. */
+/** What the tab and the frames do, in order, as a browser that follows all redirects does it. */
 function walk(): string[] {
   const done: string[] = [];
-  let address = stationAddress(journey, 0);
-  while (address !== journey.end) address = visit(address, 'tab', done) ?? 'nowhere';
-  return done;
-}
 
-function visit(address: string, who: string, done: string[]): string | undefined {
-  const { origin, pathname, searchParams } = new URL(address);
-  if (pathname === '/lab/station') {
-    const { frames, next } = framesOf(journey, Number(searchParams.get('number'))) ?? {
-      frames: [],
-      next: '',
-    };
-    for (const frame of frames) follow(frame, `frame on ${origin}`, done);
-    return next;
+  /** Goes through a leg, and answers with where it leads. */
+  function follow(first: string, who: string): string | undefined {
+    let address: string | undefined = first;
+    while (address?.startsWith(`${journey.own}/lab/trial?`)) {
+      const query: URLSearchParams = new URL(address).searchParams;
+      const step = stepOf(journey, query.get('leg') ?? '', Number(query.get('step')));
+      if (step === undefined) throw new Error(`no such step: ${address}`);
+      done.push(`${who}: ${typeof step.action === 'string' ? step.action : `look ${step.action.look}`}`);
+      address = step.next;
+    }
+    return address;
   }
-  return follow(address, who, done);
-}
 
-function follow(first: string, who: string, done: string[]): string | undefined {
-  let address: string | undefined = first;
-  while (address !== undefined && new URL(address).pathname === '/lab/trial') {
+  let address = follow(stationAddress(journey, 0), 'tab');
+  while (address !== undefined && address !== journey.end) {
     const { origin, searchParams } = new URL(address);
-    const step = stepOf(journey, searchParams.get('leg') ?? '', Number(searchParams.get('step')));
-    if (step === undefined) throw new Error(`no such step: ${address}`);
-    expect(origin).toBe(journey.own);
-    done.push(`${who}: ${typeof step.action === 'string' ? step.action : `look ${step.action.look}`}`);
-    address = step.next;
+    const station = framesOf(journey, Number(searchParams.get('number')));
+    if (station === undefined) throw new Error(`no such page: ${address}`);
+    for (const frame of station.frames) follow(frame, `frame on ${origin}`);
+    address = follow(station.next, 'tab');
   }
-  return address;
+  expect(address).toBe(journey.end);
+  return done;
 }
 
 describe('the journey of a trial', () => {
@@ -68,11 +63,8 @@ describe('the journey of a trial', () => {
   });
 
   it('has no steps and pages but those', () => {
+    for (const step of [4, -1, NaN]) expect(stepOf(journey, 'first', step)).toBeUndefined();
     expect(stepOf(journey, 'toString', 0)).toBeUndefined();
-    expect(stepOf(journey, 'first', 4)).toBeUndefined();
-    expect(stepOf(journey, 'first', -1)).toBeUndefined();
-    expect(stepOf(journey, 'first', Number.NaN)).toBeUndefined();
-    expect(framesOf(journey, 0)).toBeUndefined();
-    expect(framesOf(journey, 5)).toBeUndefined();
+    for (const station of [0, 5]) expect(framesOf(journey, station)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
-import { TRIAL_PATH } from '../address.ts';
-import type { Place } from './trials.ts';
+import { TRIAL_PATH } from '../question.ts';
+import type { Place } from './outcome.ts';
 
 /** What one request of a trial does. */
 export type Action = 'clear' | 'set-before' | 'set' | { look: Place };
@@ -18,14 +18,11 @@ const LEGS = {
 
 export type Leg = keyof typeof LEGS;
 
-/** Where the tab goes: through a leg, or to a page whose frames go through legs, one after the other. */
-type Station = { leg: Leg } | Frames;
-
-interface Frames {
-  /** Whether the page is on the site that is tried, or on another. */
-  on: 'own' | 'other';
-  frames: readonly Leg[];
-}
+/**
+ * Where the tab goes: through a leg, or to a page whose frames go through legs, one after the other. The page is on the
+ * site that is tried, or on another.
+ */
+type Station = { leg: Leg } | { on: 'own' | 'other'; frames: readonly Leg[] };
 
 /** The whole trial. From the other site the tab comes back as it does when a link there is followed. */
 const STATIONS: readonly Station[] = [
@@ -55,11 +52,19 @@ export function stationAddress(journey: Journey, number: number): string {
   const station = STATIONS[number];
   if (station === undefined) return journey.end;
   if ('leg' in station) return stepAddress(journey, station.leg, 0);
-  return `${journey[station.on]}${STATION_PATH}?${queryOf({ id: journey.id, number })}`;
+  return `${journey[station.on]}${STATION_PATH}?${queryOf({ id: journey.id, number: String(number) })}`;
 }
 
-/** What a page with frames loads, and where it goes on; undefined: there is no such page. */
-export function framesOf(journey: Journey, number: number): { frames: string[]; next: string } | undefined {
+/** What a page with frames loads, and where it goes on. */
+export interface Frames {
+  /** Addresses that frames load, one after the other. */
+  frames: string[];
+  /** Where the tab goes then. */
+  next: string;
+}
+
+/** undefined: there is no such page. */
+export function framesOf(journey: Journey, number: number): Frames | undefined {
   const station = STATIONS[number];
   if (station === undefined || 'leg' in station) return undefined;
   return {
@@ -84,15 +89,13 @@ export function stepOf(
 }
 
 function stepAddress({ id, own }: Journey, leg: Leg, step: number): string {
-  return `${own}${TRIAL_PATH}?${queryOf({ id, leg, step })}`;
+  return `${own}${TRIAL_PATH}?${queryOf({ id, leg, step: String(step) })}`;
 }
 
 function isLeg(name: string): name is Leg {
   return Object.hasOwn(LEGS, name);
 }
 
-function queryOf(values: Record<string, string | number>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) query.set(name, String(value));
-  return query.toString();
+function queryOf(values: Record<string, string>): string {
+  return new URLSearchParams(values).toString();
 }

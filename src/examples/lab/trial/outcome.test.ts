@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { outcomesOf } from './outcome.ts';
-import type { Place, Trial } from './trials.ts';
+import { outcomesOf, type Place, type Trial } from './outcome.ts';
+import { Trials } from './routes.ts';
 
 const LAX = 'lab=1; Path=/; SameSite=Lax';
 const EVERYWHERE: Place[] = ['top', 'frame', 'set-in-frame', 'link', 'cross-frame', 'set-in-cross-frame'];
@@ -45,4 +45,27 @@ describe('the outcome of a trial', () => {
     const link = outcomes('lab=1; Path=/; SameSite=Strict', []).find(({ place }) => place === 'link');
     expect(link?.expected).toEqual([]);
   });
+});
+
+const TRIED = { line: LAX, before: '', origin: 'http://localhost:3000' };
+
+it('keeps a trial for a minute, under an id of its own', () => {
+  let now = 1000;
+  const trials = new Trials(() => now);
+  const [one, other] = [trials.begin(TRIED), trials.begin(TRIED)];
+  expect(one).toMatch(/^[\w-]{22}$/);
+  expect(other).not.toBe(one);
+
+  trials.get(one)?.seen.set('top', ['lab=1']);
+  now += 59_999;
+  expect(trials.get(one)?.seen.get('top')).toEqual(['lab=1']);
+  expect(trials.get(other)?.seen.size).toBe(0);
+  now += 2;
+  expect(trials.get(one)).toBeUndefined();
+});
+
+it('forgets the oldest of more than a hundred', () => {
+  const trials = new Trials(() => 1);
+  const ids = Array.from({ length: 101 }, () => trials.begin(TRIED));
+  expect(ids.filter((id) => trials.get(id) === undefined)).toEqual(ids.slice(0, 1));
 });

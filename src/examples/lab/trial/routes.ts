@@ -1,20 +1,45 @@
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import type Router from '@koa/router';
 import createError from 'http-errors';
 import type { Context } from 'koa';
-import { parseSetCookie } from '../../../set-cookie/index.ts';
+import { LRUCache } from 'lru-cache';
 import { showPage } from '../../../pages/page.ts';
-import { otherSite, TRIAL_PATH } from '../address.ts';
-import { allowFrames } from './framing.ts';
-import { type Action, framesOf, type Journey, STATION_PATH, stepOf } from './journey.ts';
-import { labAddress, queryText } from '../question.ts';
-import { labCookies, removals } from './leftovers.ts';
-import { isOwnName } from './own-name.ts';
-import { stationPage } from './station-page.ts';
-import type { Trial, Trials, Tried } from './trials.ts';
+import { parseSetCookie } from '../../../set-cookie/index.ts';
+import { html, type Html } from '../../../views/html.ts';
+import { labAddress, otherSite, queryText, TRIAL_PATH } from '../question.ts';
+import { type Action, type Frames, framesOf, type Journey, STATION_PATH, stepOf } from './journey.ts';
+import type { Trial, Tried } from './outcome.ts';
+import { labCookies, labNames, removals } from './rules.ts';
 
 /** A Buffer, because together with a string Node would encode the headers as UTF-8, which they are already. */
 const STEP_BODY = Buffer.from('<!doctype html><title>A step of the trial</title>');
+
+const LIFE = 60_000;
+/** Each holds what was sent and a handful of what came back: some 100 kB at worst. */
+const MOST = 100;
+
+/** The trials that are under way, for a minute each. In memory: a trial is over before anybody would miss it. */
+export class Trials {
+  readonly #trials: LRUCache<string, Trial>;
+
+  /** @param now the clock, ms since 1970 */
+  constructor(now: () => number) {
+    this.#trials = new LRUCache({ max: MOST, ttl: LIFE, ttlResolution: 0, perf: { now } });
+  }
+
+  /** @returns its id: 128 bits that nobody can guess */
+  begin(tried: Tried): string {
+    const id = randomBytes(16).toString('base64url');
+    this.#trials.set(id, { ...tried, seen: new Map() });
+    return id;
+  }
+
+  /** undefined: there was none, or its minute is over. */
+  get(id: string): Trial | undefined {
+    return this.#trials.get(id);
+  }
+}
 
 /** The requests of a trial that the server lets through, and what they are about. */
 interface UnderWay {
@@ -94,16 +119,48 @@ function send(ctx: Context, lines: string[]): void {
 }
 
 function cookiesOf(ctx: Context, trial: Trial): string[] {
-  const names = namesIn([trial.before, trial.line]);
+  const names = labNames([trial.before, trial.line]);
   return labCookies(ctx.get('Cookie')).filter((pair) => names.includes(parseSetCookie(pair).name));
 }
 
 function leftoversOf(ctx: Context, trial: Trial): string[] {
-  const names = namesIn([...labCookies(ctx.get('Cookie')), trial.before, trial.line]);
-  return removals({ names, host: ctx.hostname });
+  const names = labNames([...labCookies(ctx.get('Cookie')), trial.before, trial.line]);
+  return removals(names, ctx.hostname);
 }
 
-/** The lab's own, of lines and of pairs. */
-function namesIn(lines: readonly string[]): string[] {
-  return lines.map((line) => parseSetCookie(line).name).filter(isOwnName);
+/** A stop on the way of a trial. Its script does all of it; nobody has to read it. */
+function stationPage({ frames, next }: Frames): Html {
+  return html`<h1>Trying the cookie</h1>
+    <p class="lead" role="status">
+      This page looks in frames whether the cookie comes, and goes on by itself in a moment.
+    </p>
+    <ul data-next="${next}" hidden>
+      ${frames.map((frame) => html`<li data-frame="${frame}"></li>`)}
+    </ul>
+    <noscript><p>To go on takes JavaScript, which is off in this browser.</p></noscript>
+    <script src="/examples/lab.js" defer></script>`;
+}
+
+interface Framing {
+  /** Origin whose pages this page may have in frames. */
+  loads?: string;
+  /** Origins on whose pages this one may be in a frame. */
+  within?: readonly string[];
+}
+
+/** The one exception that the content security policy of the app knows, for this response alone. */
+function allowFrames(ctx: Context, { loads, within }: Framing): void {
+  const directives = new Map(
+    ctx.response
+      .get('Content-Security-Policy')
+      .split(';')
+      .map((directive) => [directive.split(' ', 1)[0] ?? '', directive]),
+  );
+  if (loads !== undefined) directives.set('frame-src', `frame-src ${loads}`);
+  if (within) {
+    directives.set('frame-ancestors', `frame-ancestors ${within.join(' ')}`);
+    // It cannot name origins, and says the same as before to browsers that know no frame-ancestors.
+    ctx.remove('X-Frame-Options');
+  }
+  ctx.set('Content-Security-Policy', [...directives.values()].join(';'));
 }
