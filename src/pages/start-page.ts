@@ -30,27 +30,13 @@ export function startPage(router: Router, { local, storage }: Services): void {
 
 /** Only for the developer, on their own machine. */
 function nextSteps(storage: string) {
-  return html`<section aria-labelledby="next">
-    <h2 id="next">Your first page</h2>
-    <dl class="facts">
-      <div>
-        <dt><code>src/pages/</code></dt>
-        <dd>
-          Put it into a file of its own, as this page is in <code>start-page.ts</code>, and add its line to
-          <code>routes.ts</code>. README.md has a complete example with its tests.
-        </dd>
-      </div>
-      <div>
-        <dt><code>ctx.session</code></dt>
-        <dd>
-          The session of the visitor. <code>SESSION_STORE=${storage}</code> in <code>.env</code> says where it
-          lives.
-        </dd>
-      </div>
-      <div>
-        <dt><code>src/users.ts</code></dt>
-        <dd>The users that can log in.</dd>
-      </div>
-    </dl>
-  </section>`;
+  return html`<h2>Your first page</h2>
+    <p>
+      Put it into a file of its own in <code>src/pages/</code>, as this page is in <code>start-page.ts</code>,
+      and add its line to <code>routes.ts</code>. README.md has a complete example with its tests.
+    </p>
+    <p>
+      Its <code>ctx.session</code> lives where <code>SESSION_STORE=${storage}</code> in
+      <code>.env</code> says, and <code>src/users.ts</code> says who can log in.
+    </p>`;
 }

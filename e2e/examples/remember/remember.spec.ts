@@ -1,5 +1,5 @@
 import { expectAccessible } from '../../accessibility.ts';
-import { LONG_LIFE } from '../../../src/examples/remember/pages.ts';
+import { LONG_LIFE } from '../../../src/examples/remember/route.ts';
 import { DAY, MINUTE, SECOND } from '../../app-server.ts';
 import type { Page } from '../../browser.ts';
 import { allStorages, expect, type Storage, test } from '../../fixtures.ts';
