@@ -61,7 +61,7 @@ const MAX_DELAY = 4000;
  */
 export function createThrottle(
   limits: Partial<ThrottleLimits> = {},
-  { shared, wait = (ms) => sleep(ms) }: ThrottleDependencies = {},
+  { shared, wait = sleep }: ThrottleDependencies = {},
 ) {
   const all = { ...THROTTLE_LIMITS, ...limits };
 
