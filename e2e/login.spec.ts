@@ -1,11 +1,11 @@
 import { DEMO_ACCOUNT } from '../src/auth/users.ts';
 import { DAY, SECOND } from './app-server.ts';
 import type { Page } from './browser.ts';
-import { allStorages, expect, flow as test } from './fixtures.ts';
+import { allStorages, expect, test } from './fixtures.ts';
 import { accountPage, countPage, loginPage } from './pages.ts';
 import { SESSION_COOKIE, cookieOf, copyOf, setCookies } from './session-cookies.ts';
 
-const { displayName } = DEMO_ACCOUNT;
+const { name, password, displayName } = DEMO_ACCOUNT;
 
 test(
   'login leads to the page that was wanted, with a cookie for this site alone and for no script',
@@ -33,6 +33,65 @@ test(
     await expect(page).toHaveURL('/account');
   },
 );
+
+test('login says beside each field what is wrong, and keeps the name and the page that was wanted', async ({
+  page,
+  context,
+  problems,
+}) => {
+  problems.expect(/^422 POST /);
+  const login = loginPage(page);
+  await login.open('/account?from=here#top');
+  await login.logIn({ name: '   ', password: '' });
+  await expect(login.name).toHaveAccessibleDescription('Enter your name.');
+  await expect(login.name).toBeFocused();
+  await expect(login.password).toHaveAccessibleDescription('Enter your password.');
+
+  // It is shown as it was typed.
+  const markup = `"'><img src="/nowhere" onerror="document.title = 'taken over'">&amp;`;
+  expect((await login.logIn({ name: markup, password: 'not it' })).status()).toBe(422);
+  await expect(page).toHaveTitle(/^Login failed/);
+  await expect(login.password).toHaveAccessibleDescription('The name or the password is wrong.');
+  await expect(login.password).toHaveAttribute('aria-invalid', 'true');
+  await expect(login.password).toHaveValue('');
+  await expect(login.password).toBeFocused();
+  await expect(login.name).toHaveValue(markup);
+  await expect(login.name).not.toHaveAttribute('aria-invalid');
+  await expect(page.getByRole('main').locator('img')).toHaveCount(0);
+  expect(await context.cookies()).toEqual([]);
+
+  await login.logIn();
+  await expect(page).toHaveURL('/account?from=here#top');
+});
+
+test('login can be reached past the navigation, filled in and sent from the keyboard', async ({ page }) => {
+  const login = loginPage(page);
+  await login.open();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('main')).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(login.name).toBeFocused();
+  await page.keyboard.type(name);
+  await page.keyboard.press('Tab');
+  await expect(login.password).toBeFocused();
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+  await expect(accountPage(page).user).toBeVisible();
+});
+
+test('login never leads to another site', async ({ page }) => {
+  const login = loginPage(page);
+  await login.open('//evil.test');
+  await login.logIn();
+  await expect(page).toHaveURL('/account');
+  // Somebody who is logged in already is sent on at once.
+  for (const next of ['https://evil.test', '/\\evil.test', '/\t/evil.test']) {
+    await login.open(next);
+    await expect(page).toHaveURL('/account');
+  }
+});
 
 test(
   'logout ends the session in every tab, and the browser keeps nothing of it',
