@@ -33,7 +33,7 @@ describe('several processes', () => {
   });
 
   it.skipIf(!hasRedisServer())(
-    'share one port and all sessions; the dead are replaced, all are replaced on SIGHUP, and no request is dropped',
+    'share one port, all sessions and their ends; the dead are replaced, all are replaced on SIGHUP, and no request is dropped',
     async () => {
       const redis = await startRedisServer();
       const many = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url });
@@ -67,6 +67,8 @@ describe('several processes', () => {
         await vi.waitFor(() => expect(listening(many)).toHaveLength(2 * count + 1), PATIENT);
         for (let nth = 0; nth < 20; nth += 1) await see();
         expect(many.logged.join('\n')).toContain('has died (SIGKILL) and will be replaced');
+        await ask('/logout', cookie, new URLSearchParams());
+        for (let nth = 0; nth < 20; nth += 1) expect((await ask('/account', cookie)).status).toBe(401);
         many.kill('SIGTERM');
         expect(await many.ended).toEqual({ code: 0, stderr: '' });
       } finally {

@@ -1,9 +1,7 @@
 import type { Page } from 'playwright/test';
-import { parseRedisUrl } from '../../src/redis/redis-target.ts';
-import { MINUTE, startApp } from '../app-server.ts';
+import { MINUTE } from '../app-server.ts';
 import { expect, test as base } from '../fixtures.ts';
 import { accountPage, countPage, isLoggedIn, logIn, loginPage, visit } from '../pages.ts';
-import { cookieOf, SESSION_COOKIE } from '../session-cookies.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
 
 /** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
@@ -95,33 +93,6 @@ test.describe('an outage of Redis', () => {
     await looksUntilBack(page);
     expect(await isLoggedIn(page)).toBe(true);
   });
-});
-
-test('several servers on one Redis share their sessions: who logs out of one is logged out of all', async ({
-  page,
-  context,
-  request,
-  app,
-}) => {
-  const others = [1, 2].map(() => startApp({ sessionStore: 'redis', redis: parseRedisUrl(app.redis.url) }));
-  const servers = [app, ...(await Promise.all(others))];
-  await logIn(page);
-  for (const [nth, { url }] of [...servers, ...servers].entries()) {
-    // To a browser they are one, since cookies ignore ports.
-    await visit(page, `${url}/count`);
-    await expect(countPage(page).count).toHaveText(String(nth + 1));
-  }
-  const cookie = await cookieOf(context, SESSION_COOKIE);
-  const headers = { cookie: `${cookie?.name}=${cookie?.value}`, accept: 'application/json' };
-  const statuses = async (): Promise<number[]> => {
-    const answers = servers.map(({ url }) => request.get(`${url}/account`, { headers, maxRedirects: 0 }));
-    return (await Promise.all(answers)).map((answer) => answer.status());
-  };
-  expect(await statuses()).toEqual([200, 200, 200]);
-  await accountPage(page).open();
-  await accountPage(page).logOut();
-  expect(await statuses()).toEqual([401, 401, 401]);
-  for (const server of servers.slice(1)) await server.close();
 });
 
 /** Opens the page until the client has found the server again. Answers how often. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRedis } from 'rate-limiter-flexible';
 import { logOnce } from '../http/log.ts';
@@ -59,15 +60,14 @@ export function loginCounters(client: LimiterClient, log: Logger): ReturnType<ty
 class TimeoutError extends Error {}
 
 async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_never, reject) => {
-    const giveUp = (): void => reject(new TimeoutError(`Redis did not answer within ${ms} ms`));
-    // If the event loop was blocked, the reply may be there unread: allow one more turn.
-    timer = setTimeout(() => setImmediate(giveUp), ms);
-  });
+  const over = new AbortController();
+  // If the event loop was blocked, the reply may be there unread: allow one more turn.
+  const limit = sleep(ms, undefined, over).then(() => nextTurn());
+  const failure = limit.then(() => Promise.reject(new TimeoutError(`Redis did not answer within ${ms} ms`)));
   try {
-    return await Promise.race([work, limit]);
+    return await Promise.race([work, failure]);
   } finally {
-    clearTimeout(timer);
+    over.abort();
+    failure.catch(() => undefined);
   }
 }

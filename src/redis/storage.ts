@@ -35,10 +35,8 @@ export function redisTarget(
   settings: { SESSION_STORE: string; REDIS_URL: RedisTarget },
   env: Record<string, string | undefined>,
 ): RedisTarget | undefined {
-  const isUsed =
-    settings.SESSION_STORE === 'redis' ||
-    (settings.SESSION_STORE === 'cookie' && env['REDIS_URL'] !== undefined);
-  return isUsed ? settings.REDIS_URL : undefined;
+  const { SESSION_STORE: store, REDIS_URL: target } = settings;
+  return store === 'redis' || (store === 'cookie' && env['REDIS_URL'] !== undefined) ? target : undefined;
 }
 
 /** What SESSION_STORE can be with Redis. */
