@@ -32,10 +32,8 @@ export async function startRedisServer(...settings: string[]) {
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
   const file = join(directory, 'redis.conf');
   const port = await freePort();
-  await writeFile(
-    file,
-    [`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`, 'save ""', ...settings].join('\n'),
-  );
+  const own = [`port ${port}`, 'bind 127.0.0.1', `dir ${directory}`, 'save ""'];
+  await writeFile(file, [...own, ...settings].join('\n'));
   const args = settings.some((line) => line.startsWith('sentinel ')) ? [file, '--sentinel'] : [file];
   let child = await spawnReady(args);
   const kill = async (): Promise<void> => {
@@ -86,7 +84,6 @@ export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  await new Promise((done) => server.close(done));
   return port;
 }
