@@ -41,7 +41,7 @@ describe('requestLog', () => {
       ctx.body = 'BODY-SECRET';
       // What somebody may log by mistake:
       log?.info({ req: { headers: ctx.headers }, headers: ctx.response.headers }, 'debugging');
-      log?.info({ ctx: { request: { body: { password: 'FORM-SECRET' } } } }, 'debugging');
+      log?.info({ job: { ctx: { request: { body: 'FORM-SECRET' } } } }, 'debugging');
     });
     const headers = { Cookie: 'koa.sess=INCOMING-SECRET', Authorization: 'Bearer INCOMING-SECRET' };
     await request.post('/login?next=QUERY-SECRET').set(headers).send('password=FORM-SECRET');

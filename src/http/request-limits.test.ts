@@ -125,7 +125,7 @@ describe('an odd request gets a response from the app, not a failure', () => {
 
   it('in absolute form, is reduced to its path for later middleware', async () => {
     const { answer } = await ask('GET http://other.example/urls?y');
-    expect(answer).toContain('/urls?y for http://other.example/urls?y');
+    expect(answer).toContain('\r\n/urls?y for http://other.example/urls?y');
     for (const path of PATHS) {
       const { status } = await ask(`GET ${path}`);
       expect(await ask(`GET http://other.example${path}`)).toMatchObject({ status, path });
