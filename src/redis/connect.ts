@@ -144,17 +144,13 @@ type Warn = (text: string) => void;
 type Node = RedisTarget['nodes'][0];
 
 /**
- * Asks the servers what they are, on connections of their own, until one is as it should be.
+ * Asks the servers what they are, all at once, on connections of their own.
  *
  * @returns why none is; undefined: one is
  */
 async function probe(target: RedisTarget, warn: Warn): Promise<Error | undefined> {
-  const problems: Error[] = [];
-  for (const node of target.nodes) {
-    const problem = await problemOf(target, node, warn);
-    if (!problem) return undefined;
-    problems.push(problem);
-  }
+  const problems = await Promise.all(target.nodes.map((node) => problemOf(target, node, warn)));
+  if (problems.includes(undefined)) return undefined;
   // Of several servers an absent one may be the one that is right.
   return problems.find((problem) => !(problem instanceof Unusable)) ?? problems[0];
 }
