@@ -9,26 +9,26 @@ export interface Budget {
 
 /** Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS = {
-  'src/session/core/, lines': { goal: 1500, allowed: 1750 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1745 },
   'src/session/core/, files': { goal: 15 },
-  'src/session/cookie/, lines': { goal: 500, allowed: 570 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 546 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 4140 },
+  'src/session/, lines': { goal: 3900, allowed: 4110 },
   'src/session/, files': { goal: 50 },
-  'longest source file, lines': { goal: 300, allowed: 434 },
+  'longest source file, lines': { goal: 300 },
   "mutable fields of a request's session": { goal: 12 },
-  'README.md, lines': { goal: 200, allowed: 676 },
-  'README.md, lines too long': { goal: 0, allowed: 137 },
+  'README.md, lines': { goal: 200, allowed: 458 },
+  'README.md, lines too long': { goal: 0 },
   'src/session/README.md, lines': { goal: 300 },
   'src/session/README.md, lines too long': { goal: 0 },
-  'minimal app, files': { goal: 130, allowed: 325 },
-  'minimal app, lines': { goal: 8000, allowed: 32_500 },
+  'minimal app, files': { goal: 130 },
+  'minimal app, lines': { goal: 8000, allowed: 8100 },
   'Redis adds to it, files': { goal: 20 },
   'Redis adds to it, lines': { goal: 1800 },
-  'app with all examples, files': { goal: 240, allowed: 445 },
-  'app with all examples, lines': { goal: 15_000, allowed: 40_400 },
-  'scripts/, lines': { goal: 6000, allowed: 9560 },
-  'all code but tests, lines': { goal: 19_000, allowed: 20_760 },
+  'app with all examples, files': { goal: 240 },
+  'app with all examples, lines': { goal: 15_000 },
+  'scripts/, lines': { goal: 6000, allowed: 8940 },
+  'all code but tests, lines': { goal: 19_000, allowed: 19_110 },
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */
