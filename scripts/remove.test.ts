@@ -6,28 +6,24 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { examples } from '../src/examples/examples.ts';
+import { plan } from './create/plan.ts';
+import { templateOf } from './create/repository.ts';
 
 const SCRIPT = join(import.meta.dirname, 'remove.ts');
 const TSX = join(import.meta.dirname, '..', 'node_modules', 'tsx', 'dist', 'cli.mjs');
 
-const LAB = [
-  'src/examples/lab/route.ts',
-  'src/set-cookie/check.ts',
-  'e2e/examples/lab.spec.ts',
-  'public/examples/lab.css',
-];
-const RACE = [
-  'src/examples/race/route.ts',
-  'e2e/examples/race-trial.spec.ts',
-  'public/examples/race/race.js',
-];
+const LAB = ['src/examples/lab/route.ts', 'e2e/examples/lab/lab.spec.ts', 'public/examples/lab.css'];
+const RACE = ['src/examples/race/route.ts', 'public/examples/race.css', 'public/examples/race.js'];
+const COMMON = ['src/examples/all.ts', 'src/set-cookie/check.ts', 'e2e/examples/pages.spec.ts'];
 const APP: Record<string, string> = {
-  ...Object.fromEntries([...LAB, ...RACE].map((path) => [path, 'export {};\n'])),
+  ...Object.fromEntries([...LAB, ...RACE, ...COMMON].map((path) => [path, 'export {};\n'])),
   'src/examples/all.ts':
     "import { lab } from './lab/route.ts';\nimport { race } from './race/route.ts';\n\nexport const all = {\n  lab,\n  race,\n};\n",
   'src/app.ts': "import { all } from './examples/all.ts';\n\nmount(all);\nserve();\n",
@@ -42,12 +38,15 @@ const APP: Record<string, string> = {
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'remove-'));
-  for (const [path, text] of Object.entries(APP)) {
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-});
-afterEach(() => rmSync(root, { recursive: true }));
+}
 
 const remove = (...names: string[]) =>
   spawnSync(process.execPath, [TSX, SCRIPT, ...names], { cwd: root, encoding: 'utf8' });
@@ -67,12 +66,14 @@ const appWithout = (paths: string[], changed: Record<string, string>) => ({
 
 // Each run starts a Node that compiles.
 describe('npm run remove', { timeout: 60_000 }, () => {
+  beforeEach(() => write(APP));
+
   it('takes out an example with all that is its own', () => {
     const { stdout, status } = remove('lab');
     expect({ status, stdout }).toEqual({
       status: 0,
       stdout:
-        'Removed 4 files, changed README.md, src/examples/all.ts. npm run check and npm test prove the rest.\n',
+        'Removed 3 files, changed README.md, src/examples/all.ts. npm run check and npm test prove the rest.\n',
     });
     expect(filesOf(root)).toEqual(
       appWithout(LAB, {
@@ -84,13 +85,13 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     expect(existsSync(join(root, 'src/examples/lab'))).toBe(false);
   });
 
-  it('takes out several, and all with itself', () => {
-    expect(remove('lab', 'race').status).toBe(0);
-    expect(readFileSync(join(root, 'src/examples/all.ts'), 'utf8')).toBe('export const all = {\n};\n');
-    expect(remove('examples').status).toBe(0);
-    const scripts = ['scripts/remove.ts', 'scripts/without.ts'];
+  it.each([
+    ['all', ['examples']],
+    ['each', ['lab', 'race']],
+  ])('takes out what they have in common with %s of them, itself included', (_what, names) => {
+    expect(remove(...names).status).toBe(0);
     expect(filesOf(root)).toEqual(
-      appWithout([...LAB, ...RACE, ...scripts, 'src/examples/all.ts'], {
+      appWithout([...LAB, ...RACE, ...COMMON, 'scripts/remove.ts', 'scripts/without.ts'], {
         'src/app.ts': 'serve();\n',
         'README.md': '# App\n',
         'package.json': '{\n  "scripts": {\n    "dev": "a",\n    "test": "c"\n  }\n}\n',
@@ -103,7 +104,10 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     ['what is no example', ['lab', 'labs']],
   ])('changes nothing for %s, and lists the examples', (_what, names) => {
     const { stderr, status } = remove(...names);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('lab, race') });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `Give some of lab, race, or examples for all of them, not '${names.join(' ')}'.\n`,
+    });
     expect(filesOf(root)).toEqual(APP);
   });
 
@@ -117,4 +121,24 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     });
     expect(filesOf(root)).toEqual({ ...APP, 'src/page.ts': page });
   });
+});
+
+describe('an app with all examples', { timeout: 120_000 }, () => {
+  const choices = { directory: 'app', name: 'app', store: 'memory', pm: 'npm', sessionTests: false } as const;
+  const template = templateOf(join(import.meta.dirname, '..'));
+  const app = plan(template, { ...choices, minimal: false, install: false, git: false }, 'k'.repeat(43));
+
+  it.each([...Object.keys(examples), 'examples'])(
+    'has no type errors after `npm run remove -- %s`',
+    (name) => {
+      const files = Array.from(app, ([path, { content }]) => [path, content] as const);
+      write(Object.fromEntries(files));
+      symlinkSync(join(import.meta.dirname, '..', 'node_modules'), join(root, 'node_modules'));
+      expect(remove(name)).toMatchObject({ status: 0, stderr: '' });
+      const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+      expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toHaveProperty('scripts.check');
+      const { stdout, status } = spawnSync(process.execPath, [tsc], { cwd: root, encoding: 'utf8' });
+      expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+    },
+  );
 });
