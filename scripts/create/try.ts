@@ -1,14 +1,24 @@
 // Makes apps from the package as their users would, and has each prove itself: its own checks, its own tests, and a
 // server that answers. npm run test:create [-- <what>...], where <what> is e.g. redis or memory-minimal; all by default.
+// The app with all examples on memory then loses one example after the other, and proves itself without them.
 // What was found is also written to test-results/create.json.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
+import { codeLines } from '../weight/count.ts';
 import { STORES } from './choices.ts';
 import { packCreate } from './pack.ts';
 
@@ -27,6 +37,15 @@ interface Result {
   problem?: string;
 }
 
+/** What an app weighs. */
+interface Size {
+  app: string;
+  files: number;
+  lines: number;
+  /** CPU seconds of `npm test`, user and system. */
+  cpu?: number;
+}
+
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((one) => !ALL.includes(one));
 if (unknown.length > 0) {
@@ -36,6 +55,7 @@ if (unknown.length > 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'try-create-'));
 const results: Result[] = [];
+const sizes: Size[] = [];
 try {
   const tarball = packCreate(folder);
   for (const app of wanted.length > 0 ? wanted : ALL) await tryApp(tarball, app);
@@ -47,14 +67,19 @@ mkdirSync(join(ROOT, 'test-results'), { recursive: true });
 const passed = results.length - failed.length;
 writeFileSync(join(ROOT, 'test-results', 'create.json'), JSON.stringify({ passed, failed: failed.length }));
 console.table(results.map(({ problem, ...result }) => ({ ...result, result: problem ?? 'passed' })));
+console.table(sizes);
 process.exitCode = failed.length > 0 ? 1 : 0;
+
+type Step = [step: string, work: () => Promise<void>];
 
 /** The steps of one app. Each needs the one before it. */
 async function tryApp(tarball: string, app: string): Promise<void> {
   const [store = '', minimal] = app.split('-');
   const place = join(folder, app);
   const flags = ['--store', store, ...(minimal ? ['--minimal'] : []), '--no-git'];
-  const steps: [step: string, work: () => Promise<void>][] = [
+  const size: Size = { app, files: 0, lines: 0 };
+  sizes.push(size);
+  const steps: Step[] = [
     [
       'create',
       () =>
@@ -69,11 +94,13 @@ async function tryApp(tarball: string, app: string): Promise<void> {
           ...flags,
         ]),
     ],
+    ['size', async () => void Object.assign(size, sizeOf(place))],
     // A lock file that npm would write otherwise is one that it has to mend.
     ['lock file', () => expectLockFileToStand(place)],
     ['check', () => run(place, ['npm', 'run', 'check'])],
-    ['test', () => run(place, ['npm', 'test'])],
+    ['test', () => testMeasured(place, size)],
     ['start', () => expectAnswer(place, store, '/login')],
+    ...(app === 'memory' ? removals(place) : []),
   ];
   for (const [step, work] of steps) {
     const begun = Date.now();
@@ -87,6 +114,40 @@ async function tryApp(tarball: string, app: string): Promise<void> {
     result.seconds = Math.round((Date.now() - begun) / 1000);
     if (result.problem !== undefined) return;
   }
+}
+
+/** Takes out one example after the other, and has what is left prove itself. */
+function removals(place: string): Step[] {
+  const names = readdirSync(join(ROOT, 'src', 'examples')).filter((name) =>
+    existsSync(join(ROOT, 'src', 'examples', name, 'route.ts')),
+  );
+  return names.flatMap((name, nth): Step[] => [
+    [`without ${name}`, () => run(place, ['npm', 'run', 'remove', '--', name])],
+    ['its check', () => run(place, ['npm', 'run', 'check'])],
+    ['its test', () => run(place, ['npm', 'run', nth < names.length - 1 ? 'test:unit' : 'test'])],
+    ...(nth < names.length - 1
+      ? [['its browser', () => run(place, ['npm', 'run', 'test:e2e', '--', 'e2e/examples'])] satisfies Step]
+      : []),
+  ]);
+}
+
+async function testMeasured(place: string, size: Size): Promise<void> {
+  const script = 'TIMEFORMAT="%U %S"; { time npm test >&3 2>&3; } 3>&1 2>cpu.txt';
+  await run(place, ['bash', '-c', script]);
+  const [user, system] = readFileSync(join(place, 'cpu.txt'), 'utf8').split(' ').map(Number);
+  rmSync(join(place, 'cpu.txt'));
+  size.cpu = Math.round((user ?? 0) + (system ?? 0));
+}
+
+/** All but what is installed. */
+function sizeOf(place: string): Omit<Size, 'app'> {
+  const entries = readdirSync(place, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(place, join(parentPath, name)).replaceAll('\\', '/'))
+    .filter((path) => !path.startsWith('node_modules/'));
+  const lines = paths.map((path) => codeLines(path, readFileSync(join(place, path), 'utf8')) ?? 0);
+  return { files: paths.length, lines: lines.reduce((sum, one) => sum + one, 0) };
 }
 
 async function expectLockFileToStand(place: string): Promise<void> {
