@@ -9,7 +9,7 @@ import { DEVELOPMENT, testApp } from '../testing/test-app.ts';
 import { type AppRedisClient, connectRedis, type RedisConnection } from './connect.ts';
 import { parseRedisUrl } from './redis-target.ts';
 import { sharedLimiter } from './shared-limiter.ts';
-import { redisStorage } from './storage.ts';
+import { redisStorage, redisTarget } from './storage.ts';
 import { hasRedisServer, type RedisServer, startRedisServer } from './testing/redis-server.ts';
 
 const KEY = 'k'.repeat(32);
@@ -31,8 +31,10 @@ describe('readConfig with Redis', () => {
     expect(readConfig(env).redis).toMatchObject({ nodes: [{ host: '127.0.0.1', port: 6379 }] });
     const elsewhere = { ...env, REDIS_URL: 'rediss://cache:7000' };
     expect(readConfig(elsewhere).redis).toMatchObject({ nodes: [{ host: 'cache', port: 7000 }], tls: true });
-    expect(readConfig({ ...elsewhere, SESSION_STORE: 'cookie' }).redis).toBeDefined();
-    expect(readConfig({ ...elsewhere, SESSION_STORE: 'memory' }).redis).toBeUndefined();
+    const settings = { SESSION_STORE: 'cookie', REDIS_URL: parseRedisUrl(elsewhere.REDIS_URL) };
+    expect(redisTarget(settings, elsewhere)).toBe(settings.REDIS_URL);
+    expect(redisTarget(settings, env)).toBeUndefined();
+    expect(redisTarget({ ...settings, SESSION_STORE: 'memory' }, elsewhere)).toBeUndefined();
   });
 
   it('refuses a REDIS_URL without showing its password', () => {
