@@ -33,8 +33,9 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
     expect(logged).toEqual([]);
   });
 
-  it('shows the files that it names', async () => {
+  it('shows the files that it names, and no others', async () => {
     const { browser } = testApp();
+    await browser.get('/source/package.json').expect(404);
     for (const file of [...source, test]) {
       const { text } = await browser.get(`/source/${file}`).set(HTML).expect(200);
       expect(text).toContain(`<h1><code>${file}</code></h1>`);
