@@ -18,7 +18,7 @@ expectAccessible([
   ...sources.slice(0, 1).map((path) => at(`/source/${path}`)),
 ]);
 
-test('the overview leads to each example on each storage', async ({ page, request, baseURL }) => {
+test('the overview leads to each example on each storage', async ({ page, baseURL }) => {
   await visit(page, '/');
   await page.getByRole('link', { name: 'Examples', exact: true }).click();
   await expect(page).toHaveURL('/examples');
@@ -32,15 +32,10 @@ test('the overview leads to each example on each storage', async ({ page, reques
     const command = page.getByRole('group', { name: 'Command to try' });
     await expect(command).toContainText(`-H 'Accept: application/json' \\\n  ${baseURL}/${storage}/${name}`);
   }
-  for (const { name } of all) {
-    const path = onStorages.some((one) => one.name === name) ? `/${storage}/${name}` : `/${name}`;
-    expect((await request.get(path, { headers: { Accept: 'application/json' } })).status(), path).toBe(200);
-  }
 });
 
 test('every example says where one is, leads to the other storages, to its source and to its test', async ({
   page,
-  request,
 }) => {
   const navigation = page.getByRole('navigation', { name: 'Examples' });
   const theSwitch = page.getByRole('navigation', { name: 'Storage' });
@@ -55,7 +50,6 @@ test('every example says where one is, leads to the other storages, to its sourc
     await expect(links.last()).toHaveText(`e2e/examples/${name}/${name}.spec.ts`);
     for (const link of await links.all()) {
       await expect(link).toHaveAttribute('href', `/source/${await link.textContent()}`);
-      expect((await request.get(String(await link.getAttribute('href')))).status()).toBe(200);
     }
 
     const other = theSwitch.locator('a:not([aria-current])');

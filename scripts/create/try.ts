@@ -1,6 +1,6 @@
 // Makes apps from the package as their users would, and has each prove itself: its own checks, its own tests, and a
-// server that answers. npm run test:create [-- <what>...], where <what> is e.g. redis or memory-minimal; all by default.
-// The app with all examples on memory then loses one example after the other, and proves itself without them.
+// server that answers. Out of the one with examples on memory these are then taken, one after the other, and what is left
+// proves itself again. npm run test:create [-- <what>...], where <what> is e.g. redis or memory-minimal; all by default.
 // What was found is also written to test-results/create.json.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { codeLines } from '../weight/count.ts';
@@ -37,13 +39,13 @@ interface Result {
   problem?: string;
 }
 
-/** What an app weighs. */
-interface Size {
-  app: string;
+/** What there is to say of an app that was made. */
+interface Measured {
   files: number;
+  /** Of code: ts, js and css, tests included. */
   lines: number;
-  /** CPU seconds of `npm test`, user and system. */
-  cpu?: number;
+  'seconds to create': number;
+  'CPU seconds of npm test'?: number;
 }
 
 const wanted = process.argv.slice(2);
@@ -55,7 +57,7 @@ if (unknown.length > 0) {
 
 const folder = mkdtempSync(join(tmpdir(), 'try-create-'));
 const results: Result[] = [];
-const sizes: Size[] = [];
+const apps: Record<string, Measured> = {};
 try {
   const tarball = packCreate(folder);
   for (const app of wanted.length > 0 ? wanted : ALL) await tryApp(tarball, app);
@@ -65,89 +67,81 @@ try {
 const failed = results.filter(({ problem }) => problem !== undefined);
 mkdirSync(join(ROOT, 'test-results'), { recursive: true });
 const passed = results.length - failed.length;
-writeFileSync(join(ROOT, 'test-results', 'create.json'), JSON.stringify({ passed, failed: failed.length }));
+writeFileSync(
+  join(ROOT, 'test-results', 'create.json'),
+  JSON.stringify({ passed, failed: failed.length, apps }),
+);
 console.table(results.map(({ problem, ...result }) => ({ ...result, result: problem ?? 'passed' })));
-console.table(sizes);
+console.table(apps);
 process.exitCode = failed.length > 0 ? 1 : 0;
-
-type Step = [step: string, work: () => Promise<void>];
 
 /** The steps of one app. Each needs the one before it. */
 async function tryApp(tarball: string, app: string): Promise<void> {
   const [store = '', minimal] = app.split('-');
   const place = join(folder, app);
   const flags = ['--store', store, ...(minimal ? ['--minimal'] : []), '--no-git'];
-  const size: Size = { app, files: 0, lines: 0 };
-  sizes.push(size);
-  const steps: Step[] = [
-    [
-      'create',
-      () =>
-        run(folder, [
-          'npm',
-          'exec',
-          '--yes',
-          `--package=${tarball}`,
-          '--',
-          'create-koa-session',
-          app,
-          ...flags,
-        ]),
-    ],
-    ['size', async () => void Object.assign(size, sizeOf(place))],
+  const program = ['npm', 'exec', '--yes', `--package=${tarball}`, '--', 'create-koa-session'] as const;
+  const begun = Date.now();
+  let isGood = await step(app, 'create', async () => {
+    await run(folder, [...program, app, ...flags]);
+    apps[app] = { ...sizeOf(place), 'seconds to create': secondsSince(begun) };
+  });
+  const steps: [name: string, work: () => Promise<unknown>][] = [
     // A lock file that npm would write otherwise is one that it has to mend.
     ['lock file', () => expectLockFileToStand(place)],
     ['check', () => run(place, ['npm', 'run', 'check'])],
-    ['test', () => testMeasured(place, size)],
+    [
+      'test',
+      async () => {
+        const seconds = await run(place, ['npm', 'test']);
+        Object.assign(apps[app] ?? {}, { 'CPU seconds of npm test': seconds });
+      },
+    ],
     ['start', () => expectAnswer(place, store, '/login')],
-    ...(app === 'memory' ? removals(place) : []),
   ];
-  for (const [step, work] of steps) {
-    const begun = Date.now();
-    const result: Result = { app, step, seconds: 0 };
-    results.push(result);
-    try {
-      await work();
-    } catch (error) {
-      result.problem = error instanceof Error ? error.message : String(error);
-    }
-    result.seconds = Math.round((Date.now() - begun) / 1000);
-    if (result.problem !== undefined) return;
+  for (const [name, work] of steps) isGood &&= await step(app, name, work);
+  if (app !== 'memory' || !isGood) return;
+  // The last one goes with all that they have in common.
+  const examples = readdirSync(join(place, 'src/examples'));
+  const names = examples.filter((name) => existsSync(join(place, 'src/examples', name, 'route.ts')));
+  for (const name of [...names.slice(1), 'examples']) {
+    const tests = name === 'examples' ? ['test'] : ['test:unit', 'test:e2e'];
+    isGood &&= await step(app, `remove ${name}`, async () => {
+      await run(place, ['npm', 'run', 'remove', '--', name]);
+      for (const script of ['check', ...tests]) {
+        await run(place, ['npm', 'run', script, ...(script === 'test:e2e' ? ['--', 'e2e/examples'] : [])]);
+      }
+    });
   }
 }
 
-/** Takes out one example after the other, and has what is left prove itself. */
-function removals(place: string): Step[] {
-  const names = readdirSync(join(ROOT, 'src', 'examples')).filter((name) =>
-    existsSync(join(ROOT, 'src', 'examples', name, 'route.ts')),
+/** Notes what came of a step, and answers whether it has passed. */
+async function step(app: string, name: string, work: () => Promise<unknown>): Promise<boolean> {
+  const begun = Date.now();
+  const failure = await work().then(
+    () => undefined,
+    (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
   );
-  return names.flatMap((name, nth): Step[] => [
-    [`without ${name}`, () => run(place, ['npm', 'run', 'remove', '--', name])],
-    ['its check', () => run(place, ['npm', 'run', 'check'])],
-    ['its test', () => run(place, ['npm', 'run', nth < names.length - 1 ? 'test:unit' : 'test'])],
-    ...(nth < names.length - 1
-      ? [['its browser', () => run(place, ['npm', 'run', 'test:e2e', '--', 'e2e/examples'])] satisfies Step]
-      : []),
-  ]);
+  results.push({ app, step: name, seconds: secondsSince(begun), ...failure });
+  return failure === undefined;
 }
 
-async function testMeasured(place: string, size: Size): Promise<void> {
-  const script = 'TIMEFORMAT="%U %S"; { time npm test >&3 2>&3; } 3>&1 2>cpu.txt';
-  await run(place, ['bash', '-c', script]);
-  const [user, system] = readFileSync(join(place, 'cpu.txt'), 'utf8').split(' ').map(Number);
-  rmSync(join(place, 'cpu.txt'));
-  size.cpu = Math.round((user ?? 0) + (system ?? 0));
+function secondsSince(time: number): number {
+  return Math.round((Date.now() - time) / 1000);
 }
 
-/** All but what is installed. */
-function sizeOf(place: string): Omit<Size, 'app'> {
-  const entries = readdirSync(place, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => relative(place, join(parentPath, name)).replaceAll('\\', '/'))
-    .filter((path) => !path.startsWith('node_modules/'));
-  const lines = paths.map((path) => codeLines(path, readFileSync(join(place, path), 'utf8')) ?? 0);
-  return { files: paths.length, lines: lines.reduce((sum, one) => sum + one, 0) };
+/** Counts what was made, without what was installed. */
+function sizeOf(place: string): Pick<Measured, 'files' | 'lines'> {
+  const top = readdirSync(place, { withFileTypes: true }).filter(({ name }) => name !== 'node_modules');
+  const files = top.flatMap((entry) => {
+    if (entry.isFile()) return [entry.name];
+    const below = readdirSync(join(place, entry.name), { recursive: true, withFileTypes: true });
+    return below
+      .filter((one) => one.isFile())
+      .map(({ parentPath, name }) => relative(place, join(parentPath, name)));
+  });
+  const lines = files.map((path) => codeLines(path, readFileSync(join(place, path), 'utf8')) ?? 0);
+  return { files: files.length, lines: lines.reduce((sum, one) => sum + one, 0) };
 }
 
 async function expectLockFileToStand(place: string): Promise<void> {
@@ -208,10 +202,12 @@ async function listening(server: ChildProcess): Promise<string> {
   throw new Error(`the server ended before it listened: ${lines.slice(-5).join(' ')}`);
 }
 
-async function run(cwd: string, command: [string, ...string[]]): Promise<void> {
+/** Runs a command with `bash`, which knows what its children took, and theirs: CPU seconds, its answer. */
+async function run(cwd: string, command: readonly [string, ...string[]]): Promise<number> {
   console.log(`\n$ ${command.join(' ')}`);
-  const child = start(cwd, command, {});
+  const child = start(cwd, ['bash', '-c', '"$@"; code=$?; times >&3; exit $code', 'bash', ...command], {});
   child.stdout?.pipe(process.stdout);
+  const times = text(child.stdio[3] as Readable);
   const limit = setTimeout(kill, LONGEST, child, 'SIGKILL');
   const [code, signal] = (await once(child, 'close').finally(() => clearTimeout(limit))) as [
     number | null,
@@ -219,6 +215,12 @@ async function run(cwd: string, command: [string, ...string[]]): Promise<void> {
   ];
   if (code !== 0)
     throw new Error(`${command.slice(0, 3).join(' ')} ended with ${signal ?? `exit code ${code}`}`);
+  // Two of bash itself, then those of its children: '1m2.345s 0m6.789s'.
+  const taken = Array.from(
+    (await times).matchAll(/(\d+)m([\d.]+)s/g),
+    ([, m, s]) => 60 * Number(m) + Number(s),
+  );
+  return Math.round(taken.slice(2).reduce((sum, one) => sum + one, 0));
 }
 
 /** In a group of its own, so that all that it starts ends with it. */
@@ -230,9 +232,8 @@ function start(
   return spawn(program, args, {
     cwd,
     env: { ...outside(), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: process.platform !== 'win32',
-    shell: process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    detached: true,
   });
 }
 
@@ -247,6 +248,6 @@ function outside(): NodeJS.ProcessEnv {
 }
 
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || process.platform === 'win32') child.kill(signal);
+  if (child.pid === undefined) child.kill(signal);
   else process.kill(-child.pid, signal);
 }

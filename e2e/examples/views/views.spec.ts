@@ -66,15 +66,5 @@ for (const storage of allStorages) {
         expect((await cookieOf(context, exampleCookie(storage)))?.value).not.toBe(ended[0]?.value);
       },
     );
-
-    test('speak JSON too', async ({ request }) => {
-      const json = { headers: { Accept: 'application/json' } };
-      const path = `/${storage}/views`;
-      for (const views of [1, 2]) {
-        const answer: unknown = await (await request.get(path, json)).json();
-        expect(answer).toMatchObject({ views, inspector: { storage, data: { views } } });
-      }
-      expect(await (await request.post(`${path}/end`, json)).json()).toEqual({ ended: true, next: path });
-    });
   });
 }
