@@ -27,8 +27,8 @@ export const BUDGETS = {
   'Redis adds to it, lines': { goal: 1800 },
   'app with all examples, files': { goal: 240 },
   'app with all examples, lines': { goal: 15_000 },
-  'scripts/, lines': { goal: 6000, allowed: 8990 },
-  'all code but tests, lines': { goal: 19_000, allowed: 19_160 },
+  'scripts/, lines': { goal: 6000, allowed: 8970 },
+  'all code but tests, lines': { goal: 19_000, allowed: 19_130 },
 } satisfies Record<string, Budget>;
 
 /** Where the mutable state of a request stands. */
