@@ -60,7 +60,7 @@ function policyOf({ headers }: Response): string {
 
 describe('the page', () => {
   it.each([
-    [200, '/lab?line=Set-Cookie:+lab%3D%3Cb%3E;+Path%3D/', 'Set-Cookie: lab=&lt;b&gt;; Path=/</code>', '<b>'],
+    [200, '/lab?line=Set-Cookie:+lab%3D%3Cb%3E;+Path%3D/', '<code>Set-Cookie: lab=&lt;b&gt;; Path=/<', '<b>'],
     [
       422,
       '/lab?url=example.com',
