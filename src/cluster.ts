@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
 import { loadDotEnv } from './dot-env.ts';
 import { createLog } from './http/log.ts';
 import { onTerminationSignal } from './http/lifecycle.ts';
@@ -13,10 +13,14 @@ const REPLACE_AFTER = 1000;
 if (cluster.isPrimary) {
   try {
     loadDotEnv();
-    const config = readConfig(process.env);
-    const problem = problemOfMany(config);
-    if (problem) throw new ConfigError([problem]);
-    await run(availableParallelism(), createLog(config.logLevel));
+    const { sessionStore, redis, logLevel } = readConfig(process.env);
+    if (!redis) {
+      throw new ConfigError([
+        `SESSION_STORE is ${sessionStore}, and REDIS_URL is not set: each process would know only the sessions that it ` +
+          'has begun or ended itself. Set SESSION_STORE=redis, or run one process: npm start',
+      ]);
+    }
+    await run(availableParallelism(), createLog(logLevel));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     console.error(error.message);
@@ -26,15 +30,6 @@ if (cluster.isPrimary) {
   // For the primary, although a terminal that closes sends it to all.
   process.on('SIGHUP', () => undefined);
   await import('./server.ts');
-}
-
-/** Why sessions would go wrong with several processes; undefined: they would not. */
-function problemOfMany({ sessionStore, redis }: Config): string | undefined {
-  if (redis) return undefined;
-  return (
-    `SESSION_STORE is ${sessionStore}, and REDIS_URL is not set: each process would know only the sessions that it has ` +
-    'begun or ended itself. Set SESSION_STORE=redis, or run one process: npm start'
-  );
 }
 
 /**

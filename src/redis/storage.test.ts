@@ -131,23 +131,16 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
     beforeEach(() => void (failures.length = 0));
 
     /** The throttle of one process. */
-    function start(
-      limits = {},
-      { timeout = 10_000, now = (): number => 0, wait = async (_ms: number) => {} } = {},
-    ) {
-      return createThrottle(limits, {
-        shared: sharedLimiter(connection.client, { onFailure, timeout, now }),
-        wait,
-      });
+    function start(limits = {}, options: object = {}, wait = async (_ms: number) => {}): LoginThrottle {
+      const shared = sharedLimiter(connection.client, { onFailure, timeout: 10_000, ...options });
+      return createThrottle(limits, { shared, wait });
     }
 
     it('counts for all processes together, and delays a name for all of them', async () => {
       const waits: number[] = [];
       const wait = async (ms: number): Promise<void> => void waits.push(ms);
-      const [one, other] = [
-        start({ delayAfterPerName: 4 }, { wait }),
-        start({ delayAfterPerName: 4 }, { wait }),
-      ];
+      const one = start({ delayAfterPerName: 4 }, {}, wait);
+      const other = start({ delayAfterPerName: 4 }, {}, wait);
       expect(await attempts(one, 3)).toEqual([0, 0, 0]);
       expect(await attempts(other, 3)).toEqual([0, 0, LOCKED]);
       expect(waits).toEqual([250]);
