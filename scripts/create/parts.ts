@@ -5,7 +5,7 @@ type PartChoices = Pick<Choices, 'store' | 'minimal' | 'sessionTests'>;
 
 /** What of an app only one storage needs. */
 const OF_STORAGE: Record<Store, string[]> = {
-  memory: ['src/storages/memory.ts', 'src/storages/memory.test.ts'],
+  memory: ['src/storages/memory.ts'],
   cookie: ['src/storages/cookie.ts', 'src/redis/cookie-storage.ts'],
   redis: ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis', 'e2e/examples/redis'],
 };
