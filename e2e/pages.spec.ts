@@ -40,10 +40,10 @@ test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
   test('the start page leads to the login, to the account and out again', async ({ page }) => {
     const main = page.getByRole('main');
     await visit(page, '/');
-    await expect(main.getByRole('heading', { name: APP_NAME })).toBeVisible();
+    await expect(main.getByRole('heading', { name: APP_NAME, exact: true })).toBeVisible();
     await main.getByRole('link', { name: 'Log in' }).click();
     await loginPage(page).logIn();
-    await page.getByRole('link', { name: APP_NAME }).click();
+    await page.getByRole('link', { name: APP_NAME, exact: true }).click();
     await main.getByRole('link', { name: 'Your account' }).click();
     await expect(accountPage(page).user).toBeVisible();
     await accountPage(page).logOut();
