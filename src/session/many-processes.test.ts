@@ -115,4 +115,28 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
     },
     LONG,
   );
+
+  // The last one: afterwards a process is missing.
+  it(
+    'lose no write that was acknowledged when one of them is killed',
+    async () => {
+      const cookie = await begin();
+      const victim = processes[1];
+      const counted = { acknowledged: 0, failed: 0 };
+      await times(PARALLEL, async () => {
+        for (let nth = 0; nth < 12; nth += 1) {
+          const answer = await ask('/count', cookie, nth % PROCESSES).catch(() => undefined);
+          counted[answer?.status === 200 ? 'acknowledged' : 'failed'] += 1;
+          if (counted.acknowledged === 100) victim?.kill('SIGKILL');
+        }
+      });
+      processes = processes.filter((child) => child !== victim);
+      const { n } = (await ask('/read', cookie, 0)).data;
+      // What got no answer may have been written, or not.
+      expect(n).toBeGreaterThanOrEqual(counted.acknowledged);
+      expect(n).toBeLessThanOrEqual(counted.acknowledged + counted.failed);
+      expect(counted.failed).toBeGreaterThan(0);
+    },
+    LONG,
+  );
 });
