@@ -17,7 +17,7 @@ export async function cookieOf(context: BrowserContext, name: string): Promise<B
   return (await context.cookies()).find((cookie) => cookie.name === name);
 }
 
-/** The cookie and its signature in this order, fit for `addCookies`: what somebody has who copied them from this browser. */
+/** The cookie and its signature in this order, fit for `addCookies`: a copy of what this browser has. */
 export async function copyOf(context: BrowserContext, name: string): Promise<BrowserCookie[]> {
   const cookies = await context.cookies();
   return [name, `${name}.sig`].flatMap((one) => cookies.find((cookie) => cookie.name === one) ?? []);

@@ -135,6 +135,8 @@ describe('an app with all examples', { timeout: 120_000 }, () => {
       write(Object.fromEntries(files));
       symlinkSync(join(import.meta.dirname, '..', 'node_modules'), join(root, 'node_modules'));
       expect(remove(name)).toMatchObject({ status: 0, stderr: '' });
+      const readme = readFileSync(join(root, 'README.md'), 'utf8');
+      expect(/src\/examples|run remove/.test(readme)).toBe(name !== 'examples');
       const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
       expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toHaveProperty('scripts.check');
       const { stdout, status } = spawnSync(process.execPath, [tsc], { cwd: root, encoding: 'utf8' });

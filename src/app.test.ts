@@ -87,6 +87,7 @@ describe('the app outside production', () => {
   it('has a demo account, and says so', async () => {
     const { browser, logged } = testApp();
     expect((await browser.get('/login').set(HTML)).text).toContain(password);
+    expect((await browser.get('/').set(HTML)).text).toContain('Your first page');
     expect(logged).toEqual([]);
   });
 
@@ -119,6 +120,7 @@ describe('the app in production', () => {
   it('lets nobody in with the demo account', async () => {
     const { browser } = testApp(PRODUCTION);
     expect((await browser.get('/login').set(OVER_TLS).expect(200)).text).not.toContain(password);
+    expect((await browser.get('/').set(OVER_TLS)).text).not.toContain('Your first page');
     await logIn(browser, { name, password }, OVER_TLS).expect(422);
   });
 

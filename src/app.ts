@@ -34,7 +34,10 @@ export interface Overrides {
   passwords?: Passwords;
   /** The clock, ms since 1970. */
   now?: () => number;
-  /** Where sessions live. Needed when it takes a connection: `await openStorage(…)`. */
+  /**
+   * Where sessions live. Needed when it takes a connection: `await openStorage(…)`. @default what this process alone can
+   * keep, or remember of sessions in cookies
+   */
   storage?: Storage;
 }
 

@@ -16,6 +16,7 @@ describe('server', () => {
     await server.url();
     // Logged only in production.
     expect(server.logged.join('\n')).toContain('Session cookies are Secure');
+    expect(server.logged.join('\n')).not.toContain('Try next');
     server.kill('SIGTERM');
     await server.ended;
   });
@@ -36,6 +37,7 @@ describe('server', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 404 [^]*\r\nConnection: close\r\n/);
     expect(await server.ended).toEqual({ code: 0, stderr: '' });
+    expect(server.logged.join('\n')).toContain('Try next');
   });
 
   const wrong = { PORT: 'http', SESSION_KEYS: 'hunter2' };

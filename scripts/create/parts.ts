@@ -7,7 +7,7 @@ type PartChoices = Pick<Choices, 'store' | 'minimal' | 'sessionTests'>;
 const OF_STORAGE: Record<Store, string[]> = {
   memory: ['src/storages/memory.ts'],
   cookie: ['src/storages/cookie.ts', 'src/redis/cookie-storage.ts'],
-  redis: ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis', 'e2e/examples/redis'],
+  redis: ['src/redis', 'src/cluster.ts', 'src/cluster.test.ts', 'e2e/redis'],
 };
 
 /** The same of the session layer. */
@@ -28,7 +28,7 @@ export function leftOut(choices: PartChoices, paths: readonly string[]): string[
   const { minimal, sessionTests } = choices;
   const missing = STORES.filter((one) => !storagesOf(choices).includes(one));
   return [
-    ...(minimal ? [...EXAMPLES, 'scripts/remove.ts', 'scripts/without.ts'] : []),
+    ...(minimal ? EXAMPLES : []),
     ...missing.flatMap((one) => OF_STORAGE[one]),
     // The tests of the session layer need all of it.
     ...(sessionTests

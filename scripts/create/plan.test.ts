@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Choices, PACKAGE_MANAGERS, STORES } from './choices.ts';
+import { type Choices, PACKAGE_MANAGERS, storagesOf, STORES } from './choices.ts';
 import { importsOf, type Lockfile, type Manifest } from './manifest.ts';
 import { editsOf, plan, type PlannedFile } from './plan.ts';
 import { templateOf } from './repository.ts';
@@ -151,6 +151,8 @@ describe.each([
       sessionTests: has(app, /^src\/session\/(.*\/)?(testing\/|[^/]+\.test\.ts$)/),
       script: 'test:session' in manifest.scripts,
       comparison: 'koa-session' in manifest.devDependencies,
+      container: textOf(app, 'compose.yaml').includes('redis:'),
+      settings: STORES.filter((one) => textOf(app, '.env.example').includes(`#   ${one}: `)),
     }).toEqual({
       examples: !minimal,
       remover: !minimal,
@@ -160,6 +162,8 @@ describe.each([
       sessionTests,
       script: sessionTests,
       comparison: sessionTests,
+      container: store === 'redis',
+      settings: STORES.filter((one) => storagesOf(choices).includes(one)),
     });
   });
 });
@@ -171,7 +175,7 @@ it('has no style that no page uses, without the examples', () => {
   const classes = new Set(textOf(app, 'public/style.css').match(/(?<=^|[\s>,])\.[a-z][\w-]+(?=[^{}]*\{)/gm));
   expect(classes.size).toBeGreaterThan(15);
   // For pages to come, and said so at the top of the file.
-  const offered = new Set(['.choice', '.columns', '.visually-hidden']);
+  const offered = new Set(['.visually-hidden']);
   const unused = Array.from(classes).filter((one) => !offered.has(one) && !markup.includes(one.slice(1)));
   expect(unused).toEqual([]);
 });

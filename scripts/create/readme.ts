@@ -105,8 +105,8 @@ function others({ store, minimal }: Choices): string {
 
 function examples(pm: Choices['pm']): string {
   return `
-The examples are \`src/examples/\`, \`e2e/examples/\` and \`public/examples/\`. \`${runs(pm, 'remove')} ${pm === 'npm' ? '-- ' : ''}lab race\` takes some out,
-with their tests; \`examples\` instead of names takes out all.
+The examples are \`src/examples/\`, \`e2e/examples/\` and \`public/examples/\`. [\`${runs(pm, 'remove')} ${pm === 'npm' ? '-- ' : ''}lab race\`](scripts/remove.ts)
+takes some out, with their tests; \`examples\` instead of names takes out all.
 `;
 }
 
@@ -126,7 +126,7 @@ function commands(pm: Choices['pm'], store: Store, minimal: boolean, sessionTest
     ['check', 'types, lint and format'],
     ['format', 'writes the format that `check` asks for'],
     ['build', 'compiles `src/` to `dist/`'],
-    ...(minimal ? [] : [['remove', 'takes examples out']]),
+    ...(minimal ? [] : [['remove', 'takes [examples](src/examples/examples.ts) out']]),
   ];
   return rows.map(([script = '', what]) => `- \`${runs(pm, script)}\`: ${what}`).join('\n');
 }

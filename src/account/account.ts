@@ -61,7 +61,7 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
         return show(ctx, user, 422, { errors: { wanted: result.reason } });
       case 'ok':
         ctx.session.notice = 'password-changed';
-        // Whoever knew the old password is out.
+        // A person who knows the old password is logged out.
         await endOthers(ctx);
         finish(ctx, path, { passwordChanged: true });
     }
@@ -101,9 +101,9 @@ function requireUser(ctx: Context): User {
   return user ?? ctx.throw(401, 'Your session has ended. Log in again.');
 }
 
-/** While the store is away, that nobody seems to be logged in is no reason to send them to the login. */
+/** While the store is unavailable, a user who seems to be logged out is not sent to the login. */
 function requireAnswer(ctx: Context): void {
   if (sessionPlace(ctx) !== 'outage') return;
-  const message = 'Who is logged in cannot be looked up at the moment. Please try again soon.';
+  const message = 'Your login cannot be looked up at the moment. Please try again soon.';
   ctx.throw(503, message, { expose: true, headers: { 'Retry-After': '30' } });
 }

@@ -4,7 +4,7 @@ import type { Services } from '../pages/services.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {
-    /** Id of who is logged in. */
+    /** Id of the logged-in user. */
     userId: string;
     /** When they logged in, ms since 1970. */
     loggedInAt: number;
@@ -34,7 +34,7 @@ export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Mi
   };
 }
 
-/** Who is logged in, as {@link currentUser} has found out. */
+/** The logged-in user, as {@link currentUser} has found out. */
 export function userOf(ctx: Context): User | undefined {
   return (ctx.state as UserState).user;
 }

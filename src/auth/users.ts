@@ -1,6 +1,6 @@
 import { type Passwords, passwords as appPasswords } from './passwords.ts';
 
-/** Somebody who can log in. */
+/** A person with an account. */
 export interface User {
   /** Never changes and is never given to another; sessions refer to it. */
   id: string;

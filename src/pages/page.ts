@@ -81,7 +81,7 @@ function render(ctx: Context, page: Page, { data, ...frame }: Frame): void {
   });
 }
 
-/** Who is logged in, for the layout: null if nobody is, undefined where the app's session was not looked at. */
+/** The logged-in user, for the layout: null if there is none, undefined where the app's session was not read. */
 export function shownUser(ctx: Context): PageModel['user'] {
   const user = userOf(ctx);
   if (user) return { name: user.displayName, href: '/account' };

@@ -70,7 +70,7 @@ function purposeOf(name: string, value: string, decoded: string | undefined, del
     return `The signature of ${name.slice(0, -4)}: it shows whether somebody changed that cookie, and hides nothing.`;
   }
   if (decoded !== undefined)
-    return 'The session itself, as base64 of JSON: whoever holds the cookie can read it.';
+    return 'The session itself, as base64 of JSON: everybody who has the cookie can read it.';
   if (sealed.test(value)) return 'Sealed: only the server can read it, and only the server can make one.';
   return 'Means nothing to the browser: only the server can make something of it.';
 }
