@@ -4,7 +4,16 @@ import type { Session, SessionData, UpdateFunction } from '../core/session.ts';
 import { dataIn, SessionBase, SessionGoneError, snapshotOf } from '../core/session.ts';
 import { DONE, type Outcome } from '../core/store.ts';
 import { after, Locks, type Steps, wait } from '../core/waiting.ts';
-import { draftOf, forget, land, put, remove, removeLeft, requireDelivery, settle } from '../core/writing.ts';
+import {
+  afterWrite,
+  assertDeliverable,
+  destroyOldId,
+  forget,
+  put,
+  remove,
+  settle,
+  writeFor,
+} from '../core/writing.ts';
 import { merge } from './merge.ts';
 
 /**
@@ -33,7 +42,7 @@ function* update<Result>(request: RequestSession, change: UpdateFunction<Result>
   if (!held) throw new Error('session: update() of a session that was set to null');
   if (request.seen.gone) throw new SessionGoneError();
   request.requireKnown();
-  yield* removeLeft(request);
+  yield* destroyOldId(request);
   let result: Result | undefined;
   const apply: UpdateFunction<void> = (data) => after(change(data), (answer) => void (result = answer));
   yield* untilDone(request, () => tryUpdate(request, held, apply));
@@ -42,7 +51,7 @@ function* update<Result>(request: RequestSession, change: UpdateFunction<Result>
 
 /** False when others were faster; the session is what they have made of it now. */
 function* tryUpdate(request: RequestSession, held: Session, change: UpdateFunction<void>): Steps<boolean> {
-  requireDelivery(request);
+  assertDeliverable(request);
   // On a copy, since it may have to be done again on other data.
   const before = snapshotOf(held, request).json;
   const copy = JSON.parse(before) as Partial<SessionData>;
@@ -71,12 +80,12 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
       if (!request.isAway) throw error;
     }
   }
-  const draft = draftOf(request, changed);
+  const write = writeFor(request, changed);
   // A login needs a new id, and others may know the one to which this was renewed.
-  if (former?.successor !== undefined && request.isNewUser(draft.userId, former))
+  if (former?.successor !== undefined && request.isNewUser(write.userId, former))
     throw new SessionGoneError();
-  const outcome = yield* put(request, former, draft);
+  const outcome = yield* put(request, former, write);
   const event = former ? 'saved' : 'created';
-  if (outcome.kind === 'done') land(request, draft, outcome.version, event, 'update() was called');
+  if (outcome.kind === 'done') afterWrite(request, write, outcome.version, event, 'update() was called');
   return outcome;
 }

@@ -30,13 +30,13 @@ function bitsOf(bytes: Buffer): number[] {
 
 describe('a sealed text', () => {
   it('opens again', () => {
-    expect(sealer.open(cookie)).toEqual({ text: '{"a":1}', isStale: false });
+    expect(sealer.open(cookie)).toEqual({ text: '{"a":1}', needsReseal: false });
   });
 
   it('opens again, whatever Unicode it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 1000 }), (text) => {
-        expect(sealer.open(sealer.seal(text))).toEqual({ text, isStale: false });
+        expect(sealer.open(sealer.seal(text))).toEqual({ text, needsReseal: false });
       }),
     );
   });
@@ -54,7 +54,7 @@ describe('a sealed text', () => {
 
   it('opens in every release that knows the format', () => {
     const earlier = 'v1.PGFKkWTEgPLMuBlxF2iyJLBCIV7xOY-zV7r4tbcX2jOPtFP5xQ99a2J9B6kZQ2E';
-    expect(sealer.open(earlier)).toEqual({ text: '{"a":1}', isStale: false });
+    expect(sealer.open(earlier)).toEqual({ text: '{"a":1}', needsReseal: false });
   });
 });
 
@@ -149,18 +149,21 @@ describe('refused is', () => {
 
 describe('a change of keys', () => {
   it('lets old cookies open, as stale, until their key is removed', () => {
-    expect(sealerWith('new', 'newer than old', KEY).open(cookie)).toEqual({ text: '{"a":1}', isStale: true });
+    expect(sealerWith('new', 'newer than old', KEY).open(cookie)).toEqual({
+      text: '{"a":1}',
+      needsReseal: true,
+    });
     expect(sealerWith('new', 'newer than old').open(cookie)).toBeUndefined();
   });
 
   it('makes the newest seal', () => {
     const value = sealerWith('new', KEY).seal('x');
-    expect(sealerWith('new').open(value)).toEqual({ text: 'x', isStale: false });
+    expect(sealerWith('new').open(value)).toEqual({ text: 'x', needsReseal: false });
     expect(sealer.open(value)).toBeUndefined();
   });
 
   it('with a key named twice leaves its cookies fresh', () => {
-    expect(sealerWith(KEY, 'other', KEY).open(cookie)).toEqual({ text: '{"a":1}', isStale: false });
+    expect(sealerWith(KEY, 'other', KEY).open(cookie)).toEqual({ text: '{"a":1}', needsReseal: false });
   });
 });
 

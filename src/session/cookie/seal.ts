@@ -59,10 +59,10 @@ export class Sealer {
 
   /**
    * Never throws.
-   * @returns undefined for anything that {@link seal} did not make with one of the keys. `isStale`: the key was not the
+   * @returns undefined for anything that {@link seal} did not make with one of the keys. `needsReseal`: the key was not the
    *   newest, so the text should be sealed again
    */
-  open(value: string): { text: string; isStale: boolean } | undefined {
+  open(value: string): { text: string; needsReseal: boolean } | undefined {
     if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
     const encoded = value.slice(VERSION.length);
     const bytes = Buffer.from(encoded, 'base64url');
@@ -70,7 +70,7 @@ export class Sealer {
     if (bytes.length < NONCE_BYTES + BLOCK_BYTES || bytes.toString('base64url') !== encoded) return undefined;
     for (const cipher of this.#ciphers) {
       const text = cipher.open(bytes, VERSION_BYTES);
-      if (text) return { text: text.toString(), isStale: cipher !== this.#ciphers[0] };
+      if (text) return { text: text.toString(), needsReseal: cipher !== this.#ciphers[0] };
     }
     return undefined;
   }

@@ -13,10 +13,10 @@ export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
 
 /**
- * What a cookie carries. `isStale`: the key was not the newest, so the cookie should be sent again. `next` is of another
+ * What a cookie carries. `needsReseal`: the key was not the newest, so the cookie should be sent again. `next` is of another
  * cookie of the same name that is sealed or signed by us, too.
  */
-export type Carried = { text: string; isStale: boolean; next?: Carried | undefined };
+export type Carried = { text: string; needsReseal: boolean; next?: Carried | undefined };
 
 /**
  * What a request brings. It is fixed when it arrives: handlers may change the headers for an upstream, or the keys.
@@ -57,9 +57,10 @@ export class SessionCookie {
     let next: Carried | undefined;
     for (const value of values.length > 1 ? values.toReversed() : values) {
       const age = signer ? verify(signer, `${key}=${value}`, valuesIn(cookie, `${key}.sig`)) : 'fresh';
-      const text = age && { text: value, isStale: age === 'stale' };
+      const text = age && { text: value, needsReseal: age === 'stale' };
       const read = encrypt ? this.sealer(ctx, purpose, ring).open(value) : text;
-      if (read?.text && read.text !== next?.text) next = { text: read.text, isStale: read.isStale, next };
+      if (read?.text && read.text !== next?.text)
+        next = { text: read.text, needsReseal: read.needsReseal, next };
     }
     return next;
   }
@@ -105,11 +106,11 @@ export class SessionCookie {
    * Sends the cookie.
    * @param value sealed already, if it is to be
    * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
-   * @throws {Error} as {@link requireSendable} does; and outside production, when the option `verdict` says that a
+   * @throws {Error} as {@link assertSendable} does; and outside production, when the option `verdict` says that a
    *   browser drops the cookie
    */
   write(request: Arrived, value: string, endsAt: number | undefined): void {
-    this.requireSendable(request);
+    this.assertSendable(request);
     const { ctx } = request;
     const { key, signed, overwrite, secure, verdict, now } = this.#options;
     const isSecure = secure ?? cameSecurely(request);
@@ -151,7 +152,7 @@ export class SessionCookie {
    * @param lateUse made where the session was used after the headers were sent, for the error to name the place
    * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
    */
-  requireSendable(request: Arrived, lateUse?: Error): void {
+  assertSendable(request: Arrived, lateUse?: Error): void {
     const { ctx } = request;
     this.requireKeys(ctx);
     const { key, secure } = this.#options;

@@ -1,26 +1,26 @@
 import { type Action, type After, type Before, decide } from './decide.ts';
 import { dataIn, SessionGoneError, type Session, snapshotOf } from './session.ts';
 import { endOf, isAtAbsoluteEnd, lacksItsEnd } from './life.ts';
-import type { Asked, RequestSession } from './request-session.ts';
+import type { HandlerCall, RequestSession } from './request-session.ts';
 import { run, type Steps, wait } from './waiting.ts';
-import { end, giveUp, lose, regenerate, removeEmptied, removeLeft, resend, write } from './writing.ts';
+import { destroyOldId, discard, end, giveUp, regenerate, removeEmptied, resend, save } from './writing.ts';
 import { userIn } from './options.ts';
 
 /** How often one request merges its changes with those of others before something must be wrong. */
 const MOST_ROUNDS = 500;
 
 /** Keeps or ends what the handlers have made of the session, and tells the browser. */
-export function* commit(request: RequestSession, asked?: Asked): Steps<void> {
+export function* commit(request: RequestSession, call?: HandlerCall): Steps<void> {
   if (request.held === undefined) {
     // No handler has asked for it: it is taken up only if something has to be done for it.
     if (request.seen.isUnread && !request.seen.failure) yield* wait(request.load());
-    if (!request.seen.kept || !(isDue(request) || request.isStale)) return;
+    if (!request.seen.kept || !(isDue(request) || request.needsReseal)) return;
     request.held = request.unpack();
   }
   request.requireKnown();
   const { held } = request;
   // If a handler has set ctx.session again meanwhile, save() was not meant for that.
-  yield* untilDone(request, () => carryOut(request, request.held === held ? asked : undefined));
+  yield* untilDone(request, () => carryOut(request, request.held === held ? call : undefined));
   // It was ended meanwhile, by beforeSave or by a handler that did not wait.
   if (request.held === null) yield* carryOut(request, undefined);
 }
@@ -43,13 +43,13 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
 }
 
 /** False when others had changed the session: it is merged with theirs now, and to be decided again. */
-function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
+function* carryOut(request: RequestSession, call: HandlerCall): Steps<boolean> {
   const { held, setUp } = request;
-  if (held && request.wasNull) setUp.keeper.requireStore?.(request, 'end');
-  if (held && request.hasLeftItsId) yield* removeLeft(request);
+  if (held && request.wasNull) setUp.keeper.assertReachable?.(request, 'end');
+  if (held && request.idChanged) yield* destroyOldId(request);
   const { kept } = request.seen;
-  const snapshot = held && kept && asked !== 'regenerate' ? snapshotOf(held, request) : undefined;
-  const { kind, reason } = actionFor(request, snapshot?.json, asked);
+  const snapshot = held && kept && call !== 'regenerate' ? snapshotOf(held, request) : undefined;
+  const { kind, reason } = actionFor(request, snapshot?.json, call);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
   // A login where another session was: nothing of that one goes on.
@@ -57,30 +57,30 @@ function* carryOut(request: RequestSession, asked: Asked): Steps<boolean> {
   if (!held || kind === 'clear') yield* end(request, reason);
   else if (kind === 'leave') giveUp(request, 'left');
   else if (kind === 'resend' && kept) yield* resend(request, kept, reason);
-  else if (kind === 'discard') lose(request, held, asked);
-  else if (kind === 'destroy' && kept) return yield* removeEmptied(request, held, kept, { reason, asked });
-  else if (asked === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
-  else return yield* write(request, held, { reason, asked, snapshot });
+  else if (kind === 'discard') discard(request, held, call);
+  else if (kind === 'destroy' && kept) return yield* removeEmptied(request, held, kept, { reason, call });
+  else if (call === 'regenerate' || kind === 'replace') return yield* regenerate(request, held, reason);
+  else return yield* save(request, held, { reason, call, snapshot });
   return true;
 }
 
-function actionFor(request: RequestSession, json: string | undefined, asked: Asked): Action {
+function actionFor(request: RequestSession, json: string | undefined, call: HandlerCall): Action {
   const { seen, held, wasNull, isAway } = request;
   const before = beforeOf(request);
-  const after = afterOf(request, json, asked);
-  const isAsked = asked === 'save' || request.maxAgeIs === 'unsaved';
+  const after = afterOf(request, json, call);
+  const isExplicit = call === 'save' || request.maxAgeIs === 'unsaved';
   // `ctx.session = {}` over what could not be read.
-  if (after === 'empty' && !isAsked && request.wasSet && (before === 'none' || isAway))
-    request.setUp.keeper.requireStore?.(request, 'end');
+  if (after === 'empty' && !isExplicit && request.wasSet && (before === 'none' || isAway))
+    request.setUp.keeper.assertReachable?.(request, 'end');
   return decide(before, after, {
-    isAsked,
+    isExplicit,
     isDue: after === 'same' && !seen.wasSaved && isDue(request),
-    isStale: request.isStale,
+    needsReseal: request.needsReseal,
     isUnread:
       after === 'empty' && (wasNull || (before === 'none' && held?.isNew === false && request.isPresented())),
     isAway,
     isLogin:
-      (seen.gone ?? seen.kept?.successor) !== undefined && held != null && isLogin(request, held, asked),
+      (seen.gone ?? seen.kept?.successor) !== undefined && held != null && isLogin(request, held, call),
   });
 }
 
@@ -90,13 +90,13 @@ function beforeOf({ seen, held }: RequestSession): Before {
   return seen.kept.successor === undefined ? 'live' : 'renewed';
 }
 
-function afterOf(request: RequestSession, json: string | undefined, asked: Asked): After {
+function afterOf(request: RequestSession, json: string | undefined, call: HandlerCall): After {
   const { held, wasSet, seen } = request;
   if (!held) return 'null';
-  if (asked === 'regenerate') return 'regenerated';
+  if (call === 'regenerate') return 'regenerated';
   // Set to an object, it may differ from what cannot be read.
-  const isWhole = wasSet && !seen.wasSaved && request.isAway;
-  if (seen.kept && !isWhole && json === seen.kept.data) return 'same';
+  const replacesAll = wasSet && !seen.wasSaved && request.isAway;
+  if (seen.kept && !replacesAll && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
 }
 
@@ -105,11 +105,11 @@ function afterOf(request: RequestSession, json: string | undefined, asked: Asked
  * that is known only where the request brought no data of that session. By a renewed id, too, it gets a new id: others may
  * know the one that there is.
  */
-function isLogin(request: RequestSession, held: Session, asked: Asked): boolean {
+function isLogin(request: RequestSession, held: Session, call: HandlerCall): boolean {
   const { configured, seen, options } = request;
   if (!configured.userOf) return seen.gone === 'replaced';
   // Somebody gains rights without a login.
-  if (asked === 'regenerate' && seen.kept && options.renewGrace === 0) return true;
+  if (call === 'regenerate' && seen.kept && options.renewGrace === 0) return true;
   return request.isNewUser(userIn(dataIn(held), configured), seen.kept ?? seen.former);
 }
 

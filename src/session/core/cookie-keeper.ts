@@ -1,6 +1,6 @@
 import { decodeCookie, encodeCookie } from '../cookie/cookie-lines.ts';
 import { canSend } from '../cookie/response.ts';
-import { type Asking, type Draft, type Found, type Keeper, newer, wireIdOf } from './keeper.ts';
+import { type Asking, type PendingWrite, type Found, type Keeper, newer, wireIdOf } from './keeper.ts';
 import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from './life.ts';
 import type { ResolvedOptions } from './options.ts';
 import { DONE, type Outcome } from './store.ts';
@@ -17,24 +17,24 @@ export class CookieKeeper implements Keeper {
 
   #newestIn(asking: Asking, read: ReturnType<Asking['cookie']['read']>): Found | undefined {
     if (!read) return undefined;
-    const found = this.#foundIn(asking.options, read.text, read.isStale);
+    const found = this.#foundIn(asking.options, read.text, read.needsReseal);
     return read.next ? newer(found, this.#newestIn(asking, read.next) ?? {}) : found;
   }
 
-  #foundIn(options: ResolvedOptions, text: string, isStale: boolean): Found {
+  #foundIn(options: ResolvedOptions, text: string, needsReseal: boolean): Found {
     const cut = cutRecord(jsonIn(text, options));
-    if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, isStale };
+    if (cut) return { kept: { id: cut.id, data: cut.data, life: cut.life, version: 0 }, needsReseal };
     let value: unknown;
     try {
       value = options.decode(text);
     } catch (error) {
-      return error instanceof SyntaxError ? { isStale } : { failure: { error } };
+      return error instanceof SyntaxError ? { needsReseal } : { failure: { error } };
     }
     if (!isRecord(value)) return { event: value ? 'invalid' : 'missed', value };
     const id = typeof value._sid === 'string' ? value._sid : undefined;
     const { data, life } = fromRecord(value);
     try {
-      return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, isStale };
+      return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, needsReseal };
     } catch {
       // Nested deeper than JSON can be written: nothing that was ever saved here.
       return { event: 'invalid', id };
@@ -44,14 +44,14 @@ export class CookieKeeper implements Keeper {
   /** Nothing is kept before `deliver`. */
   readonly write = (): Outcome => DONE;
   readonly destroy = (): Outcome => DONE;
-  readonly standing = (): 'there' => 'there';
+  readonly status = (): 'there' => 'there';
 
-  deliver(asking: Asking, draft: Draft): void {
-    asking.cookie.write(asking, this.textOf(asking, draft), draft.endsAt);
+  deliver(asking: Asking, write: PendingWrite): void {
+    asking.cookie.write(asking, this.textOf(asking, write), write.endsAt);
   }
 
   /** @throws {CookieTooLargeError} when browsers would not keep it */
-  textOf({ ctx, cookie, options }: Asking, { id, data, object, life }: Draft): string {
+  textOf({ ctx, cookie, options }: Asking, { id, data, object, life }: PendingWrite): string {
     const sealed = cookie.seal(ctx, textFor(recordJson(data, life, wireIdOf(id, life.stamp)), options));
     cookie.requireFits(ctx, sealed, object, id);
     return sealed;

@@ -7,9 +7,9 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const BEFORE: Before[] = ['none', 'live', 'renewed', 'replaced', 'ended', 'left', 'removed'];
 const AFTER: After[] = ['same', 'other', 'empty', 'null', 'regenerated'];
 
-/** What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for `isAsked`. */
+/** What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for `isExplicit`. */
 const TABLE = `
-            same      other     empty     null      regenerated  asked
+            same      other     empty     null      regenerated  explicit
   none      nothing   create    nothing   clear     create       create
   live      nothing   update    destroy   destroy   replace      update
   renewed   nothing   update    destroy   destroy   nothing      update
@@ -31,7 +31,7 @@ interface Rule {
   reason: string;
 }
 
-/** What changes a cell of the table. The first that holds decides; `isAsked` goes before all of them. */
+/** What changes a cell of the table. The first that holds decides; `isExplicit` goes before all of them. */
 const RULES: Rule[] = [
   {
     name: 'an unchanged session that is due lives longer',
@@ -41,9 +41,9 @@ const RULES: Rule[] = [
   },
   {
     name: 'an unchanged session whose cookie has an old key gets its cookie again',
-    holds: ({ before, after, isStale }) => before === 'live' && after === 'same' && isStale,
+    holds: ({ before, after, needsReseal }) => before === 'live' && after === 'same' && needsReseal,
     kind: 'resend',
-    reason: 'its cookie was made with an old key, or while the store was away',
+    reason: 'its cookie was made with an old key or during an outage',
   },
   {
     name: 'an emptied session is written as empty while the store is away',
@@ -69,45 +69,45 @@ const RULES: Rule[] = [
 /** Also after `save()`, which recipes call when the user is in the session. */
 const LOGIN_AFTER_REGENERATE: Rule = {
   name: 'a login that follows regenerate() is a session of its own',
-  holds: ({ before, after, isAsked, isLogin }) =>
-    before === 'left' && isLogin && (after === 'other' || (isAsked && ['same', 'empty'].includes(after))),
+  holds: ({ before, after, isExplicit, isLogin }) =>
+    before === 'left' && isLogin && (after === 'other' || (isExplicit && ['same', 'empty'].includes(after))),
   kind: 'create',
   reason: 'somebody logged in',
 };
 
 const LOGIN_BY_RENEWED_ID: Rule = {
   name: 'a login by an id that was renewed gets an id of its own',
-  holds: ({ before, after, isAsked, isLogin }) =>
+  holds: ({ before, after, isExplicit, isLogin }) =>
     before === 'renewed' &&
     isLogin &&
-    (['other', 'regenerated'].includes(after) || (isAsked && ['same', 'empty'].includes(after))),
+    (['other', 'regenerated'].includes(after) || (isExplicit && ['same', 'empty'].includes(after))),
   kind: 'replace',
   reason: 'somebody logged in',
 };
 
-const REASONS: Record<After | 'asked', string> = {
+const REASONS: Record<After | 'explicit', string> = {
   same: 'nothing has changed',
   other: 'its data have changed',
   empty: 'no data is left in it',
   null: 'it was set to null',
   regenerated: 'regenerate() was called',
-  asked: 'save() was called or maxAge set',
+  explicit: 'save() was called or maxAge set',
 };
 
 const FIRST = 'something was put into it';
 
 function specified(given: Case): Action {
   // null and regenerate() say themselves what is asked for.
-  const isAsked = given.isAsked && ['same', 'other', 'empty'].includes(given.after);
+  const isExplicit = given.isExplicit && ['same', 'other', 'empty'].includes(given.after);
   const login = [LOGIN_AFTER_REGENERATE, LOGIN_BY_RENEWED_ID].find(({ holds }) => holds(given));
-  const rule = login ?? (isAsked ? undefined : RULES.find(({ holds }) => holds(given)));
+  const rule = login ?? (isExplicit ? undefined : RULES.find(({ holds }) => holds(given)));
   if (rule) return { kind: rule.kind, reason: rule.reason };
-  const column = isAsked ? 'asked' : given.after;
+  const column = isExplicit ? 'explicit' : given.after;
   const kind = cell(given.before, column);
   return { kind, reason: kind === 'create' && column === 'other' ? FIRST : REASONS[column] };
 }
 
-function cell(before: Before, column: After | 'asked'): ActionKind {
+function cell(before: Before, column: After | 'explicit'): ActionKind {
   const [[...columns], ...rows] = TABLE.trim()
     .split('\n')
     .map((line) => line.trim().split(/ +/)) as [string[], ...string[][]];
@@ -117,9 +117,9 @@ function cell(before: Before, column: After | 'asked'): ActionKind {
 
 /** All 64 answers to the six yes-or-no questions. */
 const ALL_RULES: Rules[] = Array.from({ length: 64 }, (_, bits) => ({
-  isAsked: Boolean(bits & 1),
+  isExplicit: Boolean(bits & 1),
   isDue: Boolean(bits & 2),
-  isStale: Boolean(bits & 4),
+  needsReseal: Boolean(bits & 4),
   isUnread: Boolean(bits & 8),
   isAway: Boolean(bits & 16),
   isLogin: Boolean(bits & 32),
@@ -130,9 +130,9 @@ const CASES: Case[] = BEFORE.flatMap((before) =>
 );
 
 const NO_RULE: Rules = {
-  isAsked: false,
+  isExplicit: false,
   isDue: false,
-  isStale: false,
+  needsReseal: false,
   isUnread: false,
   isAway: false,
   isLogin: false,
@@ -154,7 +154,7 @@ describe('decide', () => {
   });
 
   it.each(RULES)('has a case in which $name', ({ holds, kind }) => {
-    const plain = CASES.filter((given) => !given.isAsked && holds(given));
+    const plain = CASES.filter((given) => !given.isExplicit && holds(given));
     expect(plain.some((given) => cell(given.before, given.after) !== kind)).toBe(true);
   });
 
@@ -183,23 +183,23 @@ describe('by example', () => {
   });
 
   it('creates an empty session if save() is called', () => {
-    expect(kindOf('none', 'empty', 'isAsked')).toBe('create');
-    expect(kindOf('live', 'empty', 'isAsked')).toBe('update');
+    expect(kindOf('none', 'empty', 'isExplicit')).toBe('create');
+    expect(kindOf('live', 'empty', 'isExplicit')).toBe('update');
   });
 
   it('leaves an unchanged session alone unless its end is due or its cookie has an old key', () => {
     expect(kindOf('live', 'same')).toBe('nothing');
     expect(kindOf('live', 'same', 'isDue')).toBe('extend');
-    expect(kindOf('live', 'same', 'isStale')).toBe('resend');
+    expect(kindOf('live', 'same', 'needsReseal')).toBe('resend');
   });
 
   it('extends a session that is due rather than only sending its cookie again: that does both', () => {
-    expect(kindOf('live', 'same', 'isDue', 'isStale')).toBe('extend');
+    expect(kindOf('live', 'same', 'isDue', 'needsReseal')).toBe('extend');
   });
 
   it('updates a changed session, due or not', () => {
     expect(kindOf('live', 'other')).toBe('update');
-    expect(kindOf('live', 'other', 'isDue', 'isStale')).toBe('update');
+    expect(kindOf('live', 'other', 'isDue', 'needsReseal')).toBe('update');
   });
 
   it('destroys a session that is emptied or set to null', () => {
@@ -219,7 +219,7 @@ describe('by example', () => {
 
   it('gives a session a new id when regenerate() is called, save() or not', () => {
     expect(kindOf('live', 'regenerated')).toBe('replace');
-    expect(kindOf('live', 'regenerated', 'isAsked')).toBe('replace');
+    expect(kindOf('live', 'regenerated', 'isExplicit')).toBe('replace');
     expect(kindOf('none', 'regenerated')).toBe('create');
   });
 
@@ -246,7 +246,7 @@ describe('by example', () => {
   it('gives no second id to a session that was renewed just now, and keeps what a late request makes of it', () => {
     expect(kindOf('renewed', 'regenerated')).toBe('nothing');
     expect(kindOf('renewed', 'other')).toBe('update');
-    expect(kindOf('renewed', 'same', 'isStale')).toBe('nothing');
+    expect(kindOf('renewed', 'same', 'needsReseal')).toBe('nothing');
     expect(kindOf('renewed', 'null')).toBe('destroy');
   });
 
@@ -273,7 +273,7 @@ describe('the table in README.md', () => {
     '`{}`': ['empty'],
     '`null`': ['null'],
     '`regenerate()`': ['regenerated'],
-    '`save()` or `maxAge`': ['other', 'isAsked'],
+    '`save()` or `maxAge`': ['other', 'isExplicit'],
   };
   const [columns = [], , ...rows] = tableUnder('## What a commit does', 'before ↓, after →');
 

@@ -11,11 +11,11 @@ export type After = 'same' | 'other' | 'empty' | 'null' | 'regenerated';
 /** What counts beside the two. */
 export interface Rules {
   /** `save()` was called, or `maxAge` set. */
-  isAsked: boolean;
+  isExplicit: boolean;
   /** Its end is to be moved although nothing has changed. */
   isDue: boolean;
   /** Its cookie was made with an old key. */
-  isStale: boolean;
+  needsReseal: boolean;
   /** A handler has set it to `{}` in cookie mode, and the request brings a cookie that no handler has read or that holds no session. */
   isUnread: boolean;
   /** The store is away, so nothing can be removed there. */
@@ -50,8 +50,8 @@ export type ActionKind =
 /** The reason is for events and pages. */
 export type Action = { kind: ActionKind; reason: string };
 
-/** `asked` is for what `isAsked` asks to be kept, whatever has changed. */
-const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, asked: 5 } as const;
+/** `explicit` is for what `isExplicit` asks to be kept, whatever has changed. */
+const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, explicit: 5 } as const;
 
 type Column = keyof typeof COLUMNS;
 
@@ -72,7 +72,7 @@ const REASONS: Readonly<Record<Column, string>> = {
   empty: 'no data is left in it',
   null: 'it was set to null',
   regenerated: 'regenerate() was called',
-  asked: 'save() was called or maxAge set',
+  explicit: 'save() was called or maxAge set',
 };
 
 const GOES_ON: Before[] = ['live', 'renewed'];
@@ -81,20 +81,20 @@ const GONE: Before[] = ['replaced', 'ended', 'left'];
 /** Where one of {@link Rules} says otherwise; the first that holds does. */
 const EXCEPTIONS: readonly (readonly [Before[], Column, keyof Rules, ActionKind, reason: string])[] = [
   [GOES_ON, 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
-  [['live'], 'same', 'isStale', 'resend', 'its cookie was made with an old key, or while the store was away'],
+  [['live'], 'same', 'needsReseal', 'resend', 'its cookie was made with an old key or during an outage'],
   [GOES_ON, 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
   [['none'], 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
   [['renewed'], 'other', 'isLogin', 'replace', 'somebody logged in'],
-  [['renewed'], 'asked', 'isLogin', 'replace', 'somebody logged in'],
+  [['renewed'], 'explicit', 'isLogin', 'replace', 'somebody logged in'],
   [['renewed'], 'regenerated', 'isLogin', 'replace', 'somebody logged in'],
   [GONE, 'regenerated', 'isLogin', 'create', 'somebody logged in'],
   [['left'], 'other', 'isLogin', 'create', 'somebody logged in'],
-  [['left'], 'asked', 'isLogin', 'create', 'somebody logged in'],
+  [['left'], 'explicit', 'isLogin', 'create', 'somebody logged in'],
 ];
 
 /** Pure. */
 export function decide(before: Before, after: After, rules: Rules): Action {
-  const column = rules.isAsked && after !== 'null' && after !== 'regenerated' ? 'asked' : after;
+  const column = rules.isExplicit && after !== 'null' && after !== 'regenerated' ? 'explicit' : after;
   for (const [rows, at, rule, kind, reason] of EXCEPTIONS) {
     if (at === column && rules[rule] && rows.includes(before)) return { kind, reason };
   }

@@ -10,7 +10,7 @@ import { after, type MaybePromise } from './waiting.ts';
 export type Kept = Readonly<StoredSession & { id: string | undefined }>;
 
 /** What is to be kept, and what the browser is told of it. */
-export interface Draft extends SessionWrite {
+export interface PendingWrite extends SessionWrite {
   /** The data that are in `data`. */
   object: object;
   /** Under which id; undefined for a cookie that needs none. */
@@ -24,9 +24,9 @@ export interface Draft extends SessionWrite {
   /** It is to take the place of a session under another id. */
   isSuccessor: boolean;
   /** A handler has set the session to an object: nothing of what is stored is to stay. */
-  isWhole: boolean;
+  replacesAll: boolean;
   /** A handler has set `maxAge` on this request. */
-  setsMaxAge: boolean;
+  maxAgeChanged: boolean;
 }
 
 /** What a request brings. */
@@ -41,7 +41,7 @@ export interface Found {
   id?: string | undefined;
   value?: unknown;
   /** The cookie was made with an old key, so it is to be sent again, whole. */
-  isStale?: boolean | undefined;
+  needsReseal?: boolean | undefined;
   /** There may be more in a store that cannot be read. */
   isPartial?: boolean;
   /** What the app's own `decode` threw. */
@@ -78,16 +78,16 @@ export interface Keeper {
    * Keeps a new session, or another state of one that was found.
    * @throws {RangeError} when the id of a new one is taken
    */
-  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome>;
+  write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome>;
 
   /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome>;
 
   /** What has become of a session since it was loaded. */
-  standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'>;
+  status(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'>;
 
   /** Gives the client what it needs to come back with this session. */
-  deliver(asking: Asking, draft: Draft): void;
+  deliver(asking: Asking, write: PendingWrite): void;
 
   /** The store has failed on this request. */
   isAway?(asking: Asking): boolean;
@@ -96,24 +96,24 @@ export interface Keeper {
    * @param purpose what has to hold on the server: the session's end, or that it gets another id
    * @throws {StoreUnavailableError} when the store cannot be reached
    */
-  requireStore?(asking: Asking, purpose: 'end' | 'renew'): void;
+  assertReachable?(asking: Asking, purpose: 'end' | 'renew'): void;
 }
 
-/** Whether a session that was found is fit to go on with, or why not, by the name of the event that reports it. */
-export type Fit = 'fit' | 'expired' | 'invalid';
+/** Whether a session that was found may be used; if not, the name of the event that reports it. */
+export type Validity = 'valid' | 'expired' | 'invalid';
 
 /**
  * Waits only for an asynchronous `valid`.
- * @param object the data as they were read, if they are known
- * @param isPartial of a part `valid` is not asked
+ * @param data as they were read, if they are known
+ * @param isPart of a part `valid` is not asked
  */
-export function fitnessOf(asking: Asking, kept: Kept, object?: object, isPartial = false): MaybePromise<Fit> {
+export function validate(asking: Asking, kept: Kept, data?: object, isPart = false): MaybePromise<Validity> {
   const { ctx, options, configured } = asking;
   // In the very millisecond of its end a session still lives.
   if ((endOf(kept.life, configured) ?? Infinity) < options.now()) return 'expired';
-  if (!options.valid || isPartial) return 'fit';
-  const answer = options.valid(ctx, recordOf(asking, kept, object));
-  return after(answer, (isValid) => (isValid ? 'fit' : 'invalid'));
+  if (!options.valid || isPart) return 'valid';
+  const answer = options.valid(ctx, recordOf(asking, kept, data));
+  return after(answer, (isValid) => (isValid ? 'valid' : 'invalid'));
 }
 
 /**

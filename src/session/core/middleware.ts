@@ -97,7 +97,7 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
     isInStore: kind !== undefined,
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
-    keepsBeginning: Boolean(isOurs || (kind && isVersioned(kind))),
+    recordsCreatedAt: Boolean(isOurs || (kind && isVersioned(kind))),
     cookie: new SessionCookie(options, {
       app,
       purpose: kind ? 'id' : 'session',

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { canSend, isShared } from '../cookie/response.ts';
 import { type Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import { Answer, emitSessionEvent, reportError, type SessionEventName } from './events.ts';
-import { type Asking, fitnessOf, type Found, type Keeper, type Kept, objectIn, recordOf } from './keeper.ts';
+import { type Asking, validate, type Found, type Keeper, type Kept, objectIn, recordOf } from './keeper.ts';
 import { endOf, lacksItsEnd, type Life } from './life.ts';
 import { checkMaxAge, DEFAULT_MAX_AGE, type ResolvedOptions, userIn } from './options.ts';
 import { dataOf, plain, SessionBase } from './session.ts';
@@ -11,7 +11,7 @@ import { generateSessionId } from './session-id.ts';
 import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
 /** What a handler asks a commit for, beyond what has changed. */
-export type Asked = 'save' | 'regenerate' | undefined;
+export type HandlerCall = 'save' | 'regenerate' | undefined;
 
 /** What is done when another request has changed the session meanwhile. Without it the last one wins. */
 export interface Conflicts {
@@ -46,12 +46,12 @@ export interface SetUp {
   /** Whether sessions are loaded before the handlers run, where waiting is still possible. */
   readonly loadsFirst: boolean;
   /** Whether records say when their session began, and which have a `maxAge` of their own. */
-  readonly keepsBeginning: boolean;
+  readonly recordsCreatedAt: boolean;
   readonly cookie: SessionCookie;
   readonly keeper: Keeper;
   readonly conflicts: Conflicts | undefined;
   readonly headers: Headers | undefined;
-  readonly commit: (request: RequestSession, asked?: Asked) => Steps<void>;
+  readonly commit: (request: RequestSession, call?: HandlerCall) => Steps<void>;
 }
 
 /** What is known of the session where it is kept. It never changes: each step makes another. */
@@ -71,7 +71,7 @@ export interface Seen {
   /** What of it was lost by that, when it was reported. */
   readonly lost?: Session | undefined;
   /** Its cookie was made with an old key. */
-  readonly isStale?: boolean | undefined;
+  readonly needsReseal?: boolean | undefined;
   /** This request has kept it. */
   readonly wasSaved?: boolean | undefined;
   /** This request has removed it. */
@@ -139,13 +139,13 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** The id of the session, made if there is none; undefined for a cookie that needs none. */
   needId(): string | undefined {
-    if (!this.isInStore && !this.setUp.keepsBeginning) return this.id;
+    if (!this.isInStore && !this.setUp.recordsCreatedAt) return this.id;
     const { genid, prefix } = this.options;
     return (this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix));
   }
 
   /** What is kept goes by another id than the session now. */
-  get hasLeftItsId(): boolean {
+  get idChanged(): boolean {
     const { kept } = this.seen;
     return kept?.id !== undefined && kept.id !== this.id;
   }
@@ -224,7 +224,7 @@ export class RequestSession implements SessionOwner, Asking {
       // What follows an ended session is another one: it must inherit neither the id nor the end.
       this.id = undefined;
       this.wasNull = true;
-      if (this.setUp.keepsBeginning) {
+      if (this.setUp.recordsCreatedAt) {
         this.followMaxAge(this.configured.maxAge);
         this.maxAgeIs = undefined;
       }
@@ -267,13 +267,13 @@ export class RequestSession implements SessionOwner, Asking {
   /** Writes or removes what has changed, and extends what is due. */
   commitNow(): MaybePromise<void> {
     // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
-    if (this.held === undefined && ((!this.mayExtend() && !this.isStale) || isShared(this.ctx))) return;
+    if (this.held === undefined && ((!this.mayExtend() && !this.needsReseal) || isShared(this.ctx))) return;
     return this.#turns.run('', () => run(this.setUp.commit(this)));
   }
 
   /** For a handler that asks for it. */
-  commit(asked?: Asked): Promise<void> {
-    return this.#inTurn(() => this.setUp.commit(this, asked));
+  commit(call?: HandlerCall): Promise<void> {
+    return this.#inTurn(() => this.setUp.commit(this, call));
   }
 
   update<Result>(change: UpdateFunction<Result>): Promise<Result> {
@@ -302,9 +302,9 @@ export class RequestSession implements SessionOwner, Asking {
   }
 
   /** A visitor with a good cookie of an old key gets one of the newest. */
-  get isStale(): boolean {
-    const { isStale = false } = this.seen;
-    return isStale && !this.configured.externalKey && canSend(this.ctx);
+  get needsReseal(): boolean {
+    const { needsReseal = false } = this.seen;
+    return needsReseal && !this.configured.externalKey && canSend(this.ctx);
   }
 
   /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */
@@ -328,8 +328,8 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** Takes up the session that the request brings if it is fit; else there will be a new one, under a new id. */
   #accept(found: Found = {}): MaybePromise<void> {
-    const { kept, object, isReplaced, event, id, value, isStale, isPartial } = found;
-    this.seen = { isStale, gone: isReplaced ? 'replaced' : undefined };
+    const { kept, object, isReplaced, event, id, value, needsReseal, isPartial } = found;
+    this.seen = { needsReseal, gone: isReplaced ? 'replaced' : undefined };
     this.held = undefined;
     this.wasNull = false;
     this.wasSet = false;
@@ -337,10 +337,10 @@ export class RequestSession implements SessionOwner, Asking {
     if (event) this.emit(event, id, value);
     // `valid` is asked about a session as a whole; of a part when the store is back.
     if (!kept) return;
-    return after(fitnessOf(this, kept, object, isPartial), (fit) => {
-      if (fit !== 'fit') return this.emit(fit, kept.id, recordOf(this, kept, object));
+    return after(validate(this, kept, object, isPartial), (validity) => {
+      if (validity !== 'valid') return this.emit(validity, kept.id, recordOf(this, kept, object));
       this.id = kept.id;
-      this.seen = { kept, object, isStale };
+      this.seen = { kept, object, needsReseal };
       // `valid` may have looked at ctx.session, and was shown a new one.
       if (!this.wasSet && !this.wasNull) this.held = undefined;
       this.followMaxAge(this.maxAgeOf(kept.life));

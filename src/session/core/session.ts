@@ -25,7 +25,7 @@ export interface SessionOwner {
   readonly createdAt: number | undefined;
   readonly expiresAt: number | undefined;
   maxAge: number | 'session';
-  commit(asked?: 'save' | 'regenerate'): Promise<void>;
+  commit(call?: 'save' | 'regenerate'): Promise<void>;
   update<Result>(change: UpdateFunction<Result>): Promise<Result>;
 }
 

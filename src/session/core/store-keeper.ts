@@ -1,7 +1,7 @@
 import { canSend } from '../cookie/response.ts';
 import { emitSessionEvent } from './events.ts';
 import type { Carried } from '../cookie/session-cookie.ts';
-import { type Asking, type Draft, type Found, type Keeper, type Kept, newer } from './keeper.ts';
+import { type Asking, type PendingWrite, type Found, type Keeper, type Kept, newer } from './keeper.ts';
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
@@ -23,24 +23,24 @@ export class StoreKeeper implements Keeper {
   }
 
   /** In the common case it is one cookie. */
-  #loadAll(asking: Asking, { text, isStale, next }: Carried): MaybePromise<Found> {
-    const found = this.loadId(asking, text, isStale);
+  #loadAll(asking: Asking, { text, needsReseal, next }: Carried): MaybePromise<Found> {
+    const found = this.loadId(asking, text, needsReseal);
     return next ? after(found, (one) => after(this.#loadAll(asking, next), (two) => newer(one, two))) : found;
   }
 
-  loadId(asking: Asking, id: string, isStale = false): MaybePromise<Found> {
+  loadId(asking: Asking, id: string, needsReseal = false): MaybePromise<Found> {
     const read = this.ask(asking, id, (store) => store.read(id));
     return after(read, (found): Found => {
       if (found === 'invalid') return { event: found, id };
       if (typeof found !== 'object') return { event: 'missed', id, isReplaced: found === 'replaced' };
       const { data, life, version, successor, object } = found as StoredSession & { object?: object };
-      return { kept: { id, data, life, version, successor }, object, isStale };
+      return { kept: { id, data, life, version, successor }, object, needsReseal };
     });
   }
 
-  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
-    const { id = '' } = former ?? draft;
-    const { data, life, ttl, userId, maxOfUser, isSame } = draft;
+  write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome> {
+    const { id = '' } = former ?? write;
+    const { data, life, ttl, userId, maxOfUser, isSame } = write;
     // A store gets only what it must keep. The id is a secret, so it is not among it.
     const session = { data, life, ttl, userId, maxOfUser };
     if (former && isSame) return this.ask(asking, id, (store) => store.touch(id, former.version, session));
@@ -55,7 +55,7 @@ export class StoreKeeper implements Keeper {
     });
   }
 
-  deliver(asking: Asking, { id = '', endsAt }: Draft): void {
+  deliver(asking: Asking, { id = '', endsAt }: PendingWrite): void {
     const { ctx, cookie, options } = asking;
     if (options.externalKey) options.externalKey.set(ctx, id);
     // A client that has the id can do without the cookie's new expiry; the headers are gone.
@@ -66,7 +66,7 @@ export class StoreKeeper implements Keeper {
     return this.ask(asking, id, (store) => store.destroy(id, how));
   }
 
-  standing(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
+  status(asking: Asking, { id = '' }: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
     return after(this.loadId(asking, id), ({ kept, isReplaced }) => {
       if (isReplaced || kept?.successor !== undefined) return 'replaced';
       return kept ? 'there' : 'gone';

@@ -2,10 +2,10 @@ import { CookieTooLargeError } from '../cookie/browser-rules.ts';
 import { canSend } from '../cookie/response.ts';
 import { dataIn, dataOf, SessionGoneError, type Session, type Snapshot, snapshotOf } from './session.ts';
 import type { SessionEventName } from './events.ts';
-import { type Draft, type Kept, objectIn } from './keeper.ts';
+import { type PendingWrite, type Kept, objectIn } from './keeper.ts';
 import { userIn } from './options.ts';
 import { endOf, isRecord, type Life, savedAt, timeToLive } from './life.ts';
-import type { Asked, RequestSession, Seen } from './request-session.ts';
+import type { HandlerCall, RequestSession, Seen } from './request-session.ts';
 import type { Ending, Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
@@ -13,17 +13,17 @@ import { type Steps, wait } from './waiting.ts';
  * What is to be kept for a session.
  * @param snapshot of its data, if there is one already: that costs as much as to store it
  */
-export function draftOf(
+export function writeFor(
   request: RequestSession,
   held: Session,
   snapshot = snapshotOf(held, request),
   isSuccessor = false,
-): Draft {
+): PendingWrite {
   const { configured, maxAge, idleTimeout } = request;
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
   const time = request.options.now();
-  const isFull = request.setUp.keepsBeginning;
+  const isFull = request.setUp.recordsCreatedAt;
   const life: Life = {
     createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
     idleEndsAt: !isExtended ? former.idleEndsAt : idleTimeout && time + idleTimeout,
@@ -32,22 +32,22 @@ export function draftOf(
   };
   const { data: object, json: data } = snapshot;
   request.needId();
-  const draft = draftWith(request, object, data, life, time);
+  const write = writeWith(request, object, data, life, time);
   const isSameLife = life.maxAge === former?.maxAge && life.hasOwnMaxAge === former?.hasOwnMaxAge;
-  draft.isSame = isSameLife && data === request.seen.kept?.data;
-  draft.isExtended = isExtended;
-  draft.isSuccessor = isSuccessor;
-  return draft;
+  write.isSame = isSameLife && data === request.seen.kept?.data;
+  write.isExtended = isExtended;
+  write.isSuccessor = isSuccessor;
+  return write;
 }
 
 /** @param object the data that are in `data` */
-function draftWith(
+function writeWith(
   request: RequestSession,
   object: object,
   data: string,
   life: Life,
   time = request.options.now(),
-): Draft {
+): PendingWrite {
   const end = endOf(life, request.configured);
   return {
     id: request.id,
@@ -62,37 +62,37 @@ function draftWith(
     isExtended: false,
     isSame: false,
     isSuccessor: false,
-    isWhole: request.wasSet,
-    setsMaxAge: request.maxAgeIs !== undefined,
+    replacesAll: request.wasSet,
+    maxAgeChanged: request.maxAgeIs !== undefined,
   };
 }
 
 /** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
-export function requireDelivery(request: RequestSession): void {
+export function assertDeliverable(request: RequestSession): void {
   // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
   if (request.isInStore && request.seen.kept && !canSend(request.ctx)) return;
-  requireSendable(request);
+  assertSendable(request);
 }
 
-export function requireSendable(request: RequestSession): void {
+export function assertSendable(request: RequestSession): void {
   const { isInStore, options, used } = request;
   if (isInStore && options.externalKey) return;
-  request.cookie.requireSendable(request, used instanceof Error ? used : undefined);
+  request.cookie.assertSendable(request, used instanceof Error ? used : undefined);
 }
 
-export function* put(request: RequestSession, former: Kept | undefined, draft: Draft): Steps<Outcome> {
+export function* put(request: RequestSession, former: Kept | undefined, write: PendingWrite): Steps<Outcome> {
   const { keeper } = request.setUp;
   let outcome: Outcome | undefined;
   try {
-    outcome = yield* wait(keeper.write(request, former, draft));
-    const isNew = outcome.kind === 'done' && request.seen.kept?.id !== draft.id;
-    if (isNew && !canSend(request.ctx)) requireSendable(request);
+    outcome = yield* wait(keeper.write(request, former, write));
+    const isNew = outcome.kind === 'done' && request.seen.kept?.id !== write.id;
+    if (isNew && !canSend(request.ctx)) assertSendable(request);
     return outcome;
   } catch (error) {
     // It may have been stored anyway: another attempt needs another id.
     if (!outcome && !former) request.id = undefined;
     // The headers have gone while the store or beforeSave was at work: what has a new id reaches nobody, and must not stay.
-    if (outcome?.kind === 'done') yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
+    if (outcome?.kind === 'done') yield* wait(keeper.destroy(request, keptOf(write, outcome.version)));
     throw error;
   }
 }
@@ -102,33 +102,33 @@ export function* put(request: RequestSession, former: Kept | undefined, draft: D
  * @param isUnchanged nobody has changed it: then, if it does not fit into its cookie, none is sent. `session:rejected`
  *   reports that, and the request does not fail
  */
-export function land(
+export function afterWrite(
   request: RequestSession,
-  draft: Draft,
+  write: PendingWrite,
   version: Version,
   event: SessionEventName,
   reason: string,
   isUnchanged = false,
 ): void {
   const { seen } = request;
-  const former = seen.kept?.id === draft.id ? seen.kept : undefined;
+  const former = seen.kept?.id === write.id ? seen.kept : undefined;
   // The browser has this id and this end already, or the id of the successor: this could only undo another response.
   const isKnown =
     former?.successor !== undefined ||
-    (former && !draft.isExtended && !request.isStale && request.isInStore && !request.isAway);
+    (former && !write.isExtended && !request.needsReseal && request.isInStore && !request.isAway);
   try {
-    if (!isKnown) request.setUp.keeper.deliver(request, draft);
+    if (!isKnown) request.setUp.keeper.deliver(request, write);
   } catch (error) {
     if (isUnchanged && error instanceof CookieTooLargeError) return;
     throw error;
   }
   const wasSaved = event !== 'reissued' || seen.wasSaved;
-  request.seen = { kept: keptOf(draft, version, former?.successor), wasSaved };
-  if (request.wasSet && !request.hasLeftItsId) request.wasNull = false;
-  request.emit(event, draft.id, draft.object, reason);
+  request.seen = { kept: keptOf(write, version, former?.successor), wasSaved };
+  if (request.wasSet && !request.idChanged) request.wasNull = false;
+  request.emit(event, write.id, write.object, reason);
 }
 
-export function keptOf({ id, data, life }: Draft, version: Version, successor?: string): Kept {
+export function keptOf({ id, data, life }: PendingWrite, version: Version, successor?: string): Kept {
   return { id, data, life, version, successor };
 }
 
@@ -136,14 +136,14 @@ export function keptOf({ id, data, life }: Draft, version: Version, successor?: 
  * Goes on after a write that others may have prevented; false when they had changed the session.
  * @throws {SessionGoneError} when they have ended it and a handler waits
  */
-export function settle(request: RequestSession, held: Session, outcome: Outcome, asked: Asked): boolean {
-  if (outcome.kind === 'gone') lose(request, held, asked);
-  if (outcome.kind === 'changed') adopt(request, held, outcome.current);
+export function settle(request: RequestSession, held: Session, outcome: Outcome, call: HandlerCall): boolean {
+  if (outcome.kind === 'gone') discard(request, held, call);
+  if (outcome.kind === 'changed') rebase(request, held, outcome.current);
   return outcome.kind !== 'changed';
 }
 
 /** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
-function adopt(request: RequestSession, held: Session, current: StoredSession): void {
+function rebase(request: RequestSession, held: Session, current: StoredSession): void {
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
   const base = objectIn(former?.data ?? '{}');
@@ -160,7 +160,7 @@ function adopt(request: RequestSession, held: Session, current: StoredSession): 
  * Others have ended the session: what this request made of it must not bring it back.
  * @throws {SessionGoneError} when a handler waits for something that is lost
  */
-export function lose(request: RequestSession, held: Session, asked: Asked): void {
+export function discard(request: RequestSession, held: Session, call: HandlerCall): void {
   const { seen, ctx } = request;
   const former = seen.kept && objectIn(seen.kept.data);
   // Of a logout, for one, nothing is lost.
@@ -169,7 +169,7 @@ export function lose(request: RequestSession, held: Session, asked: Asked): void
   // What this response was about to send would take the place of a cookie that is good.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
   if (seen.lost !== held) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
-  if (asked && isLost) throw new SessionGoneError();
+  if (call && isLost) throw new SessionGoneError();
 }
 
 /** Whether `mine` is `theirs`, with something left out or with nothing. */
@@ -187,7 +187,7 @@ export function giveUp(request: RequestSession, gone: Seen['gone'], lost?: Sessi
 /** Ends what is kept; with a version in `how` only if nobody has changed it since. */
 export function* remove(request: RequestSession, kept: Kept, reason?: string, how?: Ending): Steps<Outcome> {
   // What has no id is nowhere but in its cookie.
-  if (kept.id === undefined) requireSendable(request);
+  if (kept.id === undefined) assertSendable(request);
   const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, how));
   if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
   if (outcome.kind === 'done') request.emit('destroyed', kept.id, objectIn(kept.data), reason);
@@ -195,9 +195,9 @@ export function* remove(request: RequestSession, kept: Kept, reason?: string, ho
 }
 
 /** Ends what is kept, if the session goes by another id now. */
-export function* removeLeft(request: RequestSession): Steps<void> {
+export function* destroyOldId(request: RequestSession): Steps<void> {
   const { kept } = request.seen;
-  if (kept && request.hasLeftItsId) yield* remove(request, kept, 'another session has taken its place');
+  if (kept && request.idChanged) yield* remove(request, kept, 'another session has taken its place');
 }
 
 /** What is left of an ended session is its cookie. */
@@ -206,7 +206,7 @@ export function forget(request: RequestSession, reason: string): void {
   const wasUnread = seen.isUnread && request.isPresented();
   // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
   if (!isInStore || canSend(ctx)) {
-    requireSendable(request);
+    assertSendable(request);
     request.cookie.expire(request);
   }
   request.id = undefined;
@@ -216,50 +216,50 @@ export function forget(request: RequestSession, reason: string): void {
 }
 
 /** What a write is for, and the data, if somebody has looked at them already. */
-type Why = { reason: string; asked: Asked; snapshot?: Snapshot | undefined };
+type Why = { reason: string; call: HandlerCall; snapshot?: Snapshot | undefined };
 
 /** Keeps the session and tells the browser. False as for `carryOut` in commit.ts. */
-export function* write(
+export function* save(
   request: RequestSession,
   held: Session,
-  { reason, asked, snapshot }: Why,
+  { reason, call, snapshot }: Why,
 ): Steps<boolean> {
-  requireDelivery(request);
+  assertDeliverable(request);
   const { beforeSave } = request.options;
   if (beforeSave) {
     yield* wait(beforeSave(request.ctx, held));
     if (request.held === null) return true;
   }
-  const draft = draftOf(request, held, beforeSave ? undefined : snapshot);
+  const write = writeFor(request, held, beforeSave ? undefined : snapshot);
   const former = request.seen.kept;
   const isUnsaved = request.maxAgeIs === 'unsaved';
-  const outcome = yield* put(request, former, draft);
-  if (outcome.kind !== 'done') return settle(request, held, outcome, asked);
-  const isSame = former?.data === draft.data;
+  const outcome = yield* put(request, former, write);
+  if (outcome.kind !== 'done') return settle(request, held, outcome, call);
+  const isSame = former?.data === write.data;
   const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
-  land(request, draft, outcome.version, event, reason, isSame && !asked && !isUnsaved);
+  afterWrite(request, write, outcome.version, event, reason, isSame && !call && !isUnsaved);
   // A handler may have set it again meanwhile.
-  if (isUnsaved && request.maxAge === draft.life.maxAge) request.maxAgeIs = 'set';
+  if (isUnsaved && request.maxAge === write.life.maxAge) request.maxAgeIs = 'set';
   return true;
 }
 
 /** The cookie once more, with the same end. */
 export function* resend(request: RequestSession, kept: Kept, reason: string): Steps<void> {
   // It may have got another id while this request was under way.
-  const standing = yield* wait(request.setUp.keeper.standing(request, kept));
-  if (standing !== 'there' || !canSend(request.ctx)) return;
-  const draft = draftWith(request, objectIn(kept.data), kept.data, kept.life);
-  land(request, draft, kept.version, 'reissued', reason, true);
+  const status = yield* wait(request.setUp.keeper.status(request, kept));
+  if (status !== 'there' || !canSend(request.ctx)) return;
+  const write = writeWith(request, objectIn(kept.data), kept.data, kept.life);
+  afterWrite(request, write, kept.version, 'reissued', reason, true);
 }
 
 /** A handler has ended the session. */
 export function* end(request: RequestSession, reason: string): Steps<void> {
   const { keeper } = request.setUp;
-  keeper.requireStore?.(request, 'end');
+  keeper.assertReachable?.(request, 'end');
   const { kept } = request.seen;
   const outcome = kept && (yield* remove(request, kept, reason));
   // It goes on under another id: who asks for its end has to come with that.
-  if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.standing(request, kept))) === 'replaced') {
+  if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.status(request, kept))) === 'replaced') {
     request.seen = { gone: 'replaced' };
     throw new SessionGoneError();
   }
@@ -276,28 +276,28 @@ export function* removeEmptied(request: RequestSession, held: Session, kept: Kep
     outcome = yield* remove(request, kept, why.reason, { version: kept.version });
   } catch (error) {
     if (!request.isAway || request.wasSet) throw error;
-    return yield* write(request, held, why);
+    return yield* save(request, held, why);
   }
   if (outcome.kind === 'done') forget(request, why.reason);
-  return settle(request, held, outcome, why.asked);
+  return settle(request, held, outcome, why.call);
 }
 
 /** Gives the session a new id. The new one is kept before the old one goes: a store that fails between loses none. */
 export function* regenerate(request: RequestSession, held: Session, reason: string): Steps<boolean> {
   const { keeper } = request.setUp;
-  keeper.requireStore?.(request, 'renew');
-  requireSendable(request);
+  keeper.assertReachable?.(request, 'renew');
+  assertSendable(request);
   const former = request.seen.kept;
   request.id = undefined;
   let hasLanded = false;
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
-    const draft = draftOf(request, held, undefined, true);
-    const { id, userId } = draft;
+    const write = writeFor(request, held, undefined, true);
+    const { id, userId } = write;
     const isLogin = request.isNewUser(userId, former);
     // The former session is about to end: its user has no more than before.
-    if (!isLogin) draft.maxOfUser = Infinity;
-    const outcome = yield* put(request, undefined, draft);
+    if (!isLogin) write.maxOfUser = Infinity;
+    const outcome = yield* put(request, undefined, write);
     if (outcome.kind !== 'done') return true;
     let retired: Outcome = outcome;
     try {
@@ -314,13 +314,13 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     } finally {
       // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
       if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin)) {
-        land(request, draft, outcome.version, 'regenerated', reason);
+        afterWrite(request, write, outcome.version, 'regenerated', reason);
         hasLanded = true;
       }
     }
     if (hasLanded) return true;
-    yield* wait(keeper.destroy(request, keptOf(draft, outcome.version)));
-    if (retired.kind === 'changed') adopt(request, held, retired.current);
+    yield* wait(keeper.destroy(request, keptOf(write, outcome.version)));
+    if (retired.kind === 'changed') rebase(request, held, retired.current);
     else giveUp(request, 'left');
     return retired.kind !== 'changed';
   } finally {

@@ -1,6 +1,6 @@
 import { LONGEST_COOKIE } from '../cookie/browser-rules.ts';
 import { canSend } from '../cookie/response.ts';
-import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
+import type { Asking, PendingWrite, Found, Keeper, Kept } from '../core/keeper.ts';
 import { newer, objectIn, StoreUnavailableError } from '../core/keeper.ts';
 import { userIn } from '../core/options.ts';
 import { generateSessionId } from '../core/session-id.ts';
@@ -74,12 +74,12 @@ export class FallbackKeeper implements Keeper {
       : read && cookie.sealer(ctx, 'stand-in').open(read.text);
     if (opened) return this.#recover(asking, fromText(opened.text));
     if (!read) return undefined;
-    const { text, isStale, next } = read;
-    const loaded = this.#unlessAway(asking, () => this.#inStore.loadId(asking, text, isStale));
+    const { text, needsReseal, next } = read;
+    const loaded = this.#unlessAway(asking, () => this.#inStore.loadId(asking, text, needsReseal));
     return after(loaded, (found) => {
       if (!found) {
         remember(asking, { isBlind: true, sessionId: text });
-        return { isStale };
+        return { needsReseal };
       }
       return next ? after(this.load(asking, next), (other) => newer(found, other ?? {})) : found;
     });
@@ -90,39 +90,39 @@ export class FallbackKeeper implements Keeper {
     const recovery = new OutageRecovery(asking, this.#inStore, pending);
     try {
       // In any case the cookie carries an id from now on.
-      return { ...(await recovery.recover()), isStale: true };
+      return { ...(await recovery.recover()), needsReseal: true };
     } catch (error) {
       if (!recovery.hasStoreFailed) throw error;
       return goOnWith(asking, pending, recovery.found);
     }
   }
 
-  requireStore(asking: Asking, purpose: 'end' | 'renew'): void {
+  assertReachable(asking: Asking, purpose: 'end' | 'renew'): void {
     const { isAway, isBlind } = noteOf(asking);
     // A store that takes no writes may still remove what could be read.
     if (isAway && (purpose === 'renew' || isBlind)) throw new StoreUnavailableError(purpose);
   }
 
-  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
-    const written = this.#unlessAway(asking, () => this.#inStore.write(asking, former, draft));
-    return after(written, (outcome) => outcome ?? writeInstead(asking, former, draft));
+  write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome> {
+    const written = this.#unlessAway(asking, () => this.#inStore.write(asking, former, write));
+    return after(written, (outcome) => outcome ?? writeInstead(asking, former, write));
   }
 
   /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
-  deliver(asking: Asking, draft: Draft): void {
+  deliver(asking: Asking, write: PendingWrite): void {
     const { pending, isAway } = noteOf(asking);
     // When the headers are sent, a longer life alone is lost without an error.
-    if (pending && draft.isSame && canSend(asking.ctx))
-      seal(asking, { ...pending, life: draft.life }, draft.id);
+    if (pending && write.isSame && canSend(asking.ctx))
+      seal(asking, { ...pending, life: write.life }, write.id);
     const { sealed } = noteOf(asking);
-    if (sealed !== undefined) asking.cookie.write(asking, sealed, endFor(asking, draft));
+    if (sealed !== undefined) asking.cookie.write(asking, sealed, endFor(asking, write));
     // A session with a new id is in the store, even if that fails to remove the former one.
-    else if (!isAway || draft.isSuccessor) this.#inStore.deliver(asking, draft);
+    else if (!isAway || write.isSuccessor) this.#inStore.deliver(asking, write);
   }
 
-  standing(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
-    const standing = this.#unlessAway(asking, () => this.#inStore.standing(asking, former));
-    return after(standing, (known) => known ?? 'gone');
+  status(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'> {
+    const status = this.#unlessAway(asking, () => this.#inStore.status(asking, former));
+    return after(status, (known) => known ?? 'gone');
   }
 
   /** Also asks a store that has failed already: it may still be able to remove what it cannot write. */
@@ -156,30 +156,30 @@ export class FallbackKeeper implements Keeper {
  * Writes to the cookie.
  * @throws {StoreUnavailableError} for a new id, a login or a logout: these must hold on the server
  */
-function writeInstead(asking: Asking, former: Kept | undefined, draft: Draft): Outcome {
+function writeInstead(asking: Asking, former: Kept | undefined, write: PendingWrite): Outcome {
   const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
   // A handler has replaced a session of which only a part could be read: the rest must go too.
-  const isWhole = draft.isWhole && isBlind;
+  const replacesAll = write.replacesAll && isBlind;
   // A longer life alone needs no cookie of its own: `deliver` adds it to one that there is.
-  if (draft.isSame && !isWhole) return DONE;
+  if (write.isSame && !replacesAll) return DONE;
   // The browser has another id already, whose cookie must stay.
-  if (draft.isSuccessor || former?.successor !== undefined) throw new StoreUnavailableError('renew');
+  if (write.isSuccessor || former?.successor !== undefined) throw new StoreUnavailableError('renew');
   const before = former ? objectIn(former.data) : {};
-  const data = objectIn(draft.data);
+  const data = objectIn(write.data);
   const user = userIn(data, asking.options);
   if (user !== userIn(before, asking.options))
     throw new StoreUnavailableError(user === undefined ? 'end' : 'log in');
-  const { id, life } = draft;
-  const known = pending ?? { ...UNCHANGED, id: newId(asking, draft, sessionId), sessionId };
-  const setsMaxAge = known.setsMaxAge || draft.setsMaxAge;
-  seal(asking, addChanges({ ...known, life, setsMaxAge }, before, data, isWhole), id);
+  const { id, life } = write;
+  const known = pending ?? { ...UNCHANGED, id: newId(asking, write, sessionId), sessionId };
+  const maxAgeChanged = known.maxAgeChanged || write.maxAgeChanged;
+  seal(asking, addChanges({ ...known, life, maxAgeChanged }, before, data, replacesAll), id);
   return DONE;
 }
 
-const UNCHANGED = { revision: 0, setsMaxAge: false, changes: {}, wholeSince: 0 };
+const UNCHANGED = { revision: 0, maxAgeChanged: false, changes: {}, wholeSince: 0 };
 
 /** A new session has its id already; changes of one in the store need an id of their own. */
-function newId({ ctx, options }: Asking, { id }: Draft, sessionId: string | undefined): string {
+function newId({ ctx, options }: Asking, { id }: PendingWrite, sessionId: string | undefined): string {
   if (sessionId === undefined && id !== undefined) return id;
   return options.genid ? options.genid(ctx) : generateSessionId(options.prefix);
 }
@@ -202,7 +202,7 @@ function goOnWith(asking: Asking, pending: PendingChanges, found: Kept | undefin
 }
 
 /** The unread session may live longer than these changes. Its cookie must not expire before it does. */
-function endFor(asking: Asking, { endsAt }: Draft): number | undefined {
+function endFor(asking: Asking, { endsAt }: PendingWrite): number | undefined {
   const { now, absoluteMaxAge = LONGEST_COOKIE } = asking.options;
   const { isBlind, pending } = noteOf(asking);
   if (!isBlind || pending?.sessionId === undefined || endsAt === undefined) return endsAt;

@@ -16,38 +16,40 @@ export interface PendingChanges {
   /** As of the last write. */
   life: Life;
   /** A handler has set `maxAge`. */
-  setsMaxAge: boolean;
+  maxAgeChanged: boolean;
   changes: Record<string, Change>;
   /** The revision in which a handler replaced all data of a session that could not be read; 0: none did. */
   wholeSince: number;
 }
 
 /** The names in the text are older than those here, and stay: cookies with them are in use. */
-export function toText({ sessionId, revision, ...rest }: PendingChanges): string {
-  return JSON.stringify({ ...rest, of: sessionId, round: revision });
+type SealedChanges = PendingChanges & { of?: string; round: number; setsMaxAge: boolean };
+
+export function toText({ sessionId, revision, maxAgeChanged, ...rest }: PendingChanges): string {
+  return JSON.stringify({ ...rest, of: sessionId, round: revision, setsMaxAge: maxAgeChanged });
 }
 
 /** @param text made by {@link toText} */
 export function fromText(text: string): PendingChanges {
-  const { of, round, ...rest } = JSON.parse(text) as PendingChanges & { of?: string; round: number };
-  return { ...rest, sessionId: of, revision: round };
+  const { of, round, setsMaxAge, ...rest } = JSON.parse(text) as SealedChanges;
+  return { ...rest, sessionId: of, revision: round, maxAgeChanged: setsMaxAge };
 }
 
 /**
  * Adds what a handler has changed.
- * @param before the data that the handler was given, or what it has made of them last
- * @param isWhole the data replace all of a session that cannot be read
+ * @param from the data that the handler was given, or what it has made of them last
+ * @param replacesAll `to` replaces all of a session that cannot be read
  */
-export function addChanges(past: PendingChanges, before: Data, data: Data, isWhole: boolean): PendingChanges {
+export function addChanges(past: PendingChanges, from: Data, to: Data, replacesAll: boolean): PendingChanges {
   const revision = past.revision + 1;
-  const [old, current] = [new Map(Object.entries(before)), new Map(Object.entries(data))];
-  const changes = new Map(isWhole ? [] : Object.entries(past.changes));
+  const [old, current] = [new Map(Object.entries(from)), new Map(Object.entries(to))];
+  const changes = new Map(replacesAll ? [] : Object.entries(past.changes));
   for (const key of new Set([...old.keys(), ...current.keys()])) {
     const value = current.get(key);
-    if (!isWhole && JSON.stringify(old.get(key)) === JSON.stringify(value)) continue;
+    if (!replacesAll && JSON.stringify(old.get(key)) === JSON.stringify(value)) continue;
     changes.set(key, current.has(key) ? [revision, value] : [revision]);
   }
-  const wholeSince = isWhole ? revision : past.wholeSince;
+  const wholeSince = replacesAll ? revision : past.wholeSince;
   return { ...past, revision, changes: Object.fromEntries(changes), wholeSince };
 }
 
@@ -67,8 +69,8 @@ export function applyChanges(stored: Data, { changes, wholeSince }: PendingChang
 }
 
 /** The life of a stored session, extended by the use during the outage, with the `maxAge` that was set in it. */
-export function extendedLife(stored: Life, { life: pending, setsMaxAge }: PendingChanges): Life {
-  const { hasOwnMaxAge, maxAge } = setsMaxAge ? pending : stored;
+export function extendedLife(stored: Life, { life: pending, maxAgeChanged }: PendingChanges): Life {
+  const { hasOwnMaxAge, maxAge } = maxAgeChanged ? pending : stored;
   const seenAt = savedAt(pending);
   if (maxAge === 'session') return { ...stored, maxAge, hasOwnMaxAge, idleEndsAt: undefined };
   if (seenAt === undefined || maxAge === undefined) return stored;

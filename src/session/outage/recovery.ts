@@ -1,5 +1,5 @@
 import { emitSessionEvent } from '../core/events.ts';
-import { type Asking, fitnessOf, type Found, type Kept, objectIn } from '../core/keeper.ts';
+import { type Asking, validate, type Found, type Kept, objectIn } from '../core/keeper.ts';
 import { endOf, type Life, timeToLive } from '../core/life.ts';
 import { userIn } from '../core/options.ts';
 import type { StoreKeeper } from '../core/store-keeper.ts';
@@ -72,7 +72,7 @@ export class OutageRecovery {
       const stored = await this.#ask(one, (store) => store.read(one));
       if (stored === 'replaced') return stored;
       const kept = typeof stored === 'object' ? { ...stored, id: one } : undefined;
-      if (kept && (await fitnessOf(this.#asking, kept)) === 'fit') {
+      if (kept && (await validate(this.#asking, kept)) === 'valid') {
         this.found = kept;
         return undefined;
       }

@@ -1,5 +1,5 @@
 import type { CookieKeeper } from '../core/cookie-keeper.ts';
-import type { Asking, Draft, Found, Keeper, Kept } from '../core/keeper.ts';
+import type { Asking, PendingWrite, Found, Keeper, Kept } from '../core/keeper.ts';
 import { objectIn, recordOf, StoreUnavailableError, wireIdOf } from '../core/keeper.ts';
 import { emitSessionEvent } from '../core/events.ts';
 import { userIn } from '../core/options.ts';
@@ -30,9 +30,9 @@ export class RevokingKeeper implements Keeper {
   }
 
   /** A request under way while its session is ended must not bring it back. */
-  write(asking: Asking, former: Kept | undefined, draft: Draft): MaybePromise<Outcome> {
-    if (!former) return this.#begin(asking, draft);
-    const { userId, isSame, life } = draft;
+  write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome> {
+    if (!former) return this.#begin(asking, write);
+    const { userId, isSame, life } = write;
     life.stamp = former.life.stamp;
     const session = revocableOf(asking, former);
     return after(isEnded(asking, former), (ended) => {
@@ -41,28 +41,28 @@ export class RevokingKeeper implements Keeper {
       // After a login without a new id: the user's other sessions may have ended since the session was created.
       return after(ask(asking, { ...session, userId }, isRevoked), (isOld) =>
         // The cookie gets another stamp, and a logout would not end the one with the former stamp.
-        isOld ? after(this.#begin(asking, draft), () => revoke(asking, former)) : DONE,
+        isOld ? after(this.#begin(asking, write), () => revoke(asking, former)) : DONE,
       );
     });
   }
 
-  #begin(asking: Asking, draft: Draft): MaybePromise<Outcome> {
+  #begin(asking: Asking, write: PendingWrite): MaybePromise<Outcome> {
     // Here each session has an id and a beginning.
-    const { id = '', life, userId } = draft;
+    const { id = '', life, userId } = write;
     return after(ask(asking, { id, createdAt: life.createdAt ?? 0, userId }, stampFor), (answer) => {
       if (typeof answer === 'string') life.stamp = answer;
       // The user's other sessions were ended in this very millisecond.
       else if (answer) life.createdAt = (life.createdAt ?? 0) + 1;
       // What cannot be sent is refused before anything else is ended for it.
-      asking.note = { draft, text: this.#inner.textOf(asking, draft) };
+      asking.note = { write, text: this.#inner.textOf(asking, write) };
       return DONE;
     });
   }
 
-  deliver(asking: Asking, draft: Draft): void {
-    const made = asking.note as { draft: Draft; text: string } | undefined;
-    if (made?.draft === draft) asking.cookie.write(asking, made.text, draft.endsAt);
-    else this.#inner.deliver(asking, draft);
+  deliver(asking: Asking, write: PendingWrite): void {
+    const made = asking.note as { write: PendingWrite; text: string } | undefined;
+    if (made?.write === write) asking.cookie.write(asking, made.text, write.endsAt);
+    else this.#inner.deliver(asking, write);
   }
 
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
@@ -70,7 +70,7 @@ export class RevokingKeeper implements Keeper {
     return after(isEnded(asking, former), (ended) => (ended ? GONE : revoke(asking, former)));
   }
 
-  standing(asking: Asking, former: Kept): MaybePromise<'there' | 'gone'> {
+  status(asking: Asking, former: Kept): MaybePromise<'there' | 'gone'> {
     return after(isEnded(asking, former), (ended) => (ended ? 'gone' : 'there'));
   }
 }

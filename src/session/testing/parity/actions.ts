@@ -21,10 +21,17 @@ const REASONS = new Map<ActionKind, Set<string>>();
 for (const before of BEFORE) {
   for (const after of AFTER) {
     for (let bits = 0; bits < 64; bits += 1) {
-      const [isAsked, isDue, isStale, isUnread, isAway, isLogin] = [1, 2, 4, 8, 16, 32].map(
+      const [isExplicit, isDue, needsReseal, isUnread, isAway, isLogin] = [1, 2, 4, 8, 16, 32].map(
         (bit) => (bits & bit) !== 0,
       ) as [boolean, boolean, boolean, boolean, boolean, boolean];
-      const { kind, reason } = decide(before, after, { isAsked, isDue, isStale, isUnread, isAway, isLogin });
+      const { kind, reason } = decide(before, after, {
+        isExplicit,
+        isDue,
+        needsReseal,
+        isUnread,
+        isAway,
+        isLogin,
+      });
       REASONS.set(kind, (REASONS.get(kind) ?? new Set()).add(reason));
     }
   }
