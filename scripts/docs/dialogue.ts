@@ -34,10 +34,10 @@ async function blockWithOutput(block: string, run: Run): Promise<string> {
 
 const HEADERS = ['Set-Cookie', 'Retry-After', 'Clear-Site-Data'];
 
-/** What differs from run to run, and is numbered instead. */
+/** Members whose values differ from run to run. The document has a number instead. */
 const NUMBERED = new Set(['fingerprint', 'handle', 'newestKey', 'requestId']);
 
-/** The values of each that have come, in that order. */
+/** Values by name, in the order in which they appeared. */
 export type Seen = Record<string, unknown[]>;
 
 /**
@@ -54,7 +54,7 @@ export async function shownResponse(response: string, names: string[], seen: See
   return [status, ...shown.map(withoutSecrets), await shownBody(body, names, seen)].join('\n');
 }
 
-/** A sealed cookie differs from run to run. When it expires, its Max-Age says as well. */
+/** A sealed cookie differs from run to run. Max-Age already says when it expires. */
 function withoutSecrets(header: string): string {
   return header.replace(/=v1\.[^;]+/, '=v1.…').replace(/expires=[^;]+; max-age/, 'expires=…; max-age');
 }
