@@ -1,4 +1,4 @@
-// The dialogues of docs/flows.md: where its commands are, and how their output is written there.
+// The dialogues of README.md and docs/flows.md: where their commands are, and how the output is written there.
 import { format } from 'oxfmt';
 
 const BLOCK = /(^```console.*\n[^]*?^```$)/m;

@@ -14,18 +14,17 @@ import {
 import type { StorageName } from '../../src/storages/storages.ts';
 import { type Seen, shownResponse, withOutput } from './dialogue.ts';
 
-const DOCUMENT = resolve('docs/flows.md');
 const START = Date.parse('2026-12-01T12:00:00Z');
 const LIMIT = { timeout: 2 * MINUTE };
 
-describe.skipIf(!hasRedisServer())('docs/flows.md', () => {
+describe.skipIf(!hasRedisServer()).each(['README.md', 'docs/flows.md'])('%s', (path) => {
   it('shows what its commands print (npx vitest run scripts/docs -u writes it)', LIMIT, async () => {
     ['bash', 'curl'].forEach(requireProgram);
-    const text = await readFile(DOCUMENT, 'utf8');
-    const functions = /^```sh\n([^]*?)^```$/m.exec(text)?.[1] ?? '';
+    const text = await readFile(path, 'utf8');
+    const functions = /^```sh\n(j\(\) [^]*?)^```$/m.exec(text)?.[1] ?? '';
     let written = '';
     for (const section of text.split(/^(?=## )/m)) written += await new Visitor(functions).play(section);
-    await expect(written).toMatchFileSnapshot(DOCUMENT);
+    await expect(written).toMatchFileSnapshot(resolve(path));
   });
 });
 
@@ -92,6 +91,6 @@ class Visitor {
 function requireProgram(program: string): void {
   if (spawnSync(program, ['--version']).status === 0) return;
   throw new Error(
-    `docs/flows.md was not tested: there is no ${program} on the PATH. Install it and run the test again.`,
+    `The commands of the documents were not run: there is no ${program} on the PATH. Install it and try again.`,
   );
 }
