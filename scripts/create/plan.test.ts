@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { deadLinks } from '../docs/dead-links.ts';
 import { type Choices, PACKAGE_MANAGERS, storagesOf, STORES } from './choices.ts';
 import { importsOf, type Lockfile, type Manifest } from './manifest.ts';
 import { editsOf, plan, type PlannedFile } from './plan.ts';
@@ -103,23 +104,8 @@ describe.each([
   });
 
   it('leads with no link and no command to what is not there', () => {
-    const paths = Array.from(app.keys());
-    for (const [path, { content }] of app) {
-      if (!path.endsWith('.md')) continue;
-      const links = Array.from(content.matchAll(/\]\(([^)#\s]+)[^)]*\)/g), ([, to = '']) => to)
-        .filter((to) => !/^https?:/.test(to))
-        .map((to) => posix.join(posix.dirname(path), to));
-      // A README's code is of files to come.
-      const prose = content.replaceAll(/^```[^]*?^```/gm, '');
-      const mentioned = prose.match(/\b(?:docs|scripts|e2e|src)\/[\w./-]*\.(?:ts|js|md)\b/g) ?? [];
-      const missing = [...links, ...mentioned].filter(
-        (file) => !paths.some((one) => `${one}/`.startsWith(file)),
-      );
-      expect({ path, missing }).toEqual({ path, missing: [] });
-      for (const [, script = ''] of content.matchAll(/npm run ([\w:-]+)/g)) {
-        expect(manifest.scripts).toHaveProperty([script]);
-      }
-    }
+    const files = new Map(Array.from(app, ([path, { content }]) => [path, content]));
+    expect(deadLinks(files, Object.keys(manifest.scripts))).toEqual([]);
   });
 
   it('keeps its key where git does not look, readable for its owner alone', () => {
