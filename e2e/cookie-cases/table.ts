@@ -23,12 +23,13 @@ export function browsersTable(recorded: Recorded): string {
   const differing = cases.filter((one) => enginesDiffer(one, recorded));
   return `${[
     '# What browsers do with a cookie',
-    `Observed on ${date} by \`npm run browsers\`, which writes this page. \`npm test\` observes it again, all of it in Chromium and what is marked by ≠ in the others; \`npm run test:all\` observes every case in every engine. Either fails if it is no longer so.`,
+    `Observed on ${date} by \`npm run browsers\`, which writes this page. [The tests](testing.md#what-runs-when)
+observe the cases again, and fail if an engine behaves differently.`,
     ENGINES.map(
       (engine) => `- ${NAMES[engine]} ${engines[engine].version}, driven by ${engines[engine].driver}`,
     ).join('\n'),
     HOW_TO_READ,
-    `${cases.length} cases. In ${differing.length} of them, marked by ≠, the three do not do the same.`,
+    `${cases.length} cases. In ${differing.length} of them, marked with ≠, the engines differ.`,
     ...GROUPS.flatMap(({ title, cases: own }) => [
       `## ${title}`,
       table(
@@ -45,16 +46,16 @@ export function browsersTable(recorded: Recorded): string {
   ].join('\n\n')}\n`;
 }
 
-const HOW_TO_READ = `A server on this machine answers under the names of the second column and sends the lines that stand there; \`n\` is a name
-that no other case has. Where no address is given it is \`${PAGE}\`. The other columns show the \`Cookie\` header that came with
-the next request, to the same address unless the case says another one: \`—\` means that nothing came. What follows is its
-end, if it has one, and then which requests carried it: those of a page of the same site, a link and a form with POST on a
-page of \`example.net\`, and a frame in one of \`example.org\`. The last column is what \`checkSetCookie\` says by RFC 6265bis; for the three engines
-the tests demand that it says what was seen.
+const HOW_TO_READ = `A server on this machine sends the lines of the second column, from the address there or else from
+\`${PAGE}\`; \`n\` is a name that no other case has. The engine columns show the \`Cookie\`
+header of the next request, to the same address unless the case names another; \`—\` means no header. Then follow the
+cookie's end, if it has one, and the requests that carried it: from a page of the same site, by a link and by a form
+with POST on a page of \`example.net\`, and in a frame of \`example.org\`. The last column is the answer of
+\`checkSetCookie\` by RFC 6265bis. Its answers for the three engines must equal what was observed; tests check that.
 
-The third engine is WebKitGTK and not Safari: its cookies are kept by libsoup. Chromium is the full browser, without a
-window; with its default settings it blocks cookies of frames on other sites. Firefox is without its guesses about who
-may use cookies in frames after a click (\`privacy.antitracking.enableWebcompat\`). What a person has set may be stricter.`;
+The third engine is WebKitGTK, not Safari: libsoup keeps its cookies. Chromium is the full browser without a window; its
+default settings block cookies of frames on other sites. In Firefox, the heuristics that allow frames to use cookies
+after a click are off (\`privacy.antitracking.enableWebcompat\`). A person's own settings may be stricter.`;
 
 /** Whether a reader of the page sees a difference between the three. */
 export function enginesDiffer(one: CookieCase, { observed }: Recorded): boolean {
