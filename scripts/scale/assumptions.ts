@@ -1,35 +1,13 @@
-import type { DataBytes } from './tables.ts';
-
-/** What nobody can measure here. Replace them by what you know of your app. */
-export interface Assumptions {
-  dataBytes: DataBytes;
-  /** Sessions that somebody has logged in to, of all; each the only one of its user. */
-  shareOfUsers: number;
-  /** Each live session sends so many, on the average of the day. */
-  requestsPerHour: number;
-  /** The busiest hour to the average one. */
-  peakFactor: number;
-  /** What the requests do, of all; together 1. `write` and `touch` are of users as often as sessions are. */
-  shares: Record<
-    'read' | 'write' | 'touch' | 'create' | 'login' | 'logout' | 'list10' | 'everywhere10',
-    number
-  >;
-  nodeGiB: number;
-  /** `maxmemory` to memory: a fork copies what is written meanwhile, freed memory is in pieces, buffers grow. */
-  usableShare: number;
-  /** How busy the main thread may be at the peak. */
-  targetCpu: number;
-  replicasPerMaster: number;
-  /** CPU time of what the app does in a request beside its session, µs. */
-  ownMicros: number;
-  targetAppCpu: number;
-}
-
-export const ASSUMPTIONS: Assumptions = {
-  dataBytes: 200,
+/** What cannot be measured here. Replace it with what you know about your app. */
+export const ASSUMPTIONS = {
+  dataBytes: 200 as 200 | 1000,
+  /** Share of the sessions that are logged in; each is the only one of its user. */
   shareOfUsers: 0.5,
+  /** Of one live session, averaged over the day. */
   requestsPerHour: 2,
+  /** The busiest hour compared with the average one. */
   peakFactor: 3,
+  /** What requests do; the sum is 1. `write` and `touch` are of users as often as sessions are. */
   shares: {
     read: 0.8,
     write: 0.1,
@@ -41,9 +19,14 @@ export const ASSUMPTIONS: Assumptions = {
     everywhere10: 0.001,
   },
   nodeGiB: 32,
+  /** `maxmemory` as a share of the memory: a fork copies what is written meanwhile, and memory is fragmented. */
   usableShare: 0.65,
+  /** How busy the main thread of Redis may be at the peak. */
   targetCpu: 0.5,
   replicasPerMaster: 2,
+  /** CPU time in µs that a request takes in the app, apart from its session. */
   ownMicros: 2000,
   targetAppCpu: 0.6,
 };
+
+export type Assumptions = typeof ASSUMPTIONS;

@@ -1,50 +1,74 @@
-// Measures what sessions in a RedisStore cost, and what happens where it hurts:
-//   npx tsx scripts/scale/measure.ts [section…]
-// Starts Redis servers of its own, prints the results and writes them to measured.json beside this file; with names of
-// sections it measures only these anew. Bytes and counts repeat. Times depend on the machine and on what else it does: most
-// are medians of rounds, and ratios within one run say more than they do.
+// Measures what sessions in a RedisStore cost: npx tsx scripts/scale/measure.ts [section…]
+// It starts its own Redis servers, prints the results and writes them to measured.json beside this file. With names of
+// sections it measures only these. Bytes and conflicts repeat; times depend on the machine and its other work.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
-import { measureFailover, measureHanging } from './cluster.ts';
-import { measureCommands } from './commands.ts';
-import { measureBigUser, measureContention } from './contention.ts';
-import { measureEviction, measureMemory } from './memory.ts';
-import { measureApp, measureRequests } from './requests.ts';
-import { withServer } from './tools.ts';
+import { range } from '../../src/session/testing/redis-fixtures.ts';
+import { measureRequests, serve } from './requests.ts';
+import type { Measured } from './tables.ts';
+import { inLanes, readInfo, sessionOf, storeOn, withServer } from './tools.ts';
 
 const OUTPUT = new URL('measured.json', import.meta.url);
 
-const SECTIONS: Record<string, () => Promise<object>> = {
+const SECTIONS: { [Name in keyof Measured]: () => Promise<Measured[Name]> } = {
   memory: measureMemory,
   requests: measureRequests,
-  commands: measureCommands,
-  app: measureApp,
   contention: measureContention,
-  bigUser: measureBigUser,
-  hanging: measureHanging,
-  failover: measureFailover,
-  eviction: measureEviction,
 };
 
 const wanted = process.argv.slice(2);
-const names = wanted.length > 0 ? wanted : Object.keys(SECTIONS);
-const loads: number[] = [];
-const measured: Record<string, object> = {};
-for (const name of names) {
-  const measure = SECTIONS[name];
-  if (!measure) throw new Error(`there is no section ${name}: ${Object.keys(SECTIONS).join(', ')}`);
-  loads.push(loadavg()[0] ?? 0);
-  const start = performance.now();
-  measured[name] = await measure();
-  console.log(`\n${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  console.dir(measured[name], { depth: 4 });
+const unknown = wanted.filter((name) => !(name in SECTIONS));
+if (unknown.length > 0) {
+  throw new Error(`unknown: ${unknown.join(', ')}; the sections are ${Object.keys(SECTIONS).join(', ')}`);
 }
-const about = {
-  date: new Date().toISOString().slice(0, 10),
-  redis: await withServer([], async (client) => /redis_version:(\S+)/.exec(await client.info())?.[1]),
-  node: process.version,
-  machine: `${cpus()[0]?.model}, ${cpus().length} cores, shared with other work`,
-  load: loads.map((load) => Number(load.toFixed(1))),
-};
-const former = wanted.length > 0 ? (JSON.parse(readFileSync(OUTPUT, 'utf8')) as object) : {};
-writeFileSync(OUTPUT, `${JSON.stringify({ ...former, about, ...measured }, undefined, 2)}\n`);
+const measured = JSON.parse(readFileSync(OUTPUT, 'utf8')) as Record<string, object>;
+for (const [name, measure] of Object.entries(SECTIONS)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  measured[name] = await measure();
+  console.log(name, measured[name]);
+}
+writeFileSync(OUTPUT, `${JSON.stringify(measured, undefined, 2)}\n`);
+
+/** Bytes that one session adds to the memory of Redis, by its bytes of data. */
+export async function measureMemory(): Promise<Measured['memory']> {
+  return {
+    anonymous: { 200: await bytesOf(200, false), 1000: await bytesOf(1000, false) },
+    user: { 200: await bytesOf(200, true), 1000: await bytesOf(1000, true) },
+  };
+}
+
+function bytesOf(bytes: number, isUser: boolean): Promise<number> {
+  const count = 30_000;
+  return withServer([], async (client) => {
+    const store = storeOn(client);
+    const before = (await readInfo(client))('used_memory');
+    await inLanes(count, 500, (nth) =>
+      store.create(`id-${nth}`, sessionOf(bytes, isUser ? `user-${nth}` : undefined)),
+    );
+    return Math.round(((await readInfo(client))('used_memory') - before) / count);
+  });
+}
+
+/**
+ * 1,000 requests that each add one to a number in the same session. The requests of one store wait for each other, as
+ * those of one process do, so each store stands for a process.
+ */
+export function measureContention(): Promise<Measured['contention']> {
+  return withServer([], async (client) => {
+    const attempt = async (writers: number, processes: number) => {
+      const apps = range(processes).map(() => serve(client));
+      const cookie = await apps[0]?.('/create');
+      await client.configResetStat();
+      await inLanes(1000, writers, async (_nth, lane) => apps[lane % processes]?.('/update', cookie));
+      // Each attempt to write runs one script.
+      const attempts = (await readInfo(client))('cmdstat_evalsha:calls');
+      return { conflicts: Number((attempts / 1000 - 1).toFixed(1)) };
+    };
+    await attempt(1, 1);
+    return {
+      'by one writer': await attempt(1, 1),
+      'by 50 in 1 process': await attempt(50, 1),
+      'by 50 in 5 processes': await attempt(50, 5),
+      'by 1,000 in 10 processes': await attempt(1000, 10),
+    };
+  });
+}
