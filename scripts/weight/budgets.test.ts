@@ -40,6 +40,8 @@ it('counts tests and their support only in apps', () => {
     'longest source file, lines': 4,
     "mutable fields of a request's session": 1,
     'README.md, lines': 3,
+    'README.md, words': 3,
+    'src/session/README.md, words': 0,
     'minimal app, files': 9,
     'minimal app, lines': 30,
     'Redis adds to it, files': 1,

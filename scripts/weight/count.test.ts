@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeLines, isForTests, isTest, longLines, mutableFields } from './count.ts';
+import { codeLines, isForTests, isTest, longLines, mutableFields, words } from './count.ts';
 
 describe('lines of code', () => {
   it.each([
@@ -48,6 +48,11 @@ it('tells tests, and what supports them, by the path', () => {
   ];
   expect(paths.filter(isTest)).toEqual(paths.slice(0, 2));
   expect(paths.filter(isForTests)).toEqual(paths.slice(0, 4));
+});
+
+it('counts words between spaces and line breaks', () => {
+  expect(words('# A\n\n- two,  `three`\n')).toBe(5);
+  expect(words('\n')).toBe(0);
 });
 
 it('finds lines that are too long in Markdown, where rows of tables may be longer', () => {

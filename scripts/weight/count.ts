@@ -1,17 +1,12 @@
 import jsTokens from 'js-tokens';
 
-const NOT_CODE = new Set([
-  'WhiteSpace',
-  'LineTerminatorSequence',
-  'SingleLineComment',
-  'MultiLineComment',
-  'HashbangComment',
-]);
+/** Tokens of JavaScript that are not code. */
+const NOT_CODE = /^(WhiteSpace|LineTerminatorSequence|\w+Comment)$/;
 
 /** JSON that programs read at run time. Records in docs/ and the configuration of tools are not counted. */
 const DATA = /^(src|public|e2e|scripts)\/(?!(.*\/)?(package|package-lock|tsconfig[\w.-]*)\.json$).*\.json$/;
 
-/** So many characters of JSON count as one line, so that moving code into data saves nothing. */
+/** Characters of JSON that count as one line, so that moving code into data saves nothing. */
 const JSON_LINE = 120;
 
 /** Lines that are neither blank nor only comment; undefined for a file that is not code. */
@@ -23,7 +18,7 @@ export function codeLines(path: string, source: string): number | undefined {
 
 function linesOfScript(source: string): number {
   const code = Array.from(jsTokens(source), ({ type, value }) =>
-    NOT_CODE.has(type) ? onlyLineBreaks(value) : value,
+    NOT_CODE.test(type) ? onlyLineBreaks(value) : value,
   );
   return linesOfText(code.join(''));
 }
@@ -50,7 +45,11 @@ export function linesOf(text: string): string[] {
   return text.replace(/\n$/, '').split('\n');
 }
 
-/** Lines of a Markdown file that are over 120 characters long; of rows of tables, over 180. */
+export function words(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}
+
+/** Lines of a Markdown file with over 120 characters; for rows of tables, over 180. */
 export function longLines(markdown: string): number {
   return linesOf(markdown).filter((line) => line.length > (line.startsWith('|') ? 180 : 120)).length;
 }

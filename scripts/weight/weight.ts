@@ -1,32 +1,24 @@
-// `npm run weight`: lines and files beside their budgets. Exits with 1 when a budget is exceeded or out of date.
+// `npm run weight`: lines, words and files beside their budgets. It fails if a budget is exceeded or out of date.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../create/choices.ts';
 import { plan } from '../create/plan.ts';
 import { templateOf } from '../create/repository.ts';
-import { type Budget, BUDGETS, complaintOf, figuresOf, type Files, longestSource } from './budgets.ts';
+import { BUDGETS, complaintOf, figuresOf, type Files, longestSource } from './budgets.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+const NEITHER = { sessionTests: false, install: false, git: false };
 
 function filesOfRepository(): Files {
-  const paths = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0');
-  const named = paths.filter((path) => path !== '');
-  return new Map(named.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
+  const listed = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
+  const paths = listed.split('\0').filter(Boolean);
+  return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
 }
 
-const template = templateOf(ROOT);
-const CHOICES = {
-  directory: 'app',
-  name: 'app',
-  sessionTests: false,
-  pm: 'npm',
-  install: false,
-  git: false,
-} as const;
-
 function filesOfApp(store: Store, minimal: boolean): Files {
-  const app = plan(template, { ...CHOICES, store, minimal }, 'a key');
+  const choices = { directory: 'app', name: 'app', pm: 'npm', store, minimal, ...NEITHER } as const;
+  const app = plan(templateOf(ROOT), choices, 'a key');
   return new Map(Array.from(app, ([path, { content }]) => [path, content]));
 }
 
@@ -36,19 +28,15 @@ const figures = figuresOf(repository, {
   minimalOnRedis: filesOfApp('redis', true),
   full: filesOfApp('memory', false),
 });
-const rows = Object.entries<Budget>(BUDGETS).map(([what, budget]) => {
-  const figure = figures[what as keyof typeof figures];
-  return { what, figure, ...budget, complaint: complaintOf(figure, budget) };
-});
-const format = (n: number | undefined): string => (n?.toLocaleString('en') ?? '').padStart(10);
-
-console.log(`${''.padEnd(38)}${'goal'.padStart(10)}${'now'.padStart(10)}${'allowed'.padStart(10)}`);
-for (const { what, goal, figure, allowed } of rows) {
-  console.log(what.padEnd(38) + format(goal) + format(figure) + format(allowed));
+const table: Record<string, object> = {};
+const complaints: string[] = [];
+for (const [what, budget] of Object.entries(BUDGETS)) {
+  const figure = figures[what] ?? NaN;
+  table[what] = { ...budget, now: figure };
+  const complaint = complaintOf(figure, budget);
+  if (complaint !== undefined) complaints.push(`${what}: ${complaint}`);
 }
-console.log(`\nThe longest source file is ${longestSource(repository).path}.`);
-for (const { what, complaint } of rows) {
-  if (complaint === undefined) continue;
-  console.error(`${what}: ${complaint}`);
-  process.exitCode = 1;
-}
+console.table(table, ['goal', 'now', 'allowed']);
+console.log(`The longest source file is ${longestSource(repository).path}.`);
+for (const complaint of complaints) console.error(complaint);
+if (complaints.length > 0) process.exitCode = 1;
