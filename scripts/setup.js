@@ -1,9 +1,9 @@
-// `node scripts/setup.js start|dev|build|unit|e2e|test`: the scripts of package.json begin with it, so that a fresh clone
-// needs Node and no other command. They call it themselves because not every package manager runs pre* scripts. Whatever
-// is in place is left alone; then this takes less than a tenth of a second.
+// `node scripts/setup.js start|dev|build|unit|e2e|test`: the scripts of package.json call it first, so a fresh clone needs
+// no other command. They call it themselves because not every package manager runs pre* scripts. It changes nothing that
+// is in order, and then takes less than a tenth of a second.
 //
-// Plain Node, because it runs before there are packages. An old Node has to parse it to be told that it is too old: no
-// syntax newer than Node 14, no top-level await, and no import by name that Node 14 has not got.
+// It is plain Node, because it runs before packages are installed. An old Node must be able to parse it, to report that it
+// is too old: no syntax newer than Node 14, no top-level await, and no named import that Node 14 lacks.
 import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ import util from 'node:util';
 
 const MODES = ['start', 'dev', 'build', 'unit', 'e2e', 'test'];
 const LOCK_FILES = { npm: 'package-lock.json', pnpm: 'pnpm-lock.yaml', yarn: 'yarn.lock', bun: 'bun.lock' };
-/** Notes of set-up: what the modules and dist/ were made from, and how the tests start Chromium. */
+/** Notes of the set-up: what the modules and dist/ were made from, and how the tests start Chromium. */
 const INSTALLED_FROM = 'node_modules/.cache/installed-from';
 const BUILT_FROM = 'dist/.built-from';
 const CHROMIUM = 'node_modules/.cache/chromium.json';
@@ -33,11 +33,11 @@ const hash = (/** @type {unknown} */ content) =>
   crypto.createHash('sha256').update(JSON.stringify(content)).digest('hex');
 const manifest = parse('package.json');
 
-const envProblem = () => (has('.env') ? undefined : 'there is none yet; it gets a fresh key');
+const envProblem = () => (has('.env') ? undefined : 'it does not exist yet; it gets a fresh key');
 const isSource = (/** @type {string} */ name) =>
   /(?<!\.test)\.(ts|json)$/.test(name) && !/(^|[\\/])testing[\\/]/.test(name);
 
-/** Something that a person has to put right: the message says what and how, so no stack is shown with it. */
+/** Something that a person has to correct. The message says what and how, so no stack is shown with it. */
 class Problem extends Error {}
 
 main(process.argv[2] || '').catch((error) => {
@@ -52,13 +52,13 @@ async function main(mode) {
   const [oldest = ''] = /\d+(\.\d+)*/.exec(node) || [];
   const isOld = process.versions.node.localeCompare(oldest, 'en', { numeric: true }) < 0;
   if (isOld) throw new Problem(`Node ${node} is needed, this is ${process.version}: see https://nodejs.org`);
-  if (!MODES.includes(mode)) throw new Problem(`The mode is '${mode}': give one of ${MODES.join(', ')}`);
+  if (!MODES.includes(mode)) throw new Problem(`Unknown mode '${mode}': use one of ${MODES.join(', ')}`);
 
   const inFile = util.parseEnv((read('.env') || '').replace(/^\uFEFF/, ''));
   const isProduction = ((env['NODE_ENV'] || '').trim() || inFile['NODE_ENV']) === 'production';
-  // An operator decides which packages and which key production has. Tests need both wherever they run.
+  // In production the operator decides on packages and keys. Tests need both wherever they run.
   const dev = !(isProduction && mode === 'start');
-  // The problem is why there is something to do. To find it is cheap.
+  // `problem` says cheaply why the step is needed, if it is.
   /** @type {{ title: string; problem: (dev: boolean) => string | undefined; solve: (dev: boolean) => unknown }[]} */
   const steps = [{ title: 'Installing the dependencies', problem: modulesProblem, solve: installModules }];
   if (dev && mode !== 'build') steps.push({ title: 'Writing .env', problem: envProblem, solve: writeEnv });
@@ -67,7 +67,7 @@ async function main(mode) {
   if (mode === 'e2e' || mode === 'test')
     steps.push({ title: 'Looking for Chromium', problem: chromiumProblem, solve: provideChromium });
   if (steps.every(({ problem }) => problem(dev) === undefined)) {
-    // Somebody asked for this one, and silence could mean anything.
+    // After an explicit `npm run build`, silence would be unclear.
     if (mode === 'build') say('dist/ is up to date');
     return;
   }
@@ -79,18 +79,18 @@ async function main(mode) {
   }
 }
 
-/** Waits until no other set-up works in this folder, and keeps others out until this process ends. */
+/** Waits until no other set-up works in this folder, then keeps others out until this process ends. */
 async function lockFolder() {
   const lock = at('.setup-lock');
   let seen = 0;
   let unchanged = 0;
-  // To make a directory is atomic on every file system, mounts of networks and containers included.
+  // Creating a directory is atomic on every file system, including mounts of networks and containers.
   while (fs.mkdirSync(lock, { recursive: true }) === undefined) {
     if (seen === 0) say(`Waiting for another set-up of this folder to end (${lock})`);
     const { mtimeMs } = fs.statSync(lock, { throwIfNoEntry: false }) || { mtimeMs: -1 };
     unchanged = mtimeMs === seen ? unchanged + 1 : 0;
     seen = mtimeMs;
-    // Its owner touches it each second: in 20 s without that he was killed.
+    // The owner touches it every second: 20 s without that mean that it was killed.
     if (unchanged > 100) fs.rmSync(lock, { recursive: true, force: true });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -99,9 +99,9 @@ async function lockFolder() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 }
 
-/** What package.json names; or what a lock file is of, the caller's before others; or the caller; or npm. */
+/** The one that package.json names; or that of a lock file, preferably the caller; or the caller; or npm. */
 function packageManager() {
-  // As in 'pnpm/10.0.0 npm/? node/v20.20.2 linux x64'.
+  // For example 'pnpm/10.0.0 npm/? node/v20.20.2 linux x64'.
   const [caller = '', version = ''] = (env['npm_config_user_agent'] || '').split(/[/ ]/);
   const [named] = (manifest.packageManager || '').split('@');
   const locked = Object.entries(LOCK_FILES).filter(([name, file]) => has(file) && (!named || name === named));
@@ -114,10 +114,10 @@ function packageManager() {
 /** @param {boolean} dev whether with the development dependencies */
 function modulesProblem(dev) {
   const from = read(INSTALLED_FROM);
-  // Production takes no harm from development dependencies.
+  // Development dependencies do no harm in production.
   if (from && (from === installedFrom(dev) || (!dev && from === installedFrom(true)))) return undefined;
   if (from) return 'what they were installed from has changed';
-  // Installed by hand, in an image say, where there may be neither a network nor a package manager.
+  // They may have been installed by hand, as in an image without a network and a package manager.
   const names = Object.keys(manifest.dependencies || {});
   const hasAll = isFinished() && names.every((name) => has(`node_modules/${name}/package.json`));
   return from === undefined && hasAll && !dev ? undefined : 'node_modules is missing or may be incomplete';
@@ -130,44 +130,44 @@ function installedFrom(dev) {
   return hash([platform, process.arch, dev, named, read(packageManager().lockFile), isFinished()]);
 }
 
-/** False after an `npm install` that was interrupted: it makes its notes in the end. */
+/** False after an interrupted `npm install`: npm writes this file last. */
 function isFinished() {
   return packageManager().lockFile !== LOCK_FILES.npm || has('node_modules/.package-lock.json');
 }
 
 /**
- * Installs what the lock file says, or else package.json, and asks no question. The arguments say outright what is wanted,
- * so that no settings of a person decide it.
+ * Installs what the lock file says, or else package.json, and asks no question. All arguments are explicit, so personal
+ * settings do not matter.
  *
  * @param {boolean} dev
  */
 async function installModules(dev) {
   const { name, lockFile, isYarn1 } = packageManager();
   const frozen = lockFile ? '--frozen-lockfile' : '';
-  // What npm has finished before it only brings up to date; in CI the lock file has to hold all.
+  // After an earlier complete installation npm only updates; in CI the lock file must be complete.
   const isUpdate = lockFile && isFinished() && read(INSTALLED_FROM) !== '' && !env['CI'];
   const npm = lockFile && !isUpdate ? 'ci' : 'install';
   /** @type {Record<string, string>} */
   const commands = {
     npm: `${npm} ${isUpdate ? '--no-save' : ''} ${dev ? '--include=dev' : '--omit=dev'} --no-audit --no-fund`,
-    // It would ask before it removes modules that another manager installed.
+    // Otherwise pnpm asks before it removes modules that another manager installed.
     pnpm: `install ${frozen} --prod=${!dev} --config.confirmModulesPurge=false`,
     yarn: dev ? `install ${lockFile ? '--immutable' : '--no-immutable'}` : 'workspaces focus --production',
     yarn1: `install ${frozen} --production=${!dev} --non-interactive`,
     bun: `install ${frozen} ${dev ? '' : '--production'}`,
   };
   const args = (commands[isYarn1 ? 'yarn1' : name] || '').split(' ').filter(Boolean);
-  // Should this be interrupted, it is repeated.
+  // If this is interrupted, the next set-up repeats it.
   write(INSTALLED_FROM, '');
   const failure = await attempt(name, ...args);
   if (failure) {
-    const reason = lockFile ? `, since ${lockFile} is there` : '';
-    throw new Problem(`${failure}. ${name} is needed${reason}: if it is missing, get it and run this again.`);
+    const reason = lockFile ? `, since ${lockFile} exists` : '';
+    throw new Problem(`${failure}. ${name} is needed${reason}: install it and run this again.`);
   }
   write(INSTALLED_FROM, installedFrom(dev));
 }
 
-/** Writes `.env.example` with a key of 256 bits to `.env`, which is never overwritten. */
+/** Copies `.env.example` to `.env`, with a key of 256 bits. An existing `.env` is never overwritten. */
 function writeEnv() {
   const example = read('.env.example') || '';
   const line = /^SESSION_KEYS=.*$/m;
@@ -176,7 +176,7 @@ function writeEnv() {
   fs.writeFileSync(at('.env'), content, { flag: 'wx', mode: 0o600 });
 }
 
-// From here on there are packages: the compiler and Playwright do the work.
+// From here on the packages are installed: the compiler and Playwright do the work.
 
 function distProblem() {
   const isBuilt = has('dist/server.js');
@@ -184,18 +184,18 @@ function distProblem() {
   if (!isBuilt && !canBuild)
     throw new Problem('dist/ and the compiler are missing. With the dev dependencies, run: npm run build');
   if (!isBuilt) return 'dist/ is missing';
-  // Without a compiler, as in production, what was shipped is what runs.
+  // Without a compiler, as in production, the shipped dist/ runs.
   return !canBuild || read(BUILT_FROM) === builtFrom() ? undefined : 'the sources have changed';
 }
 
-/** Contents, not dates: git, archives and container builds set those at will. */
+/** From contents, not dates: git, archives and container builds change dates. */
 function builtFrom() {
   const names = fs.readdirSync(at('src'), { recursive: true, encoding: 'utf8' });
   const files = names.filter(isSource).map((name) => path.join('src', name));
   return hash([...files, 'tsconfig.json', packageManager().lockFile].map((file) => [file, read(file)]));
 }
 
-/** Builds dist/ from nothing, so that no removed file stays. */
+/** Empties dist/ first, so that no removed file stays. */
 async function build() {
   const from = builtFrom();
   fs.rmSync(at('dist'), { recursive: true, force: true });
@@ -210,13 +210,13 @@ function chromiumProblem() {
   return fs.existsSync(file) ? undefined : `${file} is gone`;
 }
 
-/** What decides which Chromium is taken. */
+/** What the choice of Chromium depends on. */
 function chromiumChoice() {
   const { version } = parse('node_modules/playwright/package.json');
   return [version, env['CHROMIUM_PATH'], env['PLAYWRIGHT_BROWSERS_PATH']].join(' ');
 }
 
-/** Takes the first Chromium that starts: CHROMIUM_PATH's, or Playwright's own, downloaded if need be, or the system's. */
+/** Uses the first Chromium that starts: CHROMIUM_PATH's; or Playwright's own, downloaded if needed; or the system's. */
 async function provideChromium() {
   const { chromium } = await import('playwright');
   let defect = '';
@@ -241,7 +241,7 @@ async function provideChromium() {
   const isRoot = process.getuid && process.getuid() === 0;
   const canInstall =
     platform === 'linux' && (isRoot || !(await attempt('sh', '-c', 'sudo -n true 2> /dev/null')));
-  // Ubuntu's package is a mere hint to install a snap.
+  // Ubuntu's package only says that a snap should be installed.
   const isDebian = /^ID=debian$/m.test(read('/etc/os-release') || '');
   const install = [execPath, PLAYWRIGHT, 'install', 'chromium'];
   const apt = ['sh', '-c', 'apt-get update && apt-get install -y --no-install-recommends chromium'];
@@ -257,10 +257,10 @@ async function provideChromium() {
     const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
     for (const file of names.flatMap(onPath)) if (await starts(file, shell)) return;
   }
-  throw new Problem(`There is no Chromium for the end-to-end tests, and none could be installed. Do one of these:
+  throw new Problem(`There is no Chromium for the end-to-end tests, and installing one failed. Do one of these:
   - npx playwright install ${platform === 'linux' ? '--with-deps ' : ''}chromium
   - install Chromium, Chrome or Edge${isDebian ? ': sudo apt-get install chromium' : ''}
-  - set CHROMIUM_PATH to the executable of one that is installed elsewhere`);
+  - set CHROMIUM_PATH to the executable of a Chromium elsewhere`);
 }
 
 /** Runs a command where its output can be seen. @returns {Promise<string>} what went wrong, or '' */
@@ -274,7 +274,7 @@ function attempt(program = '', /** @type {string[]} */ ...args) {
     shell: platform === 'win32' && /^\w+$/.test(program),
   });
   process.on('exit', () => child.kill());
-  // A slow line needs minutes for a browser; a dead one must not hang for ever.
+  // A browser takes minutes over a slow connection; a dead connection must end some time.
   setTimeout(() => child.kill(), 15 * 60_000).unref();
   return new Promise((resolve) => {
     child.on('error', ({ message }) => resolve(`Cannot run ${shown}: ${message}`));
@@ -282,7 +282,7 @@ function attempt(program = '', /** @type {string[]} */ ...args) {
   });
 }
 
-/** Writes a file that is there whole or not at all. */
+/** Writes a whole file or none. */
 function write(/** @type {string} */ file, /** @type {string} */ content) {
   fs.mkdirSync(path.dirname(at(file)), { recursive: true });
   fs.writeFileSync(at(`${file}.new`), content);

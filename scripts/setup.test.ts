@@ -19,12 +19,12 @@ import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-// The set-up runs as it does in a clone, in a project of its own. All programs that it starts are replaced: they note how
-// they were called, and do what matters here.
+// The set-up runs as it does in a clone, in a separate project. All programs that it starts are replaced: they note how
+// they were called, and do only what matters here.
 
 const SETUP = join(import.meta.dirname, 'setup.js');
 
-/** What each program does, under whose name it is called. */
+/** Acts as the program by whose name it is called. */
 const PROGRAM = `#!${process.execPath}
 const fs = require('node:fs');
 const { basename } = require('node:path');
@@ -81,7 +81,7 @@ if (plan.download === undefined || !args.endsWith(plan.download)) process.exit(1
 fs.writeFileSync('own-chromium', plan.downloaded ?? 'starts');
 `;
 
-/** Makes the process believe that it is elsewhere. */
+/** Makes the process believe that it runs on another machine. */
 const ELSEWHERE = `
 import fs from 'node:fs';
 const { isRoot = false, os = 'fedora', isHasty } = JSON.parse(process.env.PLAN ?? '{}');
@@ -106,7 +106,7 @@ interface Plan {
   hangs?: string;
   isRoot?: boolean;
   os?: string;
-  /** Whether it waits a tenth of the time for others, and shows even more often that it lives. */
+  /** Whether it waits a tenth of the time for others, and touches its lock even more often. */
   isHasty?: boolean;
 }
 
@@ -120,7 +120,7 @@ const write = (file: string, content: unknown) => {
 };
 const commands = () => (existsSync(at('commands')) ? text('commands').trim().split('\n') : []);
 
-/** What the tests are told of Chromium. */
+/** What the set-up notes about Chromium for the tests. */
 const noted = () => JSON.parse(text('node_modules/.cache/chromium.json')) as Record<string, unknown>;
 const addBrowser = (name: string, content = 'starts') => {
   writeFileSync(join(bin, name), content);
@@ -179,7 +179,7 @@ function start(mode: string, env: NodeJS.ProcessEnv = {}, plan: Plan = {}) {
   return { child, done };
 }
 
-/** Runs the set-up; `said` is what it wrote itself, line by line. */
+/** Runs the set-up; `said` has the lines that it wrote itself. */
 async function setup(mode: string, env: NodeJS.ProcessEnv = {}, plan: Plan = {}) {
   const { code, stderr } = await start(mode, env, plan).done;
   const said = stderr.split('\n').filter((line) => line.startsWith('setup: '));
@@ -195,7 +195,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
       code: 0,
       said: [
         'Installing the dependencies: node_modules is missing or may be incomplete',
-        'Writing .env: there is none yet; it gets a fresh key',
+        'Writing .env: it does not exist yet; it gets a fresh key',
         'Building: dist/ is missing',
       ],
     });
@@ -211,7 +211,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
     expect(text('.env')).not.toBe(env);
   });
 
-  it('builds again, from nothing, when a source has changed or is gone, and not for a test', async () => {
+  it('builds again into an empty dist/ when a source has changed or is gone, but not for a test', async () => {
     expect((await setup('build')).said.at(-1)).toBe('Building: dist/ is missing');
     expect((await setup('build')).said).toEqual(['dist/ is up to date']);
     write('dist/removed.js', '');
@@ -228,7 +228,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
     expect(existsSync(at('.env'))).toBe(false);
   });
 
-  it('fails when the build fails, and tries it again the next time', async () => {
+  it('fails when the build fails, and builds again the next time', async () => {
     write('src/server.ts', 'wrong');
     const failed = await setup('start');
     expect(failed.code).toBe(1);
@@ -238,7 +238,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
     expect((await setup('start')).code).toBe(0);
   });
 
-  it('keeps dev dependencies and a made-up key out of production', async () => {
+  it('installs no dev dependencies and writes no key in production', async () => {
     const bare = await setup('start', production);
     expect(bare.code).toBe(1);
     expect(bare.said.at(-1)).toContain('npm run build');
@@ -259,7 +259,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
     expect((await setup('start')).said).toEqual(['Building: the sources have changed']);
   });
 
-  it('runs in production what was installed by hand', async () => {
+  it('accepts in production what was installed by hand', async () => {
     write('node_modules/lib/package.json', {});
     write('node_modules/.package-lock.json', {});
     write('dist/server.js', 'built elsewhere');
@@ -269,7 +269,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['satrt', {}, "The mode is 'satrt': give one of start, dev, build, unit, e2e, test"],
+    ['satrt', {}, "Unknown mode 'satrt': use one of start, dev, build, unit, e2e, test"],
     [
       'dev',
       { 'package.json': { ...manifest, engines: { node: '>=99.1' } } },
@@ -286,7 +286,7 @@ describe('setup.js', { timeout: 120_000 }, () => {
     expect(existsSync(at('.env')) && statSync(at('.env')).isFile()).toBe(false);
   });
 
-  it('compares the first version that package.json names with the one that runs, part by part', async () => {
+  it('compares the running version with the first one that package.json names, part by part', async () => {
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     const accepted = [
       `>=${major}`,
@@ -331,7 +331,7 @@ describe('two set-ups at the same moment', { timeout: 120_000 }, () => {
     expect(stderr.match(/Waiting for another set-up/g)).toHaveLength(1);
   });
 
-  it('do not wait for ever for one that was killed, and one alone takes its place', async () => {
+  it('wait only for a while for one that was killed, and then one alone takes its place', async () => {
     mkdirSync(at('.setup-lock'));
     const three = [1, 2, 3].map(() => setup('start', {}, { isHasty: true }));
     expect((await Promise.all(three)).map(({ code }) => code)).toEqual([0, 0, 0]);
@@ -339,7 +339,7 @@ describe('two set-ups at the same moment', { timeout: 120_000 }, () => {
     expect(text('builds')).toBe('.');
   });
 
-  it('know of each other for as long as one works', async () => {
+  it('see the lock touched for as long as one works', async () => {
     // The compiler ends once somebody has touched the lock.
     write(
       'packages/typescript/bin/tsc',
@@ -355,7 +355,7 @@ describe('two set-ups at the same moment', { timeout: 120_000 }, () => {
     expect((await setup('start')).code).toBe(0);
   });
 
-  it('leave no lock when one is stopped, and what it did not finish is done again', async () => {
+  it('leave no lock when one is stopped, and repeat what it did not finish', async () => {
     const { child, done } = start('dev', {}, { hangs: 'npm' });
     while (!existsSync(at('hanging'))) await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill('SIGTERM');
@@ -370,7 +370,7 @@ describe('two set-ups at the same moment', { timeout: 120_000 }, () => {
 describe('the dependencies', { timeout: 120_000 }, () => {
   const CHANGED = 'Installing the dependencies: what they were installed from has changed';
 
-  it('are installed again when the lock file, package.json or npm has changed something', async () => {
+  it('are installed again when the lock file, package.json or npm has changed them', async () => {
     await setup('dev');
     write('package.json', { ...manifest, description: 'A project' });
     expect((await setup('dev')).said).toEqual([]);
@@ -444,7 +444,7 @@ describe('the dependencies', { timeout: 120_000 }, () => {
     expect(await setup(mode, env)).toEqual(NOTHING);
   });
 
-  it('fail in one line where their package manager is missing, each time', async () => {
+  it('fail in one line each time while their package manager is missing', async () => {
     rmSync(at('package-lock.json'));
     write('pnpm-lock.yaml', '');
     rmSync(join(bin, 'pnpm'));
@@ -452,12 +452,12 @@ describe('the dependencies', { timeout: 120_000 }, () => {
       const { code, said } = await setup('dev');
       expect(code).toBe(1);
       expect(said[1]).toMatch(
-        /^Cannot run pnpm .* pnpm is needed, since pnpm-lock.yaml is there: .*run this again\.$/,
+        /^Cannot run pnpm .* pnpm is needed, since pnpm-lock.yaml exists: .*run this again\.$/,
       );
     }
   });
 
-  it('are tried again after a failure', async () => {
+  it('are installed again after a failure', async () => {
     expect((await setup('dev', {}, { fails: ['npm'] })).said.at(-1)).toMatch(/^Failed \(1\): npm ci/);
     expect((await setup('dev')).code).toBe(0);
   });
@@ -472,7 +472,7 @@ describe('Chromium', { timeout: 120_000 }, () => {
     rmSync(join(bin, 'sudo'));
   });
 
-  it("is Playwright's own where that starts, looked for once", async () => {
+  it("is Playwright's own if that starts, and is looked for once", async () => {
     addBrowser('chromium');
     write('own-chromium', 'starts');
     const first = await setup('e2e');
@@ -506,7 +506,7 @@ describe('Chromium', { timeout: 120_000 }, () => {
     expect(noted()).toMatchObject({ file: at('own-chromium') });
   });
 
-  it('is downloaded with its libraries by sudo, where that asks for no password', async () => {
+  it('is downloaded with its libraries by sudo if that asks for no password', async () => {
     symlinkSync('program', join(bin, 'sudo'));
     await setup('e2e', {}, { download: '--with-deps' });
     expect(commands()).toEqual(['sudo -n true', WITH_DEPS]);
@@ -516,7 +516,7 @@ describe('Chromium', { timeout: 120_000 }, () => {
   });
 
   it.each(['chromium', 'chromium-browser', 'google-chrome', 'microsoft-edge'])(
-    'is %s of the system where no download is possible',
+    'is %s of the system if no download is possible',
     async (name) => {
       const file = addBrowser(name);
       const { code, said } = await setup('e2e');
@@ -527,7 +527,7 @@ describe('Chromium', { timeout: 120_000 }, () => {
     },
   );
 
-  it("is the system's where the downloaded one does not start, with the system's headless shell", async () => {
+  it("is the system's, with its headless shell, if the downloaded one does not start", async () => {
     addBrowser('chromium', 'a hint to install a snap');
     const shell = addBrowser('chromium-headless-shell');
     const file = addBrowser('google-chrome');
@@ -543,16 +543,16 @@ describe('Chromium', { timeout: 120_000 }, () => {
     ],
     [{ isRoot: true, os: 'ubuntu' }, [WITH_DEPS, PLAIN]],
     [{ os: 'debian' }, [PLAIN]],
-  ])('is installed by apt at last: %j', async (plan, expected) => {
+  ])('is installed by apt if nothing else works: %j', async (plan, expected) => {
     const { code } = await setup('e2e', {}, plan);
     expect(commands()).toEqual(expected);
     expect(code).toBe(expected.length > 2 ? 0 : 1);
   });
 
-  it('is missed with what to do about it, and is tried again', async () => {
+  it('is missing: the set-up says what to do, and tries again the next time', async () => {
     const { code, stderr } = await setup('test', {}, { os: 'debian' });
     expect(code).toBe(1);
-    expect(stderr).toContain('There is no Chromium for the end-to-end tests, and none could be installed');
+    expect(stderr).toContain('There is no Chromium for the end-to-end tests, and installing one failed');
     for (const way of [
       'npx playwright install --with-deps chromium',
       'sudo apt-get install chromium',
@@ -563,7 +563,7 @@ describe('Chromium', { timeout: 120_000 }, () => {
     expect((await setup('test', {}, { download: 'chromium' })).code).toBe(0);
   });
 
-  it('is the one that CHROMIUM_PATH names and no other', async () => {
+  it('is only the one that CHROMIUM_PATH names', async () => {
     write('own-chromium', 'starts');
     const file = addBrowser('nightly');
     expect((await setup('e2e', { CHROMIUM_PATH: file })).said).toHaveLength(2);

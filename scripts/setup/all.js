@@ -1,5 +1,5 @@
-// `node scripts/setup/all.js unit|e2e|test`: scripts/setup.js, and then what this repository's tests need that an app's do
-// not: a Redis server, Firefox and WebKit. Without those a person goes on; with CI set all tests have to run.
+// `node scripts/setup/all.js unit|e2e|test`: scripts/setup.js, and then what only the tests of this repository need: a Redis
+// server, Firefox and WebKit. A person can go on without them; with CI set, all tests have to run.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

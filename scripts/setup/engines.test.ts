@@ -20,7 +20,7 @@ function write(file: string, content: string, mode = 0o644) {
   writeFileSync(at(file), content, { mode });
 }
 
-/** Programs that tell their version, and note that they were asked. */
+/** Programs that print their version, and note that they were asked. */
 function add(...files: string[]) {
   for (const file of files)
     write(file, `#!/bin/sh\necho ${file} >> ${at('asked')}\necho Browser 156.0.1 beta\n`, 0o755);
@@ -47,7 +47,7 @@ interface Circumstances {
   env?: NodeJS.ProcessEnv;
   isRoot?: boolean;
   osRelease?: string;
-  /** What is there after a command that has this in it. */
+  /** Which files a command brings whose text contains the key. */
   brings?: Record<string, string[]>;
 }
 
@@ -99,14 +99,14 @@ describe.skipIf(process.platform === 'win32')('the browsers that are found', () 
     expect(asked()).toHaveLength(7);
   });
 
-  it("are rather Playwright's own", () => {
+  it("are Playwright's own before those of the system", () => {
     add(...EVERYWHERE, 'own/firefox', 'own/webkit');
     symlinkSync(process.execPath, at('bin/node'));
     expect(find().slice(1)).toEqual(['firefox by Playwright', 'webkit by Playwright']);
     expect(findBrowsers(machine())[2]).toMatchObject({ version: '27.2' });
   });
 
-  it('are those that start', () => {
+  it('are only those that start', () => {
     add('bin/firefox-esr');
     write('bin/firefox', '#!/bin/sh\necho reading >&2; echo firefox is a snap >&2; exit 10\n', 0o755);
     const here = machine();
@@ -114,12 +114,12 @@ describe.skipIf(process.platform === 'win32')('the browsers that are found', () 
     expect(here.said).toEqual([`${at('bin/firefox')} does not start: firefox is a snap`]);
   });
 
-  it.each(WEBKITGTK)('are no WebKitGTK without %s', (missing) => {
+  it.each(WEBKITGTK)('do not include WebKitGTK without %s', (missing) => {
     add(...WEBKITGTK.filter((file) => file !== missing));
     expect(find()).toEqual([]);
   });
 
-  it('are what FIREFOX_PATH says before all others, and a wrong path is refused', () => {
+  it('include the one that FIREFOX_PATH names before all others, and a wrong path is refused', () => {
     add('own/firefox', 'bin/firefox', 'nightly');
     const env = { FIREFOX_PATH: at('nightly') };
     expect(findBrowsers(machine({ env }))).toMatchObject([
@@ -143,7 +143,7 @@ describe.skipIf(process.platform === 'win32')('Firefox and WebKit', () => {
     return { commands, said };
   }
 
-  it('are not installed where both are there', () => {
+  it('are not installed if both exist', () => {
     add(...EVERYWHERE);
     expect(provide({ env: { CI: 'true' } })).toEqual({ commands: [], said: [] });
   });
@@ -166,17 +166,17 @@ describe.skipIf(process.platform === 'win32')('Firefox and WebKit', () => {
     expect(find()).toHaveLength(3);
   });
 
-  it('are installed package by package where not all can be had, and no hint to install a snap is', () => {
+  it('are installed package by package if not all are available, and never as a snap', () => {
     const { commands } = provide({ isRoot: true, osRelease: 'ID=ubuntu' });
     expect(commands.slice(3)).toEqual([WEBKIT, ...WEBKIT.split(' ')].map((names) => `${INSTALL} ${names}`));
   });
 
-  it('are missed by a person in one line, with no other attempt for a day, and CI fails', () => {
+  it('are missing: a person reads it in one line, without another attempt for a day, and CI fails', () => {
     add('bin/firefox');
     const { commands, said } = provide();
     expect(commands).toEqual([SUDO, DOWNLOAD.replace(' firefox', '')]);
     expect(said.at(-1)).toBe(
-      'Without webkit the end-to-end tests run in the other browsers alone. To install: npx playwright install --with-deps webkit',
+      'Without webkit the end-to-end tests run only in the other browsers. To install: npx playwright install --with-deps webkit',
     );
     expect(provide()).toEqual({ commands: [], said: [said.at(-1)] });
     expect(() => provide({ env: { CI: 'true' } })).toThrow('There is no webkit for the end-to-end tests');

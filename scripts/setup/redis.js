@@ -4,10 +4,9 @@ import { dirname, join } from 'node:path';
 import { aptInstall, filesIn, installIfMissing, pathFolders, thisMachine } from './install.js';
 
 /**
- * The server's program, the first of these that there is. Debian's packages of these names also let it run as a service,
- * from then on and after every start of the system. What is installed instead are the tools: they start nothing, and hold
- * the server under the name of `namesake`. There is one program for both, which goes by the name that it is called by;
- * Debian's redis-server is a link to redis-check-rdb.
+ * The programs of the server, the best first. Debian's packages of these names also start it as a service with the system.
+ * The packages of the tools start nothing, and contain the server as `namesake`: it is one program, which acts as the name
+ * by which it is called. Debian's redis-server is a link to redis-check-rdb.
  */
 const SERVERS = [
   { program: 'redis-server', namesake: 'redis-check-rdb', tools: 'redis-tools' },
@@ -15,9 +14,9 @@ const SERVERS = [
 ];
 
 /**
- * Finds or installs a Redis server. Without one a person goes on: all the rest can be tested.
+ * Finds or installs a Redis server. A person can go on without one and test the rest.
  *
- * @throws {import('./setup-error.js').SetupError} if there is none in the end and CI is set
+ * @throws {import('./setup-error.js').SetupError} if it is still missing and CI is set
  */
 export function provideRedisServer(machine = thisMachine) {
   const bin = join(machine.root, 'node_modules', '.bin');
@@ -36,8 +35,8 @@ export function provideRedisServer(machine = thisMachine) {
 }
 
 /**
- * Makes a server of a program that is one but for its name. The link goes to node_modules/.bin, so that nothing outside
- * of the project changes.
+ * Links a program that is a server under another name. The link is in node_modules/.bin, so nothing outside the project
+ * changes.
  *
  * @param {string} bin
  * @param {NodeJS.ProcessEnv} env

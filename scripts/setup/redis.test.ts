@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A program that says what the real one does: it goes by the name that it is called by. */
+/** A program that answers as the real one does: as the program by whose name it is called. */
 function addProgram(
   name: string,
   text = 'case $0 in *-server) echo "Redis server v=7.0.15";; *) echo "$0 7.0.15";; esac',
@@ -73,13 +73,13 @@ describe.skipIf(process.platform === 'win32')('a Redis server', () => {
       'valkey-server',
       [UPDATE, installing('redis-tools'), UPDATE, installing('valkey-tools')],
     ],
-  ])('is made of the package that starts no service, on %j: %j', (osRelease, packages, program, commands) => {
+  ])('comes from the package that starts no service, on %j: %j', (osRelease, packages, program, commands) => {
     expect(provide({ osRelease, packages }).commands).toEqual(commands);
     expect(existsSync(at('node_modules/.bin', program))).toBe(true);
     expect(provide({ ci: 'true' })).toEqual({ commands: [], said: [] });
   });
 
-  it('is made without root where the tools are there, and again when they have moved', () => {
+  it('needs no root if the tools exist, and is linked again when they have moved', () => {
     addProgram('redis-check-rdb');
     expect(provide({ isRoot: false, ci: 'true' }).commands).toEqual([]);
     rmSync(at('bin/redis-check-rdb'));
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('a Redis server', () => {
     expect(existsSync(at('node_modules/.bin/valkey-server'))).toBe(true);
   });
 
-  it('is no program that is not the server under another name', () => {
+  it('is not a program that only has the name of a server', () => {
     addProgram('redis-check-rdb', 'echo redis-check-rdb 9');
     expect(provide({ isRoot: false }).said.at(-1)).toContain('will be reported as not run');
     expect(existsSync(at('node_modules/.bin/redis-server'))).toBe(false);
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('a Redis server', () => {
   it.each([
     ['without root', { isRoot: false }],
     ['without apt', { osRelease: 'ID=fedora' }],
-  ])('is not installed %s: a person goes on, and CI fails, told what to do', (_, machine) => {
+  ])('is not installed %s: a person goes on, CI fails, and both read what to do', (_, machine) => {
     const { commands, said } = provide(machine);
     expect(commands).toEqual([]);
     expect(said).toEqual([
@@ -106,7 +106,7 @@ describe.skipIf(process.platform === 'win32')('a Redis server', () => {
     expect(() => provide({ ...machine, ci: 'true' })).toThrow(/with CI set they have to run: .*redis-server/);
   });
 
-  it('is tried again after a day, or in CI, when an attempt has failed', () => {
+  it('is installed after a failed attempt only after a day, or in CI', () => {
     const first = provide();
     expect(first.commands).toHaveLength(4);
     expect(provide()).toEqual({ commands: [], said: [first.said.at(-1)] });
