@@ -1,4 +1,4 @@
-// `npm run build:session`: makes of src/session/ one file for `import` and one for `require()`, with their types.
+// `npm run build:session`: bundles src/session/ into one file for `import` and one for `require()`, with their types.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export async function buildSession(to: string): Promise<void> {
   const entryPoints = [join(ROOT, 'src/session/index.ts')];
   const options = { entryPoints, bundle: true, packages: 'external', target: 'node20' } as const;
   await build({ ...options, format: 'esm', outfile: join(to, 'session.mjs') });
-  // `require()` gives the function itself, with all exports as its properties.
+  // `require()` returns the function itself, with all exports as its properties.
   const footer = { js: 'module.exports = Object.assign(module.exports.default, module.exports);' };
   await build({ ...options, platform: 'node', format: 'cjs', outfile: join(to, 'session.cjs'), footer });
 
@@ -28,14 +28,14 @@ export async function buildSession(to: string): Promise<void> {
   writeFileSync(join(to, 'session.d.cts'), declared + required + namespace);
 }
 
-/** A statement begins in the first column, after its comment. */
+/** Splits before each statement, which begins in the first column, or before its comment. */
 const STATEMENT = /(?<!\*\/\n)^(?=\/\*\*|[a-z])/m;
 const NAME = /^(?:export )?(?:declare )?(?:abstract )?(?:class|const|function|interface|type) (\w+)/m;
 const IMPORT = /^import (?:type )?\{ (.*) \} (from '\w.*\n)/m;
-/** What in a declaration may be the name of another one: nothing in comments. */
+/** What may be the name of another declaration, or a comment, in which nothing is. */
 const REFERENCE = /\/\*\*[^]*?\*\/|\b[A-Z]\w+|(?<=typeof |\[)\w+/g;
 
-/** What index.d.ts in the folder exports and what that needs, as the text of one file. */
+/** The exports of index.d.ts in the folder and all declarations that they need, as the text of one file. */
 function rollUp(folder: string): { declared: string; exported: string } {
   const textOf = (path: string): string =>
     readFileSync(join(folder, path), 'utf8').replaceAll(/import\("\..*?"\)\.|^export (?=[dit])/gm, '');

@@ -72,8 +72,7 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     const { stdout, status } = remove('lab');
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout:
-        'Removed 3 files, changed README.md, src/examples/all.ts. npm run check and npm test prove the rest.\n',
+      stdout: 'Removed 3 files, changed README.md, src/examples/all.ts. Run npm run check and npm test.\n',
     });
     expect(filesOf(root)).toEqual(
       appWithout(LAB, {
@@ -106,7 +105,7 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     const { stderr, status } = remove(...names);
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: `Give some of lab, race, or examples for all of them, not '${names.join(' ')}'.\n`,
+      stderr: `Removed nothing. Name some of lab, race, or examples, not '${names.join(' ')}'.\n`,
     });
     expect(filesOf(root)).toEqual(APP);
   });

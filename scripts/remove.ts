@@ -1,4 +1,4 @@
-// Takes examples out of the app, with all that only they need: npm run remove -- lab race. `examples` is all of them.
+// Removes examples and everything that only they need: npm run remove -- lab race. `examples` removes all of them.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { EXAMPLES, FOLDERS, without } from './without.ts';
 
@@ -13,15 +13,15 @@ for (const folder of ['.', 'src', 'e2e', 'public', 'scripts']) {
 const names = process.argv.slice(2);
 const known = readdirSync('src/examples').filter((name) => files.has(`src/examples/${name}/route.ts`));
 if (names.length === 0 || !names.every((name) => [...known, 'examples'].includes(name))) {
-  console.error(`Give some of ${known.join(', ')}, or examples for all of them, not '${names.join(' ')}'.`);
+  console.error(`Removed nothing. Name some of ${known.join(', ')}, or examples, not '${names.join(' ')}'.`);
   process.exit(2);
 }
 
-// With the last one goes what all have in common, this script included.
+// What all examples share, this script included, is removed with the last of them.
 const isAll = names.includes('examples') || known.every((name) => names.includes(name));
 const removed = isAll ? EXAMPLES : names.flatMap((name) => FOLDERS.map((folder) => `${folder}/${name}`));
 
-// Nothing is written before all of it is known to be possible.
+// Nothing is written until all of it is known to be possible.
 const left = without(files, removed);
 const manifest = files.get('package.json') ?? '';
 if (isAll)
@@ -31,4 +31,4 @@ for (const path of [...gone, ...removed]) rmSync(path, { recursive: true, force:
 const changed = Array.from(left).filter(([path, text]) => files.get(path) !== text);
 for (const [path, text] of changed) writeFileSync(path, text);
 const list = changed.map(([path]) => path).join(', ');
-console.log(`Removed ${gone.length} files, changed ${list}. npm run check and npm test prove the rest.`);
+console.log(`Removed ${gone.length} files, changed ${list}. Run npm run check and npm test.`);

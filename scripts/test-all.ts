@@ -1,14 +1,14 @@
-// `npm run test:all`: `npm test` with all that it leaves out. What is set to something already stays as it is.
+// `npm run test:all`: `npm test` with everything that it leaves out. Variables that are already set keep their values.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { peersIn } from './peers.ts';
 
 const FULL = {
-  /** In each engine all tests that it can run, and all pages in all looks. */
+  /** All tests that an engine can run, in each of them, and all pages in all looks. */
   E2E: 'all',
   CONTENTION_ROUNDS: '250',
   PARITY_RUNS: '10000',
-  /** Without each optional folder of src/session, the tests of the rest. */
+  /** The tests of src/session without each of its optional folders. */
   LEFT_OUT: 'all',
 };
 
@@ -24,7 +24,7 @@ function run(program: string, ...args: string[]): number {
 }
 
 const statuses = [run('npm', 'test')];
-// The sessions under packages that people use with them: nothing else needs those.
+// These tests alone need the packages that people use together with sessions.
 await peersIn(join(import.meta.dirname, '..', 'e2e', 'packages')).install();
 statuses.push(run('npx', 'vitest', 'run', 'e2e/packages/', '--testTimeout=120000', '--hookTimeout=120000'));
 process.exitCode = Math.max(...statuses);

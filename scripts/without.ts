@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 
-/** Where each example has its part. */
+/** Each example may have a folder in these. */
 export const FOLDERS = ['src/examples', 'e2e/examples', 'public/examples'];
-/** All that is there for the examples alone. */
+/** Everything that only the examples need. */
 export const EXAMPLES = [
   ...FOLDERS,
   'src/set-cookie',
@@ -13,22 +13,22 @@ export const EXAMPLES = [
 
 /** An import, or an export from another file. */
 const STATEMENT = /^(import|export)\b(?: type)?([^'"`;=]*?)(?:from )?'([^']+)';$/gm;
-/** A comment above what is cut, but not the one at the top of a file, which is about all of it. */
+/** A comment above what is cut, unless it stands at the top of a file, which it then describes. */
 const COMMENT = /(?<=\n)(?<!^(?:[ \t]*(?:\/\/|\/?\*).*\n)+)(?:[ \t]*(?:\/\/|\/?\*).*\n)+(?=\uE000)/g;
-/** What of a line is no code: comments, strings, and what was cut. */
+/** The parts of a line that are not code: comments, strings, and what was cut. */
 const NO_CODE = /\uE000|^\s*\/?\*.*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<!:)\/\/.*/g;
-/** What takes the place of cut lines until all are, and of line breaks that part nothing. No text has them. */
+/** Stand for cut lines until all are cut, and for line breaks that separate nothing. No text has these characters. */
 const CUT = '\uE000';
 const NO_BREAK = '\uE001';
 
 /**
- * The files without those at `removed`, and without what needs them. Code loses the imports of them and each line that
- * uses a name so imported, with the comment above. Markdown loses each list item, table row and paragraph that links to
+ * The files without those at `removed` and without everything that needs them. Code loses their imports and each line that
+ * uses an imported name, with the comment above. Markdown loses each list item, table row and paragraph that links to
  * them, and each section whose heading does.
  *
- * @param files their content, by their paths from the app's folder with `/` between the parts
- * @param removed such paths of folders and files; `public/lab` is `public/lab.css` and `public/lab.js`, too
- * @throws {Error} when such a line is part of something longer, or something else still names a removed file
+ * @param files content by path, relative to the app's folder, with `/` between the parts
+ * @param removed paths of folders and files; `public/lab` includes `public/lab.css` and `public/lab.js`
+ * @throws {Error} if such a line is part of a longer statement, or a removed file is still named elsewhere
  */
 export function without(files: ReadonlyMap<string, string>, removed: readonly string[]): Map<string, string> {
   const isRemoved = (path: string) =>
@@ -69,7 +69,7 @@ function codeWithout(path: string, text: string, leads: (to: string) => boolean)
   return left;
 }
 
-/** Whether a line is all of something that nothing else needs, by the lines that the formatter makes. */
+/** Whether a line is a whole statement, entry or item that nothing else needs. It relies on the formatter's lines. */
 function isWhole(code: readonly string[], at: number): boolean {
   const [line = '', next = ''] = code.slice(at).filter((one) => one !== '');
   const outer = code.slice(0, at).findLast((one) => one !== '' && one.search(/\S/) < line.search(/\S/));
@@ -79,20 +79,20 @@ function isWhole(code: readonly string[], at: number): boolean {
 }
 
 function markdownWithout(text: string, leads: (to: string) => boolean): string {
-  // What stands in a fence begins nothing.
+  // The content of a fence begins no block.
   const joined = text.replaceAll(/^ *```[^]*?^ *```$/gm, (fence) => fence.replaceAll('\n', NO_BREAK));
   let cutLevel = NaN;
   const left = joined.split(/\n(?=\n|#|\||(?:[-*+]|\d+\.) )/).map((block) => {
     const level = /^\n?(#+) /.exec(block)?.[1]?.length ?? Infinity;
     const links = Array.from(block.matchAll(/\]\(([^)#\s]+)/g), ([, to = '']) => to);
-    // What stands below a heading that is cut belongs to it.
+    // The section below a heading is cut with it.
     if (!(level > cutLevel)) cutLevel = links.some(leads) ? level : NaN;
     return Number.isNaN(cutLevel) ? block : block.replace(/[^\n](?:[^]*[^\n])?/, CUT);
   });
   return tidy(left.join('\n')).replaceAll(NO_BREAK, '\n');
 }
 
-/** What is left, without blank lines where the formatter wants none. */
+/** Removes blank lines where the formatter wants none. */
 function tidy(text: string): string {
   return text
     .replaceAll(/\n\n(?:\uE000\n+)+(?=\s*[}\])]|$)/g, '\n')
