@@ -20,7 +20,7 @@ import { buildSession } from './build-session.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = readFileSync(join(ROOT, 'docs', 'from-koa-session.md'), 'utf8');
 
-/** What the page takes for granted: a clone of this repository, and beside it the projects. */
+/** What the page assumes: a clone of this repository, with the projects beside it. */
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'build-session-')));
 const clone = join(folder, 'koa-session-starter');
 const built = join(clone, 'dist', 'session');
@@ -54,7 +54,7 @@ describe('npm run build:session', () => {
     expect(Object.keys(imported).toSorted()).toEqual(Object.keys(index).toSorted());
   });
 
-  it('leaves the packages outside, as in the folder', () => {
+  it('imports the same packages as the folder, and bundles none', () => {
     const names = ['session.mjs', 'session.cjs'].map((file) => {
       const code = readFileSync(join(built, file), 'utf8');
       const imports = code.matchAll(/^import .* from "(.*)";$|\brequire\("(.*?)"\)/gm);
@@ -66,7 +66,7 @@ describe('npm run build:session', () => {
     }
   });
 
-  it('writes types that name every export, those that are only types too', () => {
+  it('writes types for every export, including those that are only types', () => {
     const source = readFileSync(join(ROOT, 'src', 'session', 'index.ts'), 'utf8');
     const types = readFileSync(join(built, 'session.d.mts'), 'utf8');
     expect(exportsOf(types)).toEqual(exportsOf(source));
@@ -85,7 +85,7 @@ function exportsOf(module: string): string[] {
 }
 
 interface Step {
-  /** Where the text goes; undefined: the text are commands. */
+  /** The file of the text; undefined if the text is commands. */
   file?: string;
   text: string;
 }
@@ -98,7 +98,7 @@ function stepsOf(heading: string): Step[] {
     if (language === 'sh') return { text };
     if (file === undefined)
       throw new Error(`Above this block the page does not say in which file it is:\n${text}`);
-    // The page has the app once, for all imports.
+    // The page shows the app once for all ways to import.
     return { file, text: /\.[cm]?[jt]s$/.test(file) ? `${text}\n${APP}` : text };
   });
 }
@@ -112,7 +112,7 @@ function newProject(): string {
   return project;
 }
 
-/** Follows the page. @returns what each program that it starts answers to two visits of one browser */
+/** Does what the page says. @returns the answers of each started program to two visits of one browser */
 async function follow(steps: readonly Step[], project: string): Promise<string[][]> {
   const answers: string[][] = [];
   for (const { file, text } of steps) {
@@ -132,11 +132,11 @@ async function follow(steps: readonly Step[], project: string): Promise<string[]
 function run(line: string, cwd: string): void {
   const [, names] = /^npm install (?:--save-dev )?(.*)$/.exec(line) ?? [];
   if (names !== undefined) for (const name of names.split(' ')) install(name, cwd);
-  // Done before all tests.
+  // `beforeAll` has done it.
   else if (line !== 'npm run --prefix ../koa-session-starter build:session') shell(line, cwd);
 }
 
-/** Without a network: links the package as this repository has it, without the packages that npm would hoist. */
+/** Needs no network: links the package of this repository, without the packages that npm would hoist. */
 function install(name: string, project: string): void {
   const modules = join(project, 'node_modules');
   link(join(ROOT, 'node_modules', name), join(modules, name));
@@ -157,7 +157,7 @@ function shell(line: string, cwd: string): string {
   }
 }
 
-/** Has a program listen on a free port, whichever it names, and say so. */
+/** Makes a program listen on a free port, whatever port it names, and print it. */
 const ANY_PORT = `const { Server } = require('node:net');
 const { listen } = Server.prototype;
 Server.prototype.listen = function () {
@@ -259,13 +259,13 @@ describe('docs/from-koa-session.md', { timeout: 120_000 }, () => {
     expect(shell('npx tsc', project)).toBe('');
   });
 
-  it('gets it to run as CommonJS', async () => {
+  it('makes it run as CommonJS', async () => {
     const project = await withFolder();
     shell('npm pkg set type=commonjs && npx tsc', project);
     expect(await visitTwice('dist/app.js', project)).toEqual(['1 views', '2 views']);
   });
 
-  it('lists what is different for every defect of koa-session', () => {
+  it('lists the difference for every defect of koa-session', () => {
     const defects = numbersIn(readFileSync(join(ROOT, 'docs', 'koa-session-defects.md'), 'utf8'));
     expect(defects).toHaveLength(22);
     expect(numbersIn(PAGE)).toEqual(defects);

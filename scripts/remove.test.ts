@@ -68,7 +68,7 @@ const appWithout = (paths: string[], changed: Record<string, string>) => ({
 describe('npm run remove', { timeout: 60_000 }, () => {
   beforeEach(() => write(APP));
 
-  it('takes out an example with all that is its own', () => {
+  it('removes an example with everything that only it needs', () => {
     const { stdout, status } = remove('lab');
     expect({ status, stdout }).toEqual({
       status: 0,
@@ -87,7 +87,7 @@ describe('npm run remove', { timeout: 60_000 }, () => {
   it.each([
     ['all', ['examples']],
     ['each', ['lab', 'race']],
-  ])('takes out what they have in common with %s of them, itself included', (_what, names) => {
+  ])('removes with %s of them what all examples share, and itself', (_what, names) => {
     expect(remove(...names).status).toBe(0);
     expect(filesOf(root)).toEqual(
       appWithout([...LAB, ...RACE, ...COMMON, 'scripts/remove.ts', 'scripts/without.ts'], {
@@ -100,7 +100,7 @@ describe('npm run remove', { timeout: 60_000 }, () => {
 
   it.each([
     ['nothing', []],
-    ['what is no example', ['lab', 'labs']],
+    ['an unknown example', ['lab', 'labs']],
   ])('changes nothing for %s, and lists the examples', (_what, names) => {
     const { stderr, status } = remove(...names);
     expect({ status, stderr }).toEqual({
@@ -110,7 +110,7 @@ describe('npm run remove', { timeout: 60_000 }, () => {
     expect(filesOf(root)).toEqual(APP);
   });
 
-  it('changes nothing when a line cannot go alone', () => {
+  it('changes nothing if a line cannot be removed alone', () => {
     const page = "import { lab } from './examples/lab/route.ts';\n\nexport const page = [lab];\n";
     writeFileSync(join(root, 'src/page.ts'), page);
     const { stderr, status } = remove('lab');

@@ -6,14 +6,14 @@ function left(text: string, path = 'src/app.ts'): string | undefined {
   return without(new Map([[path, text]]), ['src/gone', 'src/gone.ts']).get(path);
 }
 
-/** A text in which `×` marks the lines that go: with them, and without. */
+/** A text in which `×` marks the lines that are removed: before and after. */
 function marked(text: string): { before: string; after: string } {
   const lines = text.replace(/^\n/, '').split('\n');
   const after = lines.filter((line) => !line.startsWith('×'));
   return { before: lines.map((line) => line.replace(/^×/, '')).join('\n'), after: after.join('\n') };
 }
 
-it('leaves out files and folders, and leaves others as they are', () => {
+it('leaves out files and folders, and does not change others', () => {
   const files = { 'a/b/c.ts': '1', 'a/b.ts': '2', 'a/bc.ts': '3', 'd.css': "@import './a/b.ts';" };
   const kept = without(new Map(Object.entries(files)), ['a/b', 'a/b.ts']);
   expect(Object.fromEntries(kept)).toEqual({ 'a/bc.ts': '3', 'd.css': "@import './a/b.ts';" });
@@ -39,7 +39,7 @@ import './kept.ts';
 `,
     ],
     [
-      'what a default, a namespace, a type and a new name are used in',
+      'the uses of a default, a namespace, a type and a renamed import',
       `
 ×import one from './gone.ts';
 ×import * as two from './gone.ts';
@@ -62,7 +62,7 @@ interface All {
 `,
     ],
     [
-      'what is exported from there',
+      'an export from there',
       `
 ×export * from './gone.ts';
 ×export { a } from './gone.ts';
@@ -81,7 +81,7 @@ const all = [
 `,
     ],
     [
-      'the comment above a statement, but for one at the top',
+      'the comment above a statement, except at the top of the file',
       `
 // About the file.
 ×import { one } from './gone.ts';
@@ -95,7 +95,7 @@ two(2);
 `,
     ],
     [
-      'the blank lines that the formatter would not leave',
+      'blank lines that the formatter would remove',
       `
 ×import { one } from './gone.ts';
 ×
@@ -128,7 +128,7 @@ interface A {
 someone(one1, $one);
 `,
     ],
-  ])('takes out %s', (_what, text) => {
+  ])('removes %s', (_what, text) => {
     const { before, after } = marked(text);
     expect(left(before)).toBe(after);
     expect(left(after)).toBe(after);
@@ -139,14 +139,14 @@ someone(one1, $one);
     ['the beginning of a statement', 'app.use(one(), {\n  a,\n});'],
     ['a part of a chain', 'one()\n  .two();'],
     ['the end of a chain', 'const a = two\n  .three(one);'],
-    ['a branch that has another', 'if (a) one();\nelse two();'],
-    ['the other branch', 'if (a) two();\nelse one();'],
-    ['all of a branch', 'if (a)\n  one();'],
+    ['a branch that has an else', 'if (a) one();\nelse two();'],
+    ['an else', 'if (a) two();\nelse one();'],
+    ['the whole of a branch', 'if (a)\n  one();'],
     ['what another line needs', 'const [a, b] = one();\nuse(b);'],
     ['an export', 'export const all = [one, two];'],
     ['a part of a template', 'const page = html`<p>\n  ${one}\n</p>`;'],
     ['a part of a type', 'type All =\n  | Two\n  | one;'],
-  ])('refuses to take out %s', (_what, code) => {
+  ])('refuses to remove %s', (_what, code) => {
     const at = code.split('\n').findIndex((line) => line.includes('one')) + 3;
     expect(() => left(`import { one } from './gone/one.ts';\n\n${code}\n`)).toThrow(
       `src/app.ts:${at} uses one, which is to be removed`,
@@ -165,15 +165,15 @@ someone(one1, $one);
 describe('in Markdown', () => {
   it.each([
     ['a paragraph', '×One\n×of [it](gone/a.md#b).\n×\nTwo of [it](kept.md).\n'],
-    ['an item with what is below it', 'A\n\n×- [one](gone.ts)\n×  more\n×  - less\n- two\n- three\n'],
+    ['an item with its nested items', 'A\n\n×- [one](gone.ts)\n×  more\n×  - less\n- two\n- three\n'],
     ['a list of one item', 'A\n\n×1. [one](gone.ts)\n×\nB\n'],
     ['a row', '| a |\n|---|\n×| [one](../src/gone.ts) |\n| two |\n'],
     [
-      'a section whose heading links there',
+      'a section whose heading links to it',
       '# A\n\n×## [B](gone.ts)\n×\n×b\n×\n×### C\n×\n×```sh\n×# D\n×\n×# E\n×```\n×\n## F\n\nf\n',
     ],
     ['the last paragraph', '# A\n×\n×[one](gone.ts)\n'],
-  ])('takes out %s', (_what, text) => {
+  ])('removes %s', (_what, text) => {
     const { before, after } = marked(text);
     expect(left(before, 'src/README.md')).toBe(after);
     expect(left(after, 'src/README.md')).toBe(after);

@@ -1,9 +1,9 @@
-/** `1234567` as `1,234,567`, in every locale. */
+/** `1234567` as `1,234,567`. */
 export function thousands(value: number): string {
-  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return Math.round(value).toLocaleString('en');
 }
 
-/** Markdown, padded as oxfmt wants it. */
+/** A table in Markdown, padded as oxfmt pads it. */
 export function table(head: string[], rows: string[][]): string {
   const widths = head.map((_cell, at) => Math.max(3, ...[head, ...rows].map((row) => row[at]?.length ?? 0)));
   const line = (cells: string[]): string =>
@@ -12,22 +12,22 @@ export function table(head: string[], rows: string[][]): string {
 }
 
 /**
- * `document` with `made` in the place of its tables that begin with the same cell.
- * @throws {Error} when it has not exactly one place for each
+ * Replaces the tables of `document` that begin with the same cell as a table in `made`.
+ * @throws {Error} if `document` does not have exactly one such table for each
  */
 export function withTables(document: string, made: string[]): string {
   const parts = document.split('\n\n');
   for (const one of made) {
     const [at, ...more] = parts.flatMap((part, nth) => (firstCell(part) === firstCell(one) ? [nth] : []));
     if (at === undefined || more.length > 0) {
-      throw new Error(`the document is to have one table that begins with ${firstCell(one)}`);
+      throw new Error(`the document must have exactly one table that begins with ${firstCell(one)}`);
     }
     parts[at] = one;
   }
   return parts.join('\n\n');
 }
 
-/** Undefined when it is no table. */
+/** Undefined if `text` is not a table. */
 function firstCell(text: string): string | undefined {
   return /^\| (.*?) +\|/.exec(text)?.[1];
 }

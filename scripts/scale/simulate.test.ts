@@ -93,8 +93,8 @@ describe('what many sessions need', () => {
     expect(() => simulate({ ...measured, requests: {} }, ASSUMPTIONS, 1)).toThrow(
       'measured.json has no read',
     );
-    expect(() => withTables('| A |', ['| B |'])).toThrow('one table that begins with B');
-    expect(() => withTables('| B |\n\n| B |', ['| B |'])).toThrow('one table that begins with B');
+    expect(() => withTables('| A |', ['| B |'])).toThrow('exactly one table that begins with B');
+    expect(() => withTables('| B |\n\n| B |', ['| B |'])).toThrow('exactly one table that begins with B');
   });
 });
 
