@@ -1,89 +1,93 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NotApplicable } from './outcome.ts';
 
 /** Session middleware as the kit sees it. `koaAdapter` makes one of any Koa middleware. */
 export interface Adapter {
-  /** Head of its column, e.g. `'koa-session, store'`. */
+  /** The head of its column, for example `'koa-session, store'`. */
   name: string;
   version: string;
-  /** Where the data are: on the server, or in the cookie itself. */
-  keeps: 'store' | 'cookie';
-  /** How it is set up beyond what a case asks for, and what its sessions are kept in. One sentence, for the document. */
-  setUp: string;
-  /**
-   * Settings that it has no option for. A case that needs one is 'n/a', with the reason given here; so is a case that
-   * needs one which `serve` does not read.
-   */
-  lacks: Partial<Record<keyof Settings, string>>;
-  /** What an installation of it is made of. Absent: that is not known. */
+  /** Where the data are: on the server, or in the cookie. Default: 'store' with `createStore`, else 'cookie'. */
+  keeps?: 'store' | 'cookie';
+  /** One sentence for the document: how it is set up, and where its sessions are. */
+  setUp?: string;
+  /** Why it has no option for a setting. Cases that need the setting are then 'n/a', with this reason. */
+  lacks?: Partial<Record<keyof Settings, string>>;
+  /** Missing if it is not known what an installation consists of. */
   made?: Made;
   /**
-   * What its sessions are kept in. Called again with the same `name` it answers with what a new process of the server
-   * would find: the same sessions, or, when memory is all there is, none.
+   * Creates the store of its sessions. Called again with the same `name`, it returns what a new process of the server
+   * would find: the same sessions, or, if they are in memory, an empty store.
    */
   createStore?: (name: string) => object;
-  /** All that a store of `createStore` holds, as text. Absent: it cannot be looked into. */
+  /** All that a store contains, as text. Missing if it cannot be inspected. */
   contentsOf?: (store: object) => string | Promise<string>;
-  /** Starts an app whose requests all go to `host.handle`. */
+  /** Starts an app that passes all requests to `host.handle`. */
   serve: (host: Host) => Running | Promise<Running>;
-  /** Runs the middleware on Node's own request and response. Absent: it needs its framework. */
+  /** Runs the middleware on Node's own request and response. Missing if it needs its framework. */
   servePlain?: (host: Host) => Running;
-  /** Starts what all apps need, such as a database server. */
+  /** Starts what all its apps need, such as a database server. */
   open?: () => Promise<void>;
-  /** Ends what `open` has started. */
+  /** Stops what `open` started. */
   close?: () => Promise<void>;
 }
 
-/** What an installation is made of. */
+/** What an installation consists of. */
 export interface Made {
-  /** Names of packages; what they need in turn is found. */
+  /** Names of packages, without their dependencies. */
   packages: string[];
   /** The folder from which they resolve. */
   folder: string;
-  /** The folder of its code, when that is copied and comes from no package. */
+  /** The folder of its code, if that is copied into an app instead of installed. */
   ownFolder?: string;
 }
 
-/** What a case asks for. */
+/** What a case asks for. Undefined stands for the middleware's own default. */
 export interface Settings {
   /** Name of the cookie. */
   name: string;
-  /** The first signs or seals, all are accepted. Each has 32 characters. */
+  /** The first key signs or encrypts, all are accepted. Each has 32 characters. */
   keys: string[];
-  /** Idle timeout in ms; 'session': until the browser closes; undefined: as the middleware has it by itself. */
+  /** Idle timeout in ms; 'session': until the browser closes. */
   maxAge: number | 'session' | undefined;
-  /** Undefined: as the middleware has it by itself. */
   secure: boolean | undefined;
-  /** Undefined: as the middleware has it by itself; null: explicitly none. */
+  /** null: do not send the attribute. */
   sameSite: 'lax' | 'strict' | 'none' | null | undefined;
   partitioned?: true;
-  /** Name of the cookie of a second session in the same app, which is the one that handlers see. */
+  /** Name of the cookie of a second session in the same app: the session that handlers see. */
   second?: string;
   /** Believe `X-Forwarded-Proto`. */
   trustProxy?: true;
   /** Every response extends the session. */
   rolling?: true;
-  /** The session is extended when less than half of its time is left. */
+  /** A response extends the session when less than half of its time is left. */
   renew?: true;
   /** Hard end in ms after the login. */
   absoluteMaxAge?: number;
-  /** A last word on each session that was found. */
+  /** Decides about each session that was found. */
   valid?: () => Promise<boolean>;
-  /** Keep sessions that nothing was put into. */
+  /** Keep empty sessions. */
   saveEmpty?: true;
-  /** Every options object goes through here before the middleware gets it. */
+  /** Every options object passes through here on its way to the middleware. */
   pass: <Options extends object>(options: Options) => Options;
 }
+
+/** Reasons for settings that several libraries have no option for. */
+export const NO_OPTION: Adapter['lacks'] = {
+  renew: 'it has no such option',
+  absoluteMaxAge: 'it has no hard end of a session',
+  valid: 'it has no check of sessions that it finds',
+};
 
 /** What a case gives to an app. */
 export interface Host {
   settings: Settings;
-  /** One of `createStore`; undefined when the cookie keeps the session. */
+  /** Undefined if the cookie keeps the session. */
   store: object | undefined;
-  /** The requests will come by HTTP/2, which a framework may have to know. */
+  /** The requests will use HTTP/2, which a framework may have to know. */
   http2: boolean;
-  /** Answers a request: what it resolves to is sent as JSON, what it rejects with is the framework's to answer. */
+  /** Answers a request. The result is sent as JSON in `{ result }`; the framework answers a rejection. */
   handle: (visit: Visit) => Promise<unknown>;
-  /** To be told of every error that the framework reports. */
+  /** Takes every error that the framework reports. */
   report: (error: unknown) => void;
 }
 
@@ -92,32 +96,32 @@ export interface Visit {
   /** With the leading slash. */
   path: string;
   session: AppSession;
-  /** The handler answers by itself, and the framework sends nothing. */
+  /** The handler writes the response, and the framework sends nothing. */
   takeOver: () => ServerResponse;
 }
 
-/** The session of one request. Nothing of it is touched before one of these is called. */
+/** The session of one request. The library's session is not touched before one of these is called. */
 export interface AppSession {
   get: (key: string) => unknown;
   set: (key: string, value: unknown) => void;
   remove: (key: string) => void;
   /** Ends the session, as a logout does. */
-  destroy: () => void | Promise<void>;
-  /** Gives the session another id, as a login does. Whether it keeps its data is up to the middleware. */
-  regenerate?: () => void | Promise<void>;
-  /** Ends the session and begins another with these data, within one request. */
-  replace?: (data: Record<string, unknown>) => void | Promise<void>;
-  save?: () => void | Promise<void>;
+  destroy: () => unknown;
+  /** Gives the session another id, as a login does. The middleware decides whether the data stay. */
+  regenerate: () => unknown;
+  /** Ends the session and begins another one with these data, in the same request. */
+  replace: (data: Record<string, unknown>) => unknown;
+  save: () => unknown;
   /** Reads again what is stored. */
-  reload?: () => void | Promise<void>;
-  /** The id as the middleware tells it to the app. */
-  id?: () => unknown;
-  /** Gives this session alone another idle timeout, in ms. */
-  setMaxAge?: (ms: number) => void;
-  /** Applies `change` to the freshest data, so that no other request's change is lost. */
-  update?: (change: (data: Record<string, unknown>) => void) => Promise<unknown>;
+  reload: () => unknown;
+  /** The id that the middleware tells the app. */
+  id: () => unknown;
+  /** Gives this session another idle timeout, in ms. */
+  setMaxAge: (ms: number) => unknown;
+  /** Applies `change` to the newest data, so that no other request's change is lost. */
+  update: (change: (data: Record<string, unknown>) => void) => unknown;
   /** Ends all other sessions of the user, whose id is the session's `userId`. */
-  endOthers?: () => Promise<unknown>;
+  endOthers: () => unknown;
 }
 
 /** A server's request listener, and how to end what belongs to it. */
@@ -126,28 +130,42 @@ export interface Running {
   close?: () => Promise<void>;
 }
 
-/** Thrown by whoever finds that a case cannot be put to a middleware. The message says why. */
-export class NotApplicable extends Error {
-  override name = 'NotApplicable';
+/** A session whose data are its properties. `methods` has what the library offers beyond that. */
+export function objectSession(session: () => object, methods: Partial<AppSession>): AppSession {
+  const data = () => session() as Record<string, unknown>;
+  return {
+    ...UNABLE,
+    get: (key) => data()?.[key],
+    set: (key, value) => {
+      data()[key] = value;
+    },
+    remove: (key) => {
+      delete data()[key];
+    },
+    ...methods,
+  };
 }
 
-/** Why a case that needs such a method cannot be put to a middleware that has it not. */
-export const MISSING = {
-  regenerate: 'it cannot give a session another id',
-  replace: 'it cannot begin another session within one request',
-  save: 'it cannot save before the end of the request',
-  id: 'its sessions have no id',
-  setMaxAge: 'one session cannot have a timeout of its own',
-  update: 'it has no change that is applied to the freshest data',
-  endOthers: 'it does not know whose a session is',
+/** What a session does that has no such method: the case that needs it is n/a. */
+export const UNABLE = {
+  destroy: unable('it cannot end a session'),
+  regenerate: unable('it cannot give a session another id'),
+  replace: unable('it cannot begin another session in the same request'),
+  save: unable('it cannot save before the end of the request'),
+  reload: unable('it cannot read a session again'),
+  id: unable('its sessions have no id'),
+  setMaxAge: unable('a single session cannot have its own timeout'),
+  update: unable('it has no atomic update'),
+  endOthers: unable('it does not know whose a session is'),
 };
 
-/** A method of the session that not every middleware has. @throws {NotApplicable} when this one has not */
-export function offered<Name extends keyof typeof MISSING>(
-  session: AppSession,
-  name: Name,
-): NonNullable<AppSession[Name]> {
-  const method = session[name];
-  if (method == null) throw new NotApplicable(MISSING[name]);
-  return method;
+function unable(reason: string): () => never {
+  return () => {
+    throw new NotApplicable(reason);
+  };
+}
+
+/** The settings of each session that an app is to have, the one for the handlers last. */
+export function sessionsOf(settings: Settings): Settings[] {
+  return settings.second === undefined ? [settings] : [settings, { ...settings, name: settings.second }];
 }

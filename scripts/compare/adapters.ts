@@ -4,29 +4,19 @@ import { pathToFileURL } from 'node:url';
 import { SetupError } from '../setup/setup-error.js';
 import type { Adapter } from './adapter.ts';
 
-/** Those that are compared by default, in the order of the table. */
-export const SHIPPED = [
-  'ours',
-  'koa-session',
-  'koa-generic-session',
-  'express-session',
-  'fastify-session',
-  'fastify-secure-session',
-].map((name) => join(import.meta.dirname, 'adapters', `${name}.ts`));
+/** The adapters that are compared by default, in the order of the table. */
+export const SHIPPED = ['ours', 'koa-session', 'koa-generic-session', 'express-session', 'fastify'].map(
+  (name) => join(import.meta.dirname, 'adapters', `${name}.ts`),
+);
 
-/**
- * The adapters that a module exports by default: one, or a list.
- * @throws {SetupError} when there is none
- */
+/** The default export of a module: an adapter, or a list. @throws {SetupError} when there is none */
 export async function adaptersOf(module: string): Promise<Adapter[]> {
   if (!existsSync(module)) throw new SetupError(`--adapter: there is no file ${module}`);
-  const { default: exported } = (await import(pathToFileURL(module).href)) as {
-    default?: Adapter | Adapter[];
-  };
-  const adapters = [exported ?? []].flat();
+  const loaded = (await import(pathToFileURL(module).href)) as { default?: Adapter | Adapter[] };
+  const adapters = [loaded.default ?? []].flat();
   if (adapters.length === 0 || adapters.some((adapter) => typeof adapter.serve !== 'function')) {
     throw new SetupError(
-      `${module} is to export an adapter, or a list of them, by default: see koa-adapter.ts`,
+      `${module} has no adapter. Export one, or a list, by default: docs/comparison.md has an example`,
     );
   }
   return adapters;

@@ -1,28 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { Adapter, Running, Settings, Visit } from './adapter.ts';
-import { NotApplicable } from './adapter.ts';
-import { exchange, Jar, type Protocol, type Reply } from './client.ts';
-import { listen, type Server } from './server.ts';
+import { EventEmitter, once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { type Adapter, type Host, NO_OPTION, type Running, type Settings, type Visit } from './adapter.ts';
+import { type Client, clientWith, JarClient, type Reply } from './client.ts';
+import { count, getting, type Handler, login, logout, setting, userPage } from './handlers.ts';
+import { asError, NotApplicable, Refusal } from './outcome.ts';
+import { listen, type Protocol, type Server } from './server.ts';
 import { type WatchedStore, watch } from './watched-store.ts';
 
-export type Handler = (visit: Visit) => unknown;
-
 export interface StartOptions {
-  /** What is to be another than in `ORDINARY`. */
-  settings?: Partial<Settings>;
   /** @default 'http' */
   protocol?: Protocol;
-  /** Another app, which this one takes over from: it gets its store. */
-  keep?: App;
-  /** Another app, whose server was ended: this one gets what was kept outside of its process. */
-  restarted?: App;
+  /** An earlier app whose store this one uses. */
+  storeOf?: App;
+  /** An earlier app whose server has ended: this one finds what was kept outside of its process. */
+  restartOf?: App;
   /** A store that is not the adapter's. */
   store?: object;
   /** Serve the middleware alone, without its framework. */
   plain?: boolean;
 }
 
-/** Keys of 32 characters; the first one is the one in use. */
 export const KEYS = ['the key that all apps begin with', 'the key that comes with rotation'] as const;
 
 const ORDINARY: Settings = {
@@ -34,82 +32,85 @@ const ORDINARY: Settings = {
   pass: (options) => options,
 };
 
-/** Thrown when a middleware refuses to be set up. The message is its own. */
-export class Refusal extends Error {
-  override name = 'Refusal';
-}
-
-/** A server with the middleware, whose pages a case writes as it goes. */
+/** A server with the middleware. The cases write its pages. */
 export class App {
-  readonly settings: Settings;
+  readonly adapter: Adapter;
   readonly store: WatchedStore | undefined;
-  /** What the framework reported, and what nobody caught. */
+  /** Errors that the framework reported, and errors that were not caught. */
   readonly errors: Error[] = [];
+  /** Set when a handler needed what the middleware lacks. */
+  notApplicable: NotApplicable | undefined;
   readonly #storeName: string;
-  readonly #protocol: Protocol;
   readonly #handlers: Handler[] = [];
   #server: Server | undefined;
-  /** What a handler threw because the middleware cannot do what it asked for. */
-  notApplicable: NotApplicable | undefined;
 
-  private constructor(
-    adapter: Adapter,
-    { settings, protocol = 'http', keep, restarted, store: given }: StartOptions,
-  ) {
-    this.settings = { ...ORDINARY, ...settings };
-    this.#protocol = protocol;
-    this.#storeName = restarted ? restarted.#storeName : randomUUID();
-    const store = keep ? undefined : (given ?? adapter.createStore?.(this.#storeName));
-    this.store = keep ? keep.store : store && watch(store);
+  private constructor(adapter: Adapter, { storeOf, restartOf, store }: StartOptions) {
+    this.adapter = adapter;
+    this.#storeName = restartOf ? restartOf.#storeName : randomUUID();
+    const own = storeOf ? undefined : (store ?? adapter.createStore?.(this.#storeName));
+    this.store = storeOf?.store ?? (own && watch(own));
   }
 
   /**
-   * @throws {NotApplicable} when there is no option for a setting
-   * @throws {Refusal} when the middleware does not take what it is told
+   * @param settings what differs from the ordinary settings
+   * @throws {NotApplicable} when the middleware has no option for a setting
+   * @throws {Refusal} when the middleware refuses its options
    */
-  static async start(adapter: Adapter, options: StartOptions): Promise<App> {
-    const asked = namesOf(options.settings ?? {});
+  static async start(adapter: Adapter, settings: Partial<Settings>, options: StartOptions): Promise<App> {
+    const asked = Object.keys(settings) as (keyof Settings)[];
     for (const name of asked) {
-      const reason = adapter.lacks[name];
+      const reason = adapter.lacks?.[name];
       if (reason !== undefined) throw new NotApplicable(reason);
     }
-    if ((options.keep ?? options.restarted) && adapter.keeps === 'store' && !adapter.createStore) {
-      throw new NotApplicable('it has a store of its own, which no other app can be given');
+    if ((options.storeOf ?? options.restartOf) && adapter.keeps === 'store' && !adapter.createStore) {
+      throw new NotApplicable('its store cannot be given to another app');
     }
     const app = new App(adapter, options);
-    const unread = new Set(asked);
-    const running = await app.#serve(options.plain ? adapter.servePlain : adapter.serve, unread);
-    if (unread.size > 0) {
+    const unread = new Set<PropertyKey>(asked);
+    const watched = new Proxy(
+      { ...ORDINARY, ...settings },
+      {
+        get: (target, name) => {
+          unread.delete(name);
+          return Reflect.get(target, name) as unknown;
+        },
+      },
+    );
+    const running = await app.#serve(watched, options);
+    const missing = asked.find((name) => unread.has(name));
+    if (missing) {
       await running.close?.();
-      throw new NotApplicable(`its adapter makes no use of \`${[...unread].join('`, `')}\``);
+      throw new NotApplicable(NO_OPTION?.[missing] ?? `its adapter makes no use of \`${missing}\``);
     }
-    app.#server = await listen(running, app.#protocol);
+    app.#server = await listen(running, options.protocol ?? 'http');
     return app;
   }
 
-  /** Makes a page of the handler. What it gives back is the page. @returns its URL */
-  page(handler: Handler): string {
-    const known = this.#handlers.indexOf(handler);
-    const at = known === -1 ? this.#handlers.push(handler) - 1 : known;
-    return `${this.#server?.url}/${at}`;
+  get url(): string {
+    if (!this.#server) throw new Error('the server is closed');
+    return this.#server.url;
   }
 
-  /** What its store is asked. @throws {NotApplicable} when it has none that could be watched */
+  /** @throws {NotApplicable} when there is no store that could be watched */
   get watched(): WatchedStore {
-    if (!this.store) throw new NotApplicable('it has a store of its own, which cannot be watched');
-    return this.store;
+    if (this.store) return this.store;
+    throw new NotApplicable(
+      this.adapter.keeps === 'store' ? 'its store cannot be watched' : 'its sessions are in the cookie',
+    );
   }
 
-  /** Somebody who keeps cookies. */
-  visitor(): Visitor {
-    return new Visitor(this);
+  visitor<Kind extends Client = Client>(client: Kind): Visitor<Kind> {
+    return new Visitor(this, client);
   }
 
-  /** Requests the page of `handler`. @throws {NotApplicable} as the handler does */
-  async get(handler: Handler, headers: Record<string, string> = {}): Promise<Reply> {
-    const reply = await exchange(this.page(handler), this.#protocol, headers);
-    if (this.notApplicable) throw this.notApplicable;
-    return reply;
+  /** A visitor without cookies. */
+  newVisitor(): Visitor {
+    return this.visitor(new JarClient());
+  }
+
+  /** Makes a page of the handler. @returns its URL */
+  page(handler: Handler): string {
+    return `${this.url}/${this.#handlers.push(handler) - 1}`;
   }
 
   async close(): Promise<void> {
@@ -117,26 +118,20 @@ export class App {
     this.#server = undefined;
   }
 
-  /** @param unread loses the names of the settings that are read */
-  async #serve(serve: Adapter['serve'] | undefined, unread: Set<string>): Promise<Running> {
-    if (!serve) throw new NotApplicable('it needs its framework');
-    const settings = new Proxy(this.settings, {
-      get: (target, name) => {
-        unread.delete(String(name));
-        return Reflect.get(target, name) as unknown;
-      },
-    });
+  async #serve(settings: Settings, { plain, protocol }: StartOptions): Promise<Running> {
+    const serve = plain ? this.adapter.servePlain : this.adapter.serve;
+    if (!serve) throw new NotApplicable('it is made for its framework alone');
+    const host: Host = {
+      settings,
+      store: this.store?.store,
+      http2: protocol === 'http2',
+      handle: (visit) => this.#handle(visit),
+      report: (error) => void this.errors.push(asError(error)),
+    };
     try {
-      return await serve({
-        settings,
-        store: this.store?.store,
-        http2: this.#protocol === 'http2',
-        handle: (visit) => this.#handle(visit),
-        report: (error) => void this.errors.push(asError(error)),
-      });
+      return await serve(host);
     } catch (error) {
-      if (error instanceof NotApplicable) throw error;
-      throw new Refusal(asError(error).message, { cause: error });
+      throw error instanceof NotApplicable ? error : new Refusal(asError(error));
     }
   }
 
@@ -144,41 +139,87 @@ export class App {
     try {
       return (await this.#handlers[Number(visit.path.slice(1))]?.(visit)) ?? null;
     } catch (error) {
-      // Any other is for the framework, whose answer is what a case looks at.
+      // Any other error is for the framework: cases look at its answer.
       if (error instanceof NotApplicable) this.notApplicable = error;
       throw error;
     }
   }
 }
 
-/** One person with one browser, over raw HTTP. */
-export class Visitor {
-  readonly jar: Jar;
-  readonly #app: App;
+/** How long a slow request waits for another one, in ms. Less than a client waits for an answer. */
+const HELD = 3000;
 
-  constructor(app: App, jar = new Jar()) {
-    this.#app = app;
-    this.jar = jar;
+/** A person with one client, at one app. */
+export class Visitor<Kind extends Client = Client> {
+  readonly app: App;
+  readonly client: Kind;
+
+  constructor(app: App, client: Kind) {
+    this.app = app;
+    this.client = client;
   }
 
-  /** Visits the page of `handler`. With a header `cookie` that one is sent instead of what was kept. */
-  async get(handler: Handler, headers: Record<string, string> = {}): Promise<Reply> {
-    const cookie = this.jar.header();
-    const reply = await this.#app.get(handler, { ...(cookie && { cookie }), ...headers });
-    this.jar.take(reply.setCookies);
+  /** The same person and client at another app. */
+  at(app: App): Visitor<Kind> {
+    return new Visitor(app, this.client);
+  }
+
+  /** Requests the page of `handler`. @throws {NotApplicable} as the handler does */
+  async get(handler: Handler, headers?: Record<string, string>): Promise<Reply> {
+    const reply = await this.client.get(this.app.page(handler), headers);
+    if (this.app.notApplicable) throw this.app.notApplicable;
     return reply;
   }
 
-  /** The same person at another app: after a restart of the server, or with other settings. */
-  at(app: App): Visitor {
-    return new Visitor(app, this.jar);
+  async set(key: string, value: unknown): Promise<Reply> {
+    return this.get(setting(key, value));
   }
-}
 
-function namesOf(settings: Partial<Settings>): (keyof Settings)[] {
-  return Object.keys(settings) as (keyof Settings)[];
-}
+  async read(key: string): Promise<unknown> {
+    return (await this.get(getting(key))).result;
+  }
 
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  async login(user = 'ann'): Promise<Reply> {
+    return this.get(login(user));
+  }
+
+  async logout(): Promise<Reply> {
+    return this.get(logout);
+  }
+
+  async user(): Promise<unknown> {
+    return (await this.get(userPage)).result;
+  }
+
+  async count(): Promise<unknown> {
+    return (await this.get(count)).result;
+  }
+
+  async cookies(): Promise<{ name: string; value: string }[]> {
+    return this.client.cookies(this.app.url);
+  }
+
+  /** Somebody with a copy of the cookies that this visitor has now. */
+  async copy(): Promise<Visitor> {
+    return this.app.visitor(clientWith(await this.cookies()));
+  }
+
+  /** Lets `during` happen while a request is under way: `before` has run, `after` has not. @returns its answer */
+  async slowly(before: Handler, during: () => Promise<unknown>, after: Handler): Promise<Reply> {
+    const steps = new EventEmitter();
+    const [begun, continued] = [once(steps, 'begun'), once(steps, 'continued')];
+    const slow = this.get(async (visit) => {
+      await before(visit);
+      steps.emit('begun');
+      await continued;
+      return after(visit);
+    });
+    await Promise.race([begun, slow]);
+    const quick = during();
+    // Middleware may let the requests of one session wait for each other.
+    await Promise.race([quick, setTimeout(HELD, undefined, { ref: false })]);
+    steps.emit('continued');
+    const [reply] = await Promise.all([slow, quick]);
+    return reply;
+  }
 }

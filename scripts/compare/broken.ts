@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Adapter, Settings } from './adapter.ts';
-import { koaAdapter } from './koa-adapter.ts';
+import { koaAdapter } from './koa.ts';
 
-// Middleware that is wrong on purpose. Each case has to fail on one of them, or on one of those that are compared.
+// Middleware that is wrong on purpose. Each case has to fail on one of these, or on a library that is compared.
 
-/** Every request has a session of its own. */
+/** Every request has its own session. */
 const forgetful = koaAdapter({
   name: 'forgetful',
   version: '0',
   mount: (app, settings) => {
-    takeIn(settings);
+    readAll(settings);
     app.context.session = undefined;
     app.use((ctx, next) => {
       put(ctx, { regenerate: () => {} });
@@ -19,43 +19,40 @@ const forgetful = koaAdapter({
   },
 });
 
-/** Everybody has the same session, for ever, and its cookie says the wrong things. */
+/** All visitors share one session, which never ends, and its cookie has wrong attributes. */
 function shared(): Adapter {
-  let everybodys: Record<string, unknown> = {};
+  let data: Record<string, unknown> = {};
   return koaAdapter({
     name: 'shared',
     version: '0',
     createStore: () => ({ set: () => {}, destroy: () => {}, get: () => {} }),
     mount: (app, settings, store) => {
-      takeIn(settings);
+      readAll(settings);
       app.use(async (ctx, next) => {
-        put(ctx, everybodys);
-        ctx.set(
-          'Set-Cookie',
-          `${settings.name}=${randomUUID()}; path=/elsewhere; expires=Fri, 01 Jan 2100 00:00:00 GMT`,
-        );
+        put(ctx, data);
+        ctx.set('Set-Cookie', `${settings.name}=${randomUUID()}; expires=Fri, 01 Jan 2100 00:00:00 GMT`);
         Reflect.apply(Reflect.get(store ?? {}, 'set') as () => void, store, []);
         await next();
       });
     },
     session: () => ({
-      get: (key) => everybodys[key],
+      get: (key) => data[key],
       set: (key, value) => {
-        everybodys[key] = value;
+        data[key] = value;
       },
       destroy: () => {},
       regenerate: () => {},
       id: () => 'everybody',
-      endOthers: () => Promise.resolve(),
-      replace: (data) => {
-        everybodys = { ...everybodys, ...data };
+      endOthers: () => {},
+      replace: (more) => {
+        data = { ...data, ...more };
       },
     }),
   });
 }
 
-/** What is not read is n/a; these read all settings, and heed none of them. */
-function takeIn(settings: Settings): void {
+/** A case about a setting that is not read is n/a. These read all settings and ignore them. */
+function readAll(settings: Settings): void {
   Object.values(settings);
 }
 

@@ -1,32 +1,17 @@
-import type { Bench } from './bench.ts';
+import type { Kit } from './kit.ts';
 
-/** What a case found. */
-export type Finding =
-  | { verdict: 'passes' | 'fails'; saw: string }
-  /** A number that is no verdict, such as a size. */
-  | { verdict: 'measured'; saw: string }
-  /** The case cannot be put to this middleware; `saw` is why. */
-  | { verdict: 'n/a'; saw: string }
-  /** The kit itself failed. */
-  | { verdict: 'broken'; saw: string };
-
-/** Thrown where a middleware fails before a case can ask what it is about. The message is what was seen. */
-export class Failure extends Error {
-  override name = 'Failure';
-}
-
-/** Something that is tried on every middleware. */
+/** One situation that is tried on every middleware. */
 export interface Case {
-  /** By which `--only` finds it. */
+  /** For `--only`. */
   id: string;
-  /** What holds for a middleware that passes; for `measured`, what is measured. */
+  /** What holds for a middleware that passes, or what is measured. */
   title: string;
-  /** koa-session's defects that it shows, by their number in docs/koa-session-defects.md. */
-  defects?: number[];
-  run: (bench: Bench) => Promise<Finding>;
+  /** The number of koa-session's defect that the case shows, in docs/koa-session-defects.md. */
+  defect?: number;
+  /** Throws a `Failure` unless the title holds. A case that measures something returns it. */
+  run: (kit: Kit) => Promise<string | void>;
 }
 
-/** Cases that belong together. */
 export interface Group {
   name: string;
   /** One sentence, for the document. */
@@ -34,7 +19,11 @@ export interface Group {
   cases: Case[];
 }
 
-/** @param saw what was seen, the same in every run: no ids, no times */
-export function verdict(passes: boolean, saw: string): Finding {
-  return { verdict: passes ? 'passes' : 'fails', saw };
+export function testCase(id: string, title: string, run: Case['run']): Case {
+  return { id, title, run };
+}
+
+/** A case that shows a defect of koa-session. */
+export function defect(number: number, id: string, title: string, run: Case['run']): Case {
+  return { id, title, defect: number, run };
 }

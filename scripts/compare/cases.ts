@@ -1,3 +1,4 @@
+import { SetupError } from '../setup/setup-error.js';
 import type { Case, Group } from './case.ts';
 import { ATTRIBUTES } from './cases/attributes.ts';
 import { DATA } from './cases/data.ts';
@@ -30,3 +31,20 @@ export const GROUPS: readonly Group[] = [
 ];
 
 export const CASES: readonly Case[] = GROUPS.flatMap(({ cases }) => cases);
+
+/** The groups and cases with these names; all without any. @throws {SetupError} for an unknown name */
+export function chosen(names: readonly string[]): readonly Group[] {
+  const wanted = names.map((name) => name.toLowerCase());
+  const known = GROUPS.flatMap(({ name, cases }) => [name.toLowerCase(), ...cases.map(({ id }) => id)]);
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new SetupError(
+      `--only ${unknown}: there is no such case or group. Give one of ${known.join(', ')}`,
+    );
+  }
+  if (wanted.length === 0) return GROUPS;
+  return GROUPS.map((group) => ({
+    ...group,
+    cases: group.cases.filter(({ id }) => wanted.includes(id) || wanted.includes(group.name.toLowerCase())),
+  })).filter(({ cases }) => cases.length > 0);
+}

@@ -1,24 +1,15 @@
-/**
- * The process of one middleware: `child.ts <module> <nth> <id>…` puts these cases to the nth adapter of the module and
- * tells its parent what they find. A process of its own, since the clock is moved and whoever leaves an error uncaught
- * must not end the others.
- */
-import { installClock } from './clock.ts';
+// `child.ts <module> <nth> <id>…` tries these cases on the nth adapter of the module, and sends the findings to its parent.
+// Each middleware has its own process: its clock is moved, and an error that it does not catch must not end the others.
+import { adaptersOf } from './adapters.ts';
+import { openChromium } from './browser.ts';
+import { CASES } from './cases.ts';
+import { runAdapter } from './run-adapter.ts';
 
-const clock = installClock();
 const [, , module = '', nth = '0', ...ids] = process.argv;
-
-const { adaptersOf } = await import('./adapters.ts');
-const { CASES } = await import('./cases.ts');
-const { chromiums } = await import('./browsers.ts');
-const { runAdapter } = await import('./run-adapter.ts');
-
 const adapter = (await adaptersOf(module))[Number(nth)];
 if (!adapter) throw new Error(`${module} has no adapter number ${nth}`);
 const cases = CASES.filter(({ id }) => ids.includes(id));
-const browsers = chromiums();
-await runAdapter(adapter, cases, { clock, browsers }, (id, finding) => process.send?.({ id, finding }));
-await browsers.close();
-// The browser of a case that took too long may have come later than its end, and would keep this process for ever.
+await runAdapter(adapter, cases, openChromium, (id, finding) => process.send?.({ id, finding }));
+// The browser of a case that took too long may open after the case, and would keep this process running.
 process.once('disconnect', () => process.exit());
 process.disconnect?.();

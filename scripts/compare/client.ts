@@ -1,107 +1,83 @@
-import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { connect } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
-import { Failure } from './case.ts';
-import { parseSetCookie, type SetCookie } from '../../src/session/testing/client.ts';
+import { type Cookie, parseSetCookie } from 'set-cookie-parser';
+import { CookieJar } from 'tough-cookie';
+import { Agent, request } from 'undici';
+import { Failure } from './outcome.ts';
 
-export type Protocol = 'http' | 'https' | 'http2';
-
-/** What a server has answered. */
+/** A server's answer. */
 export interface Reply {
   status: number;
-  headers: Record<string, string | string[] | undefined>;
-  /** The `Set-Cookie` lines, in the order sent. */
-  setCookies: SetCookie[];
-  /** What the handler gave back; undefined when the body does not say. */
+  headers: Headers;
+  setCookies: Cookie[];
+  /** What the handler returned; undefined for an error page. */
   result: unknown;
-  body: string;
 }
 
-/** How long a server may take, in ms. All of them run on this machine and none has much to do. */
-const PATIENCE = 5000;
+type Headers = Record<string, string | string[] | undefined>;
 
-/** GETs `url`. A certificate may be anybody's. @throws {Failure} when there is no answer */
-export async function exchange(
-  url: string,
-  protocol: Protocol,
-  headers: Record<string, string>,
-): Promise<Reply> {
-  const response = await (protocol === 'http2'
-    ? exchangeByHttp2(url, headers)
-    : exchangeByHttp1(url, headers));
-  const setCookies = [response.headers['set-cookie'] ?? []].flat().map(parseSetCookie);
-  return { ...response, setCookies, result: resultIn(response.body) };
+/** Requests pages and keeps cookies: a cookie jar, or a browser. */
+export interface Client {
+  get(url: string, headers?: Record<string, string>): Promise<Reply>;
+  /** The cookies that it would send. */
+  cookies(url: string): Promise<{ name: string; value: string }[]>;
 }
 
-type Raw = Pick<Reply, 'status' | 'headers' | 'body'>;
+/** Limit for an answer, in ms. All servers are on this machine and have little to do. */
+const LIMIT = 5000;
 
-async function exchangeByHttp1(url: string, headers: Record<string, string>): Promise<Raw> {
-  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-  const signal = AbortSignal.timeout(PATIENCE);
-  const request = send(url, { headers, agent: false, rejectUnauthorized: false, signal }).end();
-  try {
-    const [response] = (await once(request, 'response', { signal })) as [IncomingMessage];
-    const body = await textOf(response);
-    return { status: response.statusCode ?? 0, headers: response.headers, body };
-  } catch (error) {
-    throw signal.aborted ? new Failure(`no answer within ${PATIENCE / 1000} s`) : error;
-  }
-}
+const dispatcher = new Agent({ allowH2: true, connect: { rejectUnauthorized: false } });
 
-async function exchangeByHttp2(url: string, headers: Record<string, string>): Promise<Raw> {
-  const { origin, pathname } = new URL(url);
-  const connection = connect(origin, { rejectUnauthorized: false });
-  const signal = AbortSignal.timeout(PATIENCE);
-  try {
-    const stream = connection.request({ ':path': pathname, ...headers }, { signal });
-    const [answered] = (await once(stream, 'response', { signal })) as [Record<string, string | string[]>];
-    return { status: Number(answered[':status']), headers: answered, body: await textOf(stream) };
-  } catch (error) {
-    throw signal.aborted ? new Failure(`no answer within ${PATIENCE / 1000} s`) : error;
-  } finally {
-    connection.destroy();
-  }
-}
+/** A client that is no browser. */
+export class JarClient implements Client {
+  readonly #jar = new CookieJar();
 
-async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) text += String(chunk);
-  return text;
-}
-
-/** Undefined for the body of an error page. */
-export function resultIn(body: string): unknown {
-  if (!body.startsWith('{"result"')) return undefined;
-  return (JSON.parse(body) as { result: unknown }).result;
-}
-
-/** Cookies as a browser keeps them, as far as one host and one path go. */
-export class Jar {
-  readonly #cookies = new Map<string, { value: string; endsAt: number }>();
-
-  take(lines: readonly SetCookie[]): void {
-    for (const line of lines) {
-      const end = endOf(line);
-      if (end <= Date.now()) this.#cookies.delete(line.name);
-      else this.#cookies.set(line.name, { value: line.value, endsAt: end });
+  async get(url: string, headers: Record<string, string> = {}): Promise<Reply> {
+    const cookie = this.#jar.getCookieStringSync(url);
+    const reply = await exchange(url, { ...(cookie && { cookie }), ...headers });
+    for (const line of setCookieLines(reply.headers)) {
+      this.#jar.setCookieSync(line, url, { ignoreError: true });
     }
+    return reply;
   }
 
-  /** The values that would be sent now, by name. */
-  sent(): Map<string, string> {
-    const alive = [...this.#cookies].filter(([, { endsAt }]) => endsAt > Date.now());
-    return new Map(alive.map(([name, { value }]) => [name, value]));
+  async cookies(url: string): Promise<{ name: string; value: string }[]> {
+    return (await this.#jar.getCookies(url)).map(({ key, value }) => ({ name: key, value }));
   }
+}
 
-  /** As a `Cookie` header. */
-  header(): string {
-    return [...this.sent()].map(([name, value]) => `${name}=${value}`).join('; ');
+/** A client that sends the same cookies with every request, as someone with a copy of them could. */
+export function clientWith(cookies: { name: string; value: string }[]): Client {
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  return {
+    get: (url) => exchange(url, { cookie }),
+    cookies: () => Promise.resolve(cookies),
+  };
+}
+
+/** @throws {Failure} when there is no answer */
+async function exchange(url: string, headers: Record<string, string>): Promise<Reply> {
+  const signal = AbortSignal.timeout(LIMIT);
+  try {
+    const response = await request(url, { dispatcher, headers, signal });
+    return replyOf(response.statusCode, response.headers, await response.body.text());
+  } catch (error) {
+    throw signal.aborted ? new Failure(`no answer within ${LIMIT / 1000} s`) : error;
   }
+}
+
+export function replyOf(status: number, headers: Headers, body: string): Reply {
+  const setCookies = parseSetCookie(setCookieLines(headers), { decodeValues: false });
+  const isResult = body.startsWith('{"result"');
+  const result = isResult ? (JSON.parse(body) as { result: unknown }).result : undefined;
+  return { status, headers, setCookies, result };
+}
+
+/** Browsers give all lines as one string. */
+function setCookieLines(headers: Headers): string[] {
+  return [headers['set-cookie'] ?? []].flat().flatMap((lines) => lines.split('\n'));
 }
 
 /** When a browser drops the cookie, in ms since 1970; Infinity: when it closes. */
-export function endOf({ attributes }: SetCookie): number {
-  if (attributes['max-age'] !== undefined) return Date.now() + Number(attributes['max-age']) * 1000;
-  return attributes['expires'] === undefined ? Infinity : Date.parse(attributes['expires']);
+export function endOf({ maxAge, expires }: Cookie): number {
+  if (maxAge !== undefined) return Date.now() + maxAge * 1000;
+  return expires?.getTime() ?? Infinity;
 }

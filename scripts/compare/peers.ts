@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { peersIn } from '../peers.ts';
+import { peersIn, versionIn } from '../peers.ts';
+import type { Adapter } from './adapter.ts';
 
 /** Where the packages are that only the comparison needs. */
 export const PEERS = import.meta.dirname;
@@ -8,3 +9,8 @@ export const PEERS = import.meta.dirname;
 export const ROOT = join(PEERS, '..', '..');
 
 export const peers = peersIn(PEERS);
+
+/** An adapter's entries about the npm package that it is for. */
+export function packaged(name: string, folder = PEERS): Pick<Adapter, 'name' | 'version' | 'made'> {
+  return { name, version: versionIn(folder, name), made: { packages: [name], folder } };
+}

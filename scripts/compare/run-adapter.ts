@@ -1,51 +1,47 @@
+import { setTimeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { Bench } from './bench.ts';
 import type { Adapter } from './adapter.ts';
-import { NotApplicable } from './adapter.ts';
-import { type Case, Failure, type Finding } from './case.ts';
-import type { Browsers } from './browsers.ts';
-import type { Clock } from './clock.ts';
+import type { Browser } from './browser.ts';
+import type { Case } from './case.ts';
+import { Kit } from './kit.ts';
+import { Failure, type Finding, NotApplicable } from './outcome.ts';
 
-/** How long a case may take, in ms: three starts of a browser on a machine with much else to do. */
+/** Limit for a case, in ms: enough for three starts of a browser on a busy machine. */
 const LIMIT = 120_000;
 
-/**
- * Puts cases to a middleware, one after the other.
- *
- * @param onFinding is told of each when it is done
- */
+/** Tries the cases on one middleware, one after the other. */
 export async function runAdapter(
   adapter: Adapter,
   cases: readonly Case[],
-  means: { clock: Clock; browsers: Browsers },
+  openBrowser: () => Promise<Browser>,
   onFinding: (id: string, finding: Finding) => void,
 ): Promise<void> {
-  const bench = new Bench(adapter, means);
-  process.on('unhandledRejection', bench.uncaught).on('uncaughtException', bench.uncaught);
+  const kit = new Kit(adapter, openBrowser);
+  process.on('unhandledRejection', kit.uncaught).on('uncaughtException', kit.uncaught);
   await adapter.open?.();
   try {
-    for (const one of cases) onFinding(one.id, await find(one, bench));
+    for (const one of cases) {
+      onFinding(one.id, await find(one, kit));
+      await kit.tidy();
+    }
   } finally {
     await adapter.close?.();
-    process.off('unhandledRejection', bench.uncaught).off('uncaughtException', bench.uncaught);
+    process.off('unhandledRejection', kit.uncaught).off('uncaughtException', kit.uncaught);
   }
 }
 
-async function find({ run }: Case, bench: Bench): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done within ${LIMIT / 1000} s`)), LIMIT);
-  });
+async function find({ run }: Case, kit: Kit): Promise<Finding> {
   try {
-    const finding = await Promise.race([run(bench), limit]);
-    if (bench.notApplicable) throw bench.notApplicable;
-    return finding;
+    const measured = await Promise.race([run(kit), tooLong()]);
+    return measured === undefined ? { verdict: 'passes', saw: '' } : { verdict: 'measured', saw: measured };
   } catch (error) {
     if (error instanceof NotApplicable) return { verdict: 'n/a', saw: error.message };
     if (error instanceof Failure) return { verdict: 'fails', saw: error.message };
     return { verdict: 'broken', saw: inspect(error) };
-  } finally {
-    clearTimeout(timer);
-    await bench.tidy();
   }
+}
+
+async function tooLong(): Promise<never> {
+  await setTimeout(LIMIT, undefined, { ref: false });
+  throw new Error(`not done within ${LIMIT / 1000} s`);
 }

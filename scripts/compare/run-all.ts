@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { adaptersOf } from './adapters.ts';
-import type { Case, Finding } from './case.ts';
+import type { Finding } from './outcome.ts';
 
-/** A middleware and what was found of it. */
+/** A middleware, and what the cases found. */
 export interface Column {
   name: string;
   version: string;
@@ -13,57 +13,49 @@ export interface Column {
   findings: Map<string, Finding>;
 }
 
-interface Job {
-  module: string;
-  nth: number;
-  column: Column;
-}
-
-/**
- * Puts all cases to all adapters of the modules, each adapter in a process of its own, as many at once as there are cores.
- *
- * @param onColumn is told of each that is done
- */
+/** Tries the cases on all adapters of the modules: a process for each adapter, as many at once as there are cores. */
 export async function runAll(
   modules: readonly string[],
-  cases: readonly Case[],
+  ids: readonly string[],
   onColumn: (column: Column) => void,
 ): Promise<Column[]> {
-  const jobs: Job[] = [];
+  const columns: Column[] = [];
+  const jobs: (() => Promise<void>)[] = [];
   for (const module of modules) {
-    for (const [nth, { name, version, setUp }] of (await adaptersOf(module)).entries()) {
-      jobs.push({ module, nth, column: { name, version, setUp, findings: new Map() } });
+    for (const [nth, { name, version, setUp = '' }] of (await adaptersOf(module)).entries()) {
+      const column = { name, version, setUp, findings: new Map<string, Finding>() };
+      columns.push(column);
+      jobs.push(async () => {
+        await runChild([module, String(nth)], ids, column.findings);
+        onColumn(column);
+      });
     }
   }
-  const waiting = [...jobs];
   const work = async (): Promise<void> => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      await runJob(job, cases);
-      onColumn(job.column);
-    }
+    for (let job = jobs.shift(); job; job = jobs.shift()) await job();
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return jobs.map(({ column }) => column);
+  return columns;
 }
 
-async function runJob({ module, nth, column }: Job, cases: readonly Case[]): Promise<void> {
-  const ids = cases.map(({ id }) => id);
-  const child = fork(new URL('child.ts', import.meta.url), [module, String(nth), ...ids], {
+async function runChild(
+  adapter: string[],
+  ids: readonly string[],
+  findings: Map<string, Finding>,
+): Promise<void> {
+  const child = fork(new URL('child.ts', import.meta.url), [...adapter, ...ids], {
     execArgv: ['--import', 'tsx'],
-    // What the libraries print is not ours to show; what ends the process is.
+    // The output of the libraries is dropped, except for an error that ends the process.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let printed = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-2000);
   });
-  child.on('message', ({ id, finding }: { id: string; finding: Finding }) => {
-    column.findings.set(id, finding);
-  });
+  child.on('message', ({ id, finding }: { id: string; finding: Finding }) => findings.set(id, finding));
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  for (const id of ids) {
-    if (column.findings.has(id)) continue;
+  for (const id of ids.filter((id) => !findings.has(id))) {
     const saw = `its process ended (${signal ?? `exit code ${code}`}): ${printed}`;
-    column.findings.set(id, { verdict: 'broken', saw });
+    findings.set(id, { verdict: 'broken', saw });
   }
 }

@@ -2,34 +2,28 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { generate } from 'selfsigned';
-import type { Protocol } from './client.ts';
 import type { Running } from './adapter.ts';
 
+export type Protocol = 'http' | 'https' | 'http2';
+
 export interface Server {
-  /** `http://localhost:<port>` or the like. */
+  /** `http://localhost:<port>` */
   url: string;
   close(): Promise<void>;
 }
 
-/** A server of the app's on a free port of the loopback. */
+/** Serves the app on a free port of this machine. */
 export async function listen(running: Running, protocol: Protocol): Promise<Server> {
-  const { listener } = running;
-  const server =
-    protocol === 'http'
-      ? createServer(listener)
-      : protocol === 'https'
-        ? createTlsServer(await certificate(), listener)
-        : // Its requests and responses are made to be taken for those of HTTP/1.1.
-          createSecureServer(await certificate(), listener as never);
-  const connections = new Set<{ destroy(): void }>();
-  server.on('connection', (socket: { destroy(): void }) => connections.add(socket));
+  const server = await serverOf(running.listener, protocol);
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => connections.add(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  if (!address || typeof address === 'string') throw new Error('a TCP server has a port');
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `${protocol === 'http' ? 'http' : 'https'}://localhost:${address.port}`,
+    url: `${protocol === 'http' ? 'http' : 'https'}://localhost:${port}`,
     close: async () => {
       const closed = once(server, 'close');
       server.close();
@@ -40,13 +34,13 @@ export async function listen(running: Running, protocol: Protocol): Promise<Serv
   };
 }
 
-let made: Promise<{ key: string; cert: string }> | undefined;
-
-/** One for localhost that nobody trusts. */
-function certificate(): Promise<{ key: string; cert: string }> {
-  made ??= generate([{ name: 'commonName', value: 'localhost' }]).then((pems) => ({
-    key: pems.private,
-    cert: pems.cert,
-  }));
-  return made;
+async function serverOf(listener: Running['listener'], protocol: Protocol) {
+  if (protocol === 'http') return createServer(listener);
+  certificate ??= generate([{ name: 'commonName', value: 'localhost' }]);
+  const { private: key, cert } = await certificate;
+  if (protocol === 'https') return createTlsServer({ key, cert }, listener);
+  // Node's requests and responses of HTTP/2 imitate those of HTTP/1.1.
+  return createSecureServer({ key, cert }, listener as never);
 }
+
+let certificate: ReturnType<typeof generate> | undefined;

@@ -1,35 +1,30 @@
-/** What a store was asked to do. */
-export interface StoreCall {
-  method: string;
-  args: unknown[];
-}
-
+/** A store whose calls are recorded, and can be made to fail. */
 export interface WatchedStore {
   store: object;
-  /** All calls but those that only read, since the last `forget()`. */
+  /** The calls since the last `forget()`, by the name of the method. */
+  calls: string[];
+  /** The calls that do not only read. */
   writes(): string[];
-  /** All calls since the last `forget()`. */
-  calls: StoreCall[];
   forget(): void;
-  /** From now on every call fails, as if nothing were listening there; with names only calls of these. */
+  /** From now on these calls fail, or all of them, as if the database server were unreachable. */
   fail(...methods: string[]): void;
 }
 
-/** Of all kinds of stores that there are: koa-session's, express-session's, and ours with versions. */
+/** The methods of all kinds of stores: koa-session's, express-session's, and ours with versions. */
 const READS = ['get', 'read', 'all', 'listByUser'];
 const WRITES = ['set', 'create', 'update', 'touch', 'destroy', 'destroyByUser'];
 
 export const STORE_IS_DOWN = 'the store is down';
 
-/** Watches a store of any kind, in place: some libraries look at what class their store is of. */
+/** Watches a store in place: some libraries check the class of their store. */
 export function watch(store: object): WatchedStore {
-  const calls: StoreCall[] = [];
+  const calls: string[] = [];
   let failing: string[] = [];
   for (const method of [...READS, ...WRITES]) {
     const original: unknown = Reflect.get(store, method);
     if (typeof original !== 'function') continue;
     const watched = (...args: unknown[]): unknown => {
-      calls.push({ method, args });
+      calls.push(method);
       if (!failing.includes(method)) return Reflect.apply(original, store, args);
       const error = new Error(STORE_IS_DOWN);
       const callback = args.at(-1);
@@ -41,7 +36,7 @@ export function watch(store: object): WatchedStore {
   return {
     store,
     calls,
-    writes: () => calls.map(({ method }) => method).filter((method) => WRITES.includes(method)),
+    writes: () => calls.filter((method) => WRITES.includes(method)),
     forget: () => void calls.splice(0),
     fail: (...methods) => {
       failing = methods.length === 0 ? [...READS, ...WRITES] : methods;

@@ -1,12 +1,8 @@
 import type { Context, Middleware } from 'koa';
-import { koaAdapter } from '../koa-adapter.ts';
-import { versionIn } from '../../peers.ts';
-import { PEERS, peers } from '../peers.ts';
-import { TextStore } from '../text-store.ts';
+import { koaAdapter, TEXT_STORE } from '../koa.ts';
+import { packaged, peers } from '../peers.ts';
 
-const NAME = 'koa-generic-session';
-
-/** What it adds to the context. */
+/** What the library adds to the context. */
 interface Added {
   sessionId: string;
   session: { cookie: { maxAge: number } };
@@ -15,30 +11,16 @@ interface Added {
 }
 
 export default koaAdapter({
-  name: NAME,
-  version: versionIn(PEERS, NAME),
-  made: { packages: [NAME], folder: PEERS },
-  setUp: 'Its sessions are in a Map of JSON.',
-  lacks: {
-    renew: 'it has no such option',
-    absoluteMaxAge: 'it has no hard end of a session',
-  },
-  createStore: () => new TextStore(),
-  contentsOf: (store) => (store as TextStore).contents(),
-  mount: (
-    app,
-    { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, valid, saveEmpty },
-    store,
-  ) => {
+  ...packaged('koa-generic-session'),
+  ...TEXT_STORE,
+  mount: (app, settings, store) => {
+    const { name: key, keys, pass, maxAge, secure, sameSite, partitioned } = settings;
+    const { rolling, valid, saveEmpty: allowEmpty } = settings;
     app.keys = keys;
-    const cookie = {
-      ...(maxAge !== undefined && { maxAge: maxAge === 'session' ? null : maxAge }),
-      secure,
-      sameSite,
-      partitioned,
-    };
-    const library = peers.load(NAME) as (options: object) => Middleware;
-    app.use(library(pass({ key, store, cookie, rolling, valid, allowEmpty: saveEmpty })));
+    const lifetime = maxAge === undefined ? {} : { maxAge: maxAge === 'session' ? null : maxAge };
+    const cookie = { ...lifetime, secure, sameSite, partitioned };
+    const library = peers.load('koa-generic-session') as (options: object) => Middleware;
+    app.use(library(pass({ key, store, cookie, rolling, valid, allowEmpty })));
   },
   session: (ctx: Context) => {
     const added = ctx as Context & Added;

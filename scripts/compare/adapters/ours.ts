@@ -9,17 +9,18 @@ import {
   type SessionOptions,
   userSessions,
 } from '../../../src/session/index.ts';
-import { type RedisServer, startRedisServer } from '../../../src/session/testing/redis-server.ts';
-import { koaAdapter, type KoaMiddleware } from '../koa-adapter.ts';
+import { startRedisServer } from '../../../src/session/testing/redis-server.ts';
 import { versionOf } from '../../peers.ts';
+import { koaAdapter, type KoaMiddleware } from '../koa.ts';
 import { ROOT } from '../peers.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-const COMMON = 'sealed cookies, a hard end after 30 days, `strict` and `userOf`';
+const COMMON = 'encrypted cookies, a hard end after 30 days, `strict` and `userOf`';
 
-/** As src/session/README.md advises for a new app. */
-function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
+/** Set up as src/session/README.md advises for a new app. */
+function ours(name: string, newRevocations?: () => Revocations): KoaMiddleware {
   return {
+    name,
     version: versionOf(ROOT),
     made: {
       packages: ['cookies', 'crc', 'lru-cache'],
@@ -27,11 +28,19 @@ function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
       ownFolder: join(ROOT, 'src', 'session'),
     },
     lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
-    mount: (
-      app,
-      { name: key, keys, pass, maxAge, secure, sameSite, partitioned, rolling, renew, valid, absoluteMaxAge },
-      store,
-    ) => {
+    mount: (app, settings, store) => {
+      const {
+        name: key,
+        keys,
+        pass,
+        maxAge,
+        secure,
+        sameSite,
+        partitioned,
+        rolling,
+        renew,
+        valid,
+      } = settings;
       app.keys = keys;
       const options: SessionOptions = {
         key,
@@ -42,7 +51,7 @@ function ours(newRevocations?: () => Revocations): Omit<KoaMiddleware, 'name'> {
         rolling,
         renew,
         valid,
-        absoluteMaxAge: absoluteMaxAge ?? 30 * DAY,
+        absoluteMaxAge: settings.absoluteMaxAge ?? 30 * DAY,
         encrypt: true,
         strict: true,
         userOf: userIdOf,
@@ -64,50 +73,49 @@ function userIdOf(data: object): string | undefined {
   return typeof userId === 'string' ? userId : undefined;
 }
 
-const clientOf = (url: string) => createClient({ url });
-let redis: { server: RedisServer; client: ReturnType<typeof clientOf> } | undefined;
-
-async function connectToRedis(): Promise<void> {
+async function connectToRedis() {
   const server = await startRedisServer();
-  const client = clientOf(server.url);
+  const client = createClient({ url: server.url });
   await client.connect();
-  redis = { server, client };
+  return { server, client };
 }
 
-function redisClient(): ReturnType<typeof clientOf> {
-  if (!redis) throw new Error('Redis is not running');
-  return redis.client;
+let connected: Awaited<ReturnType<typeof connectToRedis>> | undefined;
+
+function redis() {
+  if (!connected) throw new Error('Redis is not running');
+  return connected;
 }
 
 export default [
   koaAdapter({
-    ...ours(),
-    name: 'ours, memory',
+    ...ours('ours, memory'),
     setUp: `\`MemoryStore\`, ${COMMON}.`,
     createStore: () => new MemoryStore({ now: () => Date.now() }),
   }),
   koaAdapter({
-    ...ours(() => new MemoryRevocations()),
-    name: 'ours, cookie',
-    setUp: `\`MemoryRevocations\` remembers which have ended, ${COMMON}.`,
+    ...ours('ours, cookie', () => new MemoryRevocations()),
+    setUp: `\`MemoryRevocations\` for ended sessions, ${COMMON}.`,
   }),
   koaAdapter({
-    ...ours(),
-    name: 'ours, redis',
+    ...ours('ours, redis'),
     setUp: `\`RedisStore\` on a Redis server, ${COMMON}.`,
-    open: connectToRedis,
-    createStore: (name) => new RedisStore({ client: redisClient(), prefix: name }),
+    open: async () => {
+      connected = await connectToRedis();
+    },
+    createStore: (name) => new RedisStore({ client: redis().client, prefix: name }),
     contentsOf: async () => {
-      const client = redisClient();
+      const { client } = redis();
       const keys = await client.keys('*');
       const values = await Promise.all(
-        keys.map((key) => client.type(key).then((type) => (type === 'string' ? client.get(key) : key))),
+        keys.map(async (key) => ((await client.type(key)) === 'string' ? client.get(key) : key)),
       );
       return JSON.stringify([keys, values]);
     },
     close: async () => {
-      redis?.client.destroy();
-      await redis?.server.dispose();
+      const { client, server } = redis();
+      client.destroy();
+      await server.dispose();
     },
   }),
 ];

@@ -1,83 +1,63 @@
-import { HOUR, MINUTE } from '../bench.ts';
-import type { App, Handler, Visitor } from '../app.ts';
-import { type Finding, type Group, verdict } from '../case.ts';
-import { loggedIn, plainPage, setting, userOf } from '../handlers.ts';
+import type { Visitor } from '../app.ts';
+import { type Group, testCase } from '../case.ts';
+import { advanceClock } from '../clock.ts';
+import { type Handler, plainPage, setting, userPage } from '../handlers.ts';
+import { HOUR, type Kit, MINUTE } from '../kit.ts';
+import { check } from '../outcome.ts';
 
 export const EFFICIENCY: Group = {
   name: 'Efficiency',
-  about: 'What is done although nobody needs it.',
+  about: 'Work that nobody needs.',
   cases: [
-    {
-      id: 'untouched',
-      title: 'Who only passes by gets no cookie and no place in the store',
-      run: async (bench) => idle(await bench.start(), undefined, plainPage),
-    },
-    {
-      id: 'looked-at',
-      title: 'Nor does who comes to a page that only looks at the session',
-      run: async (bench) => idle(await bench.start(), undefined, userOf),
-    },
-    {
-      id: 'read-only',
-      title: 'A page that reads an existing session sends no cookie and writes nothing',
-      run: async (bench) => {
-        const app = await bench.start();
-        return idle(app, await knownTo(app), userOf);
-      },
-    },
-    {
-      id: 'same-value',
-      title: 'Nor does one that sets a key to the value that it has',
-      run: async (bench) => {
-        const app = await bench.start();
-        return idle(app, await knownTo(app), setting('userId', 'ann'));
-      },
-    },
-    {
-      id: 'not-read',
-      title: 'For a page that does not look at the session the store is not even read',
-      run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const ann = await knownTo(app);
-        await ann.get(plainPage);
-        const calls = app.watched.calls.map(({ method }) => method);
-        return verdict(
-          calls.length === 0,
-          calls.length === 0 ? 'it is not' : `the store was asked to ${calls.join(', ')}`,
-        );
-      },
-    },
-    {
-      id: 'touch',
-      title: 'When nothing but the end moves, the store is asked to touch the session, not to write it all',
-      run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start({ settings: { rolling: true, maxAge: HOUR } });
-        const ann = await knownTo(app);
-        bench.clock.advance(MINUTE);
-        await ann.get(userOf);
-        const writes = app.watched.writes();
-        return verdict(String(writes) === 'touch', `asked to ${writes.join(', ') || 'do nothing'}`);
-      },
-    },
+    testCase('untouched', 'A first visit sends and stores nothing', async (kit) => {
+      await checkIdle(await kit.visitor(), plainPage);
+    }),
+
+    testCase('looked-at', 'A first visit to a page that reads the session does not either', async (kit) => {
+      await checkIdle(await kit.visitor(), userPage);
+    }),
+
+    testCase('read-only', 'A page that reads an existing session sends and stores nothing', async (kit) => {
+      await checkIdle(await known(kit), userPage);
+    }),
+
+    testCase('same-value', 'A page that sets a key to its old value does not either', async (kit) => {
+      await checkIdle(await known(kit), setting('userId', 'ann'));
+    }),
+
+    testCase('not-read', 'For a page that ignores the session the store is not read', async (kit) => {
+      const ann = await known(kit);
+      const { calls } = ann.app.watched;
+      await ann.get(plainPage);
+      check(calls.length === 0, `the store was asked to ${calls.join(', ')}`);
+    }),
+
+    testCase('touch', 'The store is asked to touch a session of which only the end moves', async (kit) => {
+      kit.needs('store');
+      const ann = await known(kit, { rolling: true, maxAge: HOUR });
+      advanceClock(MINUTE);
+      await ann.user();
+      const writes = ann.app.watched.writes();
+      check(String(writes) === 'touch', `asked to ${writes.join(', ') || 'do nothing'}`);
+    }),
   ],
 };
 
-async function knownTo(app: App): Promise<Visitor> {
-  const ann = await loggedIn(app);
-  // Some begin the record anew at the second request.
-  await ann.get(userOf);
-  app.store?.forget();
+/** Ann, who is logged in. Some libraries write the record again at the second request. */
+async function known(kit: Kit, settings?: Parameters<Kit['loggedIn']>[0]): Promise<Visitor> {
+  const ann = await kit.loggedIn(settings);
+  await ann.user();
+  ann.app.store?.forget();
   return ann;
 }
 
-async function idle(app: App, visitor: Visitor | undefined, page: Handler): Promise<Finding> {
-  const { setCookies } = await (visitor ?? app.visitor()).get(page);
-  const writes = app.store?.writes() ?? [];
+/** Checks that a visit to the page sends no cookie and writes nothing to the store. */
+async function checkIdle(visitor: Visitor, page: Handler): Promise<void> {
+  const { setCookies } = await visitor.get(page);
+  const writes = visitor.app.store?.writes() ?? [];
   const done = [
     ...(setCookies.length > 0 ? ['a cookie was sent'] : []),
     ...(writes.length > 0 ? [`the store was asked to ${writes.join(', ')}`] : []),
   ];
-  return verdict(done.length === 0, done.length === 0 ? 'nothing was done' : done.join(', '));
+  check(done.length === 0, done.join(', '));
 }

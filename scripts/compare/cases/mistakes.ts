@@ -1,112 +1,84 @@
 import type { Settings } from '../adapter.ts';
-import { type Handler, Refusal } from '../app.ts';
-import type { Bench } from '../bench.ts';
-import { brief } from '../told.ts';
-import { type Finding, type Group, verdict } from '../case.ts';
-import { plainPage, setting } from '../handlers.ts';
+import { defect, type Group } from '../case.ts';
+import { type Handler, plainPage, setting } from '../handlers.ts';
+import type { Kit } from '../kit.ts';
+import { brief, check, Refusal } from '../outcome.ts';
 
 export const MISTAKES: Group = {
   name: 'Mistakes',
-  about: 'What does not work in any browser, or not behind this proxy: does somebody hear of it?',
+  about: 'The set-up does not work in any browser, or not behind this proxy: does an error say so?',
   cases: [
-    {
-      id: 'host-prefix-insecure',
-      title: 'A `__Host-` name without `Secure`, which browsers drop, is refused or reported',
-      defects: [19],
-      run: async (bench) => refused(bench, { name: '__Host-sid', secure: false }),
-    },
-    {
-      id: 'same-site-none-insecure',
-      title: 'So is `SameSite=None` without `Secure`',
-      defects: [19],
-      run: async (bench) => refused(bench, { sameSite: 'none', secure: false }),
-    },
-    {
-      id: 'partitioned-insecure',
-      title: '`Partitioned` without `Secure` is refused or reported',
-      defects: [19],
-      run: async (bench) => refused(bench, { partitioned: true, secure: false }),
-    },
-    {
-      id: 'too-large',
-      title: 'A cookie of more than 4096 bytes, which browsers drop, is an error and no silent loss',
-      defects: [6],
-      run: async (bench) => {
-        bench.needs('cookie');
-        const app = await bench.start();
-        const browser = await bench.browser();
-        await browser.look(app.page(setting('basket', 'x'.repeat(4100))));
-        const kept = await browser.look(app.page(({ session }) => typeof session.get('basket')));
-        const told = app.errors[0]?.message ?? '';
-        return verdict(
-          kept === 'string' || told !== '',
-          told === '' ? 'no error, and the browser has dropped it' : `error: ${brief(told)}`,
-        );
+    defect(19, 'host-prefix-insecure', 'A `__Host-` name without `Secure` is an error', async (kit) => {
+      await checkRefused(kit, { name: '__Host-sid', secure: false });
+    }),
+
+    defect(19, 'same-site-none-insecure', '`SameSite=None` without `Secure` is an error', async (kit) => {
+      await checkRefused(kit, { sameSite: 'none', secure: false });
+    }),
+
+    defect(19, 'partitioned-insecure', '`Partitioned` without `Secure` is an error', async (kit) => {
+      await checkRefused(kit, { partitioned: true, secure: false });
+    }),
+
+    defect(
+      6,
+      'too-large',
+      'A cookie of more than 4096 bytes, which browsers drop, is an error',
+      async (kit) => {
+        kit.needs('cookie');
+        const ann = await kit.inBrowser();
+        await ann.set('basket', 'x'.repeat(4100));
+        const isKept = typeof (await ann.read('basket')) === 'string';
+        check(isKept || ann.app.errors.length > 0, 'the browser has dropped it, and there is no error');
       },
-    },
-    {
-      id: 'proxy-untrusted',
-      title: 'Behind a proxy that ends TLS, an app that does not trust it is told of it',
-      defects: [21],
-      run: async (bench) => {
-        const app = await bench.start({ settings: { secure: true } });
-        await app.visitor().get(setting('a', 1), { 'x-forwarded-proto': 'https' });
-        const told = app.errors[0]?.message;
-        return verdict(
-          told !== undefined && /proxy/i.test(told),
-          told === undefined ? 'no cookie and no error' : `error: ${brief(told)}`,
-        );
+    ),
+
+    defect(
+      21,
+      'proxy-untrusted',
+      'Behind an untrusted proxy that ends TLS the error says so',
+      async (kit) => {
+        const ann = await kit.visitor({ secure: true });
+        await ann.get(setting('a', 1), { 'x-forwarded-proto': 'https' });
+        const error = ann.app.errors[0]?.message;
+        check(error !== undefined, 'no cookie and no error');
+        check(/proxy/i.test(error), `error: ${brief(error)}`);
       },
-    },
-    {
-      id: 'proxy-untrusted-store',
-      title: 'And nothing is stored for a cookie that cannot be sent',
-      defects: [21],
-      run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start({ settings: { secure: true } });
-        await app.visitor().get(setting('a', 1));
-        const writes = app.watched.writes();
-        return verdict(
-          writes.length === 0,
-          writes.length === 0 ? 'nothing is' : `the store was asked to ${writes.join(', ')}`,
-        );
-      },
-    },
-    {
-      id: 'no-keys',
-      title: 'Missing keys are named in an error, at the latest by the first request',
-      defects: [21],
-      run: async (bench) => {
-        const { told } = await visited(bench, { keys: [] }, plainPage);
-        return verdict(
-          told !== undefined && /key|secret/i.test(told),
-          told === undefined ? 'the first page is served without a word' : `error: ${brief(told)}`,
-        );
-      },
-    },
+    ),
+
+    defect(21, 'proxy-untrusted-store', 'Then no session is stored either', async (kit) => {
+      const ann = await kit.visitor({ secure: true });
+      await ann.set('a', 1);
+      const writes = ann.app.watched.writes();
+      check(writes.length === 0, `the store was asked to ${writes.join(', ')}`);
+    }),
+
+    defect(21, 'no-keys', 'Missing keys are an error by the first request at the latest', async (kit) => {
+      const { error } = await visit(kit, { keys: [] }, plainPage);
+      check(error !== undefined, 'the first page is served, without an error');
+      check(/key|secret/i.test(error), `error: ${brief(error)}`);
+    }),
   ],
 };
 
-/** Whether somebody hears of a cookie that no browser keeps. */
-async function refused(bench: Bench, settings: Partial<Settings>): Promise<Finding> {
-  const { told, isSent } = await visited(bench, settings, setting('a', 1));
-  if (told !== undefined) return verdict(true, `error: ${brief(told)}`);
-  return verdict(false, isSent ? 'it is sent without a word' : 'it is left out without a word');
+/** Checks that a cookie which no browser keeps leads to an error. */
+async function checkRefused(kit: Kit, settings: Partial<Settings>): Promise<void> {
+  const { error, isSent } = await visit(kit, settings, setting('a', 1));
+  check(error !== undefined, isSent ? 'the cookie is sent, without an error' : 'no cookie and no error');
 }
 
-/** What is told, at the start or by the first visit, and whether that visit got a cookie. */
-async function visited(
-  bench: Bench,
+/** The error at the start or at the first visit, and whether that visit got a cookie. */
+async function visit(
+  kit: Kit,
   settings: Partial<Settings>,
   page: Handler,
-): Promise<{ told: string | undefined; isSent: boolean }> {
+): Promise<{ error: string | undefined; isSent: boolean }> {
   try {
-    const app = await bench.start({ settings });
-    const { setCookies } = await app.visitor().get(page);
-    return { told: app.errors[0]?.message, isSent: setCookies.length > 0 };
+    const ann = await kit.visitor(settings);
+    const { setCookies } = await ann.get(page);
+    return { error: ann.app.errors[0]?.message, isSent: setCookies.length > 0 };
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { told: error.message, isSent: false };
+    if (error instanceof Refusal) return { error: error.reason, isSent: false };
+    throw error;
   }
 }

@@ -1,175 +1,118 @@
-import { NotApplicable, offered } from '../adapter.ts';
-import { MINUTE } from '../bench.ts';
-import { Failure, type Group, verdict } from '../case.ts';
-import { getting, loggedIn, login, logout, setting, userOf } from '../handlers.ts';
+import { defect, type Group, testCase } from '../case.ts';
+import { clientWith } from '../client.ts';
+import { advanceClock } from '../clock.ts';
+import { userPage } from '../handlers.ts';
+import { MINUTE } from '../kit.ts';
+import { check, NotApplicable } from '../outcome.ts';
 
 export const SECURITY: Group = {
   name: 'Security',
-  about: 'What somebody can do who has a cookie, makes one, or reads the store.',
+  about: 'What an attacker can do with a copied, planted or forged cookie, or with access to the store.',
   cases: [
-    {
-      id: 'planted-id',
-      title: 'A session never gets an id that the browser brought: here one of an ended session',
-      run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const mallory = app.visitor();
-        await mallory.get(setting('a', 1));
-        const planted = mallory.jar.header();
-        await mallory.get(logout);
-        await app.visitor().get(setting('userId', 'ann'), { cookie: planted });
-        const { result } = await app.visitor().get(userOf, { cookie: planted });
-        return verdict(
-          result !== 'ann',
-          result === 'ann' ? 'who planted it is logged in as her' : 'she got another id',
-        );
-      },
-    },
-    {
-      id: 'fixation',
-      title: 'Who knows the cookie from before the login is not logged in by it',
-      run: async (bench) => {
-        const app = await bench.start();
-        const mallory = app.visitor();
-        await mallory.get(setting('a', 1));
-        const planted = mallory.jar.header();
-        await app.visitor().get(login('ann'), { cookie: planted });
-        const { result } = await app.visitor().get(userOf, { cookie: planted });
-        return verdict(result !== 'ann', result === 'ann' ? 'it is logged in' : 'it is not');
-      },
-    },
-    {
-      id: 'id-bits',
-      title: 'Ids have 128 random bits or more',
-      defects: [5],
-      run: async (bench) => {
-        bench.needs('store');
-        const app = await bench.start();
-        const seen: Set<string>[] = [];
-        for (let nth = 0; nth < 500; nth += 1) {
-          const { result } = await app.visitor().get(({ session }) => {
-            session.set('a', 1);
-            return offered(session, 'id')();
-          });
-          // Some set it when they save.
-          if (typeof result !== 'string') throw new NotApplicable('it does not tell its id');
-          for (const [at, character] of result.split('').entries()) (seen[at] ??= new Set()).add(character);
-        }
-        // As many bits as the characters seen at each place can tell apart: never fewer than there are, but for chance.
-        const bits = Math.round(seen.reduce((sum, { size }) => sum + Math.log2(size), 0));
-        return verdict(bits >= 128, `${bits} bits`);
-      },
-    },
-    {
-      id: 'ids-hashed',
-      title: 'Who reads the store learns no id that opens a session',
-      run: async (bench) => {
-        bench.needs('store');
-        const { contentsOf } = bench.adapter;
-        if (!contentsOf)
-          throw new NotApplicable('its store is memory that cannot be looked into from outside');
-        const app = await bench.start();
-        const { result: id } = await app.visitor().get(async ({ session }) => {
-          session.set('userId', 'ann');
-          await session.save?.();
-          return session.id?.();
+    testCase('planted-id', 'The id of an ended session is never used again', async (kit) => {
+      kit.needs('store');
+      const mallory = await kit.visitor();
+      await mallory.set('a', 1);
+      const planted = await mallory.copy();
+      await mallory.logout();
+      // Ann's browser has Mallory's cookie.
+      await planted.set('userId', 'ann');
+      check((await planted.user()) !== 'ann', 'Mallory, who planted the id, is logged in as Ann');
+    }),
+
+    testCase('fixation', 'A cookie from before the login is not logged in by it', async (kit) => {
+      const mallory = await kit.visitor();
+      await mallory.set('a', 1);
+      const planted = await mallory.copy();
+      await planted.login();
+      check((await planted.user()) !== 'ann', 'it is logged in');
+    }),
+
+    defect(5, 'id-bits', 'Ids have 128 random bits or more', async (kit) => {
+      kit.needs('store');
+      const app = await kit.start();
+      const seen: Set<string>[] = [];
+      for (let nth = 0; nth < 500; nth += 1) {
+        const { result: id } = await app.newVisitor().get(({ session }) => {
+          session.set('a', 1);
+          return session.id();
         });
-        const contents = await contentsOf(app.watched.store);
-        if (typeof id !== 'string' || !contents.includes('ann'))
-          throw new Error(`nothing was stored: ${contents}`);
-        return verdict(
-          !contents.includes(id),
-          contents.includes(id) ? 'the ids are there as they are sent' : 'no id is there',
-        );
-      },
-    },
-    {
-      id: 'tampered',
-      title: 'A cookie that somebody has changed is no session, and no error',
-      run: async (bench) => {
-        const app = await bench.start();
-        const ann = await loggedIn(app);
-        const bad: string[] = [];
-        for (const [name, value] of ann.jar.sent()) {
-          for (const at of [2, Math.floor(value.length / 2), value.length - 3]) {
-            const other = value[at] === 'A' ? 'B' : 'A';
-            const cookies = new Map(ann.jar.sent()).set(
-              name,
-              value.slice(0, at) + other + value.slice(at + 1),
-            );
-            const cookie = [...cookies].map((pair) => pair.join('=')).join('; ');
-            const { status, result } = await app.visitor().get(userOf, { cookie });
-            if (status !== 200) bad.push(`status ${status}`);
-            if (result === 'ann') bad.push('it is accepted');
-          }
+        // Some libraries make the id when they save.
+        if (typeof id !== 'string') throw new NotApplicable('it does not tell its id');
+        for (const [at, character] of id.split('').entries()) (seen[at] ??= new Set()).add(character);
+      }
+      // The characters seen at a place tell its bits, which chance can only make fewer.
+      const bits = Math.round(seen.reduce((sum, { size }) => sum + Math.log2(size), 0));
+      check(bits >= 128, `${bits} bits`);
+    }),
+
+    testCase('ids-hashed', 'The store has no id that opens a session', async (kit) => {
+      kit.needs('store');
+      const { contentsOf } = kit.adapter;
+      if (!contentsOf) throw new NotApplicable('its store is memory that cannot be inspected');
+      const ann = await kit.visitor();
+      const { result: id } = await ann.get(async ({ session }) => {
+        session.set('userId', 'ann');
+        await session.save();
+        return session.id();
+      });
+      const contents = await contentsOf(ann.app.watched.store);
+      if (typeof id !== 'string' || !contents.includes('ann'))
+        throw new Error(`nothing is stored: ${contents}`);
+      check(!contents.includes(id), 'the ids are stored as they are sent');
+    }),
+
+    testCase('tampered', 'A cookie that was changed is no session and no error', async (kit) => {
+      const ann = await kit.loggedIn();
+      const cookies = await ann.cookies();
+      for (const cookie of cookies) {
+        for (const at of [2, Math.floor(cookie.value.length / 2), cookie.value.length - 3]) {
+          const other = cookie.value[at] === 'A' ? 'B' : 'A';
+          const forged = { ...cookie, value: cookie.value.slice(0, at) + other + cookie.value.slice(at + 1) };
+          const sent = cookies.map((one) => (one === cookie ? forged : one));
+          const { status, result } = await ann.app.visitor(clientWith(sent)).get(userPage);
+          check(status === 200, `status ${status}`);
+          check(result !== 'ann', 'it is accepted');
         }
-        return verdict(bad.length === 0, bad[0] ?? 'it is not');
-      },
-    },
-    {
-      id: 'replay',
-      title: 'After a logout a copy of the cookie opens nothing',
-      run: async (bench) => {
-        const app = await bench.start();
-        const ann = await loggedIn(app);
-        const cookie = ann.jar.header();
-        await ann.get(logout);
-        const { result } = await app.visitor().get(userOf, { cookie });
-        return verdict(result !== 'ann', result === 'ann' ? 'it is logged in' : 'it opens nothing');
-      },
-    },
-    {
-      id: 'replay-older',
-      title: 'An earlier cookie of the same session does not bring back what was in it',
-      run: async (bench) => {
-        const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(setting('balance', 10));
-        const cookie = ann.jar.header();
-        await ann.get(setting('balance', 0));
-        if ((await ann.get(getting('balance'))).result !== 0) throw new Failure('nothing is kept');
-        const { result } = await app.visitor().get(getting('balance'), { cookie });
-        return verdict(result !== 10, result === 10 ? 'it does' : 'it does not');
-      },
-    },
-    {
-      id: 'unreadable',
-      title: 'The cookie cannot be read by its owner',
-      run: async (bench) => {
-        const app = await bench.start();
-        const ann = app.visitor();
-        await ann.get(setting('note', 'confidential'));
-        if ((await ann.get(getting('note'))).result !== 'confidential') throw new Failure('it is not kept');
-        const values = [...ann.jar.sent().values()];
-        const readable = values.some((value) =>
-          [value, decodeURIComponent(value)].some(
-            (text) => text.includes('confidential') || Buffer.from(text, 'base64').includes('confidential'),
-          ),
-        );
-        return verdict(!readable, readable ? 'the base64 of it is what the session has' : 'it cannot');
-      },
-    },
-    {
-      id: 'everywhere',
-      title: "A user's other sessions can be ended",
-      run: async (bench) => {
-        const app = await bench.start();
-        const [laptop, phone] = [app.visitor(), app.visitor()];
-        await phone.get(login('ann'));
-        bench.clock.advance(MINUTE);
-        await laptop.get(login('ann'));
-        bench.clock.advance(MINUTE);
-        await laptop.get(async ({ session }) => void (await offered(session, 'endOthers')()));
-        const [here, there] = [(await laptop.get(userOf)).result, (await phone.get(userOf)).result];
-        return verdict(
-          here === 'ann' && there !== 'ann',
-          here === 'ann'
-            ? there === 'ann'
-              ? 'the other goes on'
-              : 'the other has ended'
-            : 'this one has ended',
-        );
-      },
-    },
+      }
+    }),
+
+    testCase('replay', 'After a logout a copy of the cookie opens nothing', async (kit) => {
+      const ann = await kit.loggedIn();
+      const copy = await ann.copy();
+      await ann.logout();
+      check((await copy.user()) !== 'ann', 'it is logged in');
+    }),
+
+    testCase('replay-older', 'An earlier cookie does not bring back earlier data', async (kit) => {
+      const ann = await kit.visitor();
+      await ann.set('balance', 10);
+      const copy = await ann.copy();
+      await ann.set('balance', 0);
+      check((await ann.read('balance')) === 0, 'the session is not kept');
+      check((await copy.read('balance')) !== 10, 'it does');
+    }),
+
+    testCase('unreadable', 'The owner of the cookie cannot read the data in it', async (kit) => {
+      const ann = await kit.visitor();
+      await ann.set('note', 'confidential');
+      check((await ann.read('note')) === 'confidential', 'the session is not kept');
+      const texts = (await ann.cookies())
+        .flatMap(({ value }) => [value, decodeURIComponent(value)])
+        .flatMap((text) => [text, Buffer.from(text, 'base64').toString()]);
+      check(!texts.some((text) => text.includes('confidential')), 'the cookie is the data in base64');
+    }),
+
+    testCase('everywhere', "A user's other sessions can be ended", async (kit) => {
+      const app = await kit.start();
+      const [laptop, phone] = [app.newVisitor(), app.newVisitor()];
+      await phone.login();
+      advanceClock(MINUTE);
+      await laptop.login();
+      advanceClock(MINUTE);
+      await laptop.get(async ({ session }) => void (await session.endOthers()));
+      check((await laptop.user()) === 'ann', 'this session has ended');
+      check((await phone.user()) !== 'ann', 'the other session goes on');
+    }),
   ],
 };

@@ -1,0 +1,96 @@
+import Koa, { type Context } from 'koa';
+import {
+  type Adapter,
+  type AppSession,
+  objectSession,
+  sessionsOf,
+  type Settings,
+  UNABLE,
+} from './adapter.ts';
+
+/** What `koaAdapter` has to know about Koa session middleware. */
+export interface KoaMiddleware extends Omit<Adapter, 'serve' | 'servePlain'> {
+  /** Puts the middleware, with these settings, into the app. */
+  mount: (app: Koa, settings: Settings, store: object | undefined) => void;
+  /** What differs from koa-session: `ctx.session.key = value`, and `ctx.session = null` to end the session. */
+  session?: (ctx: Context) => Partial<AppSession>;
+}
+
+/** The adapter for a Koa middleware. */
+export function koaAdapter({ mount, session, ...described }: KoaMiddleware): Adapter {
+  return {
+    ...described,
+    serve: ({ settings, store, handle, report }) => {
+      const app = new Koa();
+      app.proxy = settings.trustProxy === true;
+      app.on('error', report);
+      for (const one of sessionsOf(settings)) mount(app, one, store);
+      app.use(async (ctx) => {
+        const takeOver = () => {
+          ctx.respond = false;
+          return ctx.res;
+        };
+        const visited = { ...koaSessionOf(ctx), ...session?.(ctx) };
+        const result = await handle({ path: ctx.path, session: visited, takeOver });
+        if (ctx.respond !== false) ctx.body = { result };
+      });
+      const answer = app.callback();
+      return { listener: (req, res) => void answer(req, res) };
+    },
+  };
+}
+
+/** The session as koa-session has it. */
+function koaSessionOf(ctx: Context): AppSession {
+  const data = () => ctx.session as unknown as Record<string, unknown>;
+  const call = (name: 'regenerate' | 'save'): unknown => {
+    const method = data()[name];
+    return typeof method === 'function' ? Reflect.apply(method, data(), []) : UNABLE[name]();
+  };
+  return objectSession(data, {
+    destroy: () => {
+      ctx.session = null;
+    },
+    regenerate: () => call('regenerate'),
+    replace: (data) => {
+      ctx.session = null;
+      ctx.session = data;
+    },
+    save: () => call('save'),
+    id: () => data()['externalKey'],
+    setMaxAge: (ms) => {
+      data()['maxAge'] = ms;
+    },
+  });
+}
+
+/** A store of koa-session's kind. Like one across a network it keeps text, and no longer than it has to. */
+export class TextStore {
+  readonly #records = new Map<string, { text: string; endsAt: number }>();
+
+  get(id: string): unknown {
+    const record = this.#records.get(id);
+    return record && record.endsAt > Date.now() ? (JSON.parse(record.text) as unknown) : undefined;
+  }
+
+  /** @param ttl ms */
+  set(id: string, session: unknown, ttl?: unknown): void {
+    const endsAt = typeof ttl === 'number' ? Date.now() + ttl : Infinity;
+    this.#records.set(id, { text: JSON.stringify(session), endsAt });
+  }
+
+  destroy(id: string): void {
+    this.#records.delete(id);
+  }
+
+  contents(): string {
+    return JSON.stringify([...this.#records]);
+  }
+}
+
+/** The entries of an adapter that uses a `TextStore`. */
+export const TEXT_STORE = {
+  setUp: 'The sessions are in a Map of JSON.',
+  createStore: () => new TextStore(),
+  contentsOf: (store) => (store as TextStore).contents(),
+} satisfies Partial<Adapter>;
