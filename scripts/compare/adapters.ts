@@ -5,8 +5,8 @@ import { SetupError } from '../setup/setup-error.js';
 import type { Adapter } from './adapter.ts';
 
 /** The adapters that are compared by default, in the order of the table. */
-export const SHIPPED = ['ours', 'koa-session', 'koa-generic-session', 'express-session', 'fastify'].map(
-  (name) => join(import.meta.dirname, 'adapters', `${name}.ts`),
+export const SHIPPED = ['ours', 'koa', 'express', 'fastify'].map((name) =>
+  join(import.meta.dirname, 'adapters', `${name}.ts`),
 );
 
 /** The default export of a module: an adapter, or a list. @throws {SetupError} when there is none */

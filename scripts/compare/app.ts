@@ -171,33 +171,15 @@ export class Visitor<Kind extends Client = Client> {
     return reply;
   }
 
-  async set(key: string, value: unknown): Promise<Reply> {
-    return this.get(setting(key, value));
-  }
+  readonly set = (key: string, value: unknown): Promise<Reply> => this.get(setting(key, value));
+  readonly login = (): Promise<Reply> => this.get(login('ann'));
+  readonly logout = (): Promise<Reply> => this.get(logout);
 
-  async read(key: string): Promise<unknown> {
-    return (await this.get(getting(key))).result;
-  }
+  readonly read = async (key: string): Promise<unknown> => (await this.get(getting(key))).result;
+  readonly user = async (): Promise<unknown> => (await this.get(userPage)).result;
+  readonly count = async (): Promise<unknown> => (await this.get(count)).result;
 
-  async login(user = 'ann'): Promise<Reply> {
-    return this.get(login(user));
-  }
-
-  async logout(): Promise<Reply> {
-    return this.get(logout);
-  }
-
-  async user(): Promise<unknown> {
-    return (await this.get(userPage)).result;
-  }
-
-  async count(): Promise<unknown> {
-    return (await this.get(count)).result;
-  }
-
-  async cookies(): Promise<{ name: string; value: string }[]> {
-    return this.client.cookies(this.app.url);
-  }
+  readonly cookies = (): ReturnType<Client['cookies']> => this.client.cookies(this.app.url);
 
   /** Somebody with a copy of the cookies that this visitor has now. */
   async copy(): Promise<Visitor> {

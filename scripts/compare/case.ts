@@ -19,6 +19,10 @@ export interface Group {
   cases: Case[];
 }
 
+export function group(name: string, about: string, cases: Case[]): Group {
+  return { name, about, cases };
+}
+
 export function testCase(id: string, title: string, run: Case['run']): Case {
   return { id, title, run };
 }

@@ -40,6 +40,14 @@ export function koaAdapter({ mount, session, ...described }: KoaMiddleware): Ada
   };
 }
 
+/** The settings under the names that koa-session has for them. */
+export function optionsOf(settings: Settings) {
+  const { name: key, maxAge, secure, sameSite, partitioned, rolling, renew, valid } = settings;
+  // koa-session takes an undefined `maxAge` for a given one.
+  const lifetime = maxAge === undefined ? {} : { maxAge };
+  return { key, ...lifetime, secure, sameSite, partitioned, rolling, renew, valid };
+}
+
 /** The session as koa-session has it. */
 function koaSessionOf(ctx: Context): AppSession {
   const data = () => ctx.session as unknown as Record<string, unknown>;

@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { versionIn } from '../../peers.ts';
 import { type Adapter, type AppSession, type Host, type Running, sessionsOf, UNABLE } from '../adapter.ts';
-import { commonOptions, expressLikeSession, type ExpressLikeSession, MEMORY_STORE } from '../express-like.ts';
+import { commonOptions, expressLikeSession, type ExpressLikeSession, MEMORY_STORE } from './express.ts';
 import { packaged, PEERS, peers } from '../peers.ts';
 
 /** As much of Fastify as is used here. */
@@ -12,18 +12,11 @@ interface FastifyApp<Session> {
   get(path: string, handler: (request: Request<Session>, reply: Reply) => Promise<unknown>): void;
   ready(): Promise<void>;
   close(): Promise<void>;
-  routing(req: IncomingMessage, res: ServerResponse): void;
+  routing: Running['listener'];
 }
 
-interface Request<Session> {
-  url: string;
-  session: Session;
-}
-
-interface Reply {
-  hijack(): void;
-  raw: ServerResponse;
-}
+type Request<Session> = { url: string; session: Session };
+type Reply = { hijack(): void; raw: ServerResponse };
 
 /** As much of @fastify/secure-session as is used here. */
 interface SecureSession {
@@ -47,11 +40,8 @@ const stored: Adapter = {
     const register = (app: FastifyApp<ExpressLikeSession>): void => {
       void app.register(peers.load('@fastify/cookie'));
       for (const one of sessionsOf(host.settings)) {
-        const options = {
-          ...commonOptions(one, host.store),
-          cookieName: one.name,
-          rolling: one.rolling === true,
-        };
+        const names = { cookieName: one.name, rolling: one.rolling === true };
+        const options = { ...commonOptions(one, host.store), ...names };
         void app.register(peers.load('@fastify/session'), one.pass(options));
       }
     };
@@ -121,5 +111,5 @@ async function serve<Session>(
     return { result: await handle({ path: request.url, session: sessionOf(request), takeOver }) };
   });
   await app.ready();
-  return { listener: (req, res) => app.routing(req, res), close: () => app.close() };
+  return { listener: app.routing, close: () => app.close() };
 }

@@ -1,16 +1,76 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { versionIn } from '../../peers.ts';
-import { type Adapter, type AppSession, type Host, sessionsOf, type Settings } from '../adapter.ts';
 import {
-  commonOptions,
-  expressLikeSession,
-  type ExpressLikeSession,
-  expressSession,
-  MEMORY_STORE,
-  type Middleware,
-} from '../express-like.ts';
+  type Adapter,
+  type AppSession,
+  type Host,
+  objectSession,
+  sessionsOf,
+  type Settings,
+} from '../adapter.ts';
 import { packaged, PEERS, peers } from '../peers.ts';
+
+/** A session of either library, as far as it is used here. */
+export interface ExpressLikeSession {
+  [key: string]: unknown;
+  cookie: { maxAge: number };
+}
+
+export type Middleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => unknown;
+
+/** As much of express-session as is used here. */
+interface ExpressSession {
+  (options: object): Middleware;
+  MemoryStore: new () => { sessions: Record<string, string> };
+}
+
+export const expressSession = () => peers.load('express-session') as ExpressSession;
+
+/** The entries of an adapter that uses express-session's own store. */
+export const MEMORY_STORE = {
+  createStore: () => new (expressSession().MemoryStore)(),
+  contentsOf: (store) => JSON.stringify((store as { sessions: unknown }).sessions),
+} satisfies Partial<Adapter>;
+
+/** The options with the same names in both libraries. */
+export function commonOptions(
+  { keys, secure, sameSite, partitioned, maxAge, saveEmpty }: Settings,
+  store: object | undefined,
+) {
+  return {
+    secret: keys,
+    store,
+    cookie: { path: '/', secure, sameSite, partitioned, maxAge: maxAge === 'session' ? undefined : maxAge },
+    saveUninitialized: saveEmpty === true,
+  };
+}
+
+/** @param call calls a method of the session, and resolves when that is done */
+export function expressLikeSession(
+  session: () => ExpressLikeSession,
+  id: () => string,
+  call: (method: 'regenerate' | 'destroy' | 'save' | 'reload') => Promise<void>,
+): AppSession {
+  return objectSession(session, {
+    destroy: () => call('destroy'),
+    regenerate: () => call('regenerate'),
+    replace: async (data) => {
+      await call('regenerate');
+      Object.assign(session(), data);
+    },
+    save: () => call('save'),
+    reload: () => call('reload'),
+    id,
+    setMaxAge: (ms) => {
+      session().cookie.maxAge = ms;
+    },
+  });
+}
 
 type Request = IncomingMessage & { session: ExpressLikeSession; sessionID: string };
 
@@ -41,11 +101,9 @@ const adapter: Adapter = {
   },
   servePlain: (host) => {
     const run = middleware(host.settings, host.store);
-    return {
-      listener: (req, res) => {
-        run(req, res, (error) => (error === undefined ? void answer(host, req, res) : host.report(error)));
-      },
-    };
+    const next = (error: unknown, req: IncomingMessage, res: ServerResponse) =>
+      error === undefined ? answer(host, req, res) : host.report(error);
+    return { listener: (req, res) => void run(req, res, (error) => void next(error, req, res)) };
   },
 };
 

@@ -1,8 +1,9 @@
 import type { Context, Middleware } from 'koa';
-import { koaAdapter, TEXT_STORE } from '../koa.ts';
-import { packaged, peers } from '../peers.ts';
+import koaSession, { type CreateSessionOptions } from 'koa-session';
+import { koaAdapter, type KoaMiddleware, optionsOf, TEXT_STORE } from '../koa.ts';
+import { packaged, peers, ROOT } from '../peers.ts';
 
-/** What the library adds to the context. */
+/** What koa-generic-session adds to the context. */
 interface Added {
   sessionId: string;
   session: { cookie: { maxAge: number } };
@@ -10,7 +11,18 @@ interface Added {
   saveSession(): Promise<void>;
 }
 
-export default koaAdapter({
+const common: KoaMiddleware = {
+  ...packaged('koa-session', ROOT),
+  lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
+  mount: (app, settings, store) => {
+    app.keys = settings.keys;
+    // A case tries null for `sameSite`, which the types do not allow.
+    const options = { ...optionsOf(settings), store } as CreateSessionOptions;
+    app.use(koaSession(settings.pass(options), app));
+  },
+};
+
+const generic = koaAdapter({
   ...packaged('koa-generic-session'),
   ...TEXT_STORE,
   mount: (app, settings, store) => {
@@ -34,3 +46,9 @@ export default koaAdapter({
     };
   },
 });
+
+export default [
+  koaAdapter({ ...common, ...TEXT_STORE, name: 'koa-session, store' }),
+  koaAdapter({ ...common, name: 'koa-session, cookie', setUp: 'Its default, without a store.' }),
+  generic,
+];
