@@ -72,7 +72,7 @@ export interface Settings {
 }
 
 /** Reasons for settings that several libraries have no option for. */
-export const NO_OPTION: Adapter['lacks'] = {
+export const NO_OPTION: NonNullable<Adapter['lacks']> = {
   renew: 'it has no such option',
   absoluteMaxAge: 'it has no hard end of a session',
   valid: 'it has no check of sessions that it finds',
@@ -130,9 +130,21 @@ export interface Running {
   close?: () => Promise<void>;
 }
 
-/** A session whose data are its properties. `methods` has what the library offers beyond that. */
-export function objectSession(session: () => object, methods: Partial<AppSession>): AppSession {
-  const data = () => session() as Record<string, unknown>;
+type Data = Record<string, unknown>;
+type Method = 'destroy' | 'regenerate' | 'save' | 'reload';
+
+/**
+ * A session whose data are its properties, and with the methods that most libraries have.
+ *
+ * @param own what the library does differently
+ * @param call calls one of the methods, and resolves when it is done
+ */
+export function objectSession(
+  session: () => object,
+  own: Partial<AppSession>,
+  call: (session: Data, name: Method) => unknown = callMethod,
+): AppSession {
+  const data = () => session() as Data;
   return {
     ...UNABLE,
     get: (key) => data()?.[key],
@@ -142,8 +154,24 @@ export function objectSession(session: () => object, methods: Partial<AppSession
     remove: (key) => {
       delete data()[key];
     },
-    ...methods,
+    destroy: () => call(data(), 'destroy'),
+    regenerate: () => call(data(), 'regenerate'),
+    replace: async (more) => {
+      await call(data(), 'regenerate');
+      Object.assign(data(), more);
+    },
+    save: () => call(data(), 'save'),
+    reload: () => call(data(), 'reload'),
+    setMaxAge: (ms) => {
+      (data()['cookie'] as { maxAge: number }).maxAge = ms;
+    },
+    ...own,
   };
+}
+
+function callMethod(session: Data, name: Method): unknown {
+  const method = session[name];
+  return typeof method === 'function' ? Reflect.apply(method, session, []) : UNABLE[name]();
 }
 
 /** What a session does that has no such method: the case that needs it is n/a. */

@@ -57,30 +57,18 @@ export class App {
    * @throws {Refusal} when the middleware refuses its options
    */
   static async start(adapter: Adapter, settings: Partial<Settings>, options: StartOptions): Promise<App> {
-    const asked = Object.keys(settings) as (keyof Settings)[];
-    for (const name of asked) {
-      const reason = adapter.lacks?.[name];
-      if (reason !== undefined) throw new NotApplicable(reason);
-    }
     if ((options.storeOf ?? options.restartOf) && adapter.keeps === 'store' && !adapter.createStore) {
       throw new NotApplicable('its store cannot be given to another app');
     }
     const app = new App(adapter, options);
-    const unread = new Set<PropertyKey>(asked);
-    const watched = new Proxy(
-      { ...ORDINARY, ...settings },
-      {
-        get: (target, name) => {
-          unread.delete(name);
-          return Reflect.get(target, name) as unknown;
-        },
-      },
-    );
-    const running = await app.#serve(watched, options);
-    const missing = asked.find((name) => unread.has(name));
+    const unread = new Set(Object.keys(settings));
+    const running = await app.#serve(watchReads({ ...ORDINARY, ...settings }, unread), options);
+    const [missing] = unread as Set<keyof Settings>;
     if (missing) {
       await running.close?.();
-      throw new NotApplicable(NO_OPTION?.[missing] ?? `its adapter makes no use of \`${missing}\``);
+      throw new NotApplicable(
+        adapter.lacks?.[missing] ?? NO_OPTION[missing] ?? `its adapter ignores \`${missing}\``,
+      );
     }
     app.#server = await listen(running, options.protocol ?? 'http');
     return app;
@@ -144,6 +132,15 @@ export class App {
       throw error;
     }
   }
+}
+
+/** Deletes the name of each setting that is read from `unread`. */
+function watchReads(settings: Settings, unread: Set<string>): Settings {
+  const get = (target: Settings, name: keyof Settings): unknown => {
+    unread.delete(name);
+    return target[name];
+  };
+  return new Proxy(settings, { get: get as ProxyHandler<Settings>['get'] });
 }
 
 /** How long a slow request waits for another one, in ms. Less than a client waits for an answer. */

@@ -1,26 +1,12 @@
 import { SetupError } from '../setup/setup-error.js';
 import type { Case, Group } from './case.ts';
-import { ATTRIBUTES, MISTAKES, OPTIONS } from './cases/cookies.ts';
-import { EFFICIENCY, REACH } from './cases/fit.ts';
-import { DATA, FLOWS, LIFETIMES } from './cases/sessions.ts';
-import { RACES, RESTARTS, ROTATIONS } from './cases/transitions.ts';
-import { ERRORS, SECURITY } from './cases/trouble.ts';
+import { COOKIES } from './cases/cookies.ts';
+import { FIT } from './cases/fit.ts';
+import { SESSIONS } from './cases/sessions.ts';
+import { TRANSITIONS } from './cases/transitions.ts';
+import { TROUBLE } from './cases/trouble.ts';
 
-export const GROUPS: readonly Group[] = [
-  FLOWS,
-  LIFETIMES,
-  RACES,
-  ROTATIONS,
-  RESTARTS,
-  ATTRIBUTES,
-  MISTAKES,
-  DATA,
-  OPTIONS,
-  SECURITY,
-  ERRORS,
-  EFFICIENCY,
-  REACH,
-];
+export const GROUPS: readonly Group[] = [...SESSIONS, ...TRANSITIONS, ...COOKIES, ...TROUBLE, ...FIT];
 
 export const CASES: readonly Case[] = GROUPS.flatMap(({ cases }) => cases);
 
@@ -30,13 +16,11 @@ export function chosen(names: readonly string[]): readonly Group[] {
   const known = GROUPS.flatMap(({ name, cases }) => [name.toLowerCase(), ...cases.map(({ id }) => id)]);
   const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new SetupError(
-      `--only ${unknown}: there is no such case or group. Give one of ${known.join(', ')}`,
-    );
+    throw new SetupError(`--only ${unknown}: no such case or group. Give one of ${known.join(', ')}`);
   }
-  if (wanted.length === 0) return GROUPS;
-  return GROUPS.map((group) => ({
-    ...group,
-    cases: group.cases.filter(({ id }) => wanted.includes(id) || wanted.includes(group.name.toLowerCase())),
-  })).filter(({ cases }) => cases.length > 0);
+  const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name.toLowerCase());
+  return GROUPS.map((group) => {
+    const cases = isWanted(group.name) ? group.cases : group.cases.filter(({ id }) => isWanted(id));
+    return { ...group, cases };
+  }).filter(({ cases }) => cases.length > 0);
 }

@@ -1,12 +1,5 @@
 import Koa, { type Context } from 'koa';
-import {
-  type Adapter,
-  type AppSession,
-  objectSession,
-  sessionsOf,
-  type Settings,
-  UNABLE,
-} from './adapter.ts';
+import { type Adapter, type AppSession, objectSession, sessionsOf, type Settings } from './adapter.ts';
 
 /** What `koaAdapter` has to know about Koa session middleware. */
 export interface KoaMiddleware extends Omit<Adapter, 'serve' | 'servePlain'> {
@@ -50,49 +43,38 @@ export function optionsOf(settings: Settings) {
 
 /** The session as koa-session has it. */
 function koaSessionOf(ctx: Context): AppSession {
-  const data = () => ctx.session as unknown as Record<string, unknown>;
-  const call = (name: 'regenerate' | 'save'): unknown => {
-    const method = data()[name];
-    return typeof method === 'function' ? Reflect.apply(method, data(), []) : UNABLE[name]();
-  };
-  return objectSession(data, {
+  return objectSession(() => ctx.session, {
     destroy: () => {
       ctx.session = null;
     },
-    regenerate: () => call('regenerate'),
     replace: (data) => {
       ctx.session = null;
       ctx.session = data;
     },
-    save: () => call('save'),
-    id: () => data()['externalKey'],
+    id: () => ctx.session.externalKey,
     setMaxAge: (ms) => {
-      data()['maxAge'] = ms;
+      ctx.session.maxAge = ms;
     },
   });
 }
 
 /** A store of koa-session's kind. Like one across a network it keeps text, and no longer than it has to. */
 export class TextStore {
-  readonly #records = new Map<string, { text: string; endsAt: number }>();
+  readonly records = new Map<string, { text: string; endsAt: number }>();
 
   get(id: string): unknown {
-    const record = this.#records.get(id);
+    const record = this.records.get(id);
     return record && record.endsAt > Date.now() ? (JSON.parse(record.text) as unknown) : undefined;
   }
 
   /** @param ttl ms */
   set(id: string, session: unknown, ttl?: unknown): void {
     const endsAt = typeof ttl === 'number' ? Date.now() + ttl : Infinity;
-    this.#records.set(id, { text: JSON.stringify(session), endsAt });
+    this.records.set(id, { text: JSON.stringify(session), endsAt });
   }
 
   destroy(id: string): void {
-    this.#records.delete(id);
-  }
-
-  contents(): string {
-    return JSON.stringify([...this.#records]);
+    this.records.delete(id);
   }
 }
 
@@ -100,5 +82,5 @@ export class TextStore {
 export const TEXT_STORE = {
   setUp: 'The sessions are in a Map of JSON.',
   createStore: () => new TextStore(),
-  contentsOf: (store) => (store as TextStore).contents(),
+  contentsOf: (store) => JSON.stringify([...(store as TextStore).records]),
 } satisfies Partial<Adapter>;

@@ -1,27 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { versionIn } from '../../peers.ts';
-import {
-  type Adapter,
-  type AppSession,
-  type Host,
-  objectSession,
-  sessionsOf,
-  type Settings,
-} from '../adapter.ts';
+import type { Adapter, AppSession, Host, Settings } from '../adapter.ts';
+import { objectSession, sessionsOf } from '../adapter.ts';
 import { packaged, PEERS, peers } from '../peers.ts';
 
-/** A session of either library, as far as it is used here. */
-export interface ExpressLikeSession {
-  [key: string]: unknown;
-  cookie: { maxAge: number };
-}
-
-export type Middleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => unknown;
+type Next = (error?: unknown) => void;
+type Middleware = (req: IncomingMessage, res: ServerResponse, next: Next) => unknown;
 
 /** As much of express-session as is used here. */
 interface ExpressSession {
@@ -50,37 +35,17 @@ export function commonOptions(
   };
 }
 
-/** @param call calls a method of the session, and resolves when that is done */
-export function expressLikeSession(
-  session: () => ExpressLikeSession,
-  id: () => string,
-  call: (method: 'regenerate' | 'destroy' | 'save' | 'reload') => Promise<void>,
-): AppSession {
-  return objectSession(session, {
-    destroy: () => call('destroy'),
-    regenerate: () => call('regenerate'),
-    replace: async (data) => {
-      await call('regenerate');
-      Object.assign(session(), data);
-    },
-    save: () => call('save'),
-    reload: () => call('reload'),
-    id,
-    setMaxAge: (ms) => {
-      session().cookie.maxAge = ms;
-    },
-  });
-}
-
-type Request = IncomingMessage & { session: ExpressLikeSession; sessionID: string };
+type Request = IncomingMessage & { session: object; sessionID: string };
+type WithCallback = (done: (error: unknown) => void) => void;
 
 /** As much of Express as is used here. */
 interface ExpressApp {
   (req: IncomingMessage, res: ServerResponse): void;
-  use(handler: (...args: Parameters<Middleware>) => unknown): void;
-  use(handler: (error: unknown, ...args: Parameters<Middleware>) => unknown): void;
+  use(handler: Middleware | ErrorMiddleware): void;
   set(name: string, value: unknown): void;
 }
+
+type ErrorMiddleware = (error: unknown, ...args: Parameters<Middleware>) => unknown;
 
 const adapter: Adapter = {
   ...packaged('express-session'),
@@ -90,11 +55,14 @@ const adapter: Adapter = {
     const app = (peers.load('express') as () => ExpressApp)();
     if (host.settings.trustProxy) app.set('trust proxy', true);
     for (const one of sessionsOf(host.settings)) app.use(middleware(one, host.store));
-    app.use((req, res) => answer(host, req, res));
-    app.use((error: unknown, ...[, , next]: Parameters<Middleware>) => {
+    const respond: Middleware = (req, res) => answer(host, req, res);
+    // Express recognizes it by its four parameters.
+    const report: ErrorMiddleware = (error, _req, _res, next) => {
       host.report(error);
       next(error);
-    });
+    };
+    app.use(respond);
+    app.use(report);
     // Otherwise Express prints each error.
     app.set('env', 'test');
     return { listener: app };
@@ -126,9 +94,9 @@ async function answer({ handle }: Host, req: IncomingMessage, res: ServerRespons
 }
 
 function sessionOf(req: Request): AppSession {
-  return expressLikeSession(
+  return objectSession(
     () => req.session,
-    () => req.sessionID,
-    (method) => promisify(req.session[method] as (done: (error: unknown) => void) => void).call(req.session),
+    { id: () => req.sessionID },
+    (session, method) => promisify(session[method] as WithCallback).call(session),
   );
 }

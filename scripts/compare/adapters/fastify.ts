@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { versionIn } from '../../peers.ts';
-import { type Adapter, type AppSession, type Host, type Running, sessionsOf, UNABLE } from '../adapter.ts';
-import { commonOptions, expressLikeSession, type ExpressLikeSession, MEMORY_STORE } from './express.ts';
+import type { Adapter, AppSession, Host, Running } from '../adapter.ts';
+import { objectSession, sessionsOf, UNABLE } from '../adapter.ts';
 import { packaged, PEERS, peers } from '../peers.ts';
+import { commonOptions, MEMORY_STORE } from './express.ts';
 
 /** As much of Fastify as is used here. */
 interface FastifyApp<Session> {
@@ -37,7 +38,7 @@ const stored: Adapter = {
     `${FASTIFY}, express-session's \`MemoryStore\` (its own keeps live objects), ` +
     '`rolling` (where a case does not ask for it) and `saveUninitialized` off.',
   serve: (host) => {
-    const register = (app: FastifyApp<ExpressLikeSession>): void => {
+    const register = (app: FastifyApp<{ sessionId: string }>): void => {
       void app.register(peers.load('@fastify/cookie'));
       for (const one of sessionsOf(host.settings)) {
         const names = { cookieName: one.name, rolling: one.rolling === true };
@@ -46,11 +47,7 @@ const stored: Adapter = {
       }
     };
     return serve(host, register, (request) =>
-      expressLikeSession(
-        () => request.session,
-        () => request.session['sessionId'] as string,
-        (method) => Reflect.apply(request.session[method] as () => Promise<void>, request.session, []),
-      ),
+      objectSession(() => request.session, { id: () => request.session.sessionId }),
     );
   },
 };

@@ -1,14 +1,6 @@
 import { join } from 'node:path';
 import { createClient } from 'redis';
-import {
-  MemoryRevocations,
-  MemoryStore,
-  RedisStore,
-  type Revocations,
-  session,
-  type SessionOptions,
-  userSessions,
-} from '../../../src/session/index.ts';
+import * as sessions from '../../../src/session/index.ts';
 import { type RedisServer, startRedisServer } from '../../../src/session/testing/redis-server.ts';
 import { versionOf } from '../../peers.ts';
 import { koaAdapter, type KoaMiddleware, optionsOf } from '../koa.ts';
@@ -19,7 +11,7 @@ const COMMON = 'encrypted cookies, a hard end after 30 days, `strict` and `userO
 const packages = ['cookies', 'crc', 'lru-cache'];
 
 /** Set up as src/session/README.md advises for a new app. */
-function ours(name: string, newRevocations?: () => Revocations): KoaMiddleware {
+function ours(name: string, newRevocations?: () => sessions.Revocations): KoaMiddleware {
   return {
     name,
     version: versionOf(ROOT),
@@ -27,21 +19,21 @@ function ours(name: string, newRevocations?: () => Revocations): KoaMiddleware {
     lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
     mount: (app, settings, store) => {
       app.keys = settings.keys;
-      const options: SessionOptions = {
+      const options: sessions.SessionOptions = {
         ...optionsOf(settings),
         absoluteMaxAge: settings.absoluteMaxAge ?? 30 * DAY,
         encrypt: true,
         strict: true,
         userOf: (data) => ('userId' in data ? String(data.userId) : undefined),
-        store: store as MemoryStore | RedisStore | undefined,
+        store: store as sessions.SessionOptions['store'],
         revocations: newRevocations?.(),
       };
-      app.use(session(settings.pass(options), app));
+      app.use(sessions.session(settings.pass(options), app));
     },
     session: (ctx) => ({
       update: (change) => ctx.session.update((data) => change(data as Record<string, unknown>)),
       reload: () => ctx.session.update(() => {}),
-      endOthers: () => userSessions(ctx).endOthers(),
+      endOthers: () => sessions.userSessions(ctx).endOthers(),
     }),
   };
 }
@@ -54,10 +46,10 @@ export default [
   koaAdapter({
     ...ours('ours, memory'),
     setUp: `\`MemoryStore\`, ${COMMON}.`,
-    createStore: () => new MemoryStore({ now: () => Date.now() }),
+    createStore: () => new sessions.MemoryStore({ now: () => Date.now() }),
   }),
   koaAdapter({
-    ...ours('ours, cookie', () => new MemoryRevocations()),
+    ...ours('ours, cookie', () => new sessions.MemoryRevocations()),
     setUp: `\`MemoryRevocations\` for ended sessions, ${COMMON}.`,
   }),
   koaAdapter({
@@ -68,7 +60,7 @@ export default [
       client = newClient();
       await client.connect();
     },
-    createStore: (name) => new RedisStore({ client, prefix: name }),
+    createStore: (name) => new sessions.RedisStore({ client, prefix: name }),
     contentsOf: async () => {
       const keys = await client.keys('*');
       const types = await Promise.all(keys.map((key) => client.type(key)));

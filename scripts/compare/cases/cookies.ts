@@ -8,7 +8,7 @@ import { brief, check, Refusal } from '../outcome.ts';
 
 const HTTPS: StartOptions = { protocol: 'https' };
 
-export const ATTRIBUTES = group('Attributes', 'The attributes of the cookie.', [
+const ATTRIBUTES = group('Attributes', 'The attributes of the cookie.', [
   testCase('http-only', 'By default scripts cannot read the cookie', sends('HttpOnly')),
 
   testCase('path-root', 'By default the cookie is for all paths', async (kit) => {
@@ -81,7 +81,7 @@ async function newCookies(kit: Kit, settings?: Partial<Settings>, options?: Star
   return setCookies;
 }
 
-export const MISTAKES = group('Mistakes', 'No browser keeps the cookie: does an error say so?', [
+const MISTAKES = group('Mistakes', 'No browser keeps the cookie: does an error say so?', [
   defect(19, 'host-prefix-insecure', 'A `__Host-` name without `Secure` is an error', async (kit) =>
     checkRefused(kit, { name: '__Host-sid', secure: false }),
   ),
@@ -142,7 +142,7 @@ async function visit(kit: Kit, settings: Partial<Settings>, page: Handler) {
   }
 }
 
-export const OPTIONS = group('Options', 'How the middleware treats its options.', [
+const OPTIONS = group('Options', 'How the middleware treats its options.', [
   defect(9, 'same-site-null', '`sameSite: null` means not sent', async (kit) => {
     const ann = await kit.visitor({ sameSite: null });
     const { status, setCookies } = await ann.set('a', 1);
@@ -191,3 +191,5 @@ function namesIn(options: object): string {
   const { cookie } = options as { cookie?: object };
   return JSON.stringify([Object.keys(options), cookie && Object.keys(cookie)]);
 }
+
+export const COOKIES = [ATTRIBUTES, MISTAKES, OPTIONS];

@@ -10,7 +10,7 @@ import { brief, check, mustHave, NotApplicable } from '../outcome.ts';
 import { weigh } from '../packages.ts';
 import { peers } from '../peers.ts';
 
-export const EFFICIENCY = group('Efficiency', 'Work that nobody needs.', [
+const EFFICIENCY = group('Efficiency', 'Work that nobody needs.', [
   testCase('untouched', 'A first visit sends and stores nothing', async (kit) => {
     await checkIdle(await kit.visitor(), plainPage);
   }),
@@ -63,7 +63,7 @@ async function checkIdle(visitor: Visitor, page: Handler): Promise<void> {
   check(done.length === 0, done.join(', '));
 }
 
-export const REACH = group('Reach', 'What else it works with, and what it weighs.', [
+const REACH = group('Reach', 'What else it works with, and what it weighs.', [
   testCase('http2', 'It works over HTTP/2', async (kit) => checkCount(kit, { protocol: 'http2' })),
 
   testCase('plain-node', "It works without its framework, on Node's request and response", async (kit) =>
@@ -161,3 +161,5 @@ async function checkCount(kit: Kit, options: StartOptions): Promise<void> {
   const error = ann.app.errors[0]?.message;
   check(seen.join() === '1,2,3', `the count goes ${seen.join(', ')}${error ? ` (${brief(error)})` : ''}`);
 }
+
+export const FIT = [EFFICIENCY, REACH];

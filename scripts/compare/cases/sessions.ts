@@ -5,7 +5,7 @@ import { plainPage, userPage } from '../handlers.ts';
 import { HOUR, MINUTE } from '../kit.ts';
 import { check } from '../outcome.ts';
 
-export const FLOWS = group('Flows', 'What sessions are for.', [
+const FLOWS = group('Flows', 'What sessions are for.', [
   testCase('views', 'Visits are counted in a browser', async (kit) => {
     const ann = await kit.inBrowser();
     const seen = [await ann.count(), await ann.count(), await ann.count()];
@@ -56,7 +56,7 @@ export const FLOWS = group('Flows', 'What sessions are for.', [
   }),
 ]);
 
-export const LIFETIMES = group('Lifetimes', 'When sessions end.', [
+const LIFETIMES = group('Lifetimes', 'When sessions end.', [
   testCase('rolling', 'With `rolling` each visit extends the session', async (kit) => {
     const ann = await kit.loggedIn({ rolling: true, maxAge: HOUR });
     for (let nth = 0; nth < 3; nth += 1) {
@@ -141,7 +141,7 @@ export const LIFETIMES = group('Lifetimes', 'When sessions end.', [
 /** Names of members that the sessions of some libraries have. */
 const MEMBERS = 'save length toJSON regenerate destroy cookie touch reload isNew id get set'.split(' ');
 
-export const DATA = group('Data', 'What is put into a session comes back.', [
+const DATA = group('Data', 'What is put into a session comes back.', [
   defect(3, 'crc-collision', 'A change that keeps the CRC32 of the session is saved', async (kit) => {
     const ann = await kit.visitor();
     // These words have the same length and CRC32, and so have texts that differ in nothing else.
@@ -224,3 +224,5 @@ export const DATA = group('Data', 'What is put into a session comes back.', [
     check(writes.length === 1, `written by ${writes.join(', ')}`);
   }),
 ]);
+
+export const SESSIONS = [FLOWS, LIFETIMES, DATA];

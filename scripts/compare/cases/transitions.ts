@@ -11,7 +11,7 @@ const countByUpdate: Handler = ({ session }) =>
     data['views'] = Number(data['views'] ?? 0) + 1;
   });
 
-export const RACES = group('Races', 'A visitor sends several requests at once.', [
+const RACES = group('Races', 'A visitor sends several requests at once.', [
   defect(1, 'logout-race', 'A request during a logout does not restore the session', async (kit) => {
     kit.needs('store');
     const ann = await kit.loggedIn();
@@ -71,7 +71,7 @@ export const RACES = group('Races', 'A visitor sends several requests at once.',
 const [OLD, NEW] = KEYS;
 const ROTATED = [NEW, OLD];
 
-export const ROTATIONS = group('Rotations', 'The key that signs or encrypts the cookies is replaced.', [
+const ROTATIONS = group('Rotations', 'The key that signs or encrypts the cookies is replaced.', [
   testCase('rotation', 'With a new key before the old one visitors stay logged in', async (kit) => {
     const ann = await kit.loggedIn();
     const after = await kit.start({ keys: ROTATED }, { storeOf: ann.app });
@@ -123,7 +123,7 @@ export const ROTATIONS = group('Rotations', 'The key that signs or encrypts the 
   }),
 ]);
 
-export const RESTARTS = group('Restarts', 'The server or the browser restarts.', [
+const RESTARTS = group('Restarts', 'The server or the browser restarts.', [
   testCase('server-restart', 'A restart of the server that keeps the store keeps logins', async (kit) => {
     const ann = await kit.loggedIn();
     await ann.app.close();
@@ -173,3 +173,5 @@ async function staysLoggedIn(kit: Kit, maxAge: number | 'session' | undefined, v
   await ann.client.restart();
   return (await ann.user()) === 'ann';
 }
+
+export const TRANSITIONS = [RACES, ROTATIONS, RESTARTS];

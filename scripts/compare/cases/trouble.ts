@@ -7,7 +7,7 @@ import { MINUTE } from '../kit.ts';
 import { brief, check, NotApplicable } from '../outcome.ts';
 import { STORE_IS_DOWN } from '../watched-store.ts';
 
-export const SECURITY = group('Security', 'What an attacker can do with a cookie or the store.', [
+const SECURITY = group('Security', 'What an attacker can do with a cookie or the store.', [
   testCase('planted-id', 'The id of an ended session is never used again', async (kit) => {
     kit.needs('store');
     const mallory = await kit.visitor();
@@ -56,8 +56,8 @@ export const SECURITY = group('Security', 'What an attacker can do with a cookie
       return session.id();
     });
     const contents = await contentsOf(ann.app.watched.store);
-    if (typeof id !== 'string' || !contents.includes('ann'))
-      throw new Error(`nothing is stored: ${contents}`);
+    const isStored = typeof id === 'string' && contents.includes('ann');
+    if (!isStored) throw new Error(`nothing is stored: ${contents}`);
     check(!contents.includes(id), 'the ids are stored as they are sent');
   }),
 
@@ -128,7 +128,7 @@ const late: Handler = ({ session, takeOver }) => {
   res.end();
 };
 
-export const ERRORS = group('Errors', 'The store fails, a handler throws, a change comes too late.', [
+const ERRORS = group('Errors', 'The store fails, a handler throws, a change comes too late.', [
   defect(16, 'store-down-plain', 'With the store down pages that ignore the session work', async (kit) => {
     const ann = await kit.loggedIn();
     ann.app.watched.fail();
@@ -136,7 +136,7 @@ export const ERRORS = group('Errors', 'The store fails, a handler throws, a chan
     check(status === 200, `status ${status}`);
   }),
 
-  testCase('store-down-reported', 'Pages that need it fail, and the error is reported', async (kit) => {
+  testCase('store-down-reported', 'With the store down other pages fail, with an error', async (kit) => {
     const ann = await kit.loggedIn();
     ann.app.watched.fail();
     const { status } = await ann.get(userPage);
@@ -157,7 +157,7 @@ export const ERRORS = group('Errors', 'The store fails, a handler throws, a chan
     check((await ann.read('attempts')) === 1, 'it is lost');
   }),
 
-  defect(15, 'error-no-orphan', 'Then nothing is stored without its cookie being sent', async (kit) => {
+  defect(15, 'error-no-orphan', 'After an error nothing is stored without its cookie', async (kit) => {
     const ann = await kit.visitor();
     const { watched } = ann.app;
     const { setCookies } = await ann.get(refusing);
@@ -182,7 +182,7 @@ export const ERRORS = group('Errors', 'The store fails, a handler throws, a chan
     check(error === undefined, `it is saved, error: ${error}`);
   }),
 
-  defect(17, 'late-new', 'A session that begins then is an error that names the session', async (kit) => {
+  defect(17, 'late-new', 'A session that begins too late is an error about it', async (kit) => {
     const ann = await kit.visitor();
     await ann.get(late);
     // Some libraries report it after the request.
@@ -192,3 +192,5 @@ export const ERRORS = group('Errors', 'The store fails, a handler throws, a chan
     check(/session|cookie/i.test(error), `error: ${brief(error)}`);
   }),
 ]);
+
+export const TROUBLE = [SECURITY, ERRORS];
