@@ -32,7 +32,7 @@ export class Kit {
     return (await this.start(settings, options)).newVisitor();
   }
 
-  /** Ann, who is logged in at a new app. @throws {Failure} if that does not work: no later check would mean anything */
+  /** Ann, logged in at a new app. @throws {Failure} if the login does not work: later checks would mean nothing */
   async loggedIn(settings?: Partial<Settings>): Promise<Visitor> {
     const ann = await this.visitor(settings);
     await ann.login();
@@ -59,7 +59,7 @@ export class Kit {
     );
   }
 
-  /** Errors that were not caught count as reported by the case's apps. Libraries may leave one when they refuse to start. */
+  /** Uncaught errors count as reported by the case's apps. Libraries may leave one when they refuse to start. */
   readonly uncaught = (error: unknown): void => {
     for (const { errors } of this.#apps) errors.push(asError(error));
   };

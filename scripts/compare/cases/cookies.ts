@@ -110,7 +110,7 @@ const MISTAKES = group('Mistakes', 'No browser keeps the cookie: does an error s
     check(/proxy/i.test(error), `error: ${brief(error)}`);
   }),
 
-  defect(21, 'proxy-untrusted-store', 'Then no session is stored either', async (kit) => {
+  defect(21, 'proxy-untrusted-store', 'No session is stored whose cookie cannot be sent', async (kit) => {
     const ann = await kit.visitor({ secure: true });
     await ann.set('a', 1);
     const writes = ann.app.watched.writes();

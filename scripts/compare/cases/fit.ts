@@ -15,7 +15,7 @@ const EFFICIENCY = group('Efficiency', 'Work that nobody needs.', [
     await checkIdle(await kit.visitor(), plainPage);
   }),
 
-  testCase('looked-at', 'A first visit to a page that reads the session does not either', async (kit) => {
+  testCase('looked-at', 'A first visit that reads the session sends and stores nothing', async (kit) => {
     await checkIdle(await kit.visitor(), userPage);
   }),
 
@@ -23,7 +23,7 @@ const EFFICIENCY = group('Efficiency', 'Work that nobody needs.', [
     await checkIdle(await known(kit), userPage);
   }),
 
-  testCase('same-value', 'A page that sets a key to its old value does not either', async (kit) => {
+  testCase('same-value', 'Setting a key to its old value sends and stores nothing', async (kit) => {
     await checkIdle(await known(kit), setting('userId', 'ann'));
   }),
 
@@ -44,7 +44,7 @@ const EFFICIENCY = group('Efficiency', 'Work that nobody needs.', [
   }),
 ]);
 
-/** Ann, who is logged in. Some libraries write the record again at the second request. */
+/** Ann, logged in, at her third request: some libraries write the record again at the second. */
 async function known(kit: Kit, settings?: Parameters<Kit['loggedIn']>[0]): Promise<Visitor> {
   const ann = await kit.loggedIn(settings);
   await ann.user();
@@ -125,11 +125,11 @@ const REACH = group('Reach', 'What else it works with, and what it weighs.', [
     check(madeOf(kit).ownFolder === undefined, 'its code is copied, and the app has to update it');
   }),
 
-  testCase('packages', 'Its packages, without its framework and its database client', async (kit) =>
+  testCase('packages', 'Packages that come with it, without framework and database client', async (kit) =>
     String(weigh(madeOf(kit)).packages),
   ),
 
-  testCase('kilobytes', 'Their size on the disk with its own, in kB', async (kit) =>
+  testCase('kilobytes', 'Their size on the disk with its own code, in kB', async (kit) =>
     String(Math.round(weigh(madeOf(kit)).bytes / 1000)),
   ),
 

@@ -20,7 +20,7 @@ const RACES = group('Races', 'A visitor sends several requests at once.', [
     check((await copy.user()) !== 'ann', 'the old cookie opens the session that Ann has ended');
   }),
 
-  defect(1, 'logout-race-browser', 'That request does not log the browser in again', async (kit) => {
+  defect(1, 'logout-race-browser', 'A request during a logout does not log Ann in again', async (kit) => {
     const ann = await kit.loggedIn();
     await ann.slowly(userPage, () => ann.logout(), setting('seen', true));
     check((await ann.user()) !== 'ann', 'Ann is logged in again');
@@ -35,7 +35,7 @@ const RACES = group('Races', 'A visitor sends several requests at once.', [
     check((await copy.read('seen')) !== true, 'the old id has a session again');
   }),
 
-  testCase('login-race-lost', 'That request does not undo the login', async (kit) => {
+  testCase('login-race-lost', 'A request during a login does not undo the login', async (kit) => {
     const ann = await kit.visitor();
     await ann.count();
     await ann.slowly(count, () => ann.login(), setting('seen', true));
@@ -78,7 +78,7 @@ const ROTATIONS = group('Rotations', 'The key that signs or encrypts the cookies
     check((await ann.at(after).user()) === 'ann', 'Ann is logged out');
   }),
 
-  testCase('rotation-complete', 'One visit later the old key can be removed', async (kit) => {
+  testCase('rotation-complete', 'One visit after a rotation the old key can be removed', async (kit) => {
     const ann = await kit.loggedIn();
     const during = await kit.start({ keys: ROTATED }, { storeOf: ann.app });
     await ann.at(during).user();
@@ -105,7 +105,7 @@ const ROTATIONS = group('Rotations', 'The key that signs or encrypts the cookies
     check(isDated, 'the cookie lives longer than `maxAge`');
   }),
 
-  defect(14, 'rotation-restart', 'After a visit and a browser restart Ann is logged in', async (kit) => {
+  defect(14, 'rotation-restart', 'After a rotation and a browser restart Ann is logged in', async (kit) => {
     const ann = await kit.inBrowser();
     await ann.login();
     const after = ann.at(await kit.start({ keys: ROTATED }, { storeOf: ann.app }));
@@ -131,14 +131,14 @@ const RESTARTS = group('Restarts', 'The server or the browser restarts.', [
     check((await ann.at(after).user()) === 'ann', 'Ann is logged out');
   }),
 
-  testCase('server-restart-empty', 'A restart that loses all memory keeps logins', async (kit) => {
+  testCase('server-restart-empty', 'A restart of the server that loses memory keeps logins', async (kit) => {
     const ann = await kit.loggedIn();
     await ann.app.close();
     const after = await kit.start({}, { restartOf: ann.app });
     check((await ann.at(after).user()) === 'ann', 'Ann is logged out');
   }),
 
-  testCase('logout-restart', 'A logout holds after it, also for a copy of the cookie', async (kit) => {
+  testCase('logout-restart', 'After a server restart a copied cookie stays logged out', async (kit) => {
     const ann = await kit.loggedIn();
     const copy = await ann.copy();
     await ann.logout();
@@ -151,17 +151,22 @@ const RESTARTS = group('Restarts', 'The server or the browser restarts.', [
     check(await staysLoggedIn(kit, HOUR), 'Ann is logged out');
   }),
 
-  testCase('browser-restart-session', "With `maxAge: 'session'` a restart ends them", async (kit) => {
+  testCase('browser-restart-session', "A session for the browser's lifetime ends with it", async (kit) => {
     check(!(await staysLoggedIn(kit, 'session')), 'Ann is still logged in');
   }),
 
-  defect(12, 'browser-restart-default', 'Without it the number of visits does not matter', async (kit) => {
-    const [one, three] = [await staysLoggedIn(kit, undefined), await staysLoggedIn(kit, undefined, 2)];
-    check(
-      one === three,
-      `logged ${one ? 'in' : 'out'} after one visit, logged ${three ? 'in' : 'out'} after three`,
-    );
-  }),
+  defect(
+    12,
+    'browser-restart-default',
+    'Without `maxAge` a browser restart does the same after one visit as after three',
+    async (kit) => {
+      const [one, three] = [await staysLoggedIn(kit, undefined), await staysLoggedIn(kit, undefined, 2)];
+      check(
+        one === three,
+        `logged ${one ? 'in' : 'out'} after one visit, logged ${three ? 'in' : 'out'} after three`,
+      );
+    },
+  ),
 ]);
 
 /** Whether a login outlives a restart of the browser, after some more visits that change the session. */

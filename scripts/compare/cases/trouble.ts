@@ -8,7 +8,7 @@ import { brief, check, NotApplicable } from '../outcome.ts';
 import { STORE_IS_DOWN } from '../watched-store.ts';
 
 const SECURITY = group('Security', 'What an attacker can do with a cookie or the store.', [
-  testCase('planted-id', 'The id of an ended session is never used again', async (kit) => {
+  testCase('planted-id', 'A new session never gets the id of an ended one', async (kit) => {
     kit.needs('store');
     const mallory = await kit.visitor();
     await mallory.set('a', 1);
@@ -19,7 +19,7 @@ const SECURITY = group('Security', 'What an attacker can do with a cookie or the
     check((await planted.user()) !== 'ann', 'Mallory, who planted the id, is logged in as Ann');
   }),
 
-  testCase('fixation', 'A cookie from before the login is not logged in by it', async (kit) => {
+  testCase('fixation', 'A cookie from before a login is not logged in by it', async (kit) => {
     const mallory = await kit.visitor();
     await mallory.set('a', 1);
     const planted = await mallory.copy();
@@ -136,7 +136,7 @@ const ERRORS = group('Errors', 'The store fails, a handler throws, a change come
     check(status === 200, `status ${status}`);
   }),
 
-  testCase('store-down-reported', 'With the store down other pages fail, with an error', async (kit) => {
+  testCase('store-down-reported', 'With the store down pages that need a session report it', async (kit) => {
     const ann = await kit.loggedIn();
     ann.app.watched.fail();
     const { status } = await ann.get(userPage);
@@ -182,7 +182,7 @@ const ERRORS = group('Errors', 'The store fails, a handler throws, a change come
     check(error === undefined, `it is saved, error: ${error}`);
   }),
 
-  defect(17, 'late-new', 'A session that begins too late is an error about it', async (kit) => {
+  defect(17, 'late-new', 'The error for a session that begins too late mentions it', async (kit) => {
     const ann = await kit.visitor();
     await ann.get(late);
     // Some libraries report it after the request.
