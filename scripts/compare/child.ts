@@ -1,4 +1,4 @@
-// `child.ts <module> <nth> <id>…` tries these cases on the nth adapter of the module, and sends its parent the findings.
+// `child.ts <module> <nth> <id>…` tries the cases on the nth adapter of the module and sends its parent the findings.
 // Each middleware has its own process: its clock is moved, and an error that it does not catch must not end the others.
 import { adaptersOf } from './adapters.ts';
 import { openChromium } from './browser.ts';
