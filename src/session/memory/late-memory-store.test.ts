@@ -7,7 +7,7 @@ import { bag, setUp } from '../testing/set-up.ts';
 const METHODS = ['read', 'create', 'update', 'touch', 'destroy'] as const;
 type Method = (typeof METHODS)[number];
 
-/** So that what is under way meanwhile comes in between, each time in another order. */
+/** Waits, so that parallel requests interleave, in another order each time. */
 async function turns(nth: number): Promise<void> {
   for (let turn = (nth * 7) % 5; turn >= 0; turn -= 1) await new Promise((done) => setImmediate(done));
 }
@@ -35,69 +35,66 @@ function spiedOn(methods: readonly Method[]): MemoryStore {
 }
 
 const STORES: [string, () => MemoryStore][] = [
-  ['subclassed with a read() that answers later', () => new Late() as unknown as MemoryStore],
+  ['subclassed with an asynchronous read()', () => new Late() as unknown as MemoryStore],
   ...METHODS.map((method): [string, () => MemoryStore] => [
-    `whose ${method}() is spied on and answers later`,
+    `whose ${method}() is mocked and asynchronous`,
     () => spiedOn([method]),
   ]),
-  ['all of whose methods answer later', () => spiedOn(METHODS)],
+  ['whose methods are all mocked and asynchronous', () => spiedOn(METHODS)],
 ];
 
 describe.each(STORES)('a MemoryStore %s', (_name, make) => {
   const OPTIONS: [string, SessionOptions][] = [
-    ['as it is', {}],
+    ['with default options', {}],
     ['with rolling', { rolling: true }],
     ['with an asynchronous valid', { valid: async () => true }],
   ];
 
-  it.each(OPTIONS)(
-    'serves many people at once, each with a session of their own, %s',
-    async (_how, options) => {
-      const app = new Koa();
-      const errors: Error[] = [];
-      app.on('error', (error: Error) => errors.push(error));
-      const store = make();
-      app.use(session({ ...options, store, signed: false }, app));
-      app.use((ctx) => {
-        const data = bag(ctx);
-        const name = ctx.get('x-name');
-        // The error of one is not to reach another.
-        if (ctx.path === '/fails') ctx.throw(400, name);
-        data.name ??= name;
-        data.n = Number(data.n ?? 0) + 1;
-        if (ctx.path === '/ends') ctx.session = null;
-        ctx.body = [name, data.name, data.n];
+  it.each(OPTIONS)('gives each of many parallel visitors their own session, %s', async (_how, options) => {
+    const app = new Koa();
+    const errors: Error[] = [];
+    app.on('error', (error: Error) => errors.push(error));
+    const store = make();
+    app.use(session({ ...options, store, signed: false }, app));
+    app.use((ctx) => {
+      const data = bag(ctx);
+      const name = ctx.get('x-name');
+      // One visitor's error must not reach another.
+      if (ctx.path === '/fails') ctx.throw(400, name);
+      data.name ??= name;
+      data.n = Number(data.n ?? 0) + 1;
+      if (ctx.path === '/ends') ctx.session = null;
+      ctx.body = [name, data.name, data.n];
+    });
+    const visit = async (name: string, cookie: string | undefined, url = '/') => {
+      const response = await inject((req, res) => void app.callback()(req, res), {
+        url,
+        headers: { 'x-name': name, ...(cookie && { cookie }) },
       });
-      const visit = async (name: string, cookie: string | undefined, url = '/') => {
-        const response = await inject((req, res) => void app.callback()(req, res), {
-          url,
-          headers: { 'x-name': name, ...(cookie && { cookie }) },
-        });
-        const set = [response.headers['set-cookie'] ?? []].flat()[0]?.split(';')[0];
-        return { status: response.statusCode, body: response.body, cookie: set ?? cookie };
-      };
-      const person = async (name: string): Promise<unknown[]> => {
-        const seen: unknown[] = [];
-        let cookie: string | undefined;
-        for (let n = 1; n <= 4; n += 1) {
-          const reply = await visit(name, cookie);
-          ({ cookie } = reply);
-          seen.push(JSON.parse(reply.body), (await visit(name, cookie, '/fails')).status);
-        }
-        seen.push((await visit(name, cookie, '/ends')).status);
-        return seen;
-      };
-      const names = Array.from({ length: 20 }, (_none, nth) => `person ${nth}`);
-      const seen = await Promise.all(names.map(person));
-      for (const [at, name] of names.entries()) {
-        const visits = [1, 2, 3, 4].flatMap((n) => [[name, name, n], 400]);
-        expect(seen[at]).toEqual([...visits, 200]);
+      const set = [response.headers['set-cookie'] ?? []].flat()[0]?.split(';')[0];
+      return { status: response.statusCode, body: response.body, cookie: set ?? cookie };
+    };
+    const person = async (name: string): Promise<unknown[]> => {
+      const seen: unknown[] = [];
+      let cookie: string | undefined;
+      for (let n = 1; n <= 4; n += 1) {
+        const reply = await visit(name, cookie);
+        ({ cookie } = reply);
+        seen.push(JSON.parse(reply.body), (await visit(name, cookie, '/fails')).status);
       }
-      expect([errors.filter((error) => !('status' in error)), store.size]).toEqual([[], 0]);
-    },
-  );
+      seen.push((await visit(name, cookie, '/ends')).status);
+      return seen;
+    };
+    const names = Array.from({ length: 20 }, (_none, nth) => `person ${nth}`);
+    const seen = await Promise.all(names.map(person));
+    for (const [at, name] of names.entries()) {
+      const visits = [1, 2, 3, 4].flatMap((n) => [[name, name, n], 400]);
+      expect(seen[at]).toEqual([...visits, 200]);
+    }
+    expect([errors.filter((error) => !('status' in error)), store.size]).toEqual([[], 0]);
+  });
 
-  it('fails only the request whose session it cannot answer for', async () => {
+  it('fails only the request whose session cannot be read', async () => {
     const store = make();
     const { request } = setUp({ store });
     const own = await request((ctx: Context) => (bag(ctx).n = 1));

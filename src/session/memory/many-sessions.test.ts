@@ -14,7 +14,7 @@ function userOf(nth: number): string | undefined {
 
 // With these bounds a store is divided into shards.
 it.each([{ max: 1_000_000 }, { max: Number.MAX_SAFE_INTEGER, maxBytes: Number.MAX_SAFE_INTEGER }])(
-  'a store with bounds of %o has and lists what is in it',
+  'a store with bounds of %o finds and lists what was stored',
   (bounds) => {
     const store = new MemoryStore(bounds);
     const ids = Array.from({ length: 5000 }, (_, nth) => `id-${nth}`);
@@ -33,7 +33,7 @@ it.each([{ max: 1_000_000 }, { max: Number.MAX_SAFE_INTEGER, maxBytes: Number.MA
   },
 );
 
-it('of large sessions as many stay as fit, those used last among them, and the index has no other', () => {
+it('a store keeps as many large sessions as fit, among them the last used ones, and lists only these', () => {
   const store = new MemoryStore({ max: 1_000_000, maxBytes: 2 ** 25 });
   const data = JSON.stringify('x'.repeat(2 ** 15));
   for (let nth = 0; nth < 3000; nth += 1) {

@@ -7,9 +7,9 @@ import { MemoryStore, type MemoryStoreOptions } from './memory-store.ts';
 import { makeRandom, SEED } from '../testing/store-contract/index.ts';
 import { REPLACED_FOR, type SessionWrite } from '../core/store.ts';
 
-console.log(`MemoryStore, its index: seed ${SEED}; repeat with STORE_SEED=${SEED}`);
+console.log(`MemoryStore index: seed ${SEED}; repeat with STORE_SEED=${SEED}`);
 
-/** A store on a clock that the test moves. It does not begin at 0, which the cache takes for "no time". */
+/** A store on a clock that the test moves. */
 function makeStore(options: MemoryStoreOptions = {}) {
   let time = 1_000_000;
   const store = new MemoryStore({ now: () => time, ...options });
@@ -86,7 +86,7 @@ describe('the time to live', () => {
     expect(store.get('long')).toBeUndefined();
   });
 
-  it('begins anew with each set, and not with get', () => {
+  it('starts again with each set, and not with get', () => {
     const { store, advance } = makeStore();
     store.set('a', {}, 1000);
     advance(900);
@@ -98,14 +98,14 @@ describe('the time to live', () => {
     expect(store.get('a')).toBeUndefined();
   });
 
-  it.each<['session' | undefined]>([['session'], [undefined]])('%o has no end', (ttl) => {
+  it.each<['session' | undefined]>([['session'], [undefined]])('of %o never ends', (ttl) => {
     const { store, advance } = makeStore();
     store.set('a', {}, ttl);
     advance(1e12);
     expect(store.get('a')).toEqual({});
   });
 
-  it("of a dated record ends when it is saved as 'session', and begins when it is dated again", () => {
+  it("is dropped when the record is saved as 'session', and applies again when it is saved with a ttl", () => {
     const { store, advance } = makeStore();
     store.set('a', {}, 1000);
     store.set('a', {}, 'session');
@@ -116,14 +116,14 @@ describe('the time to live', () => {
     expect(store.get('a')).toBeUndefined();
   });
 
-  it.each([0, -1, -Infinity])('of %d forgets the record', (ttl) => {
+  it.each([0, -1, -Infinity])('of %d removes the record', (ttl) => {
     const { store } = makeStore();
     store.set('a', { n: 1 });
     store.set('a', { n: 2 }, ttl);
     expect([store.get('a'), store.size]).toEqual([undefined, 0]);
   });
 
-  it('of less than a millisecond is a millisecond', () => {
+  it('of less than a millisecond is rounded up to one', () => {
     const { store, advance } = makeStore();
     store.set('a', {}, 0.2);
     advance(1);
@@ -132,7 +132,7 @@ describe('the time to live', () => {
     expect(store.get('a')).toBeUndefined();
   });
 
-  it('is counted by the real clock when none is given', () => {
+  it('is measured by the real clock by default', () => {
     const store = new MemoryStore();
     store.set('a', {}, 60_000);
     expect(store.get('a')).toEqual({});
@@ -140,7 +140,7 @@ describe('the time to live', () => {
 });
 
 describe('the bound by number', () => {
-  it('lets the least recently used go first', () => {
+  it('evicts the least recently used record', () => {
     const { store } = makeStore({ max: 2 });
     store.set('a', {});
     store.set('b', {});
@@ -163,7 +163,7 @@ describe('the bound by bytes', () => {
   const record = { n: 'é' };
   const BYTES = Buffer.byteLength(JSON.stringify(record)) + Buffer.byteLength('id');
 
-  it('counts id and JSON in UTF-8, and lets the least recently used go first', () => {
+  it('counts id and JSON in UTF-8, and evicts the least recently used record', () => {
     const { store } = makeStore({ maxBytes: 2 * BYTES });
     store.set('i1', record);
     store.set('i2', record);
@@ -173,36 +173,36 @@ describe('the bound by bytes', () => {
     expect([store.get('i1'), store.get('i2'), store.get('i3')]).toEqual([record, undefined, record]);
   });
 
-  it('makes as much room as a large record needs', () => {
+  it('evicts as many records as a large one needs', () => {
     const { store } = makeStore({ maxBytes: 3 * BYTES });
     for (const id of ['i1', 'i2', 'i3']) store.set(id, record);
     store.set('i4', { n: 'é'.repeat(1 + BYTES / 2) });
     expect([store.get('i1'), store.get('i2'), store.get('i3')]).toEqual([undefined, undefined, record]);
   });
 
-  it('takes a record that just fits and refuses one that does not, naming the bytes', () => {
+  it('accepts a record that just fits, and refuses a larger one with an error that names the bytes', () => {
     const { store } = makeStore({ maxBytes: BYTES });
     store.set('id', record);
     expect(store.get('id')).toEqual(record);
     expect(() => store.set('id', { n: 'é!' })).toThrow(
       new RangeError(`MemoryStore: a session of ${BYTES + 1} bytes exceeds maxBytes (${BYTES})`),
     );
-    expect(store.get('id'), 'what was there stays').toEqual(record);
+    expect(store.get('id'), 'the stored record is unchanged').toEqual(record);
   });
 });
 
 it.each([[10_000_000_000], [Number.MAX_SAFE_INTEGER]])(
-  'a max of %d takes no room for so many, and with it bytes are the bound',
+  'a max of %d allocates nothing in advance, and leaves maxBytes as the bound',
   (max) => {
     const { store } = makeStore({ max, maxBytes: 2_000_000 });
     const pad = 'x'.repeat(970);
     for (let nth = 0; nth < 5000; nth += 1) {
       store.create(`id-${nth}`, write({ pad }, { userId: nth % 2 === 0 ? 'alice' : undefined }));
-      // One is used all the time.
+      // One session is used all the time.
       if (nth > 0) store.read('id-1');
     }
     expect(store.size).toBeGreaterThan(3900);
-    expect(isThere(store, 'id-1'), 'what was used last').toBe(true);
+    expect(isThere(store, 'id-1'), 'the session that was used all the time').toBe(true);
     const latest = Array.from({ length: 1000 }, (_, nth) => `id-${4999 - nth}`);
     expect(latest.filter((id) => !isThere(store, id))).toEqual([]);
   },
@@ -229,7 +229,7 @@ it('stays within its bounds over 100,000 sets', () => {
   expect(store.get('id-99999')).toMatchObject({ nth: 99_999 });
 });
 
-describe('an option that is no positive integer is refused, naming it:', () => {
+describe('an option that is not a positive integer is refused by name:', () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity, '100', null])('max and maxBytes %o', (value) => {
     for (const name of ['max', 'maxBytes']) {
       expect(() => new MemoryStore({ [name]: value })).toThrow(
@@ -240,7 +240,7 @@ describe('an option that is no positive integer is refused, naming it:', () => {
 });
 
 describe('the clock and the ttl', () => {
-  it('MemoryStore forgets by an injected clock that begins at 0', () => {
+  it('an injected clock may begin at 0', () => {
     let time = 0;
     const store = new MemoryStore({ now: () => time });
     store.set('a', {}, 10);
@@ -248,12 +248,12 @@ describe('the clock and the ttl', () => {
     expect(store.get('a')).toBeUndefined();
   });
 
-  it('MemoryStore refuses a ttl of NaN in our words', () => {
+  it('a ttl of NaN is refused with an error that names MemoryStore', () => {
     expect(() => new MemoryStore().set('a', {}, Number.NaN)).toThrow(/^MemoryStore/);
   });
 });
 
-describe('a session that was kept by one set of methods is had by the other', () => {
+describe('a session that was stored through one contract is available through the other', () => {
   it('as a record when it was created or updated', () => {
     const { store } = makeStore();
     const version = store.create('id', write({ n: 1 })) ?? 0;
@@ -276,7 +276,7 @@ describe('a session that was kept by one set of methods is had by the other', ()
     });
   });
 
-  it('and may be updated, touched and destroyed on the version that it was set at', () => {
+  it('and can be updated, touched and destroyed at the version that set gave it', () => {
     const { store, advance } = makeStore();
     const versionOf = (id: string) => (store.read(id) as { version: number }).version;
     store.set('id', { n: 1, _expire: 5, _maxAge: 4 }, 1000);
@@ -286,17 +286,19 @@ describe('a session that was kept by one set of methods is had by the other', ()
     advance(1500);
     expect(store.get('id')).toEqual({ n: 1, _expire: 9, _maxAge: 4 });
     store.set('id', { n: 2, _expire: 5, _maxAge: 4 }, 2000);
-    expect(store.update('id', version, write({})), 'set, too, changes it').toMatchObject({ kind: 'changed' });
+    expect(store.update('id', version, write({})), 'set changes the version, too').toMatchObject({
+      kind: 'changed',
+    });
     const earlier = { ...life, idleEndsAt: 4 };
     store.update('id', versionOf('id'), write({ n: 3 }, { life: earlier, ttl: 1000 }));
     advance(1500);
-    expect(store.get('id'), 'the life of the record stays').toEqual({ n: 3, _expire: 5, _maxAge: 4 });
+    expect(store.get('id'), 'the longer life is kept').toEqual({ n: 3, _expire: 5, _maxAge: 4 });
     store.set('id', { n: 4 });
     expect(store.destroy('id', { version: versionOf('id') })).toMatchObject({ kind: 'done' });
     expect(store.size).toBe(0);
   });
 
-  it("and is nobody's when it was set: set is told of no user", () => {
+  it('and belongs to nobody when it was set, since set has no user', () => {
     const { store } = makeStore();
     store.create('id', of('alice'));
     store.set('id', { n: 2 });
@@ -304,7 +306,7 @@ describe('a session that was kept by one set of methods is had by the other', ()
   });
 });
 
-it('a session whose time is over makes room when it is asked for', () => {
+it('an expired session is removed when it is read', () => {
   const { store, advance } = makeStore();
   store.create('a', write({}, { ttl: 1000 }));
   store.create('b', write({}, { ttl: 1000, userId: 'bob' }));
@@ -315,7 +317,7 @@ it('a session whose time is over makes room when it is asked for', () => {
   expect(store.size).toBe(0);
 });
 
-it('a record that is touched counts for what is then kept of it', () => {
+it('a touched record counts the bytes of its id and data', () => {
   const { store } = makeStore({ maxBytes: 50 });
   store.set('id', { n: 1, _expire: LIFE.idleEndsAt, _maxAge: 5 });
   store.touch('id', (store.read('id') as { version: number }).version, write({}));
@@ -323,7 +325,7 @@ it('a record that is touched counts for what is then kept of it', () => {
   expect([store.get('id')?.['n'], store.size]).toEqual([1, 2]);
 });
 
-it.each([[undefined], ['alice']])('a session of %o that is touched again and again counts once', (userId) => {
+it.each([[undefined], ['alice']])('a session of %o that is touched repeatedly counts once', (userId) => {
   const { store } = makeStore({ maxBytes: 2 * '1{}'.length });
   const version = store.create('1', write({}, { userId })) ?? 0;
   store.create('2', write({}, { userId }));
@@ -333,7 +335,7 @@ it.each([[undefined], ['alice']])('a session of %o that is touched again and aga
 });
 
 describe('every method', () => {
-  it('answers at once', () => {
+  it('is synchronous', () => {
     const { store } = makeStore();
     const version = store.create('id', of('alice')) ?? 0;
     const answers = [
@@ -348,7 +350,7 @@ describe('every method', () => {
     expect(answers.filter((answer) => answer instanceof Promise)).toEqual([]);
   });
 
-  it('finds no session any more when its ttl is 0 or less', () => {
+  it('that is given a ttl of 0 or less removes the session', () => {
     for (const ttl of [0, -1, -Infinity]) {
       const { store } = makeStore();
       expect(store.create('created', write({}, { ttl }))).toBeDefined();
@@ -366,7 +368,7 @@ describe('every method', () => {
     }
   });
 
-  it('refuses a ttl of NaN and leaves what was there', () => {
+  it('refuses a ttl of NaN and changes nothing', () => {
     const { store } = makeStore();
     const version = store.create('id', write({ n: 1 })) ?? 0;
     const before = store.read('id');
@@ -378,7 +380,7 @@ describe('every method', () => {
     expect([store.read('id'), store.size]).toEqual([before, 1]);
   });
 
-  it('refuses a session that is larger than all the room, and leaves what was there', () => {
+  it('refuses a session larger than maxBytes and changes nothing', () => {
     const { store } = makeStore({ maxBytes: 12 });
     const version = store.create('id', write({ n: 1 })) ?? 0;
     const before = store.read('id');
@@ -391,7 +393,7 @@ describe('every method', () => {
 });
 
 describe('an id', () => {
-  it('is nowhere in the store: it keeps the SHA-256 alone, of which handles are made', () => {
+  it('is not stored: only its SHA-256 is, from which handles are made', () => {
     const put = vi.spyOn(LRUCache.prototype, 'set');
     onTestFinished(() => put.mockRestore());
     const { store } = makeStore();
@@ -413,10 +415,10 @@ describe('an id', () => {
       expect(seen).not.toContain(id);
       expect(keys).toContain(handleOf(id));
     }
-    expect(new Set(keys).size, 'and under nothing else').toBe(ids.length);
+    expect(new Set(keys).size, 'there are no other keys').toBe(ids.length);
   });
 
-  it('that was replaced may be created again, and is then no longer known as replaced', () => {
+  it('that was replaced can be created again, and no longer reads as replaced', () => {
     const { store } = makeStore();
     store.create('id', write({ n: 1 }));
     store.destroy('id', { replaced: true });
@@ -426,7 +428,7 @@ describe('an id', () => {
     expect(store.read('id')).toBeUndefined();
   });
 
-  it('is known as replaced for exactly as long as the contract says', () => {
+  it('reads as replaced for exactly as long as the contract says', () => {
     const { store, advance } = makeStore();
     store.create('id', write({}));
     store.destroy('id', { replaced: true });
@@ -436,7 +438,7 @@ describe('an id', () => {
     expect(store.read('id')).toBeUndefined();
   });
 
-  it('is known as replaced for the `max` latest alone', () => {
+  it('reads as replaced only while it is among the `max` latest', () => {
     const { store } = makeStore({ max: 3 });
     for (const id of ['a', 'b', 'c', 'd']) {
       store.create(id, write({}));
@@ -451,8 +453,8 @@ describe('an id', () => {
   });
 });
 
-describe('the bounds for users and for anonymous sessions are apart', () => {
-  it('so a flood of 10,000 anonymous sessions pushes out no user, by number or by bytes', () => {
+describe('users and anonymous sessions have separate bounds', () => {
+  it('so a flood of 10,000 anonymous sessions evicts no user, by number or by bytes', () => {
     for (const bounds of [{ max: 50 }, { maxBytes: 800 }]) {
       const { store } = makeStore(bounds);
       const users = Array.from({ length: 20 }, (_, nth) => `user-${nth}`);
@@ -473,7 +475,7 @@ describe('the bounds for users and for anonymous sessions are apart', () => {
     }
   });
 
-  it('each with the whole of `max`', () => {
+  it('each with the full `max`', () => {
     const { store } = makeStore({ max: 2 });
     for (const id of ['a', 'b', 'c']) store.create(id, write({}));
     for (const id of ['x', 'y', 'z']) store.create(id, of(id));
@@ -481,7 +483,7 @@ describe('the bounds for users and for anonymous sessions are apart', () => {
     expect(['a', 'x'].map((id) => store.read(id))).toEqual([undefined, undefined]);
   });
 
-  it('and a session that logs in or out goes from the one to the other', () => {
+  it('and a session that logs in or out changes from one to the other', () => {
     const { store } = makeStore({ max: 2 });
     const first = store.create('id', write({})) ?? 0;
     const loggedIn = store.update('id', first, of('alice'));
@@ -489,14 +491,14 @@ describe('the bounds for users and for anonymous sessions are apart', () => {
     expect(store.read('id')).toBeDefined();
     expect(store.size).toBe(3);
     store.update('id', loggedIn.kind === 'done' ? loggedIn.version : 0, write({}));
-    expect(store.size, 'the place it takes is that of an anonymous one').toBe(2);
+    expect(store.size, 'it has evicted an anonymous one').toBe(2);
     for (const id of ['d', 'e']) store.create(id, write({}));
     expect(store.read('id')).toBeUndefined();
   });
 });
 
 describe('the index by user', () => {
-  it('has no session that was pushed out', () => {
+  it('has no evicted session', () => {
     const { store } = makeStore({ max: 3 });
     for (let nth = 0; nth < 100; nth += 1) store.create(`id-${nth}`, of(`user-${nth % 2}`));
     const handles = ['user-0', 'user-1']
@@ -507,7 +509,7 @@ describe('the index by user', () => {
     expect(store.size).toBe(0);
   });
 
-  it('is not the use of a session: the least recently used goes first, listed or not', () => {
+  it('may be read without counting as a use: a listed session is evicted as if it had not been listed', () => {
     const { store } = makeStore({ max: 2 });
     store.create('a', of('alice'));
     store.create('b', of('bob'));
@@ -517,7 +519,7 @@ describe('the index by user', () => {
     expect(store.listByUser('bob')).toHaveLength(1);
   });
 
-  it(`agrees with what can be read, whatever comes and goes (seed ${SEED})`, () => {
+  it(`agrees with what can be read after any sequence of calls (seed ${SEED})`, () => {
     const { store, advance } = makeStore({ max: 8, maxBytes: 150 });
     const random = makeRandom(SEED);
     const pick = <T>(all: T[]): T => all[Math.floor(random() * all.length)] as T;
@@ -555,7 +557,7 @@ describe('the index by user', () => {
     let most = 0;
     for (let step = 0; step < 20_000; step += 1) {
       act(pick(ids));
-      // To read all of them puts them in order of use, so it is not done every time.
+      // Reading all sessions changes their order of use, so it is not done at every step.
       if (step % 10 > 0) continue;
       expect(listed().toSorted(byText), `step ${step}`).toEqual(readable().toSorted(byText));
       most = Math.max(most, listed().length);
@@ -564,7 +566,7 @@ describe('the index by user', () => {
     expect(store.size).toBeLessThanOrEqual(16);
   });
 
-  it('has only so many sessions of one who logs in again and again, and holds no more', () => {
+  it('has at most `maxOfUser` sessions of a user who logs in again and again', () => {
     const { store, advance } = makeStore();
     store.create('bob', of('bob'));
     for (let nth = 0; nth < 10_000; nth += 1) {
@@ -578,7 +580,7 @@ describe('the index by user', () => {
     expect(isThere(store, 'bob')).toBe(true);
   });
 
-  it('looks at none of the sessions of a user who logs in, whether at the limit or not', () => {
+  it('updates without reading the sessions of a user who logs in, whether at the limit or not', () => {
     const { store } = makeStore();
     for (let nth = 0; nth < 100; nth += 1) store.create(`id-${nth}`, { ...of('alice'), maxOfUser: 100 });
     const peek = vi.spyOn(LRUCache.prototype, 'peek');
@@ -588,7 +590,7 @@ describe('the index by user', () => {
     expect(store.listByUser('alice')).toHaveLength(100);
   });
 
-  it('keeps no user who has no session', () => {
+  it('has no entry for a user without sessions', () => {
     const add = vi.spyOn(Map.prototype, 'set');
     onTestFinished(() => add.mockRestore());
     const { store } = makeStore({ max: 5 });

@@ -3,37 +3,31 @@ import { fromRecord, outlasts, type SessionRecord, toRecord } from '../core/life
 import { type HeldSession, SessionTable } from './session-table.ts';
 import { countShards, ShardedLru, Shards } from './sharded-lru.ts';
 import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
-import type { Ending, ListedSession, Outcome, Version } from '../core/store.ts';
-import type {
-  SessionStore,
-  SessionWrite,
-  StoreContext,
-  StoredSession,
-  VersionedStore,
-} from '../core/store.ts';
+import type { Ending, ListedSession, Outcome, SessionStore, SessionWrite } from '../core/store.ts';
+import type { StoreContext, StoredSession, Version, VersionedStore } from '../core/store.ts';
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * The most sessions it keeps of each kind: so many that nobody has logged in to, and as many of users. The least
-   * recently used goes first; with a `max` above 4096, one of the least recently used.
+   * The most anonymous sessions it keeps, and as many sessions of users. Beyond that it evicts the least recently used
+   * session; with a `max` above 4096, one of the least recently used.
    * @default 100000
    */
   max?: number;
-  /** The most bytes of ids and JSON (UTF-8) it keeps of each kind. @default 67108864 (64 MiB) */
+  /** The most bytes (ids and JSON, in UTF-8) it keeps of each of the two kinds. @default 67108864 (64 MiB) */
   maxBytes?: number;
   /** The clock, in ms; for tests. @default performance.now */
   now?: () => number;
 }
 
-/** What is known of an id that was replaced. */
+/** What the store remembers of a replaced id. */
 interface Replaced {
   until: number;
-  /** Until `leadsUntil` it leads to the session of this key, as long as that is of this user. */
+  /** The key of the session that the id leads to until `leadsUntil`, provided that session belongs to `userId`. */
   successor?: string | undefined;
   userId?: string | undefined;
   leadsUntil: number;
-  /** When it was replaced, in versions of this store. */
+  /** The store's last version when the id was replaced. */
   at: number;
 }
 
@@ -41,14 +35,14 @@ interface Replaced {
 const SMALL_SESSION = 256;
 
 /**
- * Keeps sessions in the memory of this process: for development, tests and apps of one process. It holds text only, so
- * that no handler has the stored object, and the SHA-256 of each id in place of the id.
+ * Keeps sessions in the memory of this process: for development, tests and apps of one process. It stores text, so that
+ * no handler can change what is stored, and the SHA-256 of each id instead of the id.
  *
- * Anonymous sessions and those of users are limited separately, by number and by bytes: a flood of anonymous sessions
- * evicts only anonymous sessions, and logged-in users are unaffected. A session is a user's if its last `create` or
- * `update` had a `userId`; `set` has none.
+ * Anonymous sessions and users' sessions are limited separately, by number and by bytes: a flood of anonymous sessions
+ * evicts only anonymous sessions, and logged-in users are unaffected. A session belongs to a user if its last `create`
+ * or `update` had a `userId`; `set` never has one.
  *
- * Every method answers at once.
+ * Every method is synchronous.
  *
  * @example
  * app.use(session({ store: new MemoryStore({ max: 10_000 }) }, app));
@@ -58,11 +52,11 @@ export class MemoryStore implements SessionStore, VersionedStore {
   /** The slots of the sessions, by key. */
   readonly #anonymous: ShardedLru<number>;
   readonly #signedIn: ShardedLru<number>;
-  /** In a flood the oldest are evicted and are then just unknown. */
+  /** In a flood the oldest entries are evicted; their ids are then unknown. */
   readonly #replaced: ShardedLru<Replaced>;
-  /** By user: ids that were replaced before this version lead nowhere. */
+  /** By user: ids that were replaced before this version no longer lead to a session. */
   readonly #leadSince: ShardedLru<number>;
-  /** The keys in `#signedIn`, by user, with their ends. Most users have one session, and a map would be as large. */
+  /** By user: the keys in `#signedIn`, with their ends. A single key needs no map, which is as large as a session. */
   readonly #keys: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
@@ -87,20 +81,20 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#keys = new Shards(shards, () => new Map());
   }
 
-  /** How many sessions are held, those included whose time is over but whose place was not yet needed. */
+  /** The number of sessions, including expired ones that have not been removed yet. */
   get size(): number {
     return this.#anonymous.count + this.#signedIn.count;
   }
 
-  /** The session as a record: what `set` was given, but for keys that data cannot have, or made of what was created. */
+  /** The session as a record: what `set` stored, without keys that data cannot have, or what `create` stored. */
   get(id: string): SessionRecord | undefined {
     const found = this.#find(keyOf(id));
     return found && toRecord(JSON.parse(found.data) as object, found.life);
   }
 
   /**
-   * @param ttl ms; 'session' keeps the record until its place is needed
-   * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is no number
+   * @param ttl ms; 'session' keeps the record until it is evicted
+   * @throws {RangeError} when the record alone is larger than `maxBytes`, or `ttl` is NaN
    */
   set(id: string, record: SessionRecord, ttl?: number | 'session'): void {
     const { data, life } = fromRecord(JSON.parse(JSON.stringify(record)) as SessionRecord);
@@ -116,7 +110,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return this.#now() < (this.#replaced.get(key)?.until ?? -Infinity) ? 'replaced' : undefined;
   }
 
-  /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is no number */
+  /** @throws {RangeError} when the session alone is larger than `maxBytes`, or `ttl` is NaN */
   create(id: string, session: SessionWrite): Version | undefined {
     const made = this.#made(id, session);
     if (this.#find(made.key)) return undefined;
@@ -124,7 +118,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return made.version;
   }
 
-  /** @throws {RangeError} as {@link create} does; what is stored stays then */
+  /** @throws {RangeError} as {@link create} does; the stored session is then unchanged */
   update(id: string, version: Version, session: SessionWrite): Outcome {
     const made = this.#made(id, session);
     const found = this.#still(made.key, version);
@@ -135,7 +129,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return { kind: 'done', version: made.version };
   }
 
-  /** @throws {RangeError} when `ttl` is no number */
+  /** @throws {RangeError} when `ttl` is NaN */
   touch(id: string, version: Version, { life, ttl }: Omit<SessionWrite, 'data'>): Outcome {
     const endsAt = this.#endOf(ttl);
     const found = this.#still(keyOf(id), version);
@@ -144,7 +138,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return { kind: 'done', version: found.version };
   }
 
-  /** @param how as in both contracts; the `ctx` of the one of koa-session's kind is not used */
+  /** @param how as in both contracts; the `ctx` that koa-session's contract passes is not used */
   destroy(id: string, how: Ending & Partial<StoreContext> = {}): Outcome {
     const found = this.#still(keyOf(id), how.version);
     if ('kind' in found) return found;
@@ -210,7 +204,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return undefined;
   }
 
-  /** @param former what it takes the place of */
+  /** @param former the session that it replaces */
   #keep(session: HeldSession, former?: HeldSession, maxOfUser?: number): void {
     const { key, userId, bytes, endsAt } = session;
     if (!former) this.#replaced.delete(key);
@@ -228,7 +222,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     this.#signedIn.delete(key);
   }
 
-  /** The session if it is at `version`, or at any if that is undefined; else what became of the write. */
+  /** The session if it is at `version` (undefined: at any version), else the outcome of the write. */
   #still(key: string, version: Version | undefined): HeldSession | Outcome {
     const found = this.#locate(key);
     if (!found) return { kind: 'gone' };
@@ -236,7 +230,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return { kind: 'changed', current: storedOf(found, key) };
   }
 
-  /** The session of an id, or that to which it leads since it was renewed. */
+  /** The session of an id, or the one that a renewed id leads to. */
   #locate(key: string): HeldSession | undefined {
     const own = this.#find(key);
     if (own) return own;
@@ -257,24 +251,24 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return typeof keys === 'string' ? [keys] : keys.keys();
   }
 
-  /** Lists it as the one extended last, and ends the oldest of the others beyond `max`. */
+  /** Lists the session as the one extended last, and ends the user's oldest sessions beyond `max`. */
   #list(userId: string, key: string, endsAt: number, max = Infinity): void {
     const index = this.#keys.for(userId);
     let keys = index.get(userId);
     if (keys === undefined) return void index.set(userId, key);
     if (keys === key) return;
-    // Its end is not looked up: it is the first to go, over or not.
+    // The end of the other is not looked up: it is the first to be removed, expired or not.
     if (typeof keys === 'string') keys = new Map([[keys, Infinity]]);
     index.set(userId, keys);
     keys.delete(key);
     keys.set(key, endsAt);
     if (keys.size <= max) return;
-    // Those whose time is over do not count.
+    // Expired sessions do not count.
     for (const [one, end] of keys) if (end < this.#now()) this.#remove(one);
     for (const one of keys.keys()) if (keys.size > max) this.#remove(one);
   }
 
-  /** Removes it from table and index; returns its bytes. */
+  /** Removes a session from table and index; returns its bytes. */
   #unlist(slot: number, key: string): number {
     const { userId = '', bytes } = this.#sessions.remove(slot, key);
     const index = this.#keys.of(userId);
@@ -285,12 +279,12 @@ export class MemoryStore implements SessionStore, VersionedStore {
   }
 }
 
-/** @param by the key by which it was found */
+/** @param by the key that was looked up */
 function storedOf({ key, data, life, version }: HeldSession, by = key): StoredSession {
   return { data, life, version, successor: by === key ? undefined : handleOfKey(key) };
 }
 
-/** Its `handleOf` in fewer characters, 16 bytes less in memory. */
+/** The hash of `handleOf` in fewer characters, which takes 16 bytes less. */
 const keyOf = (id: string): string => hash('sha256', id, 'binary');
 
 const handleOfKey = (key: string): string => Buffer.from(key, 'latin1').toString('base64url');

@@ -3,22 +3,22 @@ import type { StoredSession } from '../core/store.ts';
 
 /** A session as `MemoryStore` holds it. */
 export interface HeldSession extends StoredSession {
-  /** Under which it is kept; no part of the table. */
+  /** The key it is stored under; the table itself does not hold it. */
   key: string;
-  /** Where it is in the table; undefined: not yet there. */
+  /** Its place in the table; undefined: it has none yet. */
   slot: number | undefined;
   version: number;
   userId: string | undefined;
-  /** The last ms on the store's clock at which it is there. */
+  /** Its last millisecond, by the store's clock. */
   endsAt: number;
-  /** What it counts for in `maxBytes`. */
+  /** What it counts towards `maxBytes`. */
   bytes: number;
 }
 
-/** Sessions of a block. */
+/** Sessions per block. */
 const BLOCK = 4096;
 
-/** Numbers of a session. */
+/** Numbers per session. */
 const ROW = 6;
 
 class Block {
@@ -28,22 +28,22 @@ class Block {
 }
 
 /**
- * Sessions, each in a slot: its texts as they came, and its numbers in a row. As an object, with its life and the
- * numbers, each would take 100 bytes more; as one string with the numbers in front, an update would take 0.6 µs more.
+ * Holds each session in a slot: its strings in arrays, its numbers in a row of a typed array. With an object for each
+ * session it would take 100 bytes more; with one string that begins with the numbers, an update would take 0.6 µs more.
  */
 export class SessionTable {
-  /** Each made when it is needed: of an array that grows, all would have to wait for the copy. */
+  /** Each is made when it is needed: a single array that grows would stop the process while it is copied. */
   readonly #blocks: Block[] = [];
   readonly #free: number[] = [];
   #used = 0;
 
-  /** Puts a session into its slot, or into a free one. Returns that. */
+  /** Puts a session into its slot, or into a free one, and returns the slot. */
   put(session: HeldSession): number {
     const { slot = this.#free.pop() ?? this.#used++, data, life, version, userId, endsAt, bytes } = session;
     const block = (this.#blocks[Math.floor(slot / BLOCK)] ??= new Block());
     const at = slot % BLOCK;
     block.data[at] = data;
-    // An equal one stays: the index by user has the same string.
+    // An equal string is kept: the index by user shares it.
     if (block.users[at] !== userId) block.users[at] = userId;
     const { createdAt = NaN, idleEndsAt = NaN, maxAge = NaN, hasOwnMaxAge } = life;
     const until = maxAge === 'session' ? Infinity : maxAge;
@@ -68,7 +68,7 @@ export class SessionTable {
     return { key, slot, data: data[at] ?? '', life, version, userId: users[at], endsAt, bytes };
   }
 
-  /** Frees the slot of a session, and returns that. */
+  /** Frees the slot of a session, and returns the session. */
   remove(slot: number, key: string): HeldSession {
     const session = this.get(slot, key);
     this.#free.push(this.put({ ...session, data: '', userId: undefined }));

@@ -7,7 +7,7 @@ function keys(count: number): string[] {
   return Array.from({ length: count }, (_, nth) => handleOf(`id ${nth}`));
 }
 
-/** With values that are at the same time sizes. */
+/** A cache in which each value is its own size. */
 function sharded(max: number, maxSize = Infinity): ShardedLru<number> {
   return new ShardedLru<number>(10, { max, maxSize }, (size) => size);
 }
@@ -15,16 +15,16 @@ function sharded(max: number, maxSize = Infinity): ShardedLru<number> {
 const setSized = (cache: ShardedLru<number>, key: string, size: number): void =>
   cache.set(key, size, size - (cache.peek(key) ?? 0));
 
-it('up to 4096 entries are in one shard, and more in shards that a few thousand fill', () => {
+it('up to 4096 entries take one shard, and more take shards of a few thousand each', () => {
   expect([1, 4096].map(countShards)).toEqual([1, 1]);
   for (const expected of [100_000, 1_000_000, 50_000_000]) {
     expect(expected / countShards(expected)).toBeLessThan(4000);
     expect(expected / countShards(expected)).toBeGreaterThan(3000);
   }
-  expect(countShards(Number.MAX_SAFE_INTEGER), 'for as many as nobody has').toBe(100_000);
+  expect(countShards(Number.MAX_SAFE_INTEGER), 'the most shards').toBe(100_000);
 });
 
-it('keys that are alike spread evenly over the shards', () => {
+it('similar keys spread evenly over the shards', () => {
   const shards = new Shards(10, () => ({ count: 0 }));
   for (let nth = 0; nth < 10_000; nth += 1) shards.for(`user-${nth}@example.org`).count += 1;
   const counts = Array.from({ length: 10_000 }, (_, nth) => shards.of(`user-${nth}@example.org`)?.count ?? 0);
@@ -33,7 +33,7 @@ it('keys that are alike spread evenly over the shards', () => {
   expect(Math.max(...counts)).toBeLessThan(1200);
 });
 
-it('a shard is made when it gets an entry, and not when one is looked for', () => {
+it('a shard is made for its first entry, not for a lookup', () => {
   let made = 0;
   const shards = new Shards(10, () => (made += 1));
   expect([shards.of('a'), made]).toEqual([undefined, 0]);
@@ -41,7 +41,7 @@ it('a shard is made when it gets an entry, and not when one is looked for', () =
   expect([shards.of('a'), made]).toEqual([1, 1]);
 });
 
-it('a cache has what was set and not what was deleted', () => {
+it('a cache returns what was set until it is deleted', () => {
   const cache = sharded(5000);
   const all = keys(5000);
   for (const [nth, key] of all.entries()) cache.set(key, nth);
@@ -52,7 +52,7 @@ it('a cache has what was set and not what was deleted', () => {
 });
 
 it.each([1024, 10_000])(
-  'of one shard with a max of %d the least recently used go first, in their order',
+  'a single shard with a max of %d evicts the least recently used entries, in order',
   (max) => {
     const cache = new ShardedLru<number>(1, { max });
     const all = keys(max + 400);
@@ -64,7 +64,7 @@ it.each([1024, 10_000])(
   },
 );
 
-it('of many shards they go first as well, but for a few, and however many have gone before', () => {
+it('many shards evict the least recently used entries too, but for a few, however many were evicted before', () => {
   const max = 20_000;
   const cache = sharded(max);
   const all = keys(15 * max);
@@ -80,13 +80,13 @@ it('of many shards they go first as well, but for a few, and however many have g
   expect(latest.slice(-max / 2).every((key) => cache.peek(key) !== undefined)).toBe(true);
 });
 
-it('a large entry takes its room from all shards, and stays', () => {
+it('a large entry evicts entries from all shards, and stays', () => {
   const cache = sharded(100_000, 10_000);
   const all = keys(10_000);
   for (const key of all) setSized(cache, key, 1);
   setSized(cache, 'large', 5000);
   expect([cache.count, cache.peek('large'), cache.size]).toEqual([5001, 5000, 10_000]);
-  // Half of each shard has gone.
+  // Half of each shard was evicted.
   expect(all.slice(0, 4000).filter((key) => cache.peek(key) !== undefined).length).toBeLessThan(200);
   expect(all.slice(6000).filter((key) => cache.peek(key) === undefined).length).toBeLessThan(200);
   setSized(cache, 'larger', 10_000);
@@ -96,7 +96,7 @@ it('a large entry takes its room from all shards, and stays', () => {
   expect([cache.count, cache.peek('larger'), cache.peek('small')]).toEqual([2, 9999, 1]);
 });
 
-it('each value that goes is reported once, and none that is replaced', () => {
+it('each removed value is reported once, and an overwritten one is not', () => {
   const reported: string[] = [];
   const onRemove = (value: number, key: string): number => reported.push(`${key} ${value}`);
   const cache = new ShardedLru<number>(10, { max: 2000 }, onRemove);
@@ -111,7 +111,7 @@ it('each value that goes is reported once, and none that is replaced', () => {
   expect(cache.count).toBe(2000);
 });
 
-it('the latest is not what goes, while there is another', () => {
+it('the newest entry is not evicted while there is another', () => {
   const cache = sharded(1);
   for (const [nth, key] of keys(100).entries()) {
     cache.set(key, nth);

@@ -1,30 +1,30 @@
 import { LRUCache } from 'lru-cache';
 
-/** The most entries of a shard. While a Map grows, nobody is answered: 100 ms with a million, 12 ms with 100,000. */
+/** The most entries of a shard. A Map that grows stops the process: 100 ms at a million entries, 12 ms at 100,000. */
 const SHARD = 4096;
 
-/** Entries per shard of a full cache. Keys do not spread evenly: this leaves nearly five standard deviations. */
+/** Entries per shard of a full cache. Keys do not spread evenly: the spare room is nearly five standard deviations. */
 const FILLED = 3800;
 
-/** @param expected about how many entries there may be; 100,000 shards are enough for more than a process can hold */
+/** @param expected roughly the most entries; 100,000 shards have room for more than a process can hold */
 export function countShards(expected: number): number {
   return expected <= SHARD ? 1 : Math.min(Math.ceil(expected / FILLED), 100_000);
 }
 
-/** Many small maps or caches in place of a large one, each made when it first gets an entry. */
+/** Many small maps or caches instead of a large one, each made when it gets its first entry. */
 export class Shards<Shard> {
   readonly all: (Shard | undefined)[];
   readonly #make: () => Shard;
   readonly #prefix: number;
 
-  /** @param prefix how many characters tell a key from others: to hash all of a key, a read takes 70 ns more */
+  /** @param prefix how many characters of a key are hashed: with all of them a read takes 70 ns more */
   constructor(count: number, make: () => Shard, prefix = Infinity) {
     this.all = Array.from({ length: count });
     this.#make = make;
     this.#prefix = prefix;
   }
 
-  /** The shard of a key; undefined while it has never had an entry. */
+  /** The shard of a key; undefined if it never had an entry. */
   of(key: string): Shard | undefined {
     return this.all[this.indexOf(key)];
   }
@@ -34,7 +34,7 @@ export class Shards<Shard> {
     return (this.all[this.indexOf(key)] ??= this.#make());
   }
 
-  /** FNV-1a. */
+  /** The index of a key's shard, by the hash FNV-1a. */
   indexOf(key: string): number {
     if (this.all.length === 1) return 0;
     let hash = 0x811c9dc5;
@@ -49,12 +49,12 @@ type Bounds = { max: number; maxSize?: number; prefix?: number };
 /** A cache bounded by number and by size. It evicts the least recently used entry of a shard. */
 export class ShardedLru<Value extends {}> {
   count = 0;
-  /** What all entries take together. */
+  /** The total size of the entries. */
   size = 0;
   readonly #shards: Shards<LRUCache<string, Value>>;
   readonly #bounds: Bounds;
 
-  /** @param onRemove called for evicted and deleted values, not for overwritten ones; returns what the entry took */
+  /** @param onRemove called for evicted and deleted values, not for overwritten ones; returns the entry's size */
   constructor(shards: number, bounds: Bounds, onRemove: (value: Value, key: string) => number = () => 0) {
     const { max, prefix } = bounds;
     this.#bounds = bounds;
@@ -75,14 +75,14 @@ export class ShardedLru<Value extends {}> {
     return this.#shards.of(key)?.peek(key);
   }
 
-  /** @param growth what the entry takes more than one that it replaces */
+  /** @param growth how much larger the entry is than the one that it replaces */
   set(key: string, value: Value, growth = 0): void {
     const home = this.#shards.for(key);
     const { size } = home;
     home.set(key, value);
     this.count += home.size - size;
     this.size += growth;
-    // One of each shard, so that a large entry does not empty its own.
+    // Evict one entry of each shard in turn, so that a large entry does not empty its own shard.
     const { max, maxSize = Infinity } = this.#bounds;
     let at = this.#shards.indexOf(key);
     for (; this.count > max || this.size > maxSize; at = (at + 1) % this.#shards.all.length) {

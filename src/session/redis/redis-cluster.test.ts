@@ -67,7 +67,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     for (const nth of range(60)) expect(await store.listByUser(`user-${nth}`)).toHaveLength(1);
   });
 
-  it('puts keys of one user on many nodes, and none of it depends on their being together', async () => {
+  it('puts the keys of one user on many nodes, and works across them', async () => {
     const { store, keysOfNodes } = open();
     await keepMany(store, 20, () => ({ userId: 'alice' }));
     for (const keys of await keysOfNodes()) expect(keys.length).toBeGreaterThan(0);
@@ -77,7 +77,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     expect(await store.destroyByUser('bob')).toBe(1);
   });
 
-  it('sends a script again to the one node that has forgotten it', async () => {
+  it('sends a script again to a node that has forgotten it', async () => {
     const { store } = open();
     await keepMany(store, 30, () => ({}));
     for (const node of nodes) {
@@ -98,12 +98,12 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     const took = performance.now() - start;
     console.log(`1,000 sessions on nodes with ${counts.join(', ')} keys: destroyed in ${took.toFixed(0)} ms`);
     expect(await store.listByUser('alice')).toEqual([]);
-    // Nobody waits for what removes the entries of the index, but the listing came after it on the same connection.
+    // The removal of index entries is not awaited, but the listing came after it on the same connection.
     expect((await keysOfNodes()).flat()).toHaveLength(2);
     expect(await store.listByUser('bob')).toHaveLength(1);
   });
 
-  it('changes no session that logs in while the node of the index hangs', async () => {
+  it('leaves a session unchanged if it logs in while the node of the index hangs', async () => {
     const { store, prefix, keysOfNodes } = open();
     await keepMany(store, 30, (nth) => ({ userId: `user-${nth}` }));
     const places = await keysOfNodes();
@@ -125,7 +125,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     expect(await store.read(id)).toEqual(former);
   });
 
-  it('leads from a renewed id to its session, on whatever node that is', async () => {
+  it('finds the session of a renewed id on any node', async () => {
     const { store } = open();
     await keepMany(store, 10, () => ({ userId: 'ann' }));
     for (const nth of range(10)) {
@@ -138,7 +138,7 @@ describe.skipIf(!hasRedisServer())('on a cluster of three nodes', { timeout: 120
     expect(found).toMatchObject(range(10).map((nth) => ({ data: `{"nth":${nth}}` })));
   });
 
-  it('has no key on any node when all is over', async () => {
+  it('has no key on any node once everything has expired', async () => {
     const { store, advance, keysOfNodes } = open();
     await keepMany(store, 30, (nth) => ({ userId: nth % 2 ? `user-${nth % 4}` : undefined, ttl: DAY + nth }));
     for (const nth of range(10)) {

@@ -7,8 +7,8 @@ describe('a client', () => {
   const redis = useRedis();
 
   it.each([
-    ['without a queue for when it is offline has no timeout of its own for our commands', true, 0],
-    ['with such a queue keeps its own', false, 1],
+    ['without an offline queue has no timeout of its own for our commands', true, 0],
+    ['with an offline queue keeps its own timeout', false, 1],
   ])('%s', async (_what, disableOfflineQueue, timeouts) => {
     const client = await createClient({ url: redis.server.url, disableOfflineQueue }).connect();
     const timeout = vi.spyOn(AbortSignal, 'timeout');
@@ -22,7 +22,7 @@ describe('a client', () => {
     expect(timeout).toHaveBeenCalledTimes(timeouts);
   });
 
-  it('that cannot be told so is used as it is', async () => {
+  it('without withCommandOptions() is used as it is', async () => {
     const client: RedisClient = {
       get: async () => 'there',
       evalSha: unused,
@@ -36,5 +36,5 @@ describe('a client', () => {
 });
 
 async function unused(): Promise<never> {
-  throw new Error('nobody has to ask for it');
+  throw new Error('must not be called');
 }

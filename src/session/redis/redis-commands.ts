@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LONGEST_COOKIE } from '../cookie/browser-rules.ts';
 import { TimeoutBreaker, type Work } from './timeout-breaker.ts';
 
-/** What we need of a client. Those of the package `redis` have it: client, pool, cluster and sentinel. */
+/** What the store needs of a client. Each kind in the package `redis` has it: client, pool, cluster and sentinel. */
 export interface RedisClient {
   get(key: string): Promise<string | null>;
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
@@ -15,27 +15,28 @@ export interface RedisClient {
 
 const COMMANDS = ['get', 'evalSha', 'eval', 'zRange', 'zRem'] as const;
 
-/** The options that everything that is kept in Redis has in common. */
+/** The options that `RedisStore` and `RedisRevocations` share. */
 export interface RedisOptions {
   /**
    * A client of the package `redis` (5 or later), connected by the app: `createClient`, `createCluster` or
-   * `createSentinel`, without a type mapping and without `useReplicas`, since a replica may not know of a logout yet. With
-   * `disableOfflineQueue: true` an outage is known at once, else after `timeout`, and a command costs half as much.
+   * `createSentinel`, without a type mapping and without `useReplicas`, since a replica may not know of a logout yet.
+   * With `disableOfflineQueue: true` calls fail at once during an outage, not after `timeout`, and commands cost half
+   * as much.
    */
   client: RedisClient;
   /**
-   * Put before every key, to share a server with others. Without braces: what is within `{}` would put all keys into one
-   * slot of a cluster.
+   * Put before every key, so that several apps can share a server. Use no braces: a text in `{}` would put all keys
+   * into one slot of a cluster.
    * @default 'sess:'
    */
   prefix?: string;
   /**
-   * How long one command may take, in ms. Then the call fails, and nobody knows whether the write was made.
+   * The longest that one command may take, in ms. Then the call fails, although its write may have been made.
    * @default 1000
    */
   timeout?: number;
   /**
-   * The longest that anything is kept after it was last written or touched, in ms. What has no end of its own is
+   * The longest that a key is kept after its last write or touch, in ms. Sessions without an end of their own are
    * removed then.
    * @default 34560000000 (400 days, the longest that browsers keep a cookie; RFC 6265bis, 5.5)
    */
@@ -50,7 +51,7 @@ export function script(source: string): { source: string; sha1: string } {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-/** `try` is `redis.call`, but returns nil on WRONGTYPE: then somebody else wrote the value. */
+/** `try` is `redis.call`, but returns nil on WRONGTYPE: another program wrote the value. */
 export const TRY = `
 local function try(...)
   local reply = redis.pcall(...)
@@ -59,7 +60,7 @@ local function try(...)
 end
 `;
 
-/** The commands that we use, each limited in time, on keys with a prefix. */
+/** The commands that the stores send, with a timeout and a prefix for every key. */
 export class RedisCommands {
   readonly #owner: string;
   readonly #client: RedisClient;
@@ -68,7 +69,7 @@ export class RedisCommands {
   readonly #breaker: TimeoutBreaker;
 
   /**
-   * @param owner for the messages of errors and warnings
+   * @param owner the class to name in errors and warnings
    * @throws {TypeError} when `client` is missing, or `prefix`, `timeout` or `maxTtl` cannot be used
    */
   constructor(owner: string, options: RedisOptions) {
@@ -77,14 +78,15 @@ export class RedisCommands {
       if (!isRight) throw new TypeError(`${owner}: ${problem}`);
     };
     const lacking = COMMANDS.find((name) => typeof client?.[name] !== 'function');
-    check(!lacking, `client.${lacking} must be a function: give a client of the package redis, 5 or later`);
+    check(!lacking, `client.${lacking} must be a function: pass a client of the package redis, 5 or later`);
     check(typeof prefix === 'string', `prefix must be a string, got ${typeof prefix}`);
     for (const [name, value] of Object.entries({ timeout, maxTtl })) {
       check(Number.isSafeInteger(value) && value > 0, `${name} must be a whole number of ms, got ${value}`);
     }
     this.#owner = owner;
-    // The client limits how long a command waits to be sent with an AbortSignal for each: half of what a command costs.
-    // Without an offline queue it sends at once or refuses. `TimeoutBreaker` limits how long we wait for answers.
+    // The client makes an AbortSignal for each command, to limit its wait in the offline queue: half of a command's
+    // cost. Without that queue nothing waits there, so it is switched off. `TimeoutBreaker` limits the wait for
+    // answers.
     const sendsAtOnce = client.options?.disableOfflineQueue;
     this.#client = (sendsAtOnce && client.withCommandOptions?.({ timeout: 0 })) || client;
     this.#prefix = prefix;
@@ -103,25 +105,25 @@ export class RedisCommands {
   }
 
   /**
-   * Waits for all the commands of a method together: of two that belong to each other never only one is let through.
+   * Waits for all commands of a method together, so that the breaker lets through either all of them or none.
    * @throws {Error} when the server fails, or does not answer in time
    */
   within<Answer>(work: Work<Answer>): Promise<Answer> {
     return this.#breaker.wait(work);
   }
 
-  /** null: there is nothing. A value of another type was not written by us; it reads as '', which we never write. */
+  /** @returns null if there is no value, and '' for a value of another type, which no store has written */
   get(key: string): Promise<string | null> {
     return this.#ask(this.#client.get(this.#prefix + key), 'WRONGTYPE', () => '');
   }
 
-  /** A server that was restarted, or another node, does not know the script yet; then the source is sent. */
+  /** Sends the hash of a script, and its source only to a server that does not know it yet, such as a restarted one. */
   run({ source, sha1 }: RedisScript, key: string, args: string[]): Promise<unknown> {
     const call = { keys: [this.#prefix + key], arguments: args };
     return this.#ask(this.#client.evalSha(sha1, call), 'NOSCRIPT', () => this.#client.eval(source, call));
   }
 
-  /** @throws {Error} with the key, also if it has another type */
+  /** @throws {Error} naming the key, also if its value has another type */
   members(key: string): Promise<string[]> {
     const list = this.#prefix + key;
     return this.#ask(this.#client.zRange(list, 0, -1), 'WRONGTYPE', (cause) => {
@@ -129,7 +131,7 @@ export class RedisCommands {
     });
   }
 
-  /** Nobody waits for it, and it may fail: members that stay are removed when their time is over. */
+  /** Not awaited, and may fail: members that stay are removed when they expire. */
   removeMembers(key: string, members: string[]): void {
     this.#client.zRem(this.#prefix + key, members).catch(() => {});
   }
@@ -140,7 +142,7 @@ export class RedisCommands {
   }
 
   /**
-   * Each reply shows that the server is there, however long all replies together take.
+   * Counts each reply: a server that replies does not hang, however long the whole method takes.
    * @param onError what to do when the server replies with an error of that code
    */
   async #ask<T>(asked: Promise<T>, code: string, onError: (error: Error) => T | Promise<T>): Promise<T> {

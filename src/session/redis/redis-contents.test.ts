@@ -23,12 +23,12 @@ const RECORD = '1 nonce - 1800000000000 1800086400000 86400000 0\n{"n":1}';
 const VERSION = 'nonce -';
 const MINUTE = 60_000;
 const MAX_TTL = 1000 * MINUTE;
-/** Ends a ms after that of other sessions. */
+/** Ends a millisecond later than the other sessions. */
 const LATER = { ...write({}).life, idleEndsAt: 1_800_086_400_001 };
 const userOf: SessionOptions['userOf'] = (session) => (session as { user?: string }).user;
 const alice = (data: unknown = {}) => write(data, { userId: 'alice' });
 
-describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis,', () => {
+describe.skipIf(!hasRedisServer())('RedisStore, with foreign values in Redis,', () => {
   const redis = useRedis();
   let made = 0;
 
@@ -46,7 +46,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
 
   describe('under the key of a session:', () => {
     const texts: [string, string | Buffer][] = [
-      ['an empty text', ''],
+      ['an empty string', ''],
       ['a text', 'replaced by something'],
       ['the JSON of another store', '{"views":1,"_expire":1800000000000}'],
       ['a record that was cut off', RECORD.slice(0, 40)],
@@ -55,11 +55,11 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
         `a record with the data '${data}'`,
         RECORD.replace('{"n":1}', data),
       ]),
-      ['a record of a format to come', RECORD.replace('1', '2')],
+      ['a record of a future format', RECORD.replace('1', '2')],
       ['a record with a word too many', RECORD.replace('nonce', 'nonce x')],
       ['a record with a blank before it', ` ${RECORD}`],
       ['a record with a tab in a word', RECORD.replace('nonce', 'non\tce')],
-      ['a record with a version that is no text', Buffer.from(RECORD.replace('nonce', '\u00ff'), 'latin1')],
+      ['a record with a version that is not UTF-8', Buffer.from(RECORD.replace('nonce', '\u00ff'), 'latin1')],
       ...['x', 'nan', 'inf', '1e999', '0x10', '1.2.3', '9'.repeat(400), '1800\u00a0']
         .flatMap((time) => [
           [`a record created at ${time.slice(0, 9)}`, RECORD.replace('1800000000000', time)] as const,
@@ -67,7 +67,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
           [`a record with the maxAge ${time.slice(0, 9)}`, RECORD.replace('86400000 ', `${time} `)] as const,
         ])
         .map(([name, text]): [string, string] => [name, text]),
-      ['bytes that are no text', Buffer.from(range(256))],
+      ['bytes that are not UTF-8', Buffer.from(range(256))],
       ['a megabyte', `1 ${'x'.repeat(1_000_000)}`],
     ];
 
@@ -125,7 +125,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
     });
   });
 
-  it('what the server refuses to look at is no session that has gone', async () => {
+  it('a command that the server refuses fails, and does not report the session as gone', async () => {
     const { client, store, prefix } = open();
     await keep(store, 'id', alice());
     await client.aclSetUser('blind', ['on', '>secret', '~*', '+@all', '-get']);
@@ -147,41 +147,47 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
   describe('as the data of a session,', () => {
     const broken = ['{"n":', '{"n":1}}'];
 
-    it.for(broken)('%j is left out of the list, and no session that others have changed to', async (data) => {
-      const { store } = open();
-      const version = await keep(store, 'broken', { ...alice(), data });
-      await keep(store, 'whole', alice({ n: 1 }));
-      expect(await store.listByUser('alice')).toMatchObject([{ data: '{"n":1}' }]);
-      expect(await store.update('broken', 'another -', alice())).toEqual({ kind: 'gone' });
-      // It is replaced by who has read it, and ended with all others.
-      expect(await store.update('broken', version, alice({ n: 2 }))).toMatchObject({ kind: 'done' });
-      expect(await store.listByUser('alice')).toHaveLength(2);
-      await keep(store, 'broken too', { ...alice(), data });
-      expect(await store.destroyByUser('alice')).toBe(3);
-    });
+    it.for(broken)(
+      '%j is left out of the list, and counts as gone for a request with another version',
+      async (data) => {
+        const { store } = open();
+        const version = await keep(store, 'broken', { ...alice(), data });
+        await keep(store, 'whole', alice({ n: 1 }));
+        expect(await store.listByUser('alice')).toMatchObject([{ data: '{"n":1}' }]);
+        expect(await store.update('broken', 'another -', alice())).toEqual({ kind: 'gone' });
+        // A request that has read it can replace it, and it is ended with the user's other sessions.
+        expect(await store.update('broken', version, alice({ n: 2 }))).toMatchObject({ kind: 'done' });
+        expect(await store.listByUser('alice')).toHaveLength(2);
+        await keep(store, 'broken too', { ...alice(), data });
+        expect(await store.destroyByUser('alice')).toBe(3);
+      },
+    );
 
-    it.for(broken)('%j starts a new session with an event, and hurts no other of the user', async (data) => {
-      const { store } = open();
-      const { app, request } = setUp({ store, userOf });
-      const events: unknown[] = [];
-      app.on('session:invalid', ({ key }) => events.push(key));
-      await request((ctx) => Object.assign(bag(ctx), { user: 'alice' }));
-      const { result: id } = await request((ctx) => bag(ctx).externalKey);
-      const { version } = await requireStored(store, String(id));
-      await store.update(String(id), version, { ...alice(), data });
-      const other = setUp({ store, userOf });
-      await other.request((ctx) => Object.assign(bag(ctx), { user: 'alice' }));
-      const listed = await other.request(async (ctx) => (await userSessions(ctx).list()).length);
-      expect(listed.result).toBe(1);
-      expect((await request((ctx) => bag(ctx).toJSON())).result).toEqual({});
-      expect(events).toEqual([id]);
-      expect((await other.request((ctx) => userSessions(ctx).endOthers())).result).toBe(1);
-    });
+    it.for(broken)(
+      "%j starts a new session with an event, and affects no other of the user's sessions",
+      async (data) => {
+        const { store } = open();
+        const { app, request } = setUp({ store, userOf });
+        const events: unknown[] = [];
+        app.on('session:invalid', ({ key }) => events.push(key));
+        await request((ctx) => Object.assign(bag(ctx), { user: 'alice' }));
+        const { result: id } = await request((ctx) => bag(ctx).externalKey);
+        const { version } = await requireStored(store, String(id));
+        await store.update(String(id), version, { ...alice(), data });
+        const other = setUp({ store, userOf });
+        await other.request((ctx) => Object.assign(bag(ctx), { user: 'alice' }));
+        const listed = await other.request(async (ctx) => (await userSessions(ctx).list()).length);
+        expect(listed.result).toBe(1);
+        expect((await request((ctx) => bag(ctx).toJSON())).result).toEqual({});
+        expect(events).toEqual([id]);
+        expect((await other.request((ctx) => userSessions(ctx).endOthers())).result).toBe(1);
+      },
+    );
   });
 
   describe('without a time to live:', () => {
     it.for(['update', 'touch'] as const)(
-      'a session gets one by %s, even if it outlasts that',
+      'a session gets one by %s, even if its stored life is longer',
       async (method) => {
         const { client, store, keyOf, indexOf } = open();
         const version = await keep(store, 'id', { ...alice(), life: LATER });
@@ -197,7 +203,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
   });
 
   describe('under the key of an index:', () => {
-    it('members that name no session of the user are passed over, and what they name is left alone', async () => {
+    it('members that name no session of the user are ignored, and what they name is unchanged', async () => {
       const { client, store, prefix, indexOf } = open();
       await keep(store, 'a1', alice({ n: 1 }));
       await keep(store, 'b1', write({ n: 2 }, { userId: 'bob' }));
@@ -221,7 +227,7 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
     });
 
     it.for([Infinity, 1e300, 1e18, 4e12 + 0.5, 0.5, -1, -Infinity])(
-      'a member with the score %d keeps nobody from being indexed',
+      'a member with the score %d does not prevent new entries',
       async (score) => {
         const { client, store, indexOf } = open();
         await client.zAdd(indexOf('alice'), { value: 'member', score });
@@ -236,37 +242,34 @@ describe.skipIf(!hasRedisServer())('RedisStore, where something else is in Redis
       ['a text', (client, key) => client.set(key, 'text')],
     ];
 
-    it.for(unreadable)(
-      '%s cannot be read, which an error says, until a write replaces it',
-      async ([name, plant]) => {
-        const warnings = watchWarnings();
-        const { client, store, indexOf } = open();
-        await keep(store, 'b1', write({}, { userId: 'bob' }));
-        const writes: Record<string, () => Promise<unknown>> = {
-          create: () => keep(store, 'a2', alice()),
-          update: async () => store.update('a1', (await requireStored(store, 'a1')).version, alice()),
-          touch: async () => store.touch('a1', (await requireStored(store, 'a1')).version, alice()),
-        };
-        await keep(store, 'a1', alice());
-        for (const [method, repair] of Object.entries(writes)) {
-          await client.del(indexOf('alice'));
-          await plant(client, indexOf('alice'));
-          const expected = new RegExp(`'${indexOf('alice')}'.*WRONGTYPE`);
-          await expect(store.listByUser('alice')).rejects.toThrow(expected);
-          await expect(store.destroyByUser('alice')).rejects.toThrow(expected);
-          // Of one that is named by its handle the index is not asked.
-          expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
-          await repair();
-          expect(warnings.splice(0), `${method} over ${name}`).toEqual([
-            expect.stringContaining(`'${indexOf('alice')}'`),
-          ]);
-          expect(await store.listByUser('alice')).toHaveLength(1);
-        }
-        expect(await store.listByUser('bob')).toHaveLength(1);
-      },
-    );
+    it.for(unreadable)('%s causes an error until a write replaces it', async ([name, plant]) => {
+      const warnings = watchWarnings();
+      const { client, store, indexOf } = open();
+      await keep(store, 'b1', write({}, { userId: 'bob' }));
+      const writes: Record<string, () => Promise<unknown>> = {
+        create: () => keep(store, 'a2', alice()),
+        update: async () => store.update('a1', (await requireStored(store, 'a1')).version, alice()),
+        touch: async () => store.touch('a1', (await requireStored(store, 'a1')).version, alice()),
+      };
+      await keep(store, 'a1', alice());
+      for (const [method, repair] of Object.entries(writes)) {
+        await client.del(indexOf('alice'));
+        await plant(client, indexOf('alice'));
+        const expected = new RegExp(`'${indexOf('alice')}'.*WRONGTYPE`);
+        await expect(store.listByUser('alice')).rejects.toThrow(expected);
+        await expect(store.destroyByUser('alice')).rejects.toThrow(expected);
+        // A session that is named by its handle is destroyed without the index.
+        expect(await store.destroyByUser('alice', { only: handleOf('b1') })).toBe(0);
+        await repair();
+        expect(warnings.splice(0), `${method} over ${name}`).toEqual([
+          expect.stringContaining(`'${indexOf('alice')}'`),
+        ]);
+        expect(await store.listByUser('alice')).toHaveLength(1);
+      }
+      expect(await store.listByUser('bob')).toHaveLength(1);
+    });
 
-    it('something that was replaced may have hidden sessions, for twice the life of what replaced it', async () => {
+    it('destroyByUser warns of sessions that a replaced value may have hidden, for twice the life of the new session', async () => {
       watchWarnings();
       const { client, store, prefix, indexOf } = open();
       await keep(store, 'hidden', alice());

@@ -22,47 +22,47 @@ import { REPLACED_FOR, type Version, type VersionedStore } from '../core/store.t
 
 const PREFIX = 'sess:';
 const scale = await slowness();
-/** How long the stores wait for an answer where none will come, in ms. */
+/** The timeout, in ms, of stores that get no answer. */
 const TIMEOUT = 400 * scale;
 const HASTY = { timeout: TIMEOUT };
-/** And where one will, however busy the machine is. */
+/** The timeout of stores that get an answer, however busy the machine is. */
 const PATIENT = { timeout: 60_000 };
-/** How much longer than it should something may take on a machine that has other things to do, in ms. */
+/** How much longer a busy machine may take, in ms. */
 const SLACK = 500 * scale;
 
 describe.skipIf(!hasRedisServer())('RedisStore, when something goes wrong,', { timeout: 120_000 }, () => {
   describe('the server dies:', () => {
     it(`what it acknowledged to 50 callers is there after its restart (seed ${SEED})`, keepsAcknowledged);
     it('ten times, and each of 20 callers gets an answer or an error each time', survivesStorm);
-    it('before the client was made, and is used as soon as it is there', waitsForServer);
+    it('before the client connects, and is used as soon as it is up', waitsForServer);
   });
 
   describe('the server hangs:', () => {
-    it('one call waits, the others fail at once, and it is used again when it goes on', outlastsHanging);
-    it('a thousand calls put a handful of commands to it', sparesHanging);
-    it('what it does late is done, and answers nobody else', takesLateAnswers);
-    it('and then dies, and what fails late harms nobody', takesLateFailures);
-    it('one answer that never comes keeps no others from being waited for', outlastsLostAnswer);
+    it('one call waits, the others fail at once, and it is used again when it recovers', outlastsHanging);
+    it('a thousand calls send it only a few commands', sparesHanging);
+    it('late writes take effect, and late answers reach no other call', takesLateAnswers);
+    it('and then dies: calls that fail late do no harm', takesLateFailures);
+    it('one lost answer does not stop other calls', outlastsLostAnswer);
   });
 
   describe('the server is out of memory:', () => {
-    it('what needs memory fails and says so, all else works, and all does when there is some', outlastsFull);
-    it('a session of a user that cannot be kept leaves nothing in the index', indexesNothingWhenFull);
+    it('calls that need memory fail, all others work, and all work again once there is memory', outlastsFull);
+    it('a session that cannot be stored leaves nothing in the index of its user', indexesNothingWhenFull);
   });
 
   describe('the scripts are forgotten:', () => {
-    it('between two calls, and nobody notices', resendsScripts);
-    it('among 50 updates on one session, and each is made once', resendsScriptsAmongUpdates);
+    it('between two calls, and each call succeeds', resendsScripts);
+    it('during 50 updates of one session, and each is made once', resendsScriptsAmongUpdates);
   });
 
-  it('and an update is sent twice, since its answer was lost, it is done all the same', knowsItsOwnWrite);
+  it('and an update is sent twice because its answer was lost, it succeeds', knowsItsOwnWrite);
 });
 
 describe.skipIf(!hasRedisServer())('RedisStore', () => {
-  it('leaves nothing when all sessions are over, and no key without an end', leavesNothing);
+  it('leaves nothing once all sessions have expired, and no key without a time to live', leavesNothing);
   it('keeps a session that has no end of its own for maxTtl', limitsEndless);
-  it('puts one command for a call, and one more for the index of a user', putsFewCommands);
-  it('sends the two at once, that of the index first', sendsAtOnce);
+  it('sends one command for a call, and one more for the index of a user', putsFewCommands);
+  it('sends both at once, the one for the index first', sendsAtOnce);
 });
 
 async function keepsAcknowledged(): Promise<void> {
@@ -80,7 +80,7 @@ async function keepsAcknowledged(): Promise<void> {
   const unanswered = await Promise.all(
     writers.map(async ({ id, state, attempted }) => {
       const found = stateOf(await store.read(id));
-      // Of the last write that got no answer nobody knows whether it was made.
+      // The last write, which got no answer, may have been made or not.
       expect([state, attempted], `session ${id}`).toContain(found);
       if (found !== NOTHING) there.push(handleOf(id));
       return found !== state;
@@ -133,7 +133,7 @@ async function survivesStorm(): Promise<void> {
   await keep(store, 'after', write({ n: 0 }));
   await addOne(store, 'after');
   expect(await store.read('after')).toMatchObject({ data: '{"n":1}' });
-  // The connection by which the helper saw that the server is up may just be closing.
+  // The connection that the helper used to wait for the server may still be closing.
   await until('one connection is open', async () => (await client.clientList()).length === 1);
   expect(listenersOf(client)).toEqual(listeners);
   expect(rejections).toEqual([]);
@@ -172,12 +172,12 @@ async function outlastsHanging(): Promise<void> {
   const trying = store.read('id').catch(String);
   const others: number[] = [];
   for (const call of callsOf(store)) {
-    others.push(await timeOf(() => expect(call()).rejects.toThrow(/not asked again yet/)));
+    others.push(await timeOf(() => expect(call()).rejects.toThrow(/this call was not sent/)));
   }
   expectAtOnce(others);
   expect(await trying).toContain('no answer within');
   server.resume();
-  const back = await until('it is used again', async () => (await store.read('id')) !== undefined);
+  const back = await until('the server is used again', async () => (await store.read('id')) !== undefined);
   expect(back).toBeLessThan(TIMEOUT + SLACK);
   for (const call of callsOf(store)) await call();
   expect(rejections).toEqual([]);
@@ -207,7 +207,7 @@ async function sparesHanging(): Promise<void> {
   expect(outcomes.filter((outcome) => outcome.includes('no answer'))).toHaveLength(1000);
   const rounds = Math.ceil((performance.now() - start) / timeout);
   expect(sent).toBeGreaterThan(0);
-  // One call at a time, and that of a user's session is two commands.
+  // One call at a time, and a call for a user's session is two commands.
   expect(sent).toBeLessThanOrEqual(1 + 2 * rounds);
   console.log(`1,000 calls in ${rounds} times the timeout: ${sent - 1} commands`);
   server.resume();
@@ -217,7 +217,7 @@ async function takesLateAnswers(): Promise<void> {
   const { server, store } = await open(HASTY);
   const rejections = watch();
   const versions = await Promise.all(range(5).map((nth) => keep(store, `id-${nth}`, write({ nth }))));
-  // The scripts are known from now on: each call is one command.
+  // The server knows the scripts from now on: each call is one command.
   for (const call of callsOf(store)) await call();
   server.pause();
   const late = await Promise.allSettled([
@@ -228,13 +228,13 @@ async function takesLateAnswers(): Promise<void> {
   ]);
   expect(late.map(({ status }) => status)).toEqual(range(4).map(() => 'rejected'));
   server.resume();
-  await until('it is used again', async () => (await store.read('id-4')) !== undefined);
-  // All answers are of the question that was asked, though four came that nobody waits for.
+  await until('the server is used again', async () => (await store.read('id-4')) !== undefined);
+  // Each call gets its own answer, although four late answers came that no call waits for.
   expect(await store.read('id-3')).toMatchObject({ data: '{"nth":3}', version: versions[3] });
   expect(await store.read('id-0')).toMatchObject({ data: '{"nth":0,"late":true}' });
   expect(await store.read('new')).toMatchObject({ data: '{"late":true}' });
   expect(await store.read('id-1')).toBeUndefined();
-  // Who tries again on what they know replaces nothing that they have not seen.
+  // A retry with the known version replaces nothing that its caller has not seen.
   expect(await store.update('id-0', versions[0] ?? '', write({}))).toMatchObject({ kind: 'changed' });
   expect(await store.create('new', write({}))).toBeUndefined();
   expect(rejections).toEqual([]);
@@ -249,12 +249,12 @@ async function takesLateFailures(): Promise<void> {
   await server.kill();
   await until('the client has noticed', () => !client.isReady);
   await server.start();
-  await until('it is used again', async () => (await store.read('id')) === undefined);
+  await until('the server is used again', async () => (await store.read('id')) === undefined);
   for (const call of callsOf(store)) await call();
   expect(rejections).toEqual([]);
 }
 
-/** As one node of a cluster, or a connection of a pool, that is cut off without being closed. */
+/** Like a node of a cluster, or a connection of a pool, that is cut off without being closed. */
 async function outlastsLostAnswer(): Promise<void> {
   const { client } = await open();
   let isLost = true;
@@ -313,7 +313,7 @@ async function indexesNothingWhenFull(): Promise<void> {
   const { client, store } = await open('--maxmemory-policy', 'noeviction');
   const version = await keep(store, 'id', write({}, { userId: 'alice' }));
   await fill(client);
-  // Whoever logs in tries again and again.
+  // The user tries to log in again and again.
   for (const nth of range(20)) {
     await expect(store.create(`new-${nth}`, write({}, { userId: 'alice' }))).rejects.toThrow(/OOM/);
   }
@@ -322,7 +322,7 @@ async function indexesNothingWhenFull(): Promise<void> {
   expect(await client.exists(indexOf('bob'))).toBe(0);
 }
 
-/** Puts the server over its limit, as others on it could do. `DEL filler` ends it. */
+/** Puts the server over its memory limit, as another app on it could. `DEL filler` ends that. */
 async function fill(client: Client): Promise<void> {
   await client.setRange('filler', 16_000_000, 'x');
   await client.configSet('maxmemory', '8mb');
@@ -365,7 +365,7 @@ async function resendsScriptsAmongUpdates(): Promise<void> {
   expect(flushing.times).toBeGreaterThan(10);
 }
 
-/** A sentinel client does so on its own when the connection breaks (`maxCommandRediscovers`). */
+/** A sentinel client sends a command again when the connection breaks (`maxCommandRediscovers`). */
 async function knowsItsOwnWrite(): Promise<void> {
   const { client, store: once } = await open();
   const repeating: RedisClient = {
@@ -375,7 +375,7 @@ async function knowsItsOwnWrite(): Promise<void> {
       return client.evalSha(sha1, options);
     },
   };
-  // What follows is not about scripts that the server does not know.
+  // The server knows the script from now on, so only `repeating` sends it twice.
   await once.update('id', 'none', write({}));
   const store = new RedisStore({ client: repeating, ...PATIENT });
   const version = await keep(store, 'id', write({ n: 1 }));
@@ -386,7 +386,7 @@ async function knowsItsOwnWrite(): Promise<void> {
 }
 
 async function leavesNothing(): Promise<void> {
-  // The server looks for what is over ten times as often as by default.
+  // The server looks for expired keys ten times as often as by default.
   const { client, store } = await open('--hz', '100');
   const ttl = 800 * scale;
   const of = (userId?: string) => write({}, { ttl, userId });
@@ -413,8 +413,8 @@ async function leavesNothing(): Promise<void> {
     most = Math.max(most, await requireEnds(client));
   }
   expect(most).toBeGreaterThan(8);
-  // It is known for longer than this test can wait.
-  await until('the replaced id alone is left', async () => (await client.dbSize()) === 1, ttl + 2000);
+  // A replaced id is remembered for longer than this test can wait.
+  await until('only the replaced id is left', async () => (await client.dbSize()) === 1, ttl + 2000);
   expect(await client.keys('*')).toEqual([`${PREFIX}${handleOf('replaced')}`]);
   await age(client, PREFIX, REPLACED_FOR);
   expect(await client.dbSize()).toBe(0);
@@ -425,7 +425,7 @@ async function requireEnds(client: Client): Promise<number> {
   const keys = await client.keys('*');
   for (const key of keys) {
     const left = await client.pTTL(key);
-    // -2: it has ended since they were listed.
+    // -2: it has expired since the keys were listed.
     if (left !== -2) expect(left, `end of ${key}`).toBeGreaterThanOrEqual(0);
   }
   return keys.length;
@@ -451,7 +451,7 @@ async function limitsEndless(): Promise<void> {
 
 async function putsFewCommands(): Promise<void> {
   const { server, client, store } = await open();
-  // The scripts are known from now on.
+  // The server knows the scripts from now on.
   for (const call of callsOf(store)) await call();
   const seen = await watchCommands(server, client);
   const commandsOf = async (call: () => unknown): Promise<string[]> => {
@@ -504,14 +504,14 @@ async function sendsAtOnce(): Promise<void> {
   await requireBoth(() => store.update('id', version, alice));
 }
 
-/** Creates, updates, touches and destroys one session, one after the other, until the server fails. */
+/** Creates, updates, touches and destroys one session in turn, until the server fails. */
 class Writer {
   readonly id: string;
   readonly #store: VersionedStore;
   readonly #random: () => number;
-  /** What there has to be, as `stateOf` tells it. */
+  /** The expected state, as `stateOf` returns it. */
   state = NOTHING;
-  /** What there would be if the last write, which got no answer, had been made. */
+  /** The state if the last write, which got no answer, was made. */
   attempted = NOTHING;
   acknowledged = 0;
 
@@ -571,7 +571,7 @@ type Client = ReturnType<typeof makeClient>;
 
 function makeClient({ url }: RedisServer) {
   const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: 10 } });
-  // Outages are what these tests are about. Without a listener they would end the process.
+  // Without a listener the outages of these tests would end the process.
   client.on('error', () => {});
   onTestFinished(() => {
     if (client.isOpen) client.destroy();
@@ -579,7 +579,7 @@ function makeClient({ url }: RedisServer) {
   return client;
 }
 
-/** A server that is the test's own, and goes with it. */
+/** A server for this test alone, which ends with it. */
 async function open(...settings: (string | Omit<RedisOptions, 'client'>)[]) {
   const args = settings.filter((setting) => typeof setting === 'string');
   const options = settings.find((setting) => typeof setting === 'object');
@@ -610,7 +610,7 @@ function callsOf(store: VersionedStore): (() => Promise<unknown>)[] {
   ];
 }
 
-/** The client, but that `before` goes before each command. */
+/** A client that calls `before` ahead of each command. */
 function around(client: RedisClient, before: (key: string) => void | Promise<void>): RedisClient {
   const first = ({ keys: [key = ''] }: { keys: string[] }) => before(key);
   return {
@@ -641,8 +641,8 @@ function around(client: RedisClient, before: (key: string) => void | Promise<voi
 const MARK = 'echo';
 
 /**
- * Notes what the server is told by clients, in lower case, and not what scripts do.
- * @returns asks for all so far
+ * Records the commands that clients send, in lower case, without those of scripts.
+ * @returns a function that returns all commands so far
  */
 async function watchCommands(server: RedisServer, client: Client): Promise<() => Promise<string[]>> {
   const monitor = makeClient(server);
@@ -670,7 +670,7 @@ function indexOf(userId: string): string {
   return `${PREFIX}user:${userKey(userId)}`;
 }
 
-/** The machine may be busy once, and not each time. */
+/** A busy machine may delay one call, but not all. */
 function expectAtOnce(times: number[]): void {
   expect(Math.min(...times)).toBeLessThan(50 * scale);
   expect(Math.max(...times)).toBeLessThan(TIMEOUT);

@@ -33,7 +33,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     fc.record({ user: fc.constantFrom('ann', 'bob'), upTo: TIME, except: fc.option(ID, { nil: undefined }) }),
   );
 
-  it(`end what revocations in memory end, whatever is called (seed ${SEED})`, async () => {
+  it(`end the same sessions as revocations in memory, after any calls (seed ${SEED})`, async () => {
     const sessions: RevocableSession[] = ['a', 'b', 'c'].flatMap((id) =>
       ['ann', 'bob', undefined].flatMap((userId) =>
         [0, 1, 2, 3, 4, 5].map((createdAt) => ({ id, userId, createdAt })),
@@ -56,7 +56,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     );
   });
 
-  it('tell times since 1970 to the millisecond', async () => {
+  it('compare times since 1970 to the millisecond', async () => {
     const now = 1_900_000_000_123;
     const [one, other] = makeTwo(now);
     await one.revokeUser('ann', now, now + END);
@@ -65,14 +65,14 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(await Promise.all([now, now + 1].map(created))).toEqual([true, false]);
   });
 
-  it('end all sessions of a user for good, when they are told so, whatever comes later', async () => {
+  it('end all sessions of a user for good with an infinite time, whatever is revoked later', async () => {
     const [one, other] = makeTwo();
     await one.revokeUser('ann', Infinity, END);
     await one.revokeUser('ann', 5, END, 'a');
     expect(await other.isRevoked({ id: 'b', createdAt: 1e15, userId: 'ann' })).toBe(true);
   });
 
-  it('stay until the latest end that any of them has, and then nothing is left', async () => {
+  it('are kept until the latest end of any of them, and leave nothing behind', async () => {
     const [one, , prefix] = makeTwo();
     await one.revoke({ id: 'a', createdAt: 0, userId: undefined }, 5000);
     await one.revokeUser('ann', 1, 9000);
@@ -84,7 +84,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(left.map((ms) => Math.ceil(ms / 1000))).toEqual([5, 9, 34_560_000]);
   });
 
-  it('are found by nobody who only knows handles, and name no user', async () => {
+  it('hold neither ids nor user ids', async () => {
     const [one, , prefix] = makeTwo();
     await one.revoke({ id: 'sid-secret', createdAt: 0, userId: 'ann@example.org' }, END);
     await one.revokeUser('ann@example.org', 1, END, 'sid-secret');
@@ -94,26 +94,26 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(all).not.toMatch(/secret|ann/);
   });
 
-  describe('replaced by something else:', () => {
+  describe('overwritten by something else:', () => {
     const texts: [string, string][] = [
-      ['an empty text', ''],
+      ['an empty string', ''],
       ['a text', 'foreign'],
-      ['the mark of one ended session', '1'],
+      ['the value of one ended session', '1'],
       ['one that was cut off after a word', '5'],
       ['one that was cut off after two words', `5 ${handleOf('a')}`],
-      ['one that goes on', '5 - -1 6'],
+      ['one with a fourth word', '5 - -1 6'],
       ['one with a line break at its end', '5 - -1\n'],
       ['one with a blank before it', ' 5 - -1'],
       ['one with a tab in it', '5\t- -1'],
       ['one with an infinite time', '1e999 - -1'],
-      ['one with a time that is no number', 'nan - -1'],
+      ['one with a time that is not a number', 'nan - -1'],
       ['one without a time', '- - -1'],
       ['one with a time in hex', '0x5 - -1'],
       ['one with a time of too many digits', `${'9'.repeat(400)} - -1`],
-      ['one with a second time that is no number', `5 ${handleOf('a')} nan`],
+      ['one with a second time that is not a number', `5 ${handleOf('a')} nan`],
       ['one with an infinite second time', `5 ${handleOf('a')} 1e999`],
-      ['one with letters that no handle has', '5 \u00a0 -1'],
-      ['one with a megabyte more', `5 - -1${'x'.repeat(1_000_000)}`],
+      ['one with a character that no handle has', '5 \u00a0 -1'],
+      ['one with a megabyte at its end', `5 - -1${'x'.repeat(1_000_000)}`],
     ];
     const unreadable: [name: string, plant: Plant, text?: string][] = [
       ...OTHER_TYPES,
@@ -139,14 +139,14 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
         await one.revokeUser('ann', 6, END, 'spared');
         const repaired = [await isEnded('a', 6), await isEnded('a', 7), await isEnded('spared', 6)];
         expect(repaired).toEqual([true, false, false]);
-        // The end of the revocation that was lost is not known.
+        // The end of the overwritten revocation is unknown.
         expect(await redis.client.pTTL(key)).toBeGreaterThan(MAX_TTL - MINUTE);
         expect(warnings).toHaveLength(2);
       },
     );
 
     it.for(unreadable.filter(([, , text]) => text !== '1'))(
-      '%s ends the one session under whose key it is, and revoke() repairs it',
+      '%s under the key of a session ends that session, and revoke() repairs it',
       async ([, plant]) => {
         const warnings = watchWarnings();
         const [one, other, prefix] = makeTwo();
@@ -198,7 +198,7 @@ describe.skipIf(!hasRedisServer())('revocations in Redis', () => {
     expect(readable).toBeGreaterThan(0);
   });
 
-  it('whose keys have lost their time to live get the longest', async () => {
+  it('whose keys have lost their time to live get the longest one', async () => {
     const [one, , prefix] = makeTwo();
     const revokeAll = async (until: number): Promise<void> => {
       await one.revoke({ id: 'a', createdAt: 0, userId: 'ann' }, until);

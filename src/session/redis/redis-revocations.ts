@@ -7,7 +7,8 @@ import { LUA_NUMBER_OF, MAX_TIME, numberOf, userKey } from './redis-text.ts';
 const ENDED = '1';
 
 /**
- * The revocations of a user are kept for the longest time that any of them needs, or for the maximum if that is unknown.
+ * The revocations of a user are kept for the longest time that any of them needs, or for the maximum if that is
+ * unknown.
  *
  * ARGV: 1 time to live in ms; 2 the maximum.
  */
@@ -23,19 +24,20 @@ end
 const REVOKE = script(`${KEEP}keep('${ENDED}')`);
 
 /**
- * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which that
- * one is revoked (or -1). The first word is also the stamp of the sessions that are created while it stands, so each
- * revocation makes another word. If its time is not later, a decimal place tells it apart, which no session's time has.
+ * One line: a time up to which sessions are revoked, the handle of a spared session (or -), and the time up to which
+ * that one is revoked (or -1). The first word is also the stamp of sessions that are created from now on, so each
+ * revocation needs another word. If its time is not later, a decimal place makes it differ, which no session's time
+ * has.
  */
 const FORMAT = /^([\d.-]+) ([\w-]+) ([\d.-]+)$/;
 
 const LUA_FORMAT = '^(%S+) ([%w_-]+) (%S+)$';
 
 /**
- * Merges a revocation with the stored one; an unreadable one is replaced. The one with the later time says which session
- * is spared, but for a call that spares a session with a stamp: that always counts as the later one.
+ * Merges a revocation with the stored one; an unreadable one is replaced. The one with the later time decides which
+ * session is spared. A call that spares a session with a stamp always counts as the later one.
  *
- * ARGV: 3 up to when, ms since 1970; 4 the handle of the one that goes on, or -; 5 true if that has a stamp.
+ * ARGV: 3 up to when, ms since 1970; 4 the handle of the spared session, or -; 5 true if that has a stamp.
  */
 const REVOKE_USER = script(`${TRY}${LUA_NUMBER_OF}${KEEP}
 local function later(word, time)
@@ -57,8 +59,8 @@ keep(later(upTo, ARGV[3]) .. ' ' .. spared .. ' ' .. reach, former ~= false and 
  * until no cookie of its session can be valid any more. Ids and user ids are stored as hashes only: the keys are
  * `<prefix>ended:<handle>` and `<prefix>ended-of:<user>`.
  *
- * A value that cannot be read counts as a revocation. For a user it ends all sessions until `revokeUser` replaces it.
- * `process` emits a `warning` with its key.
+ * An unreadable value counts as a revocation, and `process` emits a `warning` that names its key. An unreadable value
+ * of a user ends all sessions of that user until `revokeUser` replaces it.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example

@@ -16,11 +16,11 @@ function of(id: string, stamp?: string) {
   return { id, createdAt: 1, userId: 'ann', stamp };
 }
 
-/** The commands that README.md lists for the user of Redis, such as `+get`. */
+/** The commands that README.md lists for the user of the Redis server, such as `+get`. */
 const [, listed = ''] = /^- \*\*Rights\*\*([^]*?)^- /m.exec(MANUAL) ?? [];
 const commands = listed.match(/\+[a-z]+/g) ?? [];
 
-describe.runIf(hasRedisServer)('with no more rights than the manual lists', () => {
+describe.runIf(hasRedisServer)('with only the rights that README.md lists', () => {
   const redis = useRedis();
   let client: ReturnType<typeof createClient> | undefined;
   let made = 0;
@@ -33,7 +33,7 @@ describe.runIf(hasRedisServer)('with no more rights than the manual lists', () =
   afterAll(() => client?.destroy());
 
   const options = (prefix = `sess:${(made += 1)}:`) => {
-    if (!client) throw new Error('the client is there only while the tests run');
+    if (!client) throw new Error('the client exists only while the tests run');
     return { client, prefix, timeout: 60_000 };
   };
 
@@ -49,7 +49,7 @@ describe.runIf(hasRedisServer)('with no more rights than the manual lists', () =
     };
   });
 
-  it('RedisRevocations remembers what was ended', async () => {
+  it('RedisRevocations remembers ended sessions', async () => {
     const revocations = new RedisRevocations(options());
     const until = Date.now() + DAY;
     await revocations.revoke(of('one'), until);

@@ -2,8 +2,8 @@ import { script, TRY } from './redis-commands.ts';
 import { COUNTED, INCOMPLETE, LUA_FORMAT, LUA_NUMBER_OF, REPLACED } from './redis-text.ts';
 
 /**
- * The beginning of every write to a session that exists. Answers 0 when there is none, and the session when it is not
- * the expected one. A value of another type or format was not written by us: then there is no session.
+ * The beginning of every write to an existing session. Returns 0 if there is none, and the session if it is not the
+ * expected one. A value of another type or format counts as no session, since this store has not written it.
  *
  * KEYS: the session. ARGV: 2 which session is expected: `=` and the version, or the user, or `*` for any.
  */
@@ -18,8 +18,8 @@ if ARGV[2] ~= '=' .. version and ARGV[2] ~= user and ARGV[2] ~= '*' then return 
 `;
 
 /**
- * Compares the stored life with the given one, as `outlasts` in life.ts does. If the stored one is longer, it is kept:
- * `left` is then what is left of it in ms, else at most 0. A key without a time to live gets the new one.
+ * Compares the stored life with the given one, as `outlasts` in life.ts does. A longer stored life is kept: `left` is
+ * then the rest of it in ms, else 0 or less. A key without a time to live gets the new one.
  *
  * ARGV: 1 time to live in ms, 3 the session.
  */
@@ -35,8 +35,8 @@ end
 `;
 
 /**
- * Stores a new session. `SET … NX` will not do: a replaced id is a key too, and is not taken. Answers 1, or 0 when the id
- * is taken. A client that lost the answer and sends the command again finds the session that it wrote itself.
+ * Stores a new session and returns 1, or returns 0 if the id is taken. `SET … NX` cannot be used: a replaced id has a
+ * key but is free. A client that lost the answer and sends the command again finds its own session, and gets 1.
  *
  * ARGV: 1 time to live in ms, 2 not used, 3 the session.
  */
@@ -48,8 +48,8 @@ return 1
 `);
 
 /**
- * ARGV: 1 time to live in ms, 2 expected version, 3 the session with its new version. Answers 1 when it was written, or
- * a list of what is left of the stored life in ms when that is longer and was kept.
+ * ARGV: 1 time to live in ms, 2 expected version, 3 the session with its new version. Returns 1 or, if a longer stored
+ * life was kept, a list with the rest of it in ms.
  */
 export const UPDATE = script(`${FIND}${COMPARE}
 if left <= 0 then keep(ARGV[3])
@@ -57,22 +57,23 @@ else keep(table.concat({given, created, idle, maxAge, own}, ' ') .. string.sub(A
 return left > 0 and {left} or 1
 `);
 
-/** ARGV: as for {@link UPDATE}, without data. Answers 1 when it was extended, or needed not to be. */
+/** ARGV: as for {@link UPDATE}, without data. Returns 1, also if the stored life is longer. */
 export const TOUCH = script(`${FIND}${COMPARE}
 if left <= 0 then keep(ARGV[3] .. string.sub(text, at)) end
 return 1
 `);
 
 /**
- * Where it stands to which session a renewed id leads: its handle and its user. A key of its own, since servers of the
- * first edition read that of the session. In a cluster the braces keep it on the same node. A handle has 43 characters.
+ * The key that holds the handle and user of the session that a renewed id leads to. It is a separate key, since servers
+ * of the first edition read that of the id. In a cluster the braces keep both on one node. A handle has 43 characters.
  */
 const LEADS = "string.sub(KEYS[1], 1, -44) .. 'lead:{' .. KEYS[1] .. '}'";
 
 /**
- * ARGV: 1 how long in ms the id is to be known as replaced, or 0; 2 which session; 3 to which it leads, or nothing; 4 for
- * how long in ms. Answers a list of the user whose session was destroyed. A renewed id of the expected user leads nowhere
- * any more. A server that is out of memory cannot remember the id, but it can delete the session.
+ * ARGV: 1 for how many ms the id reads as replaced, or 0; 2 which session is expected; 3 the session that the id then
+ * leads to, or nothing; 4 for how many ms. Returns a list with the user of the destroyed session. If the id was renewed
+ * before by the expected user, it no longer leads anywhere. A server without memory deletes the session, but cannot
+ * remember its id.
  */
 export const DESTROY = script(`
 local lead = redis.pcall('GET', ${LEADS})
@@ -85,28 +86,29 @@ return {user}
 `);
 
 /**
- * How many times as long as its session an entry in the index stays. An entry may point to nothing; a session without
- * an entry would be missed when all sessions of its user are to end.
+ * How many times as long as its session an index entry is kept. An entry without a session does no harm; a session
+ * without an entry would survive a logout everywhere.
  */
 const SLACK = 2;
 
-/** Answers where a renewed id leads: the handle of the session, and whose it has to be; an empty list: nowhere. */
+/** Returns the handle of the session that a renewed id leads to and the user it must belong to, or an empty list. */
 export const LEAD = script(`${TRY}
 local handle, user = string.match(try('GET', ${LEADS}) or '', '^(%S+) (%S+)$')
 return {handle, user}
 `);
 
 /**
- * Adds a session to the index of its user, and removes entries of sessions whose time is over; the index ends with its
- * last entry. The clock is the server's. The first command is the one that needs memory: a server that has none left
- * refuses a script only until the script has written something.
+ * Adds a session to the index of its user, and removes expired entries; the index expires with its last entry. The
+ * clock is the server's. The first command is the one that needs memory: a server without memory refuses a script only
+ * before the script's first write.
  *
  * An index of another type is replaced, or this user could not log in. The sessions that it listed are lost, so
- * {@link INCOMPLETE} marks the new index for as long as the entry stays. Answers 0 then, else 1, or a list of the
- * sessions that are to end.
+ * {@link INCOMPLETE} marks the new index for as long as the entry stays. Returns 0 in this case, else 1 or a list of
+ * the sessions to end.
  *
- * {@link COUNTED} entries are the lowest, and of these the session that ends last. With a limit the session is counted,
- * and all others but the last `limit - 1` are to end: they do not count any more, so that one login alone ends each.
+ * {@link COUNTED} entries have negative scores, so they come first: the session that ends last is the first of them.
+ * With a limit the session is counted, and of the others the `limit - 1` that end last stay. The rest is returned, and
+ * no longer counted, so that only one login ends each of them.
  *
  * PEXPIREAT takes a finite integer, and a score may be neither.
  *

@@ -18,11 +18,11 @@ import type { VersionedStore } from '../core/store.ts';
 
 const scale = await slowness();
 const WRITERS = 10;
-/** How long the stream of writes goes before the master dies, in ms. */
+/** How long the writers run before the master dies, in ms. */
 const BEFORE = 1500 * scale;
-/** A replica gets what was written later than the master answers; what is older than this, in ms, it has. */
+/** A replica gets a write only after the master has answered. It has each write that is older than this, in ms. */
 const SETTLED = 1000 * scale;
-/** Within how many ms the store has to work again. Sentinels miss the master after 500 ms, and then they vote. */
+/** Within how many ms the store must work again. Sentinels notice the loss after 500 ms, and then they vote. */
 const FAILOVER_LIMIT = 12_000 * scale;
 
 function connectTo({ nodes }: RedisSentinels) {
@@ -31,13 +31,13 @@ function connectTo({ nodes }: RedisSentinels) {
     sentinelRootNodes: nodes,
     nodeClientOptions: { disableOfflineQueue: true },
   });
-  // An outage is what is tested here. Without a listener it would end the process.
+  // Without a listener the outage would end the process.
   client.on('error', () => {});
   return client.connect();
 }
 
 describe.skipIf(!hasRedisServer())(
-  'RedisStore, when the master of three sentinels dies among writes,',
+  'RedisStore, when the master of three sentinels dies during writes,',
   () => {
     let sentinels: RedisSentinels;
     let client: Awaited<ReturnType<typeof connectTo>>;
@@ -55,7 +55,7 @@ describe.skipIf(!hasRedisServer())(
       const hasty = new RedisStore({ client, timeout: 500 * scale });
       stream = new Stream(hasty);
       const running = stream.run();
-      await until('the writers are under way', () => stream.acknowledged > 30);
+      await until('the writers have begun', () => stream.acknowledged > 30);
       await sleep(BEFORE);
       killedAt = performance.now();
       await sentinels.master.kill();
@@ -63,7 +63,7 @@ describe.skipIf(!hasRedisServer())(
         (await hasty.create(`back-${Math.random()}`, write({}))) !== undefined;
       await until('the store works again', isBack, FAILOVER_LIMIT);
       outage = performance.now() - killedAt;
-      // The stream goes on for a while on the new master.
+      // The writers go on for a while on the new master.
       const { acknowledged } = stream;
       await until('the writers go on', () => stream.acknowledged > acknowledged + 10 * WRITERS);
       stream.isOver = true;
@@ -87,7 +87,7 @@ describe.skipIf(!hasRedisServer())(
       expect(rejections.seen).toEqual([]);
     });
 
-    it('has every session that was acknowledged a second before, and all since', async () => {
+    it('has every session that was acknowledged at least a second before, or since', async () => {
       const before = stream.created.filter(({ at }) => at < killedAt);
       const lost = await missing(store, before);
       const destroyedBefore = stream.destroyed.filter(({ at }) => at < killedAt);
@@ -105,7 +105,7 @@ describe.skipIf(!hasRedisServer())(
       expect(await missing(store, since)).toEqual([]);
     });
 
-    it('has no session that was destroyed a second before, or since', async () => {
+    it('has no session that was destroyed at least a second before, or since', async () => {
       const settled = stream.destroyed.filter(({ at }) => at < killedAt - SETTLED || at > killedAt + outage);
       expect(settled.length).toBeGreaterThan(20);
       expect(await present(store, settled)).toEqual([]);
@@ -138,7 +138,7 @@ describe.skipIf(!hasRedisServer())(
   },
 );
 
-/** What was acknowledged, and when, on the clock of `performance`. */
+/** An acknowledged write, and its time by `performance.now()`. */
 interface Acknowledged {
   id: string;
   at: number;
@@ -172,7 +172,7 @@ class Stream {
       const start = performance.now();
       try {
         await keep(this.#store, id, write({ id }, { userId: `user-${writer}` }));
-        // Those that are to stay, and those that are to go.
+        // Two of three sessions stay, and the third is destroyed.
         if (nth % 3 > 0) this.created.push({ id, at: performance.now() });
         else {
           await this.#store.destroy(id);

@@ -11,7 +11,7 @@ import { storeContract } from '../testing/store-contract/index.ts';
 const DAY = 86_400_000;
 const alice = (max: number) => write({}, { userId: 'alice', maxOfUser: max });
 
-describe.skipIf(!hasRedisServer())('on a server of its own', () => {
+describe.skipIf(!hasRedisServer())('on a single server', () => {
   const redis = useRedis();
   let made = 0;
 
@@ -47,8 +47,8 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
     return { client, prefix, store, index, listed };
   }
 
-  describe('the index of a user who may have only so many sessions', () => {
-    it('has nothing left of what has ended, in a flood of logins and after them', async () => {
+  describe('the index of a user with a limited number of sessions', () => {
+    it('keeps nothing of ended sessions, during a flood of logins and after it', async () => {
       const { client, prefix, store, index } = open();
       for (const nth of range(200)) {
         await keep(store, `id-${nth}`, alice(3));
@@ -61,7 +61,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(await client.keys(`${prefix}*`)).toEqual([]);
     });
 
-    it('asks for no session at a login but for those that it ends', async () => {
+    it('lets a login access no sessions but those that it ends', async () => {
       const { client, prefix, index } = open();
       const keys: string[] = [];
       const store = new RedisStore({
@@ -77,19 +77,19 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(keys.length).toBeLessThanOrEqual(5);
     });
 
-    it('loses the entries of what is over with the next login', async () => {
+    it('loses the entries of expired sessions at the next login', async () => {
       const { client, prefix, store, index } = open();
       for (const id of ['a1', 'a2']) await keep(store, id, { ...alice(9), ttl: 1000 });
       await age(client, prefix, 1100);
       await keep(store, 'a3', alice(9));
-      // To find them they stay for twice their time; they do not count any more.
+      // Entries stay for twice the life of their sessions; entries that count do not.
       expect(await client.zCard(index)).toBe(3 + 1);
       await age(client, prefix, 1000);
       await keep(store, 'a4', alice(9));
       expect(await client.zCard(index)).toBe(2 + 2);
     });
 
-    it('may count what is gone, which is then asked for once', async () => {
+    it('may count a missing session, which a login then tries to end once', async () => {
       const { client, prefix, index, listed } = open();
       const asked: string[] = [];
       const watching = watched(client, (key) => void asked.push(key));
@@ -101,7 +101,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(asked.filter((key) => key === prefix + handleOf('gone'))).toHaveLength(1);
     });
 
-    it('may count a session before the user logs in to it: that ends no other', async () => {
+    it('may count a session before its login, which then ends no other session', async () => {
       const { client, store, index, listed } = open();
       await keep(store, 'a1', alice(2));
       await client.zAdd(index, { value: `counted:${handleOf('a2')}`, score: -Date.now() - 60_000 });
@@ -109,7 +109,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(await listed()).toEqual(['a1', 'a2'].map(handleOf).toSorted());
     });
 
-    it('is asked for the sessions in it alone, each once, to list them', async () => {
+    it('is listed with one command for the index, and one for each session in it', async () => {
       const { client, prefix, store, index } = open();
       for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
       const asked: string[] = [];
@@ -124,7 +124,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       );
     });
 
-    it('is read by a server of the first edition, to which what counts is no session', async () => {
+    it('can be read by a server of the first edition, which finds no sessions for entries that count', async () => {
       const { client, prefix, store, index } = open();
       for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
       const found = await Promise.all(
@@ -139,7 +139,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(found.filter(([, exists]) => !exists)).toHaveLength(2);
     });
 
-    it('counts again from the next login on, after a server of the first edition has cleaned it', async () => {
+    it('counts again from the next login on, after a server of the first edition has removed the entries that count', async () => {
       const { client, store, index, listed } = open();
       for (const id of ['a1', 'a2']) await keep(store, id, alice(2));
       await client.zRemRangeByScore(index, '-inf', Date.now());
@@ -149,7 +149,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
       expect(await store.destroyByUser('alice')).toBe(4);
     });
 
-    it('fails a login whose oldest session cannot be ended, with the error of the server', async () => {
+    it('lets a login fail with the error of the server if the oldest session cannot be ended', async () => {
       const { client, prefix, store, listed } = open();
       await keep(store, 'a1', alice(1));
       const broken = watched(client, (key) => {
@@ -162,10 +162,10 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
   });
 
   it.each<[string, object, RegExp]>([
-    ['no client', {}, /client.get must be a function: give a client of the package redis/],
-    ['a prefix that is no text', { prefix: 1 }, /prefix must be a string, got number/],
-    ['a timeout of nothing', { timeout: 0 }, /timeout must be a whole number of ms, got 0/],
-    ['a maxTtl that is no number', { maxTtl: '1d' }, /maxTtl must be a whole number of ms, got 1d/],
+    ['no client', {}, /client.get must be a function: pass a client of the package redis/],
+    ['a prefix that is not a string', { prefix: 1 }, /prefix must be a string, got number/],
+    ['a timeout of 0', { timeout: 0 }, /timeout must be a whole number of ms, got 0/],
+    ['a maxTtl that is not a number', { maxTtl: '1d' }, /maxTtl must be a whole number of ms, got 1d/],
   ])('refuses %s', (what, options, message) => {
     const given = what === 'no client' ? options : { client: redis.client, ...options };
     expect(() => new RedisStore(given as RedisOptions)).toThrow(message);
@@ -174,7 +174,7 @@ describe.skipIf(!hasRedisServer())('on a server of its own', () => {
 
 type Call = { keys: string[]; arguments: string[] };
 
-/** The client, which first says for which key it is asked. */
+/** A client that notes the key of each command. */
 function watched(client: RedisClient, note: (key: string) => void): RedisClient {
   const noted = (call: Call): Call => {
     call.keys.forEach(note);

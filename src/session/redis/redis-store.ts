@@ -2,34 +2,33 @@ import { RandomPool } from '../cookie/random-pool.ts';
 import { handleOf } from '../core/session-id.ts';
 import { RedisCommands, type RedisOptions, type RedisScript } from './redis-commands.ts';
 import { CREATE, DESTROY, INDEX, LEAD, TOUCH, UPDATE } from './redis-scripts.ts';
-import { COUNTED, INCOMPLETE, NOBODY } from './redis-text.ts';
-import { fromText, toText, userKey, userOf } from './redis-text.ts';
+import { COUNTED, fromText, INCOMPLETE, NOBODY, toText, userKey, userOf } from './redis-text.ts';
 import { MOST_RENEWALS, REPLACED_FOR } from '../core/store.ts';
 import type { Ending, ListedSession, Outcome, SessionWrite } from '../core/store.ts';
 import type { StoredSession, Version, VersionedStore } from '../core/store.ts';
 
-/** How many sessions of a user are asked for at once. */
+/** How many sessions of a user are read or destroyed at once. */
 const BATCH = 500;
 
 /**
  * Keeps sessions in Redis (6.2 or later) or Valkey, for any number of processes: a single server, Sentinel or Cluster.
  *
- * A session is one key, `<prefix><handle>`; the sessions of a user are listed under one more, `<prefix>user:<user>`,
- * which may be on another node. A read is one command; a write is one, and one more for the index when the session is a
- * user's, sent together. With `maxOfUser` a login is one more after these, which counts the session, and one for each
- * session that ends for it, first the one that would end first. If these fail, the login fails, too. Every key has a
- * time to live. Ids and user ids are stored as hashes only. The server must not evict keys (`maxmemory-policy
- * noeviction`): it would evict an index and leave its sessions.
+ * Each session is one key, `<prefix><handle>`. Each user has an index of sessions, `<prefix>user:<user>`, which may be
+ * on another node. A read is one command. A write is one command; for a user's session a second one, for the index, is
+ * sent with it. With `maxOfUser` a login sends one more command afterwards, which counts the session, and one for each
+ * session that it ends, those first that would expire first. If one of these fails, the login fails. Every key has a
+ * time to live. Ids and user ids are stored only as hashes. The server must not evict keys (`maxmemory-policy
+ * noeviction`): it could evict an index and leave its sessions.
  *
  * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and
- * `destroyByUser` throw; the user's next write replaces it, with a `warning` of `process`. Older sessions are listed
- * again when they are next saved. Until then, for twice the life of the session that replaced the index,
- * `destroyByUser` ends the listed sessions and throws. If you know that there are no older ones:
- * `ZREM <prefix>user:<user> incomplete`.
+ * `destroyByUser` throw. The user's next write replaces it, and `process` emits a `warning`; older sessions are listed
+ * again when they are next saved. Since some may still be missing, `destroyByUser` ends the listed sessions and throws
+ * for twice the life of the session that replaced the index. If you know that there are no older sessions, end this
+ * with `ZREM <prefix>user:<user> incomplete`.
  *
- * On a cluster an index is on another node than most of its sessions. While that node alone is unavailable, a login
- * changes nothing; other writes of the user's sessions fail, may have been made, and may outlive their entry until the
- * next write.
+ * In a cluster an index is on another node than most of its sessions. While only that node is unavailable, a login
+ * changes nothing. Other writes of the user's sessions throw although they may have been made; such a session may
+ * outlive its index entry until it is next written.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -73,12 +72,12 @@ export class RedisStore implements VersionedStore {
     const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`];
     if (successor) args.push(`${next} ${userKey(successor.userId)}`, String(successor.for));
     return this.#orSuccessor(id, version ?? '', async (handle) => {
-      // A client that lost the answer and sent the command again finds what it has written itself.
+      // A client that lost the answer and sent the command again finds its own write.
       if (handle === next) return 1;
       const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
       const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
       if (user !== NOBODY) this.#redis.removeMembers(indexOf(user), [handle, COUNTED + handle]);
-      // An id that leads on stays listed, but no longer than it does: `destroyByUser` ends that as well.
+      // A renewed id stays listed while it leads to its successor, so that `destroyByUser` ends that as well.
       if (user !== NOBODY && successor) await this.#index(user, handle, successor.for).catch(() => {});
       return reply;
     });
@@ -105,7 +104,7 @@ export class RedisStore implements VersionedStore {
     let count = 0;
     for (;;) {
       const listed = only === undefined ? await this.#listed(user) : [only];
-      // Handles that are new since the last round may be the same sessions under another id.
+      // Handles that are new since the last round may be the same sessions under new ids.
       const handles = listed.filter((handle) => !seen.has(handle));
       if (handles.length === 0) break;
       for (const handle of handles) seen.add(handle);
@@ -120,7 +119,7 @@ export class RedisStore implements VersionedStore {
     return members.filter((member) => !member.startsWith(COUNTED));
   }
 
-  /** Answers how many of these sessions were still the user's. */
+  /** Returns how many of these sessions still belonged to the user. */
   async #destroyAll(user: string, handles: string[]): Promise<number> {
     const destroyed = await this.#inBatches(handles, async (handle) =>
       Array.isArray(await this.#redis.run(DESTROY, handle, ['0', user])) ? [handle] : [],
@@ -131,8 +130,8 @@ export class RedisStore implements VersionedStore {
   }
 
   /**
-   * Does `work` on the session, or on that to which its id leads since it was renewed.
-   * @param version the session's version when `work` is done
+   * Does `work` on the session or, if its id was renewed, on the session that it leads to.
+   * @param version the session's version after `work`
    */
   async #orSuccessor(id: string, version: Version, work: (handle: string) => Promise<unknown>) {
     const handle = handleOf(id);
@@ -141,7 +140,7 @@ export class RedisStore implements VersionedStore {
     return next ? outcomeOf(await work(next.successor), version, next.successor) : outcome;
   }
 
-  /** The session to which a replaced id leads, or the one to which that leads if its id was renewed, too. */
+  /** The session that a renewed id leads to, over several renewals if need be. */
   async #successorOf(
     handle: string,
     left = MOST_RENEWALS,
@@ -156,10 +155,10 @@ export class RedisStore implements VersionedStore {
   }
 
   /**
-   * Writes the entry in the index of the user, then the session, so that no session of a user is ever missing there.
-   * It counts for the user only once it is stored: another login may then end it, and it cannot come after that.
+   * Writes the index entry of the user, then the session, so that no session is ever missing from the index. The
+   * session counts only once it is stored: otherwise a parallel login could end it before it is stored.
    *
-   * @param former the session's version until now, or '' for none
+   * @param former the session's version so far; '' for a new session
    */
   #write(
     script: RedisScript,
@@ -175,12 +174,12 @@ export class RedisStore implements VersionedStore {
     const args = [String(ms), `=${former}`, toText(version, life, data)];
     return this.#redis.within(async (isOver) => {
       const indexing = this.#index(user, handle, ms);
-      // Were only the session written, a client that already has this id could use it, and no list would have it.
+      // If the index failed, a client that already has this id could use a session that no list has.
       if (former && isGiven) await indexing;
       if (isOver()) return undefined;
       const [reply] = await Promise.all([this.#redis.run(script, handle, args), indexing]);
       const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
-      // If the session keeps a longer life, its entry has to stay longer.
+      // If the session keeps a longer life, its entry has to stay as long.
       if (limit || left > ms) await this.#index(user, handle, left, limit);
       const isMoved = isGiven && left > 0 && formerUser !== NOBODY;
       if (isMoved) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
@@ -188,7 +187,7 @@ export class RedisStore implements VersionedStore {
     });
   }
 
-  /** Entries of sessions that ended or moved stay until their time is over: readers of the index look each up. */
+  /** Entries of sessions that ended or changed users stay until they expire: readers look each session up. */
   async #index(user: string, handle: string, ttl: number, limit: number | '' = ''): Promise<void> {
     if (user === NOBODY || ttl <= 0) return;
     const reply = await this.#redis.run(INDEX, indexOf(user), [handle, String(ttl), String(limit)]);
@@ -207,7 +206,7 @@ export class RedisStore implements VersionedStore {
 }
 
 const INDEX_REPLACED_WARNING =
-  'It was replaced by a new list of the sessions of this user. Older sessions are listed again when they are next saved.';
+  "It was replaced by a new list of this user's sessions. Older sessions are listed again when they are next saved.";
 
 const nonces = new RandomPool(12);
 
@@ -219,17 +218,17 @@ function storedIn(text: string | null): StoredSession | 'replaced' | 'invalid' |
   return text === 'replaced' ? text : (fromText(text) ?? 'invalid');
 }
 
-/** Under which key the sessions of a user are listed. */
+/** The key under which the sessions of a user are listed. */
 const indexOf = (user: string): string => `user:${user}`;
 
 /**
- * @param version the session's version when the write was made
- * @param successor its handle, if it was found by an id that was renewed
+ * @param version the session's version after the write
+ * @param successor the session's handle, if it was found by a renewed id
  */
 function outcomeOf(reply: unknown, version: Version, successor?: string): Outcome {
   if (reply === 1 || Array.isArray(reply)) return { kind: 'done', version };
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
-  // A client that lost the answer and sent the command again finds what it has written itself.
+  // A client that lost the answer and sent the command again finds its own write.
   if (current?.version === version) return { kind: 'done', version };
   if (!current || !hasValidData(current)) return { kind: 'gone' };
   return { kind: 'changed', current: { ...current, successor } };

@@ -2,44 +2,44 @@ import type { Life } from '../core/life.ts';
 import { handleOf } from '../core/session-id.ts';
 import type { StoredSession, Version } from '../core/store.ts';
 
-/** What a Redis server keeps of an id that was replaced. */
+/** The value under the key of a replaced id. */
 export const REPLACED = 'replaced';
 
 /** Marks an index that may be missing sessions. */
 export const INCOMPLETE = 'incomplete';
 
 /**
- * Before the handle of a session in an index: a second entry, of those that count against `maxOfUser`. Its score is the
- * end of the session with the sign turned. A server of the first edition may remove it.
+ * The prefix of a second index entry, of a session that counts against `maxOfUser`. The score of this entry is the end
+ * of the session, negated. A server of the first edition may remove it.
  */
 export const COUNTED = 'counted:';
 
-/** In the place of what is not known or does not apply. */
+/** The user of an anonymous session. */
 export const NOBODY = '-';
 
 /**
- * A session is kept as text: one line of seven words, then the JSON of its data as it is. The words are the number of
- * the format, the version (a nonce and the user), and the life: created, end of the idle timeout, `maxAge`, own or
- * configured.
+ * Redis keeps a session as text: one line of seven words, then the JSON of its data. The words are the number of the
+ * format, the version (a nonce and the user), and the life: creation, end of the idle timeout, `maxAge`, and whether
+ * that is the session's own. A hyphen stands for what is missing.
  *
  *     1 kq0PZb7xTf3mUo2c 2bd806c97f0e00af1a1fc3 1790000000000 1790086400000 86400000 0
  *     {"userId":"alice","views":3}
  */
 const FORMAT = /^1 ([\w-]+ [\w-]+) ([\d.-]+) ([\d.-]+) ([\d.-]+|session) ([01])\n(?=\{)/;
 
-/** The same for the scripts, which run in Redis' Lua. The user is captured too, and last where the data begins. */
+/** The same for the scripts, as a pattern of Lua. It also captures the user and, last, where the data begins. */
 export const LUA_FORMAT = '^1 ([%w_-]+ ([%w_-]+)) (%S+) (%S+) (%S+) ([01])\\n(){';
 
 /** The largest number of ms that a `Date` holds (ECMA-262, 21.4.1.1). */
 export const MAX_TIME = 8.64e15;
 
-/** @returns NaN unless `word`, which has only digits, dots and hyphens, is a time that a date can hold */
+/** @returns NaN unless `word`, which has only digits, dots and hyphens, is a time that a `Date` can hold */
 export function numberOf(word?: string): number {
   const number = Number(word);
   return Math.abs(number) <= MAX_TIME ? number : NaN;
 }
 
-/** The same for the scripts, with nil for NaN: `tonumber` takes hex, blanks and `1e999` too. */
+/** The same for the scripts, with nil for NaN. The pattern is needed: `tonumber` also takes hex, blanks and `1e999`. */
 export const LUA_NUMBER_OF = `
 local function numberOf(word)
   local number = tonumber(string.match(word or '', '^[%d.-]+$'))
@@ -68,7 +68,7 @@ export function fromText(text: string): StoredSession | undefined {
 
 const toNumber = (word?: string): number | undefined => (word === '-' ? undefined : numberOf(word));
 
-/** To which user the session belonged at the version. */
+/** The user that the session belonged to at this version. */
 export const userOf = (version: Version): string =>
   String(version).slice(String(version).indexOf(' ') + 1) || NOBODY;
 

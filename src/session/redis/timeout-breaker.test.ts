@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TimeoutBreaker } from './timeout-breaker.ts';
 
 const LIMIT = 1000;
-const FAILS_AT_ONCE = /not asked again yet/;
+const FAILS_AT_ONCE = /this call was not sent/;
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -19,24 +19,24 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** Answers after so many ms. */
+/** Answers after `ms`. */
 function after(ms: number): () => Promise<string> {
   return () => new Promise((resolve) => setTimeout(resolve, ms, 'answer'));
 }
 
-/** What becomes of a call: its answer, or the message of its error. */
+/** The answer of a call, or the message of its error. */
 function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   return call.catch((error: Error) => error.message);
 }
 
-/** Lets so many ms pass, and all that is due in them be done. */
+/** Lets `ms` pass, and runs everything that is due. */
 async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
-  // What is left for right after, by setImmediate, which here comes a millisecond later.
+  // With these timers setImmediate runs a millisecond later.
   await vi.advanceTimersByTimeAsync(1);
 }
 
-/** What becomes of a call that is made now, within `ms`. */
+/** The outcome of a call after `ms`. */
 async function within(ms: number, call: Promise<unknown>): Promise<unknown> {
   let outcome: unknown = 'nothing yet';
   void outcomeOf(call).then((found) => {
@@ -47,14 +47,14 @@ async function within(ms: number, call: Promise<unknown>): Promise<unknown> {
   return outcome;
 }
 
-/** One that waits for a server that has answered nothing to one call. */
+/** A breaker whose server has left one call without an answer. */
 async function hung(): Promise<TimeoutBreaker> {
   const breaker = new TimeoutBreaker(LIMIT);
   expect(await within(LIMIT, breaker.wait(never))).toBe(`no answer within ${LIMIT} ms`);
   return breaker;
 }
 
-/** Two calls at once, of which one would fail if the server were taken to hang. */
+/** Makes two calls at once: one of them would fail if the server counted as hanging. */
 async function expectServed(breaker: TimeoutBreaker): Promise<void> {
   const both = Promise.all([breaker.wait(after(1)), breaker.wait(after(1))]);
   expect(await within(1, both)).toEqual(['answer', 'answer']);
@@ -67,13 +67,13 @@ describe('a timeout breaker', () => {
     expect(await outcomeOf(breaker.wait(() => Promise.reject(new Error('no'))))).toBe('no');
   });
 
-  it('ends at its limit, and not before', async () => {
+  it('ends a call at its limit, and not before', async () => {
     const call = new TimeoutBreaker(LIMIT).wait(never);
     expect(await within(LIMIT - 2, call)).toBe('nothing yet');
     expect(await within(1, call)).toBe(`no answer within ${LIMIT} ms`);
   });
 
-  it('lets one call at a time through when it has ended, and the others fail at once', async () => {
+  it('lets one call at a time through after a timeout, and the others fail at once', async () => {
     const breaker = await hung();
     const trying = outcomeOf(breaker.wait(never));
     await expect(breaker.wait(after(1))).rejects.toThrow(FAILS_AT_ONCE);
@@ -85,7 +85,7 @@ describe('a timeout breaker', () => {
     await expectServed(breaker);
   });
 
-  it('is not lost by one answer that never comes, while others do', async () => {
+  it('lets all calls through when one answer never comes, while others do', async () => {
     const breaker = new TimeoutBreaker(LIMIT);
     const lost = outcomeOf(breaker.wait(never));
     await pass(LIMIT / 2);
@@ -95,7 +95,7 @@ describe('a timeout breaker', () => {
     await expectServed(breaker);
   });
 
-  it('is not lost by work of many answers that takes longer than its limit', async () => {
+  it('lets all calls through when work with many answers takes longer than its limit', async () => {
     const breaker = new TimeoutBreaker(LIMIT);
     const work = breaker.wait(async () => {
       for (let nth = 0; nth < 10; nth += 1) {
@@ -107,25 +107,25 @@ describe('a timeout breaker', () => {
     await expectServed(breaker);
   });
 
-  it('is back when a late answer comes', async () => {
+  it('lets all calls through again when a late answer comes', async () => {
     const breaker = new TimeoutBreaker(LIMIT);
     expect(await within(LIMIT, breaker.wait(after(2 * LIMIT)))).toBe(`no answer within ${LIMIT} ms`);
     await pass(LIMIT);
     await expectServed(breaker);
   });
 
-  it('is not lost where this process was too busy to read the answer', async () => {
+  it('accepts an answer that this process was too busy to read in time', async () => {
     const breaker = new TimeoutBreaker(LIMIT);
     const arriving = new EventEmitter();
     const call = outcomeOf(breaker.wait(() => once(arriving, 'answer')));
-    // The time is over, and only then what has come is read.
+    // The limit is reached, and only then is the answer read.
     vi.advanceTimersToNextTimer();
     arriving.emit('answer');
     await pass(1);
     expect(await call).toEqual([]);
   });
 
-  it('keeps a second step from being taken when nobody waits any more', async () => {
+  it('stops work before its next step once its caller has got an error', async () => {
     const breaker = new TimeoutBreaker(LIMIT);
     let steps = 0;
     const work = breaker.wait(async (isOver) => {

@@ -1,16 +1,16 @@
-/** What is done within the limit. Once `isOver()`, the caller has been given an error: no further step is taken. */
+/** Work to be done within the limit. Once `isOver()`, its caller has got an error: it must take no further step. */
 export type Work<Answer> = (isOver: () => boolean) => Promise<Answer>;
 
 /**
  * Limits how long callers wait for a server: a timeout with a half-open circuit breaker. A server that hangs without
- * closing its connection delays callers by `limit` once. After that one call at a time goes through, to find out whether
- * the server is back, and all others fail at once. The server counts as hanging when it has answered nothing since the
- * overdue call began. So one lost answer, or one node of many, stops nobody.
+ * closing its connection delays callers by `limit` once. After that one call at a time goes through, to find out
+ * whether the server is back, and all others fail at once. The server counts as hanging when it has answered nothing
+ * since the overdue call began. So one lost answer, or one node of many, does not stop other calls.
  */
 export class TimeoutBreaker {
   readonly #limit: number;
   #replies = 0;
-  /** How many replies there were when the last call began that had no answer in time: if there are no more, it hangs. */
+  /** The number of replies when the last overdue call began. While there are no more, the server counts as hanging. */
   #repliesBefore = -1;
   #isTrying = false;
 
@@ -19,10 +19,10 @@ export class TimeoutBreaker {
     this.#limit = limit;
   }
 
-  /** @throws {Error} when there is no answer in time, or the server hangs and another call is trying it */
+  /** @throws {Error} when there is no answer in time, or the server hangs and another call is testing it */
   wait<Answer>(work: Work<Answer>): Promise<Answer> {
     if (this.#replies !== this.#repliesBefore) return this.#bound(work);
-    const refusal = `no answer for more than ${this.#limit} ms: not asked again yet`;
+    const refusal = `no answer for more than ${this.#limit} ms: this call was not sent`;
     if (this.#isTrying) return Promise.reject(new Error(refusal));
     this.#isTrying = true;
     return this.#bound(work).finally(() => {
@@ -30,7 +30,7 @@ export class TimeoutBreaker {
     });
   }
 
-  /** The server has replied, perhaps to one of many commands that a caller waits for. */
+  /** To be called for each reply of the server, also to one of several commands that a caller waits for. */
   onReply(): void {
     this.#replies += 1;
   }
@@ -51,7 +51,7 @@ export class TimeoutBreaker {
       const answer = work(() => isOver);
       answer.then(end, end);
       answer.then(resolve, reject);
-      // If this process was busy, the answer may have come and not been read yet.
+      // If this process was busy, the answer may have arrived without having been read yet.
       const timer = setTimeout(() => setImmediate(giveUp), this.#limit);
     });
   }
