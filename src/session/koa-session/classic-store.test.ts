@@ -10,7 +10,7 @@ const LIFE: Life = { createdAt: undefined, idleEndsAt: 5000, maxAge: 1000, hasOw
 const DATA = '{"n":1}';
 const RECORD = { n: 1, _expire: 5000, _maxAge: 1000 };
 
-/** A store of koa-session's kind that writes down what it is asked. */
+/** A store of koa-session's kind that records its calls. */
 class Recorder implements SessionStore {
   readonly kept: Record<string, unknown>;
   calls: unknown[][] = [];
@@ -72,8 +72,8 @@ function late(inner: SessionStore): SessionStore {
   };
 }
 
-describe('what a store of three methods has', () => {
-  it('is asked for with the id as it is, the idle timeout in force and the request', () => {
+describe('a record in a store of three methods', () => {
+  it('is requested with the unhashed id, the idle timeout in force and the request', () => {
     for (const maxAge of [1000, undefined]) {
       const { store, recorder } = setUp({ maxAge, rolling: true });
       expect(store.read('id')).toMatchObject({ data: DATA });
@@ -84,11 +84,11 @@ describe('what a store of three methods has', () => {
   it.each<[string, unknown, unknown]>([
     ['undefined', undefined, undefined],
     ['null', null, undefined],
-    ['a text', '{"n":1}', 'invalid'],
+    ['a string', '{"n":1}', 'invalid'],
     ['a number', 5, 'invalid'],
     ['an array', [1], 'invalid'],
     ['more than JSON can hold', { n: 1n }, 'invalid'],
-  ])('is no session when it is %s', (_name, found, read) => {
+  ])('is not a session when it is %s', (_name, found, read) => {
     const { store, recorder } = setUp({ kept: { id: found } });
     expect(store.read('id')).toEqual(read);
     expect(store.update('id', DATA, write({ n: 2 }))).toEqual({ kind: 'gone' });
@@ -97,7 +97,7 @@ describe('what a store of three methods has', () => {
     expect(recorder.methods.filter((method) => method !== 'get')).toEqual([]);
   });
 
-  it("is read as koa-session wrote it, and what goes on is readable for koa-session's users", () => {
+  it('is read as koa-session wrote it, and can be read by koa-session after an update', () => {
     const { request, recorder } = setUp({ kept: { old: { views: 1, _expire: 5000, _maxAge: 1000 } } });
     expect(request().read('old')).toEqual({ data: '{"views":1}', life: LIFE, version: '{"views":1}' });
     void request().update('old', '{"views":1}', write({ views: 2 }, { life: { ...LIFE, idleEndsAt: 6000 } }));
@@ -105,7 +105,7 @@ describe('what a store of three methods has', () => {
   });
 });
 
-it('what a store has made of its data stands beside their JSON, and is not copied with it', () => {
+it('the data as the store returned it stands beside its JSON, and is not copied with it', () => {
   const { store } = setUp({ kept: { id: { ...RECORD, at: new Date(0) } } });
   const found = store.read('id') as StoredSession & { object: unknown };
   expect(found).toEqual({ data: '{"n":1,"at":"1970-01-01T00:00:00.000Z"}', life: LIFE, version: found.data });
@@ -114,14 +114,14 @@ it('what a store has made of its data stands beside their JSON, and is not copie
 });
 
 describe('create', () => {
-  it('sets and asks for nothing: the id may be that of another session', () => {
+  it('sets without a read, since the id may be that of another session', () => {
     const { store, recorder } = setUp({ rolling: true });
     expect(store.create('id', write({ n: 2 }))).toBe('{"n":2}');
     const options = { changed: true, ctx: CTX, rolling: true };
     expect(recorder.calls).toEqual([['set', 'id', { ...RECORD, n: 2 }, 11_000, options]]);
   });
 
-  it('tells the store no time to live when the session has no end of its own', () => {
+  it('passes no time to live when the session has no end of its own', () => {
     const { store, recorder } = setUp();
     const life: Life = { ...LIFE, idleEndsAt: undefined, maxAge: 'session' };
     void store.create('id', write({ n: 2 }, { life, ttl: undefined }));
@@ -130,7 +130,7 @@ describe('create', () => {
 });
 
 describe('update', () => {
-  it('looks before it sets, and tells the store that something has changed', () => {
+  it('reads before it sets, and tells the store that the data has changed', () => {
     const { store, recorder } = setUp();
     expect(store.update('id', DATA, write({ n: 2 }))).toEqual({ kind: 'done', version: '{"n":2}' });
     expect(recorder.calls).toEqual([
@@ -139,7 +139,7 @@ describe('update', () => {
     ]);
   });
 
-  it('of the same data sets them, and tells the store that nothing has changed', () => {
+  it('with the same data sets it, and tells the store that nothing has changed', () => {
     const { store, recorder } = setUp();
     void store.update('id', DATA, write({ n: 1 }, { life: { ...LIFE, maxAge: 2000 } }));
     expect(recorder.calls[1]).toEqual([
@@ -151,14 +151,14 @@ describe('update', () => {
     ]);
   });
 
-  it('sets nothing when somebody else has changed the data', () => {
+  it('sets nothing when another request has changed the data', () => {
     const { store, recorder } = setUp();
     const current = { data: DATA, life: LIFE, version: DATA };
     expect(store.update('id', '{"n":0}', write({ n: 2 }))).toEqual({ kind: 'changed', current });
     expect(recorder.methods).toEqual(['get']);
   });
 
-  it('leaves a life that ends later, and adds to the time to live what it ends later', () => {
+  it('keeps a stored life that ends later, and adds the difference to the time to live', () => {
     const { store, recorder } = setUp();
     void store.update('id', DATA, write({ n: 2 }, { life: { ...LIFE, idleEndsAt: 4400 }, ttl: 10_400 }));
     expect(recorder.calls[1]?.slice(2, 4)).toEqual([{ ...RECORD, n: 2 }, 11_000]);
@@ -183,7 +183,7 @@ describe('touch', () => {
     expect(recorder.methods).toEqual(['get']);
   });
 
-  it('of a session that was only touched meanwhile is made', () => {
+  it('succeeds on a session that was only touched meanwhile', () => {
     const { request, recorder } = setUp();
     void request().touch('id', DATA, { life: { ...LIFE, idleEndsAt: 6000 }, ttl: 9 });
     expect(request().touch('id', DATA, { life: { ...LIFE, idleEndsAt: 7000 }, ttl: 9 })).toMatchObject({
@@ -194,7 +194,7 @@ describe('touch', () => {
 });
 
 describe('destroy', () => {
-  it('asks for nothing, whether there is anything or not', () => {
+  it('reads nothing, whether there is a record or not', () => {
     const { store, recorder } = setUp();
     expect(store.destroy('id')).toMatchObject({ kind: 'done' });
     expect(store.destroy('never', { replaced: true })).toMatchObject({ kind: 'done' });
@@ -204,7 +204,7 @@ describe('destroy', () => {
     ]);
   });
 
-  it('with a version looks before', () => {
+  it('with a version reads before', () => {
     const { store, recorder } = setUp();
     expect(store.destroy('id', { version: '{"n":0}' })).toMatchObject({ kind: 'changed' });
     expect(store.destroy('id', { version: DATA })).toMatchObject({ kind: 'done' });
@@ -212,8 +212,8 @@ describe('destroy', () => {
   });
 });
 
-describe('what the request itself has created', () => {
-  it('is gone on from without another look', () => {
+describe('a session that the request itself has created', () => {
+  it('is written without another read', () => {
     const { store, recorder } = setUp({ kept: {} });
     void store.create('id', write({ n: 1 }));
     expect(store.update('id', DATA, write({ n: 2 }))).toEqual({ kind: 'done', version: '{"n":2}' });
@@ -222,7 +222,7 @@ describe('what the request itself has created', () => {
     expect(recorder.methods).toEqual(['set', 'set', 'set']);
   });
 
-  it('does not come back when the request has destroyed it', () => {
+  it('does not come back once the request has destroyed it', () => {
     const { store, recorder } = setUp({ kept: {} });
     void store.create('id', write({ n: 1 }));
     void store.destroy('id');
@@ -232,7 +232,7 @@ describe('what the request itself has created', () => {
   });
 });
 
-it('a look at what the request has made of a session is never behind that', () => {
+it('a read never returns an older state than the request itself has written', () => {
   const { store, recorder } = setUp();
   void store.update('id', DATA, write({ n: 2 }));
   recorder.kept['id'] = RECORD;
@@ -245,14 +245,14 @@ it('a look at what the request has made of a session is never behind that', () =
   expect(store.read('new')).toMatchObject({ data: '{"n":3}' });
 });
 
-it('a change by others of nothing but the end is seen, as it ends later', () => {
+it('a change by others of only the end is seen, since it ends later', () => {
   const { store, recorder } = setUp();
   void store.update('id', DATA, write({ n: 2 }));
   recorder.kept['id'] = { n: 2, _expire: 9000, _maxAge: 1000 };
   expect(store.read('id')).toMatchObject({ data: '{"n":2}', life: { idleEndsAt: 9000 } });
 });
 
-describe('a store that answers at once', () => {
+describe('a synchronous store', () => {
   it('has done its work when the call returns', () => {
     const { store, recorder } = setUp();
     const answers: unknown[] = [
@@ -267,7 +267,7 @@ describe('a store that answers at once', () => {
     expect(recorder.kept).toEqual({});
   });
 
-  it('throws what it fails with, and goes on working', () => {
+  it('throws its own error, and keeps working', () => {
     const { store, recorder } = setUp();
     recorder.failure = new Error('disk full');
     expect(() => store.update('id', DATA, write({ n: 2 }))).toThrow('disk full');
@@ -276,8 +276,8 @@ describe('a store that answers at once', () => {
   });
 });
 
-describe('a store that answers later', () => {
-  it('is done with one write on an id before the next one looks', async () => {
+describe('an asynchronous store', () => {
+  it('finishes one write on an id before the next one reads', async () => {
     const { request, recorder } = setUp();
     const inner = late(recorder);
     const outcomes = await Promise.all([
@@ -301,7 +301,7 @@ describe('a store that answers later', () => {
     expect(request(never).read('id')).toMatchObject({ data: DATA });
   });
 
-  it('rejects with what it fails with, and the next write is made', async () => {
+  it('rejects with its own error, and the next write succeeds', async () => {
     const { request, recorder } = setUp();
     const inner = late(recorder);
     recorder.failure = new Error('no connection');
@@ -325,7 +325,7 @@ describe('the sessions of a user', () => {
   });
 });
 
-it('is told from the store it wraps', () => {
+it('a classic store counts as versioned, and the store that it wraps does not', () => {
   const { store, recorder } = setUp();
   expect([isVersioned(store), isVersioned(recorder)]).toEqual([true, false]);
 });

@@ -5,9 +5,9 @@ import type { SessionStore, SessionWrite, StoredSession, VersionedStore } from '
 import { DONE, type Ending, type Outcome, type Version } from '../core/store.ts';
 import { Locks, after, caught, type MaybePromise } from '../core/waiting.ts';
 
-/** For whom a {@link ClassicStore} works. */
+/** What a {@link ClassicStore} knows about the request that it works for. */
 export interface ClassicStoreOptions {
-  /** The request; the store is told of it with every call. */
+  /** The request, which is passed to the store with every call. */
   ctx: Context;
   /** The idle timeout in force, in ms; undefined: there is none. */
   maxAge: number | undefined;
@@ -16,53 +16,53 @@ export interface ClassicStoreOptions {
   locks: Locks;
 }
 
-/** What one call of a store takes, by store, or by its class when each request makes one: they have to meet here. */
+/** The locks of each store, or of its class if each request makes a store: all requests must share them. */
 const locksByStore = new WeakMap<object, Locks>();
 
-/** Makes of a store of koa-session's kind, for one request, one that the core can use. */
+/** Wraps a store of koa-session's kind, for one request, so that the core can use it. */
 export function adapt(store: SessionStore, { ctx, options }: Asking): VersionedStore {
   const { ContextStore, maxAge, rolling } = options;
   const owner = ContextStore ?? store;
   const locks = locksByStore.get(owner) ?? new Locks();
   locksByStore.set(owner, locks);
-  // Stores compute with it, as koa-redis does: they get a number or nothing, and no text.
+  // Stores such as koa-redis calculate with `maxAge`: they get a number or undefined, never a string.
   return new ClassicStore(store, { ctx, maxAge: maxAge === 'session' ? undefined : maxAge, rolling, locks });
 }
 
 /** How long a session lives, and how long the store keeps it. */
 type Lifetime = Pick<SessionWrite, 'life' | 'ttl'>;
 
-/** How many earlier states a request remembers, so that one that saves again and again holds no more than these. */
+/** How many states of a session a request remembers at most, however often it saves. */
 const MOST_STATES = 100;
 
 /**
- * A store of koa-session's kind, for one request, with what it lacks as far as one process can add it. Reading,
- * comparing and writing are one step for all requests of this process; those of another process may come between.
+ * Adds what a store of koa-session's kind lacks, as far as one process can, for one request. Reading, comparing and
+ * writing are one step among the requests of this process; requests of other processes may come between.
  *
  * What it cannot do:
  *
- * - Versions are the data themselves: what was changed and changed back counts as unchanged.
- * - The store may read from a replica that lags. So what ends earlier than a state that this request knows, or is one of
- *   them and ends no later, counts as the store's late answer and not as a change by others.
- * - That nothing is stored counts as the end of the session, also where only the replica does not know of it yet.
- * - A change of nothing but `maxAge` is no change of data: a parallel touch may undo it.
- * - `create` replaces what is there, as koa-session does: a `genid` may give one id again.
- * - `destroy` without `version` does not look whether there is anything, and answers `done`.
- * - `replaced` is not kept: koa-session's stores have no place for it, and are called here as koa-session calls them.
+ * - Versions are the data itself: data that was changed and changed back counts as unchanged.
+ * - The store may read from a replica that lags. So an answer that ends earlier than a state that this request knows,
+ *   or equals such a state and ends no later, counts as outdated and not as a change by others.
+ * - A missing record counts as the end of the session, even if only the replica lacks it.
+ * - A change of `maxAge` alone is not a change of data: a parallel touch may undo it.
+ * - `create` replaces an existing record, as koa-session does, since a `genid` may return the same id again.
+ * - `destroy` without `version` does not check whether there is a record, and answers `done`.
+ * - `replaced` is not stored: koa-session's stores have no place for it, and are called here as koa-session calls them.
  * - It cannot list sessions by user.
- * - Ids go to the store as they are.
+ * - Ids are passed to the store unhashed.
  *
- * It answers at once whenever the store does, and throws what the store throws, but for records that it cannot parse. A
- * call that never settles holds up the writes of its session for as long as {@link Locks} say.
+ * It is synchronous whenever the store is, and throws what the store throws, except when a record cannot be parsed. A
+ * call that never settles delays the writes of its session for as long as {@link Locks} allow.
  */
 export class ClassicStore implements VersionedStore {
   readonly #store: SessionStore;
   readonly #options: ClassicStoreOptions;
   readonly listByUser = refuseUsers;
   readonly destroyByUser = refuseUsers;
-  /** The ids that this request has made. Until the headers are sent no client has them. */
+  /** The ids that this request has created. Until the headers are sent no client has them. */
   readonly #new: string[] = [];
-  /** All states of a session that this request has met or tried to write, the last one now; none: it is destroyed. */
+  /** The states of a session that this request has read or tried to write, the current one last; empty: destroyed. */
   readonly #states = new Map<string, StoredSession[]>();
 
   constructor(store: SessionStore, options: ClassicStoreOptions) {
@@ -127,15 +127,15 @@ export class ClassicStore implements VersionedStore {
     );
   }
 
-  /** Answers the version of what is stored now. */
+  /** Returns the new version. */
   #set(id: string, data: string, { life, ttl }: Lifetime, changed: boolean): MaybePromise<string> {
     const { ctx, rolling } = this.#options;
     const record = toRecord(JSON.parse(data) as object, life);
-    // Before the store has the record, which may change it.
+    // Computed before the store gets the record, since the store may change it.
     const version = JSON.stringify(fromRecord(record).data);
     const made = { data: version, life, version };
     const states = this.#states.get(id);
-    // Before the last: a store that fails may have made the write or not.
+    // Inserted before the current state: if the store fails, the write may have been made or not.
     states?.splice(-1, 0, made);
     return after(this.#store.set(id, record, ttl, { changed, ctx, rolling }), () => {
       states?.splice(0, states.push(made) - MOST_STATES);
@@ -147,34 +147,34 @@ export class ClassicStore implements VersionedStore {
 const doneAt = (version: Version): Outcome => ({ kind: 'done', version });
 
 /**
- * Whether a replica that lags has answered with something older than a state that is known: a life never moves back. With
- * the same end it is that state itself.
+ * Whether a replica that lags has answered with an older state than a known one: a life never moves back. Equal data
+ * with the same end is the known state itself.
  */
 function isLate({ data, life }: StoredSession, state: StoredSession): boolean {
   return outlasts(state.life, life) || (isEqualJson(state.data, data) && !outlasts(life, state.life));
 }
 
-/** A store that reads text that is no JSON has answered: the record is broken, and concerns its owner alone. */
+/** A store whose record is not JSON is available: only this record is broken, so only its session is affected. */
 function invalidIfBroken(error: unknown): 'invalid' {
   if (error instanceof SyntaxError) return 'invalid';
   throw error;
 }
 
-/** The stored expiry where it outlasts the given one. The store does not say how long it keeps: life tells. */
+/** The stored life if it outlasts the given one. A store does not report its ttl, so it is computed from the life. */
 function laterOf(stored: Life, { life, ttl }: Lifetime): Lifetime {
   if (!outlasts(stored, life)) return { life, ttl };
   const ahead = (stored.idleEndsAt ?? 0) - (life.idleEndsAt ?? 0);
   return { life: stored, ttl: ttl === undefined ? undefined : ttl + ahead };
 }
 
-/** Its `object` is what the store has made of the data, a Date perhaps; it is not enumerable, as no store keeps it. */
+/** `object` is the data as the store returned it, perhaps with a Date. It is not enumerable, so it is never copied. */
 function storedOf(record: SessionRecord): StoredSession | 'invalid' {
   const { data, life } = fromRecord(record);
   try {
     const json = JSON.stringify(data);
     return Object.defineProperty({ data: json, life, version: json }, 'object', { value: data });
   } catch {
-    // A BigInt, a cycle, or nested too deep: no change of it could be told.
+    // A BigInt, a cycle, or data nested too deep: its changes could not be detected.
     return 'invalid';
   }
 }

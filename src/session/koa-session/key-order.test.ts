@@ -20,15 +20,15 @@ function reordering(store: ReorderingStore & SessionStore = new ReorderingStore(
   return { ...made, store, events, read };
 }
 
-describe('a store that gives keys back in another order', () => {
-  it('has not changed anything: a handler that saves twice goes on with the objects that it holds', async () => {
+describe('a store that returns keys in another order', () => {
+  it('causes no conflict: a handler that saves twice keeps the objects that it holds', async () => {
     const { request, events, read } = reordering();
     await request((ctx) => Object.assign(bag(ctx), { user: 'ann', cart: structuredClone(CART) }));
     events.length = 0;
     await request(async (ctx) => {
       const session = bag(ctx);
       const cart = session.cart as Cart;
-      // Keys in an order that the store does not give back.
+      // Keys in an order that the store does not return.
       session.last = { when: 1, by: 2 };
       await session.save();
       cart.total = 1;
@@ -43,7 +43,7 @@ describe('a store that gives keys back in another order', () => {
     expect(await read()).toEqual({ user: 'ann', last: { when: 1, by: 2 }, cart });
   });
 
-  it('has not changed anything for regenerate(), null and a new end after a save either', async () => {
+  it('causes no conflict for regenerate(), null and a new end after a save either', async () => {
     const { request, events, store, read } = reordering();
     await request((ctx) => (bag(ctx).cart = structuredClone(CART)));
     events.length = 0;
@@ -85,7 +85,7 @@ describe('a store that gives keys back in another order', () => {
     expect(told).toEqual([true, false]);
   });
 
-  it('leaves a handler its objects when others change another key, and merges that', async () => {
+  it('lets a handler keep its objects when others change another key, and merges that key', async () => {
     const { request, events, read } = reordering();
     await request((ctx) => Object.assign(bag(ctx), { cart: structuredClone(CART), views: 1 }));
     events.length = 0;
@@ -104,7 +104,7 @@ describe('a store that gives keys back in another order', () => {
     expect(await read()).toEqual({ cart: { ...CART, total: 2 }, views: 2, last: { when: 1, by: 2 } });
   });
 
-  it('sees another order of the items of an array as a change, and another value of the same length', async () => {
+  it('counts another order of array items as a change, and another value of the same length', async () => {
     const { request, events, read } = reordering();
     await request((ctx) => Object.assign(bag(ctx), { list: [1, 2], n: 1 }));
     events.length = 0;
@@ -117,7 +117,7 @@ describe('a store that gives keys back in another order', () => {
   });
 });
 
-it('a store that gives another order each time, and lags behind, has not changed anything', async () => {
+it('a store that returns another order each time, and lags behind, causes no conflict', async () => {
   const store = new ReplicatedStore();
   const { app, request } = setUp({
     store: {
@@ -153,7 +153,7 @@ function deep(n: number): object {
   return inner;
 }
 
-it('data nested deeper than can be compared are those of others when their texts differ', async () => {
+it('data nested too deep to be compared counts as changed by others when its text differs', async () => {
   const store = new ReplicatedStore();
   const { request, errors } = setUp({
     store: {

@@ -8,7 +8,7 @@ import { ClassicStore } from './classic-store.ts';
 
 type Method = keyof SessionStore;
 
-/** A store of koa-session's kind in which one call of a method may be told never to settle. */
+/** A store of koa-session's kind that can be told never to settle the next call of a method. */
 function makeStore() {
   const memory = new MemoryStore();
   const calls: Method[] = [];
@@ -33,7 +33,7 @@ function makeStore() {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** Whether it has ended by now, time standing still. */
+/** Whether `work` has ended, without letting time pass. */
 async function hasEnded(work: Promise<unknown>): Promise<boolean> {
   let ended = false;
   void work.finally(() => (ended = true));
@@ -61,7 +61,7 @@ describe('a call of a store that never settles', () => {
     expect([(await request((ctx) => bag(ctx).n)).result, errors]).toEqual([2, []]);
   });
 
-  it('holds up no reading of its session, and no other session', async () => {
+  it('holds up no reads of its session, and no other session', async () => {
     const { store, stick, isStuck } = makeStore();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).n = 1));
@@ -83,7 +83,7 @@ describe('a call of a store that never settles', () => {
     expect(await hasEnded(first)).toBe(false);
   });
 
-  it('lets the request that saved without waiting for it be answered', async () => {
+  it('does not keep a request that saved without waiting from being answered', async () => {
     const { store, stick } = makeStore();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).n = 1));
@@ -93,7 +93,7 @@ describe('a call of a store that never settles', () => {
       void bag(ctx).save();
     });
     expect(await hasEnded(reply)).toBe(false);
-    // Half a minute for the commits of one request, and what is left of that for the writes of one session.
+    // The commits of a request wait for half a minute, and the writes of a session for the rest of that time.
     await vi.advanceTimersByTimeAsync(30_000);
     expect((await reply).status).toBe(200);
     expect((await request((ctx) => bag(ctx).n)).result).toBe(2);
@@ -104,7 +104,7 @@ describe('a thousand requests that wait', () => {
   const LIFE = { createdAt: undefined, idleEndsAt: 5000, maxAge: 1000, hasOwnMaxAge: false };
   const write: SessionWrite = { data: '{"n":1}', life: LIFE, ttl: undefined, userId: undefined };
 
-  it('cost one that writes a look and a write, and leave nothing behind', async () => {
+  it('cost another one that writes only a read and a write, and leave nothing behind', async () => {
     const { store, calls, stick } = makeStore();
     const locks = new Locks();
     const open = (): ClassicStore =>
@@ -130,7 +130,7 @@ describe('a thousand requests that wait', () => {
   });
 
   it.each(["of koa-session's kind", 'MemoryStore'])(
-    'are not asked and ask nothing when one writes, in a store %s',
+    'neither read nor write when another one writes, in a store %s',
     async (kind) => {
       const { store, memory, calls } = makeStore();
       const reads = vi.spyOn(memory, 'read');

@@ -10,7 +10,7 @@ const CLOCKS: [string, SessionOptions, step: number][] = [
   ["milliseconds apart, with maxAge 'session'", { maxAge: 'session' }, 1],
 ];
 
-describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, options, step) => {
+describe.each(CLOCKS)('a store that reads from a replica, with calls %s', (_name, options, step) => {
   let time: number;
   let store: ReplicatedStore;
   let merged: unknown[];
@@ -25,7 +25,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
       app.app.on(`session:${name}`, ({ value }: SessionEvent) => merged.push([name, value]));
   });
 
-  /** A session that the replica knows, and then one request with these handlers. */
+  /** Creates a session that the replica knows, then makes a request with this handler. */
   async function after(data: object, handler: Handler) {
     await app.request((ctx) => Object.assign(bag(ctx), data));
     store.catchUp();
@@ -34,7 +34,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     return reply;
   }
 
-  it('a logout that saves and then regenerates stays one', async () => {
+  it('a logout that saves and then regenerates is not undone', async () => {
     await after({ user: 'ann', cart: 1 }, async (ctx) => {
       delete bag(ctx).user;
       await bag(ctx).save();
@@ -43,7 +43,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ cart: 1 }]);
   });
 
-  it('a second save does not take back the first, nor a third one', async () => {
+  it('a second save does not undo the first, nor does a third one', async () => {
     await after({ a: 0, b: 0, gone: 1 }, async (ctx) => {
       const session = bag(ctx);
       session.a = 1;
@@ -57,7 +57,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ a: 1, b: 2, c: 3 }]);
   });
 
-  it('a handler goes on with the objects that it holds', async () => {
+  it('a handler keeps the objects that it holds', async () => {
     await after({ cart: { items: ['x'] } }, async (ctx) => {
       const { items } = bag(ctx).cart as { items: string[] };
       items.push('y');
@@ -94,7 +94,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect([store.data, reply.cookie()?.value]).toEqual([[], '']);
   });
 
-  it('a session that was ended does not come back by what the request does next', async () => {
+  it('an ended session does not come back by what the request does next', async () => {
     await after({ a: 1 }, async (ctx) => {
       ctx.session = null;
       await app.request((other) => expect(bag(other).a).toBe(1));
@@ -105,7 +105,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ b: 1, c: 1 }]);
   });
 
-  it('a maxAge that is set twice is the second', async () => {
+  it('a maxAge that is set twice has the second value', async () => {
     await after({ a: 1 }, async (ctx) => {
       bag(ctx).b = 2;
       bag(ctx).maxAge = 5000;
@@ -117,7 +117,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect([...store.primary.values()][0]).toContain('"_maxAge":9000');
   });
 
-  it('a session that is new, and another after regenerate(), keep what is written next', async () => {
+  it('a new session, and the one after regenerate(), keep what is written next', async () => {
     await after({}, async (ctx) => {
       bag(ctx).a = 1;
       await bag(ctx).save();
@@ -129,7 +129,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ b: 1 }]);
   });
 
-  it('a session is saved twice by a response whose headers are gone', async () => {
+  it('a session can be saved twice after the headers were sent', async () => {
     await after({ a: 1 }, async (ctx) => {
       bag(ctx).a = 2;
       await bag(ctx).save();
@@ -143,7 +143,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ a: 3, b: 1 }]);
   });
 
-  it('a write that failed, but was stored, is not taken for the work of others', async () => {
+  it('a write that failed, but was stored, does not count as a change by others', async () => {
     const set = store.set.bind(store);
     await after({ a: 0 }, async (ctx) => {
       const session = bag(ctx);
@@ -162,7 +162,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
     expect(store.data).toEqual([{ a: 1 }]);
   });
 
-  it('what others have changed is still merged, and not taken back by a later answer of the replica', async () => {
+  it('changes by others are still merged, and not undone by an outdated answer of the replica', async () => {
     await app.request((ctx) => Object.assign(bag(ctx), { a: 0, b: 0 }));
     store.catchUp();
     const early = [...store.primary];
@@ -188,7 +188,7 @@ describe.each(CLOCKS)('a store that reads from a replica, all %s', (_name, optio
   });
 });
 
-it('a replica may lag behind by all that a request saves in a loop', async () => {
+it('a replica may lag behind by all saves of a request that saves in a loop', async () => {
   const store = new ReplicatedStore();
   const { request, errors } = setUp({ store });
   await request((ctx) => (bag(ctx).n = 0));
@@ -203,8 +203,8 @@ it('a replica may lag behind by all that a request saves in a loop', async () =>
   expect([store.data, errors]).toEqual([[{ n: 30 }], []]);
 });
 
-describe('what tells others from a replica', () => {
-  it('is the end: who logs out by changing the data back is logged out, whatever this request saves next', async () => {
+describe('a change by others is told from an outdated replica', () => {
+  it('by its end: a logout that changes the data back holds, whatever this request saves next', async () => {
     let time = 1_000_000;
     const store = new ReplicatedStore();
     const { request } = setUp({ store, now: () => (time += 1) });
@@ -221,7 +221,7 @@ describe('what tells others from a replica', () => {
     expect(store.data).toEqual([{ cart: 1, seen: 1 }]);
   });
 
-  it('is that a session is gone: it stays ended', async () => {
+  it('if the session is gone: it stays ended', async () => {
     const store = new ReplicatedStore();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).cart = 1));

@@ -14,9 +14,9 @@ import {
   writtenDuring,
 } from '../testing/with-outage.ts';
 
-// What a second reading has found: each of these went wrong once.
+// Each of these went wrong once.
 describe('an outage', () => {
-  it('loses nothing that is written by a request that is no activity', async () => {
+  it('loses no changes of a request that does not count as activity', async () => {
     const app = withOutage({ isActivity: () => false });
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('writes');
@@ -32,7 +32,7 @@ describe('an outage', () => {
   it.each<[string, Failing]>([
     ['fails', (method) => method === 'destroy'],
     ['loses its answer', 'lost destroy'],
-  ])('logs nobody out when the end of the old id %s', async (_how, failing) => {
+  ])('logs no user out when the removal of the old id %s', async (_how, failing) => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let(failing);
@@ -46,7 +46,7 @@ describe('an outage', () => {
     expect(app.memory.listByUser('ann')).toHaveLength(1);
   });
 
-  it('lets the cookie of a session that cannot be read live as long as that may live', async () => {
+  it('lets the cookie of a session that cannot be read last as long as the session may', async () => {
     const app = withOutage();
     await app.request((ctx) => {
       bag(ctx).n = 1;
@@ -56,13 +56,13 @@ describe('an outage', () => {
     await app.request((ctx) => (bag(ctx).m = 2));
     app.let('nothing');
     app.advance(2 * HOUR);
-    // What was written meanwhile lives no longer than any new session.
+    // Changes last no longer than a new session.
     expect(await dataOf(app)).toEqual({ n: 1 });
     app.advance(20 * 24 * HOUR);
     expect(await dataOf(app)).toEqual({ n: 1 });
   });
 
-  it('counts as activity when something is written in it', async () => {
+  it('counts a write during it as activity', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
     app.advance(50 * MINUTE);
@@ -75,7 +75,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
   });
 
-  it('keeps the maxAge that is set in it', async () => {
+  it('keeps the maxAge that is set during it', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -87,7 +87,7 @@ describe('an outage', () => {
     expect(result).toEqual([1, 30 * 24 * HOUR]);
   });
 
-  it('keeps a value that is set back to what was read first, and a key that is removed and set again', async () => {
+  it('keeps a value that is changed and changed back, and a key that is removed and set again', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { n: 1, old: 1 }));
     await app.request(async (ctx) => {
@@ -102,7 +102,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({ n: 1, old: 1 });
   });
 
-  it('takes back nothing that was written after it: of a late tab, only what that has written is laid', async () => {
+  it('undoes nothing that was written after it: of a late tab, only its own changes are applied', async () => {
     const app = withOutage();
     const early = await writtenDuring(app);
     app.let('all');
@@ -114,7 +114,7 @@ describe('an outage', () => {
     expect(result).toEqual({ user: 'ann', n: 5, late: 1 });
   });
 
-  it('that keeps the mark from being read lays nothing again that was laid before', async () => {
+  it('in which the marker cannot be read applies no changes again', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     await dataOf(app);
@@ -130,7 +130,7 @@ describe('an outage', () => {
     });
   });
 
-  it('is no excuse for errors of the app: they fail the request as ever', async () => {
+  it('does not hide errors of the app: they fail the request as usual', async () => {
     let isBroken = false;
     const app = withOutage({
       valid: () => {
@@ -144,7 +144,7 @@ describe('an outage', () => {
     expect(messagesOf(app)).toEqual(['valid is broken']);
   });
 
-  it('is reported on every request that it concerns', async () => {
+  it('is reported on every request that it affects', async () => {
     const app = withOutage();
     let reported = 0;
     app.app.on('session:store-error', () => (reported += 1));
@@ -156,7 +156,7 @@ describe('an outage', () => {
     }
   });
 
-  it('is none when the store refuses what is too large for it', async () => {
+  it('does not begin when the store refuses a session that is too large', async () => {
     const memory = new MemoryStore({ maxBytes: 1000 });
     const { request, errors } = setUp({ store: memory, onStoreError: 'cookie', encrypt: true });
     const reply = await request((ctx) => (bag(ctx).text = 'x'.repeat(2000)));
@@ -164,7 +164,7 @@ describe('an outage', () => {
     expect(errors).toMatchObject([{ name: 'RangeError' }]);
   });
 
-  it('does not have `valid` asked about half a session', async () => {
+  it('does not call `valid` with half a session', async () => {
     const app = withOutage({ valid: (_ctx, data) => (data.device as { id: number }).id === 1 });
     await app.request((ctx) => (bag(ctx).device = { id: 1 }));
     app.let('all');
@@ -178,19 +178,19 @@ describe('an outage', () => {
     ['is set to an empty object', (ctx) => void (ctx.session = {})],
     ['loses its user', (ctx) => void delete bag(ctx).user],
     ['is set to one without its user', (ctx) => void (ctx.session = { n: 1 })],
-  ])('refuses a logout, too, for which a session %s', async (_how, act) => {
+  ])('also refuses a logout for which a session %s', async (_how, act) => {
     for (const failing of ['writes', 'all'] as const) {
       const app = withOutage();
       await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
       app.let(failing);
       const reply = await app.request(act);
-      // A key that cannot be read cannot be missed when it is removed.
+      // The removal of a key that could not be read goes unnoticed.
       const isSeen = failing === 'writes' || _how.includes('empty');
       expect([failing, reply.status]).toEqual([failing, isSeen ? 503 : 200]);
     }
   });
 
-  it('refuses a login by a key that completes what was there', async () => {
+  it('refuses a login by a key that completes stored data', async () => {
     const app = withOutage({
       userOf: (data) => {
         const { name, code } = data as { name?: string; code?: boolean };
@@ -207,7 +207,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({ name: 'ann' });
   });
 
-  it('fences off a write of before that is still under way', async () => {
+  it('makes an earlier write that is still under way fail', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     const before = await stored(app);
@@ -218,7 +218,7 @@ describe('an outage', () => {
     expect((await stored(app)).version).not.toBe(before.version);
   });
 
-  it('ends although a session that it began is refused by `valid` afterwards, or its mark makes no sense', async () => {
+  it('ends although `valid` refuses a session that it began, or its marker is unreadable', async () => {
     let isBanned = false;
     const app = withOutage({ valid: () => !isBanned });
     app.let('all');
@@ -234,7 +234,7 @@ describe('an outage', () => {
     expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copies[1])).result).toEqual({ n: 1 });
   });
 
-  it('leaves no mark that anybody could open as a session', async () => {
+  it('leaves no marker that a client could open as a session', async () => {
     const app = withOutage({ encrypt: false, signed: false });
     app.let('all');
     await app.request((ctx) => (bag(ctx).n = 1));
@@ -249,7 +249,7 @@ describe('an outage', () => {
     }
   });
 
-  it('lets update() empty what was written, as any other change does', async () => {
+  it('lets update() empty the session, like any other change', async () => {
     const app = withOutage();
     app.let('all');
     await app.request((ctx) => (bag(ctx).a = 1));
@@ -258,7 +258,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({});
   });
 
-  it('does not fail a page that only extends what was written, however full the cookie is', async () => {
+  it('does not fail a request that only extends the session, however full the cookie is', async () => {
     const app = withOutage({ rolling: true });
     app.let('all');
     let size = 2900;
@@ -272,7 +272,7 @@ describe('an outage', () => {
     expect([streamed.body, app.errors]).toEqual(['streamed', []]);
   });
 
-  it('keeps what was assigned before the middleware from taking the place of the session', async () => {
+  it('does not let data that was assigned before the middleware replace the session', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
     const koa = new Koa();
@@ -295,7 +295,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toMatchObject({ user: 'ann', n: 1, m: 2 });
   });
 
-  it('takes keys of any name', async () => {
+  it('accepts keys of any name', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -305,7 +305,7 @@ describe('an outage', () => {
   });
 
   it.each([false, true])(
-    'of writes alone lets who could be read log out (something was written: %s)',
+    'of writes only lets a user whose session can be read log out (something was written: %s)',
     async (isWritten) => {
       const app = withOutage();
       await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
@@ -320,7 +320,7 @@ describe('an outage', () => {
     },
   );
 
-  it('of writes alone lets nothing of an ended session into the one that takes its place', async () => {
+  it('of writes only carries nothing of an ended session into the one that replaces it', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
     app.let((method) => ['create', 'update', 'touch'].includes(method));
@@ -335,7 +335,7 @@ describe('an outage', () => {
     expect(app.memory.listByUser('ann')).toEqual([]);
   });
 
-  it('logs nobody in by what it lays over a session', async () => {
+  it('logs no user in by the changes that are applied after it', async () => {
     const app = withOutage({
       userOf: (data) => {
         const { name, code } = data as { name?: string; code?: boolean };
@@ -351,7 +351,7 @@ describe('an outage', () => {
   });
 
   it.each(['writes', 'all'] as const)(
-    'takes maxAge back to the configured one, when that is set in it (%s)',
+    'changes maxAge back to the configured one when a handler sets that during it (%s)',
     async (what) => {
       const app = withOutage();
       await app.request((ctx) => {
@@ -368,10 +368,10 @@ describe('an outage', () => {
   );
 
   it.each<[string, object, number]>([
-    ['what can be seen of it', { n: 2 }, 200],
-    ['nothing', {}, 503],
+    ['the data that could be read', { n: 2 }, 200],
+    ['an empty object', {}, 503],
   ])(
-    'takes a session that is set to %s for set, though that is what it seemed to be',
+    'counts a session that is set to %s as replaced, although it seemed to have that data already',
     async (_what, value, status) => {
       const app = withOutage();
       await app.request((ctx) => Object.assign(bag(ctx), { secret: 1, n: 1 }));
@@ -387,7 +387,7 @@ describe('an outage', () => {
   it.each<[string, (ctx: Context) => unknown]>([
     ['the handler', (ctx) => void delete bag(ctx).a],
     ['update()', (ctx) => bag(ctx).update((data) => void delete (data as { a?: 1 }).a)],
-  ])('that shows only when the session is emptied by %s is survived as well', async (_who, act) => {
+  ])('that shows only when %s empties the session is survived, too', async (_who, act) => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).a = 1));
     app.let('writes');
@@ -397,7 +397,7 @@ describe('an outage', () => {
     expect(await dataOf(app)).toEqual({});
   });
 
-  it('dates the cookie of a new visitor as ever', async () => {
+  it('gives the cookie of a new visitor the usual expiry', async () => {
     const app = withOutage();
     app.let('all');
     await app.request((ctx) => (bag(ctx).n = 1));
@@ -406,12 +406,12 @@ describe('an outage', () => {
     expect(Date.parse(expires)).toBeLessThan((app.options.now?.() ?? 0) + 2 * HOUR);
   });
 
-  it('shows nobody a session that has just ended', async () => {
+  it('shows nothing of a session that has just ended', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     let reads = 0;
     app.let((method) => {
-      // It ends between the look and the write, and then the store is away again.
+      // The session ends between the read and the write, and then the store is unavailable again.
       if (method === 'update') app.memory.destroyByUser('ann');
       return method === 'read' && (reads += 1) > 2;
     });
@@ -419,7 +419,7 @@ describe('an outage', () => {
     expect(result).toEqual({ n: 2 });
   });
 
-  it('remembers what was laid for as long as a cookie lives that was only extended later', async () => {
+  it('remembers applied changes for as long as a cookie lasts that was only extended later', async () => {
     const app = withOutage({ rolling: true });
     const early = await writtenDuring(app);
     app.let('all');
@@ -434,7 +434,7 @@ describe('an outage', () => {
     expect(result).toBe(4);
   });
 
-  it('is answered by 503 to who asks for all sessions of a user, and reported', async () => {
+  it('is answered with 503 to a request for all sessions of a user, and reported', async () => {
     const app = withOutage();
     const reported: unknown[] = [];
     app.app.on('session:store-error', ({ value }: SessionEvent) => reported.push(value));

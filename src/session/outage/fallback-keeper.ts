@@ -11,17 +11,17 @@ import type { PendingChanges } from './pending-changes.ts';
 import { addChanges, applyChanges, extendedLife, fromText, toText } from './pending-changes.ts';
 import { isOver, OutageRecovery } from './recovery.ts';
 
-/** What is known on one request. */
+/** What the keeper knows about one request. */
 interface Note {
-  /** The store has failed. */
+  /** The store has failed on this request. */
   readonly isAway?: boolean;
-  /** There may be a session in the store of which nothing could be read. */
+  /** The store may hold a session that could not be read. */
   readonly isBlind?: boolean;
-  /** The id of that session, or of one that could be read, as the request brought it. */
+  /** The id of the session in the store, whether it could be read or not. */
   readonly sessionId?: string | undefined;
-  /** What the cookie carries in the place of an id, or is to carry. */
+  /** The changes that the cookie carries instead of an id, or will carry. */
   readonly pending?: PendingChanges | undefined;
-  /** The cookie with them. */
+  /** The cookie value that holds these changes. */
   readonly sealed?: string;
 }
 
@@ -35,25 +35,25 @@ function remember(asking: Asking, more: Note): void {
 
 /**
  * Keeps sessions in a store and, while it is unavailable, writes changes to the cookie: `onStoreError: 'cookie'`.
- * After the store has failed once on a request, the request only asks it again to remove a session that could be read.
- * Whatever else must hold on the server, such as a new id, is refused.
+ * Once the store has failed on a request, the request asks it again only to remove a session that could be read.
+ * Anything else that must hold on the server, such as a new id, is refused.
  *
- * After the outage the store remembers which changes it has, for as long as a copy of the cookie could be valid, so no
- * copy undoes a later change or a logout. A session that ended during the outage does not come back: its changes begin
- * a new one in which nobody is logged in. `valid` is only asked about whole sessions.
+ * After the outage the store remembers which changes were applied, for as long as a copy of the cookie could be valid,
+ * so that no copy undoes a later change or a logout. A session that ended during the outage does not come back: its
+ * changes begin a new session without a user. `valid` is called with whole sessions only.
  *
  * Limits:
  *
  * - Parallel requests of one browser overwrite each other's cookie, `update()` included.
- * - A counter starts again, and its value replaces the stored one.
- * - A session that expires during the outage has ended. Its changes end no later than a session may.
- * - The cookie of a session that could not be read expires at the latest time that such a session may end, and after
- *   400 days at most. The next request after the outage corrects it. With `maxAge: 'session'` in the configuration the
- *   cookie has no date. A `maxAge` of this session alone is unknown during the outage.
+ * - A counter in a session that cannot be read starts again, and its value replaces the stored one.
+ * - A session that expires during the outage has ended. Changes expire no later than a session may.
+ * - The cookie of a session that cannot be read expires at the latest time that such a session may end, and after 400
+ *   days at most. The next request after the outage corrects it. With `maxAge: 'session'` in the configuration the
+ *   cookie has no expiry date. The session's own `maxAge` is unknown during the outage.
  * - Changes that the store refuses for good, such as a session that is too large, stay in the cookie until it expires.
  * - `delete ctx.session.user` is no logout while `user` cannot be read: set `ctx.session = null`.
- * - With a store of koa-session's kind, parallel requests of a browser that had no session before can lose changes when
- *   they are the first after the outage.
+ * - With a store of koa-session's kind, the first parallel requests after the outage can lose changes if the session
+ *   began during the outage.
  */
 export class FallbackKeeper implements Keeper {
   readonly #inStore: StoreKeeper;
@@ -68,7 +68,7 @@ export class FallbackKeeper implements Keeper {
 
   load(asking: Asking, read = asking.cookie.read(asking)): MaybePromise<Found | undefined> {
     const { ctx, cookie, options } = asking;
-    // An encrypted cookie that could be read has an id.
+    // With `encrypt` a cookie that `read` could open carries an id, and no changes.
     const opened = options.encrypt
       ? !read && cookie.read(asking, 'stand-in')
       : read && cookie.sealer(ctx, 'stand-in').open(read.text);
@@ -85,11 +85,11 @@ export class FallbackKeeper implements Keeper {
     });
   }
 
-  /** If the store is available again, it gets what was written meanwhile. */
+  /** Applies the changes if the store is available again; else the request goes on with them. */
   async #recover(asking: Asking, pending: PendingChanges): Promise<Found | undefined> {
     const recovery = new OutageRecovery(asking, this.#inStore, pending);
     try {
-      // In any case the cookie carries an id from now on.
+      // Whatever was found, the cookie carries an id from now on.
       return { ...(await recovery.recover()), needsReseal: true };
     } catch (error) {
       if (!recovery.hasStoreFailed) throw error;
@@ -99,7 +99,7 @@ export class FallbackKeeper implements Keeper {
 
   assertReachable(asking: Asking, purpose: 'end' | 'renew'): void {
     const { isAway, isBlind } = noteOf(asking);
-    // A store that takes no writes may still remove what could be read.
+    // A store that takes no writes may still remove a session that could be read.
     if (isAway && (purpose === 'renew' || isBlind)) throw new StoreUnavailableError(purpose);
   }
 
@@ -111,12 +111,12 @@ export class FallbackKeeper implements Keeper {
   /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
   deliver(asking: Asking, write: PendingWrite): void {
     const { pending, isAway } = noteOf(asking);
-    // When the headers are sent, a longer life alone is lost without an error.
+    // Once the headers are sent, a longer life alone is dropped without an error.
     if (pending && write.isSame && canSend(asking.ctx))
       seal(asking, { ...pending, life: write.life }, write.id);
     const { sealed } = noteOf(asking);
     if (sealed !== undefined) asking.cookie.write(asking, sealed, endFor(asking, write));
-    // A session with a new id is in the store, even if that fails to remove the former one.
+    // A session with a new id is in the store, even if the store failed to remove the old one.
     else if (!isAway || write.isSuccessor) this.#inStore.deliver(asking, write);
   }
 
@@ -125,7 +125,7 @@ export class FallbackKeeper implements Keeper {
     return after(status, (known) => known ?? 'gone');
   }
 
-  /** Also asks a store that has failed already: it may still be able to remove what it cannot write. */
+  /** Also asks a store that has failed on this request: it may remove a session although it takes no writes. */
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
     const ending = caught(
       () => this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how),
@@ -141,7 +141,7 @@ export class FallbackKeeper implements Keeper {
     });
   }
 
-  /** Undefined when the store fails or has failed. A RangeError is a refusal, so the store is still available. */
+  /** Undefined when the store fails or has failed. A RangeError refuses a write, so the store is available. */
   #unlessAway<Result>(asking: Asking, ask: () => MaybePromise<Result>): MaybePromise<Result | undefined> {
     if (noteOf(asking).isAway) return undefined;
     return caught(ask, (error) => {
@@ -153,16 +153,16 @@ export class FallbackKeeper implements Keeper {
 }
 
 /**
- * Writes to the cookie.
+ * Writes the changes to the cookie.
  * @throws {StoreUnavailableError} for a new id, a login or a logout: these must hold on the server
  */
 function writeInstead(asking: Asking, former: Kept | undefined, write: PendingWrite): Outcome {
   const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
-  // A handler has replaced a session of which only a part could be read: the rest must go too.
+  // A handler has replaced a session that could not be read as a whole: the unread rest must be removed, too.
   const replacesAll = write.replacesAll && isBlind;
-  // A longer life alone needs no cookie of its own: `deliver` adds it to one that there is.
+  // A longer life alone needs no cookie: `deliver` adds it to pending changes if there are any.
   if (write.isSame && !replacesAll) return DONE;
-  // The browser has another id already, whose cookie must stay.
+  // The browser already has the cookie of a newer id, which must stay.
   if (write.isSuccessor || former?.successor !== undefined) throw new StoreUnavailableError('renew');
   const before = former ? objectIn(former.data) : {};
   const data = objectIn(write.data);
@@ -178,7 +178,7 @@ function writeInstead(asking: Asking, former: Kept | undefined, write: PendingWr
 
 const UNCHANGED = { revision: 0, maxAgeChanged: false, changes: {}, wholeSince: 0 };
 
-/** A new session has its id already; changes of one in the store need an id of their own. */
+/** A new session already has an id; changes to a session in the store need an id of their own. */
 function newId({ ctx, options }: Asking, { id }: PendingWrite, sessionId: string | undefined): string {
   if (sessionId === undefined && id !== undefined) return id;
   return options.genid ? options.genid(ctx) : generateSessionId(options.prefix);

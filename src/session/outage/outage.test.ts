@@ -7,9 +7,9 @@ import { dataOf, HOUR, type Outage, withOutage } from '../testing/with-outage.ts
 describe.each<[string, SessionOptions]>([
   ['a sealed id', { encrypt: true }],
   ['a signed id', { encrypt: false }],
-  ['an id that is neither', { encrypt: false, signed: false }],
+  ['an id that is neither signed nor sealed', { encrypt: false, signed: false }],
 ])('an outage of the store, with %s in the cookie,', (_name, options) => {
-  it('loses neither the session nor what was written meanwhile', async () => {
+  it('loses neither the session nor what is written during it', async () => {
     const app = withOutage(options);
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', theme: 'light', old: 1 }));
     app.let('all');
@@ -40,7 +40,7 @@ describe.each<[string, SessionOptions]>([
     expect(await dataOf(app)).toEqual({ n: 2, m: 3 });
   });
 
-  it('leaves a visitor alone who does not touch the session', async () => {
+  it('does not affect a request that does not touch the session', async () => {
     const app = withOutage({ ...options, rolling: true });
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -51,9 +51,9 @@ describe.each<[string, SessionOptions]>([
   });
 });
 
-/** An outage with a session whose cookie is full, and has no place for the next ms. */
+/** An outage with a session that fills its cookie: an end one millisecond later does not fit any more. */
 async function withFullCookie(): Promise<Outage> {
-  // The end of the session has one digit more in the next ms.
+  // A millisecond later the end of the session has one digit more.
   let time = 10 ** 13 - HOUR - 1;
   const app = withOutage({ rolling: true, now: () => time });
   app.let('all');
@@ -69,7 +69,7 @@ describe('during an outage', () => {
     ['save()', (session) => session.save()],
     ['update()', (session) => session.update((data) => Object.assign(data, { m: 2 }))],
     ['manuallyCommit()', (session) => session.manuallyCommit()],
-  ])('%s is answered when it is sealed into the cookie', async (_name, act) => {
+  ])('%s succeeds once the session is sealed into the cookie', async (_name, act) => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -86,7 +86,7 @@ describe('during an outage', () => {
   it.each<[string, (ctx: Context) => unknown, RegExp]>([
     ['a logout', (ctx) => void (ctx.session = null), /You are still logged in.*could not be ended/],
     [
-      'a new session in the place of the old',
+      'a new session that replaces the old one',
       (ctx) => {
         ctx.session = null;
         ctx.session = { m: 2 };
@@ -94,8 +94,8 @@ describe('during an outage', () => {
       /still logged in/,
     ],
     ['a regenerate()', (ctx) => bag(ctx).regenerate(), /was left as it is/],
-    ['a login without one', (ctx) => (bag(ctx).user = 'bob'), /Login is unavailable/],
-  ])('%s is refused by 503, and nothing has changed', async (_name, act, message) => {
+    ['a login without regenerate()', (ctx) => (bag(ctx).user = 'bob'), /Login is unavailable/],
+  ])('%s is refused with 503, and changes nothing', async (_name, act, message) => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
     for (const before of [() => undefined, (ctx: Context) => (bag(ctx).cart = 1)]) {
@@ -123,7 +123,7 @@ describe('during an outage', () => {
     expect(app.memory.size).toBe(0);
   });
 
-  it('a login that begins before it is refused, and the session goes on under its id', async () => {
+  it('a login that begins before it is refused, and the session keeps its id', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     const reply = await app.request(async (ctx) => {
@@ -136,7 +136,7 @@ describe('during an outage', () => {
     expect(await dataOf(app)).toEqual({ n: 1 });
   });
 
-  it('a regenerate() that begins before it is refused, whether somebody logs in or not', async () => {
+  it('a regenerate() that begins before it is refused, also without a login', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     const reply = await app.request(async (ctx) => {
@@ -162,7 +162,7 @@ describe('during an outage', () => {
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
   });
 
-  it('of writes alone the session goes on as a whole', async () => {
+  it('in which only writes fail, the session stays whole', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1, old: 1 }));
     app.let('writes');
@@ -199,7 +199,7 @@ describe('during an outage', () => {
     expect(await dataOf(app)).toEqual({ user: 'ann' });
   });
 
-  it('a session that is set to an object is that object afterwards, and nothing of what it was', async () => {
+  it('a session that is set to an object has only the data of that object afterwards', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { secret: 1, n: 1 }));
     app.let('all');
@@ -212,7 +212,7 @@ describe('during an outage', () => {
   it.each<[string, (ctx: Context) => unknown]>([
     ['save()', (ctx) => bag(ctx).save()],
     ['maxAge', (ctx) => (bag(ctx).maxAge = 2 * HOUR)],
-  ])('a session that is set to {} unread and kept by %s is sealed into the cookie', async (_how, keep) => {
+  ])('an unread session that is set to {} and kept by %s is sealed into the cookie', async (_how, keep) => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -227,7 +227,7 @@ describe('during an outage', () => {
     expect(await dataOf(app)).toEqual({ m: 2 });
   });
 
-  describe('a session that is used and whose longer life does not fit into the cookie', () => {
+  describe('a session whose longer life does not fit into the cookie', () => {
     it.each<[string, (ctx: Context) => unknown]>([
       ['leaves it alone', () => undefined],
       ['reads it', (ctx) => bag(ctx).text],
@@ -244,7 +244,7 @@ describe('during an outage', () => {
     it.each<[string, (ctx: Context) => unknown]>([
       ['save()', (ctx) => bag(ctx).save()],
       ['a new maxAge', (ctx) => (bag(ctx).maxAge = HOUR)],
-    ])('fails one that asks for %s', async (_what, act) => {
+    ])('fails a request that asks for %s', async (_what, act) => {
       const app = await withFullCookie();
       const reply = await app.request(act);
       expect([reply.status, reply.setCookie]).toEqual([500, []]);
@@ -268,7 +268,7 @@ describe('during an outage', () => {
     });
   });
 
-  it('what is too large for a cookie is refused loudly', async () => {
+  it('data that is too large for a cookie is refused with an error', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -279,7 +279,7 @@ describe('during an outage', () => {
     expect(await dataOf(app)).toEqual({ n: 1 });
   });
 
-  it('the place of the session is told', async () => {
+  it('sessionPlace() says where the session is', async () => {
     const app = withOutage();
     const places: unknown[] = [];
     const look = async () => places.push((await app.request((ctx) => sessionPlace(ctx))).result);
@@ -294,7 +294,7 @@ describe('during an outage', () => {
     expect(places).toEqual(['store', 'outage', 'outage', 'store']);
   });
 
-  it('a life goes on with each request, and ends when there are none', async () => {
+  it('each request extends the session, which expires without requests', async () => {
     const app = withOutage({ rolling: true });
     app.let('all');
     await app.request((ctx) => (bag(ctx).n = 1));
@@ -307,7 +307,7 @@ describe('during an outage', () => {
   });
 });
 
-describe('the option', () => {
+describe("the option onStoreError: 'cookie'", () => {
   it('is refused where there is no store, or no cookie', () => {
     expect(() => setUp({ onStoreError: 'cookie' })).toThrow(/is for sessions in a store/);
     expect(() =>

@@ -11,14 +11,14 @@ export interface PendingChanges {
   id: string;
   /** Id of the session in the store; undefined: the request brought none. */
   sessionId: string | undefined;
-  /** How often it was written to. */
+  /** The number of writes so far. */
   revision: number;
-  /** As of the last write. */
+  /** The session's life at the last write. */
   life: Life;
   /** A handler has set `maxAge`. */
   maxAgeChanged: boolean;
   changes: Record<string, Change>;
-  /** The revision in which a handler replaced all data of a session that could not be read; 0: none did. */
+  /** The revision in which a handler replaced all data of a session that could not be read; 0: never. */
   wholeSince: number;
 }
 
@@ -37,7 +37,7 @@ export function fromText(text: string): PendingChanges {
 
 /**
  * Adds what a handler has changed.
- * @param from the data that the handler was given, or what it has made of them last
+ * @param from the data before the handler changed it, or as it was last saved
  * @param replacesAll `to` replaces all of a session that cannot be read
  */
 export function addChanges(past: PendingChanges, from: Data, to: Data, replacesAll: boolean): PendingChanges {
@@ -55,7 +55,7 @@ export function addChanges(past: PendingChanges, from: Data, to: Data, replacesA
 
 /**
  * The stored data with the changes applied.
- * @param applied the last revision that they contain already
+ * @param applied the last revision that the stored data already contains
  */
 export function applyChanges(stored: Data, { changes, wholeSince }: PendingChanges, applied = 0): Data {
   // A map, since a key may be __proto__.

@@ -20,7 +20,7 @@ describe('after an outage', () => {
     expect(app.events).not.toContain('missed');
   });
 
-  it('what was written is laid over the session once: a copy of the cookie takes nothing back', async () => {
+  it('changes are applied to the session once: a copy of the cookie undoes nothing', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     await app.request((ctx) => (bag(ctx).n = 3));
@@ -28,7 +28,7 @@ describe('after an outage', () => {
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 3 });
   });
 
-  it('an earlier cookie of the same outage takes nothing back either', async () => {
+  it('an earlier cookie of the same outage undoes nothing either', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     app.let('all');
@@ -38,21 +38,18 @@ describe('after an outage', () => {
     expect((await app.request((ctx) => bag(ctx).n, {}, copy)).result).toBe(3);
   });
 
-  it.each([false, true])(
-    'a copy of the cookie does not bring back who has logged out (at once: %s)',
-    async (isEarly) => {
-      const app = withOutage();
-      const copy = await writtenDuring(app);
-      await app.request((ctx) => void (ctx.session = null));
-      if (!isEarly) app.advance(120_000);
-      const reply = await app.request((ctx) => bag(ctx).toJSON(), {}, copy);
-      // It may hold what was written during the outage, under another id, if that was never laid over the session.
-      expect(reply.result).not.toHaveProperty('user');
-      expect(app.memory.listByUser('ann')).toEqual([]);
-    },
-  );
+  it.each([false, true])('a copy of the cookie does not undo a logout (at once: %s)', async (isEarly) => {
+    const app = withOutage();
+    const copy = await writtenDuring(app);
+    await app.request((ctx) => void (ctx.session = null));
+    if (!isEarly) app.advance(120_000);
+    const reply = await app.request((ctx) => bag(ctx).toJSON(), {}, copy);
+    // It may hold the changes of the outage, under another id, if they were never applied to the session.
+    expect(reply.result).not.toHaveProperty('user');
+    expect(app.memory.listByUser('ann')).toEqual([]);
+  });
 
-  it('a copy of the cookie opens nothing when the session has another id and user by now', async () => {
+  it('a copy of the cookie opens nothing once the session has another id and user', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     app.let('all');
@@ -70,7 +67,7 @@ describe('after an outage', () => {
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
   });
 
-  it('a session that has ended meanwhile is not brought back; what was written begins a new one', async () => {
+  it('a session that has ended meanwhile does not come back; its changes begin a new one', async () => {
     const app = withOutage();
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
     app.let('all');
@@ -85,7 +82,7 @@ describe('after an outage', () => {
     expect(app.memory.listByUser('ann')).toEqual([]);
   });
 
-  it('what was written longer ago than a session lives is forgotten, and the session is not', async () => {
+  it('changes older than a session may become are dropped, and the session is kept', async () => {
     const app = withOutage();
     await app.request((ctx) => {
       bag(ctx).n = 1;
@@ -101,7 +98,7 @@ describe('after an outage', () => {
     expect(reply.result).toEqual([1, id.result]);
   });
 
-  it('a tab that comes late, right after a logout, sets no cookie over the one that is gone', async () => {
+  it('a request of another tab right after a logout does not set the removed cookie again', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     const later = copyOf(app, copy);
@@ -112,7 +109,7 @@ describe('after an outage', () => {
     expect((await app.request((ctx) => (bag(ctx).m = 1), {}, later)).setCookie).toHaveLength(1);
   });
 
-  it('another one is survived in the same way', async () => {
+  it('another outage is survived in the same way', async () => {
     const app = withOutage();
     await app.request((ctx) => (bag(ctx).n = 1));
     for (const n of [2, 3, 4]) {
@@ -127,14 +124,14 @@ describe('after an outage', () => {
     expect(await dataOf(app)).toEqual({ n: 4, key2: 2, key3: 3, key4: 4 });
   });
 
-  it('what is written by a request that still found the store away is not lost', async () => {
+  it('changes of a request that still found the store unavailable are not lost', async () => {
     const app = withOutage();
     const copy = await writtenDuring(app);
     app.let('all');
     const late = app.request((ctx) => (bag(ctx).late = 1), {}, copy);
     await late;
     app.let('nothing');
-    // The other tab is back first.
+    // The other tab recovers first.
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 2 });
     expect((await app.request((ctx) => bag(ctx).toJSON(), {}, copy)).result).toEqual({
       user: 'ann',
@@ -143,7 +140,7 @@ describe('after an outage', () => {
     });
   });
 
-  it('nothing is laid over a session that `valid` refuses', async () => {
+  it('no changes are applied to a session that `valid` refuses', async () => {
     let isBanned = false;
     const app = withOutage({ valid: (_ctx, data) => !(isBanned && data.user === 'ann') });
     await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann' }));
@@ -155,7 +152,7 @@ describe('after an outage', () => {
     expect(app.memory.listByUser('ann')).toMatchObject([{ data: '{"user":"ann"}' }]);
   });
 
-  it('requests that come at once lay it once, and none of them is lost', async () => {
+  it('parallel requests apply the changes once, and lose none of their own', async () => {
     const app = withOutage();
     await writtenDuring(app);
     const copies = Array.from({ length: 20 }, () => copyOf(app));
@@ -164,7 +161,7 @@ describe('after an outage', () => {
     expect(app.memory.listByUser('ann')).toMatchObject([{ data: '{"user":"ann","n":22}' }]);
   });
 
-  it('that begins again while it is laid, nothing is lost', async () => {
+  it('that begins again while changes are applied, nothing is lost', async () => {
     for (const failing of ['update', 'create', 'read'] as const) {
       for (const how of ['fails', 'loses its answer'] as const) {
         const app = withOutage();
@@ -180,16 +177,16 @@ describe('after an outage', () => {
   });
 });
 
-/** The ids of its sessions and of what was written in outages, in the order in which they were made. */
+/** An app, and the ids of its sessions and of the changes of outages, in order of creation. */
 function withIds(): { app: Outage; ids: string[] } {
   const ids: string[] = [];
   return { app: withOutage({ genid: () => (ids[ids.length] = `id-${ids.length}`) }), ids };
 }
 
-describe('after an outage, where something else is in the store,', () => {
+describe('after an outage, with foreign values in the store,', () => {
   const ANY = { createdAt: 0, idleEndsAt: undefined, maxAge: 'session', hasOwnMaxAge: false } as const;
 
-  function plantMark({ memory }: Outage, id: string | undefined, data: string): void {
+  function plantMarker({ memory }: Outage, id: string | undefined, data: string): void {
     memory.create(`laid;${id}`, { data, life: ANY, ttl: undefined, userId: undefined });
   }
 
@@ -203,29 +200,29 @@ describe('after an outage, where something else is in the store,', () => {
     '{"round":0,"at":0}',
     '{"round":-1,"at":0}',
     '{"round":1e999,"at":0}',
-  ])('a mark with the data %s keeps what was written out of the session, with an event', async (data) => {
+  ])('a marker with the data %s keeps changes from being applied, with an event', async (data) => {
     const { app, ids } = withIds();
     await writtenDuring(app);
-    plantMark(app, ids.at(-1), data);
+    plantMarker(app, ids.at(-1), data);
     expect(await dataOf(app)).toEqual({ user: 'ann', n: 1 });
     expect(app.events).toContain('invalid');
     expect(app.errors).toEqual([]);
   });
 
   it.each(['1e999', '9e15', '-1e999', '"text"', 'null'])(
-    'a mark of the time %s keeps nobody from a new session',
+    'a marker of the time %s does not prevent a new session',
     async (at) => {
       const { app, ids } = withIds();
       app.let('all');
       await app.request((ctx) => (bag(ctx).n = 1));
       app.let('nothing');
-      plantMark(app, ids[0], `{"round":1,"at":${at}}`);
+      plantMarker(app, ids[0], `{"round":1,"at":${at}}`);
       expect((await app.request((ctx) => (bag(ctx).m = 1))).setCookie).toHaveLength(1);
       expect(await dataOf(app)).toEqual({ m: 1 });
     },
   );
 
-  it('under the id of a session that has begun in the outage, there is a new session, with an event', async () => {
+  it('a session that began in the outage and cannot be read is replaced by a new one, with an event', async () => {
     const { app, ids } = withIds();
     app.let('all');
     await app.request((ctx) => (bag(ctx).n = 1));
@@ -237,7 +234,7 @@ describe('after an outage, where something else is in the store,', () => {
     expect(app.errors).toEqual([]);
   });
 
-  it('under the id of a session that was there before, what was written begins a new one, with an event', async () => {
+  it('changes to a session that cannot be read any more begin a new one, with an event', async () => {
     const { app, ids } = withIds();
     await writtenDuring(app);
     app.garble(String(ids[0]));

@@ -7,29 +7,30 @@ import { REPLACED_FOR, type SessionWrite, type Version, type VersionedStore } fr
 import type { MaybePromise } from '../core/waiting.ts';
 import { applyChanges, extendedLife, type PendingChanges } from './pending-changes.ts';
 
-/** How often other requests may be faster before something must be wrong. */
+/** How many attempts may lose against other requests before the recovery fails. */
 const MOST_ATTEMPTS = 100;
 
-/** The session with these changes would be older than a session may become. */
+/** Whether the changes are older than a session may become. */
 export function isOver({ configured, options }: Asking, { life }: PendingChanges): boolean {
   return (endOf(life, configured) ?? Infinity) < options.now();
 }
 
 /**
- * Applies what was written during an outage to the session in the store, once; if there is none, it begins one.
+ * Applies the changes of an outage to the session in the store, once. If there is no session, it creates one.
  *
- * Several requests may bring the same changes, and each may be cut off anywhere. So a request reads the session first,
- * then the marker. If the marker does not list the changes, it applies them on condition that nobody has changed the
- * session since the read, then sets the marker, and only then runs handlers. So a request that finds no marker has read
- * a session that no handler has changed since, and applying the changes twice is the same as applying them once.
+ * Several requests may bring the same changes, and each may be cut off at any point. So a request first reads the
+ * session, then the marker. If the marker does not list the changes, the request applies them, provided that the
+ * session has not changed since it was read. Then it sets the marker, and only then do handlers run. So if a request
+ * finds no marker, no handler has changed the session it has read since the changes were applied: applying them again
+ * changes nothing.
  */
 export class OutageRecovery {
   readonly #asking: Asking;
   readonly #inStore: StoreKeeper;
   readonly #pending: PendingChanges;
-  /** The session in the store, as it was read last. */
+  /** The session in the store, as last read. */
   found: (Kept & { readonly id: string }) | undefined;
-  /** It was the store that failed, and not the app's own functions. */
+  /** Whether the error came from the store, and not from the app's own functions. */
   hasStoreFailed = false;
 
   constructor(asking: Asking, inStore: StoreKeeper, pending: PendingChanges) {
@@ -44,10 +45,10 @@ export class OutageRecovery {
       const found = await this.#attempt();
       if (found) return found;
     }
-    throw new Error(`session: others changed it ${MOST_ATTEMPTS} times during its recovery after an outage`);
+    throw new Error(`session: not recovered after an outage: others changed it ${MOST_ATTEMPTS} times`);
   }
 
-  /** Undefined when others were faster: it begins again, as a request does that was cut off. */
+  /** Undefined when another request was faster: the caller tries again. */
   async #attempt(): Promise<Found | undefined> {
     const { id, sessionId = id, revision } = this.#pending;
     const obstacle = await this.#find();
@@ -55,7 +56,7 @@ export class OutageRecovery {
     const marker = await this.#readMarker();
     if (marker.revision >= revision || isOver(this.#asking, this.#pending)) {
       if (this.found) return { kept: this.found };
-      // Another request may just be about to give the browser the id. Clocks differ: `at` may lie in the future.
+      // Another request may be about to send the browser the id. Clocks differ: `at` may lie in the future.
       const isReplaced = Math.abs(this.#asking.options.now() - marker.at) < REPLACED_FOR;
       return { event: 'missed', id, isReplaced };
     }
@@ -64,8 +65,8 @@ export class OutageRecovery {
     return kept && (await this.#setMarker(marker.version)) ? { kept } : undefined;
   }
 
-  /** Finds the session that the changes belong to, or that they have begun. Returns why they cannot be applied. */
-  async #find(): Promise<'replaced' | 'unfit' | undefined> {
+  /** Finds the session that the changes belong to or have begun. Returns why they cannot be applied, if so. */
+  async #find(): Promise<'replaced' | 'invalid' | undefined> {
     this.found = undefined;
     const { id, sessionId = id } = this.#pending;
     for (const one of new Set([sessionId, id])) {
@@ -76,26 +77,26 @@ export class OutageRecovery {
         this.found = kept;
         return undefined;
       }
-      // Something unreadable or invalid has taken the id.
-      if (stored && one === id) return 'unfit';
+      // An unreadable or invalid session has taken the id of the changes.
+      if (stored && one === id) return 'invalid';
       if (stored === 'invalid') emitSessionEvent('invalid', this.#asking.ctx, one, undefined);
     }
     return undefined;
   }
 
-  /** Undefined when others were faster. */
+  /** Undefined when another request was faster. */
   async #apply(appliedRevision: number): Promise<Kept | undefined> {
     const { options } = this.#asking;
     const { found } = this;
     const before = found ? objectIn(found.data) : {};
     const changed = applyChanges(before, this.#pending, appliedRevision);
-    // Nobody could log in during the outage, so changes that would make the session somebody's are left out.
+    // No login was possible during the outage, so changes that would log a user in are dropped.
     const user = userIn(changed, options);
     const isLogin = user !== undefined && user !== userIn(before, options);
     const data = isLogin ? before : changed;
     const { id, life } = found ?? this.#pending;
     const write = this.#writeOf(data, extendedLife(life, this.#pending), userIn(data, options));
-    // Even when nothing changes: an earlier write that is still under way must then fail.
+    // Written even if nothing changes, so that an earlier write that is still under way fails.
     const version = await this.#put(id, id, write, found?.version);
     if (version === undefined) return undefined;
     return { id, data: write.data, life: write.life, version, successor: found?.successor };
@@ -108,8 +109,8 @@ export class OutageRecovery {
   }
 
   /**
-   * Which changes the store has already: neither that cookie nor a copy of it may be applied again. Without `version`
-   * there is no marker yet. An unreadable one counts as applied: to apply the changes twice could overwrite newer data.
+   * Which changes were applied, so that no copy of the cookie applies them again. Without `version` there is no marker
+   * yet. With an unreadable marker all changes count as applied: applying them twice could overwrite newer data.
    */
   async #readMarker(): Promise<{ revision: number; at: number; version?: Version }> {
     const { id } = this.#pending;
@@ -126,8 +127,8 @@ export class OutageRecovery {
 
   /**
    * The marker lives as long as a cookie that was made in the last moment of the outage.
-   * @param former version of the one that is there
-   * @returns false when others were faster
+   * @param former the version of the stored marker
+   * @returns false when another request was faster
    */
   async #setMarker(former: Version | undefined): Promise<boolean> {
     const { id, revision, life } = this.#pending;
@@ -137,7 +138,7 @@ export class OutageRecovery {
     return (await this.#put(id, markerOf(id), write, former)) !== undefined;
   }
 
-  /** Creates, or updates what is at `version`. Undefined when others were faster. */
+  /** Creates, or updates what is at `version`. Undefined when another request was faster. */
   async #put(id: string, key: string, write: SessionWrite, version?: Version): Promise<Version | undefined> {
     if (version === undefined) return this.#ask(id, (store) => store.create(key, write));
     const outcome = await this.#ask(id, (store) => store.update(key, version, write));
@@ -154,7 +155,7 @@ export class OutageRecovery {
   }
 }
 
-/** No session's id: a client cannot send one with a semicolon, which ends a cookie's value. */
+/** Cannot be the id of a session: a client cannot send a semicolon, which ends a cookie's value. */
 function markerOf(id: string): string {
   return `laid;${id}`;
 }

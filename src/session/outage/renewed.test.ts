@@ -4,7 +4,7 @@ import { bag, setUp } from '../testing/set-up.ts';
 
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
-/** An app with a store that may fail for some of its methods, and ann, whose id can be renewed. */
+/** An app whose store can fail method by method, and a session of ann, whose id can be renewed. */
 async function start() {
   const failing = new Set<string>();
   const store = new Proxy(new MemoryStore(), {
@@ -12,7 +12,7 @@ async function start() {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return (...rest: unknown[]): unknown => {
-        if (failing.has(String(name))) throw new Error('away');
+        if (failing.has(String(name))) throw new Error('unavailable');
         return Reflect.apply(member, target, rest);
       };
     },
@@ -23,7 +23,7 @@ async function start() {
   return { ...made, failing, cookieOf };
 }
 
-it('what a request with a renewed id cannot store is refused and not lost silently: no cookie can hold it', async () => {
+it('a change that a request with a renewed id cannot store is refused, since no cookie can hold it', async () => {
   const { request, failing, cookieOf } = await start();
   const old = cookieOf();
   await request((ctx) => bag(ctx).regenerate());
