@@ -1,6 +1,6 @@
 import type { SessionRecord, SessionStore } from '../index.ts';
 
-/** A store of koa-session's kind whose reads come from a replica: until it catches up, it knows of no later write. */
+/** A store of koa-session's kind whose reads come from a replica, which knows no later write until it catches up. */
 export class ReplicatedStore implements SessionStore {
   readonly primary = new Map<string, string>();
   #replica = new Map<string, string>();
@@ -30,7 +30,7 @@ export class ReplicatedStore implements SessionStore {
   }
 }
 
-/** Gives the keys back as Postgres' jsonb does, shorter ones first, at all depths. */
+/** Returns keys as Postgres' jsonb does, shorter ones first, at all depths. */
 export class ReorderingStore implements SessionStore {
   readonly texts = new Map<string, string>();
 
@@ -57,12 +57,11 @@ function reordered(value: unknown): unknown {
 }
 
 /**
- * What builders of queries answer: it has a `then` and nothing else, runs when that is called, and each time that it is
- * called.
+ * Like the result of a query builder: it has only `then`, and runs each time that `then` is called.
  */
 export function query<Result>(work: () => Result): PromiseLike<Result> {
   return {
-    // oxlint-disable-next-line unicorn/no-thenable -- that is what it is to be
+    // oxlint-disable-next-line unicorn/no-thenable -- tests need a thenable
     then(resolve, reject) {
       void new Promise<Result>((done) => done(work())).then(resolve, reject);
       return undefined as never;

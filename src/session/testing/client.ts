@@ -1,6 +1,6 @@
 import Keygrip from 'keygrip';
 
-/** One `Set-Cookie` line taken apart; attribute names in lower case, in the order sent. */
+/** A parsed `Set-Cookie` line; attribute names are in lower case, in the order sent. */
 export interface SetCookie {
   name: string;
   value: string;
@@ -19,13 +19,13 @@ export function parseSetCookie(line: string): SetCookie {
   return { name: pair.slice(0, at), value: pair.slice(at + 1), attributes };
 }
 
-/** The last line of each name, by name: what a browser is left with. */
+/** The last line of each name, sorted by name: what a browser keeps. */
 export function effective(lines: SetCookie[]): SetCookie[] {
   const last = [...new Map(lines.map((line) => [line.name, line])).values()];
   return last.toSorted((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Replaces a signature by what is to be known of it: whether it is the right one. */
+/** Replaces a signature by a text that says whether it is valid. */
 export function checkSignature(
   cookie: SetCookie,
   all: SetCookie[],
@@ -34,14 +34,14 @@ export function checkSignature(
 ): string {
   if (!cookie.name.endsWith('.sig') || cookie.value === '') return cookie.value;
   const name = cookie.name.slice(0, -'.sig'.length);
-  // A rotated key signs anew the value that the browser sent.
+  // After a key rotation the value that the browser sent is signed again.
   const value = all.find((other) => other.name === name)?.value ?? sent.get(name) ?? '';
   return new Keygrip([key]).sign(`${name}=${value}`) === cookie.value
     ? '(valid signature)'
     : '(INVALID signature)';
 }
 
-/** What a browser keeps of cookies: as much as a session needs, by the fake clock. */
+/** The cookies of a browser, as far as a session needs them, by the fake clock. */
 export class CookieJar {
   readonly cookies = new Map<string, { value: string; expires: number }>();
 

@@ -1,4 +1,4 @@
-/** A store as it is across a network: it answers later, and others may come before and after it has done its work. */
+/** A store as if across a network: it answers later, and other calls may run before and after it has done its work. */
 export function delayed<Store extends object>(store: Store, delay: () => Promise<void>): Store {
   return new Proxy(store, {
     get(target, name) {

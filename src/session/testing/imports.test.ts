@@ -24,7 +24,7 @@ const FOLDERS = new Map<string, readonly string[]>([
 const PACKAGES = new Set(['koa', 'cookies', 'crc', 'lru-cache']);
 
 /**
- * Imports that go the wrong way, and cycles. Tests and test support are only kept from importing what is outside.
+ * Imports that go the wrong way, and cycles. Tests and test support may import anything inside src/session.
  *
  * @param files sources by their path in src/session, with `/` between its parts
  */
@@ -73,13 +73,13 @@ function isAllowed(file: string, target: string): boolean {
   return FOLDERS.get(from)?.concat(from).includes(to) === true;
 }
 
-/** The folder in src/session that the file stands in, at whatever depth; `.` for those directly in src/session. */
+/** The top folder of a file in src/session; `.` for files directly in src/session. */
 function folderOf(path: string): string {
   if (path === 'index.ts') return path;
   return path.includes('/') ? (path.split('/', 1)[0] ?? '') : '.';
 }
 
-/** Groups of files that import each other, also by way of others. */
+/** Groups of files that import each other, also indirectly. */
 function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const reachable = new Map(Array.from(graph.keys(), (file) => [file, reachableFrom(file, graph)]));
   const groups = Array.from(reachable, ([file, reached]) =>
@@ -102,7 +102,7 @@ function reachableFrom(file: string, graph: ReadonlyMap<string, readonly string[
   return reached;
 }
 
-/** Paths of made-up files, each with what it imports. */
+/** @param tree paths of made-up files, each with its imports */
 function breachesIn(tree: Record<string, string[]>): string[] {
   const sources = Object.entries(tree).map(([path, targets]) => {
     return [path, targets.map((to) => `import { x } from '${to}';\n`).join('')] as const;
@@ -148,7 +148,7 @@ describe('imports in src/session', () => {
     ]);
   });
 
-  it('name no package but those that the folder needs', () => {
+  it('name only the packages that the folder needs', () => {
     const allowed = ['node:crypto', 'koa', 'cookies', 'crc/crc32', 'lru-cache'];
     expect(breachesIn({ 'core/a.ts': allowed })).toEqual([]);
     expect(breachesIn({ 'core/a.ts': ['koa-compose'], 'a.ts': ['zod'] })).toEqual([
@@ -164,7 +164,7 @@ describe('imports in src/session', () => {
     }
   });
 
-  it('of test support are for tests', () => {
+  it('of test support are only for tests', () => {
     const tree = {
       'core/a.ts': ['../testing/clock.ts', './testing/clock.ts'],
       'core/a.test.ts': ['../testing/clock.ts', '../memory/memory.ts', 'vitest'],

@@ -11,9 +11,9 @@ import { MemoryStore } from '../memory/memory-store.ts';
 import { indexWithout, makeProjectWithout, OPTIONAL, testsWithout, USED_UNNAMED } from './left-out.ts';
 import { bag, setUp } from './set-up.ts';
 
-/** `npm run test:all` sets it: then the tests of the rest are run too. */
+/** Set by `npm run test:all`: then the remaining tests are run, too. */
 const ALL = process.env['LEFT_OUT'] === 'all';
-/** Ms, against what hangs. */
+/** The limit for processes that hang, in ms. */
 const LONG = 900_000;
 
 const root = mkdtempSync(join(tmpdir(), 'left-out-'));
@@ -26,9 +26,9 @@ beforeAll(() => {
 
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** What a program of a package writes: undefined if it succeeds. */
+/** The output of a package's program; undefined if it succeeds. */
 async function complaints(program: string, given: string[], cwd = root): Promise<string | undefined> {
-  // What makes the other tests longer is not for these.
+  // Without the variables that make other tests longer.
   const { LEFT_OUT: _, CONTENTION_ROUNDS: _c, PARITY_RUNS: _p, ...env } = process.env;
   try {
     await run(process.execPath, [join(MODULES, program), ...given], {
@@ -112,7 +112,7 @@ it('lists only tests that exist, and folders that may be left out', () => {
   expect(missing).toEqual([]);
 });
 
-describe('an app that needs a folder which is left out is told which', () => {
+describe('an app that needs a folder that is left out gets an error that names it', () => {
   const classic = { get: () => undefined, set: () => undefined, destroy: () => undefined };
   const make = sessionWith({});
 
@@ -136,7 +136,7 @@ describe('an app that needs a folder which is left out is told which', () => {
   });
 });
 
-it('without conflicts/ the request that writes last replaces what others wrote, and nothing is reported as merged', async () => {
+it('without conflicts/ the last write replaces the writes of others, and nothing is reported as merged', async () => {
   const { app, request } = setUp({ store: new MemoryStore() }, sessionWith({}));
   const events: string[] = [];
   for (const name of ['saved', 'merged']) app.on(`session:${name}`, () => events.push(name));

@@ -11,7 +11,7 @@ export const OPTIONAL = readdirSync(SESSION, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !NEEDED.has(entry.name))
   .map(({ name }) => name);
 
-/** Tests that need a folder although neither they nor their test support name it: by an option, a method or a kind of store. */
+/** Tests that need a folder without naming it: by an option, a method or a kind of store. */
 export const USED_UNNAMED: Readonly<Record<string, readonly string[]>> = {
   conflicts: [
     'contention.test.ts',
@@ -66,7 +66,7 @@ export const USED_UNNAMED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The statements of index.ts that import or export something of `folder`: which of the two, and the names in braces. */
+/** Matches the imports and exports of `folder` in index.ts, capturing the keyword and the names in braces. */
 function statementsOn(folder: string): RegExp {
   return new RegExp(`^(import|export) ([^'";]*)from '\\./${folder}/[^']*';\n`, 'gm');
 }
@@ -83,7 +83,7 @@ function hasWord(text: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(text);
 }
 
-/** index.ts without what it takes from `folder`: imports, exports, and the lines that give `sessionWith()` a part of it. */
+/** index.ts without the imports and exports of `folder`, and without the lines that pass a part of it on. */
 export function indexWithout(folder: string, index: string): string {
   const names = namesIn(folder, index, 'import');
   return index
@@ -107,8 +107,8 @@ export function makeProjectWithout(folder: string, root: string): void {
 }
 
 /**
- * The tests in src/session that do not use `folder` and reach index.ts. Others have nothing of what changes without the folder:
- * they run the same code as before.
+ * The tests in src/session that do not use `folder` and reach index.ts. The others run the same code with and without
+ * the folder.
  */
 export function testsWithout(folder: string): string[] {
   const sources = sourcesByPath();
@@ -137,7 +137,7 @@ function isForTests(path: string): boolean {
   return path.endsWith('.test.ts') || path.startsWith('testing/');
 }
 
-/** What a test runs: the test itself, what it imports or starts as a process, and so on; nothing beyond index.ts. */
+/** The files that a test imports or starts as a process, directly or not, itself included; nothing beyond index.ts. */
 function reachedFrom(
   path: string,
   sources: ReadonlyMap<string, string>,

@@ -13,7 +13,7 @@ export interface StoreCall {
   former?: SessionRecord | undefined;
 }
 
-/** A store as koa-session knows it, on the fake clock, which writes down what it is asked. */
+/** A store of koa-session's kind, on the fake clock, that records its calls. */
 export class RecordingStore implements SessionStore {
   readonly records = new Map<string, { json: string; until: number }>();
   calls: StoreCall[] = [];
@@ -39,7 +39,7 @@ export class RecordingStore implements SessionStore {
     this.calls.push({
       method: 'set',
       id,
-      // As a store keeps it: text has no place for what is beside the items of an array.
+      // As a store keeps it: JSON drops what an array holds beside its items.
       record: JSON.parse(JSON.stringify(record)) as SessionRecord,
       maxAge: ttl,
       changed,

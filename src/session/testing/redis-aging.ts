@@ -4,7 +4,7 @@ export interface AgingClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
-/** What the passing of time does to a key. In an index negative scores are times with the sign turned. KEYS: the key. ARGV: how long, in ms. */
+/** Ages a key. In an index negative scores are negated times. KEYS: the key. ARGV: by how many ms. */
 const AGE = `
 if redis.call('TYPE', KEYS[1]).ok == 'zset' then
   for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -16,8 +16,7 @@ local left = redis.call('PTTL', KEYS[1]) - ARGV[1]
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) else redis.call('DEL', KEYS[1]) end`;
 
 /**
- * Does to all keys of RedisStore on one server what so many ms would do. Key by key, since those of one node of a cluster
- * are in many slots.
+ * Ages all keys of a RedisStore on one server by `ms`. Key by key, since the keys of a cluster node are in many slots.
  */
 export async function age(client: AgingClient, prefix: string, ms: number): Promise<void> {
   const keys = await client.keys(`${prefix}*`);

@@ -11,7 +11,7 @@ const READY_LIMIT = 15_000;
 export interface RedisCluster {
   /** Masters, each with a third of the slots. */
   nodes: RedisServer[];
-  /** Ends all of it and removes its directories. */
+  /** Stops all servers and removes their directories. */
   dispose(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
-/** @param bus the port by which nodes talk. That by default, 10,000 above the other, may be none. */
+/** @param bus the port for traffic between nodes. The default, 10,000 above the other port, may not exist. */
 function startNode(bus: number): Promise<RedisServer> {
   const cluster = [
     '--cluster-enabled',

@@ -12,7 +12,7 @@ export function write(data: unknown, more: Partial<SessionWrite> = {}): SessionW
   return { data: JSON.stringify(data), life, ttl: DAY, userId: undefined, ...more };
 }
 
-/** Keeps a new session, and answers its version. */
+/** Stores a new session, and returns its version. */
 export async function keep(store: VersionedStore, id: string, session: SessionWrite): Promise<Version> {
   const version = await store.create(id, session);
   if (version === undefined) throw new Error(`the id is taken: ${id}`);
@@ -25,7 +25,7 @@ export async function requireStored(store: VersionedStore, id: string): Promise<
   return found;
 }
 
-/** Reads, adds one to `n` and writes, until it is made. */
+/** Reads, adds one to `n` and writes, until the write succeeds. */
 export async function addOne(store: VersionedStore, id: string): Promise<void> {
   let current = await requireStored(store, id);
   for (;;) {
@@ -45,7 +45,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-/** Asks again and again; an error counts as no. @returns after how many ms it was so */
+/** Polls until `isSo`; an error counts as no. @returns how many ms that took */
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
@@ -53,7 +53,7 @@ export async function until(
 ): Promise<number> {
   const start = performance.now();
   for (;;) {
-    let reason = 'it is not so';
+    let reason = 'it is still not so';
     try {
       if (await isSo()) return performance.now() - start;
     } catch (error) {
@@ -64,7 +64,7 @@ export async function until(
   }
 }
 
-/** Collects what nobody has caught from now on. Vitest fails a run on them, too, but names no test. */
+/** Collects unhandled rejections from now on. Vitest fails a run on them, too, but names no test. */
 export function watchRejections(): { seen: unknown[]; stop: () => void } {
   const seen: unknown[] = [];
   const note = (reason: unknown): void => {
@@ -74,7 +74,7 @@ export function watchRejections(): { seen: unknown[]; stop: () => void } {
   return { seen, stop: () => void process.off('unhandledRejection', note) };
 }
 
-/** Collects what operators are warned of from now on, until the end of the test. */
+/** Collects the warnings of this process from now on, until the end of the test. */
 export function watchWarnings(): string[] {
   const seen: string[] = [];
   const watch = vi
@@ -88,10 +88,10 @@ function connect(url: string) {
   return createClient({ url }).connect();
 }
 
-/** Puts something that no code of ours writes at `key`, where there is nothing yet. */
+/** Writes a foreign value at `key`, where there is none yet. */
 export type Plant = (client: Awaited<ReturnType<typeof connect>>, key: string) => Promise<unknown>;
 
-/** What is not even text. */
+/** Values of types other than string. */
 export const OTHER_TYPES: [string, Plant][] = [
   ['a hash', (client, key) => client.hSet(key, 'field', 'value')],
   ['a list', (client, key) => client.rPush(key, 'value')],
@@ -100,7 +100,7 @@ export const OTHER_TYPES: [string, Plant][] = [
   ['a stream', (client, key) => client.xAdd(key, '*', { field: 'value' })],
 ];
 
-/** A server for the tests of one `describe`, and a client on it; they are there once the tests run. */
+/** A server for the tests of one `describe`, and a client on it; both exist while the tests run. */
 export function useRedis() {
   let server: RedisServer | undefined;
   let client: Awaited<ReturnType<typeof connect>> | undefined;
@@ -123,6 +123,6 @@ export function useRedis() {
 }
 
 function required<One>(one: One | undefined): One {
-  if (one === undefined) throw new Error('the server is there only while the tests run');
+  if (one === undefined) throw new Error('the server exists only while the tests run');
   return one;
 }

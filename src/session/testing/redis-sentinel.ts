@@ -11,7 +11,7 @@ import { findRedisServer, freePort, type RedisServer, startRedisServer } from '.
 export const MASTER_NAME = 'main';
 
 const SENTINELS = 3;
-/** How many of them have to miss the master. */
+/** How many of them must miss the master. */
 const QUORUM = 2;
 /** Ms. Sentinels greet each other every two seconds. */
 const READY_LIMIT = 15_000;
@@ -19,9 +19,9 @@ const READY_LIMIT = 15_000;
 export interface RedisSentinels {
   master: RedisServer;
   replica: RedisServer;
-  /** Where the sentinels are. */
+  /** The addresses of the sentinels. */
   nodes: { host: string; port: number }[];
-  /** Ends all of it and removes its directories. */
+  /** Stops all servers and removes their directories. */
   dispose(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface Disposable {
   dispose(): Promise<void>;
 }
 
-/** A master, a replica, and three sentinels that make it the master when they have missed the other for half a second. */
+/** A master, a replica, and three sentinels that promote the replica when they have missed the master for 500 ms. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
   const started: Disposable[] = [];
   const dispose = async (): Promise<void> => void (await Promise.all(started.map((one) => one.dispose())));
@@ -57,7 +57,7 @@ interface Sentinel extends Disposable {
   port: number;
 }
 
-/** Not by `startRedisServer`: a sentinel wants a file of settings, as its first argument, which it rewrites. */
+/** Does not use `startRedisServer`: a sentinel needs a file of settings as its first argument, and rewrites it. */
 async function startSentinel(masterPort: number): Promise<Sentinel> {
   const program = findRedisServer();
   if (!program) throw new Error('there is neither redis-server nor valkey-server on the PATH');
@@ -91,7 +91,7 @@ async function end(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** Waits until the server there says all of these in a section of its INFO. */
+/** Waits until a section of the server's INFO contains all of the words. */
 async function becomesReady(port: number, section: string, words: string[]): Promise<void> {
   const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 20 } });
   // It may not listen yet.

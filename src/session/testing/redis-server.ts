@@ -6,28 +6,28 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
-/** A Redis or Valkey server of the tests' own: on a free port of the loopback, with a directory that goes with it. */
+/** A Redis or Valkey server for tests: on a free port of the loopback interface, with a directory of its own. */
 export interface RedisServer {
   port: number;
   /** `redis://127.0.0.1:<port>` */
   url: string;
-  /** Ends it as a power cut would: nothing is written or closed. */
+  /** Kills it, as a power cut would: nothing is written or closed. */
   kill(): Promise<void>;
   /** Lets it hang: its connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
   /** Starts it again, on the same port and directory, after `kill` or `close`. */
   start(): Promise<void>;
-  /** Ends it in order. The directory stays. */
+  /** Shuts it down in order. The directory stays. */
   close(): Promise<void>;
-  /** Ends it and removes its directory. */
+  /** Kills it and removes its directory. */
   dispose(): Promise<void>;
 }
 
 /** The server's program: the first of these that is on the PATH. */
 const PROGRAMS = ['redis-server', 'valkey-server'];
 
-/** Where the set-up may have linked one. Not every package manager has this folder on the PATH of what it runs. */
+/** Where the set-up may have linked a server. Not every package manager adds this folder to the PATH. */
 const LINKED = resolve('node_modules', '.bin');
 
 /** Ms within which a server has to answer. */
@@ -48,8 +48,8 @@ export function findRedisServer(path = process.env['PATH'] ?? ''): string | unde
 }
 
 /**
- * Whether tests that need a server can run. Without one a person is told so, since tests that do not run prove nothing.
- * @throws {Error} with `CI` set, where they have to run
+ * Whether tests that need a server can run. If not, a warning says so, since tests that do not run prove nothing.
+ * @throws {Error} if they cannot and `CI` is set
  */
 export function hasRedisServer(): boolean {
   if (findRedisServer() !== undefined) return true;
@@ -66,7 +66,7 @@ export async function startRedisServer(...args: string[]): Promise<RedisServer> 
   const program = findRedisServer();
   if (!program) throw new Error('there is neither redis-server nor valkey-server on the PATH');
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
-  // Somebody else may take the port between the look and the start.
+  // Another process may take the port before the server starts.
   for (let attempt = 1; ; attempt += 1) {
     const server = new Server(program, directory, await freePort(), args);
     try {
@@ -150,7 +150,7 @@ class Server implements RedisServer {
   }
 }
 
-/** Whether something there says PONG, or that it would if it were not busy with a password or a start. */
+/** Whether a server answers on the port. A demand for a password is an answer; a server that still loads has none. */
 async function answers(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
@@ -166,7 +166,7 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** One that nothing listens on now. */
+/** A port that nothing listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -5,7 +5,7 @@ import session, { RedisStore } from '../index.ts';
 import { bag } from './set-up.ts';
 
 // A process of `many-processes.test.ts`: one of several apps whose sessions are in the same Redis. Its argument is the
-// URL of that; what it answers with first is its own port.
+// URL of the Redis server. Its only message is its own port.
 
 const client = createClient({ url: process.argv[2] ?? '', disableOfflineQueue: true });
 client.on('error', (error) => console.error(error));

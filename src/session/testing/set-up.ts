@@ -4,7 +4,7 @@ import session, { type SessionBase, type SessionOptions } from '../index.ts';
 import { CookieJar, effective, parseSetCookie, type SetCookie } from './client.ts';
 import type { SessionLibrary } from './parity/side.ts';
 
-/** A session whose data a test names as it likes. */
+/** A session whose data may have any keys. */
 export interface LooseSession extends SessionBase {
   [key: string]: unknown;
 }
@@ -14,21 +14,21 @@ export function bag(ctx: Context, property = 'session'): LooseSession {
   return Reflect.get(ctx, property) as LooseSession;
 }
 
-/** What came back, as a browser sees it, and what the handler answered. */
+/** The response, as a browser sees it, and the result of the handler. */
 export interface Reply {
   status: number;
   body: string;
   headers: Record<string, string | string[] | number | undefined>;
   /** The last `Set-Cookie` of each name. */
   setCookie: SetCookie[];
-  /** The cookie of that name, without its signature's. */
+  /** The cookie of that name, not that of its signature. */
   cookie: (name?: string) => SetCookie | undefined;
   result: unknown;
 }
 
 export type Handler = (ctx: Context) => unknown;
 
-/** Cookies of one person, on the clock of the test. */
+/** The cookies of one visitor, by the clock of the test. */
 export class Browser {
   readonly jar = new CookieJar();
   readonly #app: Koa;
@@ -45,7 +45,7 @@ export class Browser {
       url,
       headers: { ...(cookie && { cookie }), ...headers },
     });
-    // Events come by setImmediate.
+    // Events are emitted by setImmediate.
     await new Promise((done) => setImmediate(done));
     const setCookie = effective([response.headers['set-cookie'] ?? []].flat().map(parseSetCookie));
     this.jar.take(setCookie, this.#now());
@@ -63,7 +63,7 @@ export class Browser {
 export interface SetUp {
   app: Koa;
   browser: Browser;
-  /** All that was reported on the app's 'error'. */
+  /** The errors that the app emitted as 'error'. */
   errors: Error[];
   /** Makes a request whose handler is `handler`. */
   request: (handler?: Handler, headers?: Record<string, string>, from?: Browser) => Promise<Reply>;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Ms that a wait of one takes at most on a machine of two cores that runs nothing but these tests. */
+/** The most ms that a wait of 1 ms takes on a machine of two cores that runs only these tests. */
 const USUAL = 10;
-/** Else one moment in which the machine stood still would have tests wait for minutes. */
+/** A limit, since tests would wait for minutes if the machine stood still for a moment. */
 const MOST = 8;
 
 /** How many times slower the machine is now than when only tests run, from 1 to 8. Multiply time limits by it. */

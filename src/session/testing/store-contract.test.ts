@@ -31,7 +31,7 @@ function makeMapStore(): { store: SessionStore; advance: (ms: number) => void } 
   return { store, advance: (ms) => void (time += ms) };
 }
 
-/** A store across a network: a call may be overtaken before and after the store has done its work. */
+/** A store as if across a network: other calls may run before and after it has done its work. */
 function delayed(store: SessionStore, random: () => number): SessionStore {
   const late = async (work: () => unknown): Promise<unknown> => {
     await turns(random);
@@ -46,7 +46,7 @@ function delayed(store: SessionStore, random: () => number): SessionStore {
   };
 }
 
-/** Every call is that of another request. */
+/** Each call is made by another request. */
 function classic(store: SessionStore): VersionedStore {
   const options = { ctx: {} as Context, maxAge: 1000, rolling: false, locks: new Locks() };
   const request = (): ClassicStore => new ClassicStore(store, options);
@@ -67,7 +67,7 @@ storeContract('MemoryStore', (): StoreUnderTest => {
 });
 
 storeContract(
-  'ClassicStore, over a store that answers at once',
+  'ClassicStore, over a synchronous store',
   () => {
     const { store, advance } = makeMapStore();
     return { store: classic(store), advance };
@@ -76,7 +76,7 @@ storeContract(
 );
 
 storeContract(
-  'ClassicStore, over a store that answers late',
+  'ClassicStore, over an asynchronous store',
   () => {
     const { store, advance } = makeMapStore();
     return { store: classic(delayed(store, makeRandom(SEED))), advance };

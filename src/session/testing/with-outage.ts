@@ -6,7 +6,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
-/** Which calls fail; `'answers'`: all are carried out and their answers are lost. */
+/** Which calls fail; `'answers'`: all calls are carried out, but their answers are lost. */
 export type Failing =
   | 'nothing'
   | 'all'
@@ -24,9 +24,9 @@ function fails(failing: Failing, method: string): boolean {
 
 export interface Outage extends SetUp {
   memory: MemoryStore;
-  /** From now on. */
+  /** Sets which calls fail from now on. */
   let: (failing: Failing) => void;
-  /** What is stored under ids that begin so is not what was written there: no session, and no place for one. */
+  /** Makes sessions unreadable whose ids begin with this text; no session can be created under such an id. */
   garble: (ids: string) => void;
   advance: (ms: number) => void;
   events: string[];
@@ -46,7 +46,7 @@ export function withOutage(options: SessionOptions = {}): Outage {
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]) => {
         await new Promise((done) => setImmediate(done));
-        if (fails(failing, String(name))) throw new Error(`${String(name)}: the store is away`);
+        if (fails(failing, String(name))) throw new Error(`${String(name)}: the store is unavailable`);
         const answer: unknown = await Reflect.apply(member, target, args);
         if (failing === 'answers' || (failing === 'lost destroy' && name === 'destroy')) {
           throw new Error(`${String(name)}: the answer is lost`);
@@ -91,14 +91,14 @@ export function count(ctx: Context): Promise<unknown> {
   return bag(ctx).update((data) => ((data as { n: number }).n += 1));
 }
 
-/** Cookies as they are now, for a thief or another tab. */
+/** A browser with a copy of the cookies, for a thief or another tab. */
 export function copyOf({ app, browser, options }: Outage, from = browser): Browser {
   const copy = new Browser(app, options.now ?? Date.now);
   for (const [name, value] of from.jar.cookies) copy.jar.cookies.set(name, value);
   return copy;
 }
 
-/** Counts to 2 while the store is away; the store is back, and nobody has come yet. */
+/** Counts to 2 during an outage, and ends the outage; no request has been made since. */
 export async function writtenDuring(app: Outage): Promise<Browser> {
   await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', n: 1 }));
   app.let('all');
@@ -108,7 +108,7 @@ export async function writtenDuring(app: Outage): Promise<Browser> {
   return copy;
 }
 
-/** All that the session has. */
+/** The data of the session. */
 export async function dataOf({ request }: SetUp): Promise<unknown> {
   return (await request((ctx) => bag(ctx).toJSON())).result;
 }
@@ -117,7 +117,7 @@ export function messagesOf({ errors }: Outage): string[] {
   return errors.map(({ message }) => message);
 }
 
-/** The one session that is stored. */
+/** The browser's session in the store. */
 export async function stored(app: Outage): Promise<StoredSession> {
   const { result: id } = await app.request((ctx) => bag(ctx).externalKey);
   const found = app.memory.read(String(id));

@@ -9,16 +9,16 @@ import { byName, named, needsRedis, readWritten, type Written } from './written.
 const { sessions, standIns, marks } = readWritten();
 const SECOND = 1000;
 
-describe('of what the first edition wrote,', () => {
+describe('data of the first edition:', () => {
   describeAll(false);
 });
 
-describe.skipIf(!hasRedisServer())('of what the first edition wrote in Redis,', () => {
+describe.skipIf(!hasRedisServer())('data of the first edition in Redis:', () => {
   const redis = useRedis();
   describeAll(true, redis);
 
   it.each(byName(marks))('%s: a request finds the right data', async (_name, one) => {
-    // An unreadable mark counts as one, with a warning.
+    // An unreadable mark would cause a warning.
     const warnings = watchWarnings();
     const app = await openWritten(one, redis.client);
     app.clock.now += SECOND;
@@ -26,13 +26,13 @@ describe.skipIf(!hasRedisServer())('of what the first edition wrote in Redis,', 
     expect(warnings).toEqual([]);
   });
 
-  it('a replaced id begins no session over the one that has taken its place', async () => {
+  it('a request with a replaced id sets no cookie over that of the new session', async () => {
     const app = await openWritten(named('a replaced id'), redis.client);
     const reply = await app.request((ctx) => (bag(ctx).views = 9));
     expect([reply.setCookie, app.events]).toEqual([[], ['missed', 'gone']]);
   });
 
-  it('the list of a user has both sessions, and from one the other can be ended', async () => {
+  it('the list of a user has both sessions, and one can end the other', async () => {
     const app = await openWritten(named('one of two sessions of a user in Redis'), redis.client);
     const list = async () => (await app.request((ctx) => userSessions(ctx).list())).result;
     const current = { isCurrent: true, data: { views: 1 } };
@@ -42,14 +42,14 @@ describe.skipIf(!hasRedisServer())('of what the first edition wrote in Redis,', 
     expect(await list()).toMatchObject([current]);
   });
 
-  it('an incomplete list fails the request that is to end all other sessions', async () => {
+  it('an incomplete list makes a request fail that ends all other sessions', async () => {
     const app = await openWritten(named('an incomplete list of sessions'), redis.client);
     await app.request((ctx) => userSessions(ctx).endOthers());
     expect(app.errors.map(({ message }) => message)).toEqual([expect.stringMatching(/others may remain/)]);
   });
 });
 
-/** @param redis a server for what needs one */
+/** @param redis a server for the data that needs one */
 function describeAll(isInRedis: boolean, redis?: { client: Client }): void {
   const isOurs = (one: Written): boolean => needsRedis(one) === isInRedis;
   const ourSessions = sessions.filter(isOurs);
@@ -64,7 +64,7 @@ function describeAll(isInRedis: boolean, redis?: { client: Client }): void {
   });
 
   it.each(byName(ourSessions.filter(({ found }) => found.expiresAt !== undefined)))(
-    '%s opens until its end, and not a ms longer',
+    '%s opens until its end, and not a millisecond longer',
     async (_name, one) => {
       for (const late of [0, 1]) {
         const app = await open(one);
@@ -77,7 +77,7 @@ function describeAll(isInRedis: boolean, redis?: { client: Client }): void {
   );
 
   it.each(byName(ourSessions))(
-    '%s can be changed, and keeps its id, its beginning and its maxAge',
+    '%s can be changed, and keeps its id, createdAt and maxAge',
     async (_name, one) => {
       const app = await open(one);
       app.clock.now += SECOND;
@@ -99,7 +99,7 @@ function describeAll(isInRedis: boolean, redis?: { client: Client }): void {
   );
 
   it.each(byName(ourSessions.filter(isOfOlderKey)))(
-    '%s is sent a cookie of the newer key that ends when it did',
+    '%s is sent again in a cookie of the newer key, with the same end',
     async (_name, one) => {
       const app = await open(one);
       app.clock.now += SECOND;
@@ -111,7 +111,7 @@ function describeAll(isInRedis: boolean, redis?: { client: Client }): void {
   );
 
   it.each(byName(ourStandIns))(
-    '%s: its changes are applied once when the store is back',
+    '%s: its changes are applied once when the store is available again',
     async (_name, one) => {
       const app = await open(one);
       app.clock.now += SECOND;

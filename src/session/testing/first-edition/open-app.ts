@@ -18,9 +18,9 @@ const EVENTS =
 export interface OpenApp extends SetUp {
   clock: { now: number };
   events: string[];
-  /** What is in a store of koa-session's kind. */
+  /** The contents of a store of koa-session's kind. */
   records: Records;
-  /** From now on those calls to the store fail for which it answers true. */
+  /** Makes those store methods fail from now on for which `fails` returns true. */
   failOn: (fails: (method: string) => boolean) => void;
 }
 
@@ -31,11 +31,11 @@ function never(): boolean {
 interface OpenAppOptions {
   client?: Client | undefined;
   library?: SessionLibrary | undefined;
-  /** What new ids begin with; a number follows. */
+  /** The prefix of new ids; a number follows. */
   prefix?: string;
 }
 
-/** An app with the options, and a browser with the cookies. */
+/** An app with these options, and a browser with these cookies. */
 export function openApp(
   { options, keys, writtenAt, cookie, records }: Omit<Written, 'name' | 'found'>,
   { client, library, prefix = 'sid-later-' }: OpenAppOptions = {},
@@ -75,11 +75,11 @@ function optionsOf(
 }
 
 function required(client: Client | undefined): Client {
-  if (!client) throw new Error('these options need a client of Redis');
+  if (!client) throw new Error('these options need a Redis client');
   return client;
 }
 
-/** A store of koa-session's kind. No record is dropped when its time is over. */
+/** A store of koa-session's kind that does not drop expired records. */
 class ClassicRecords implements SessionStore {
   readonly #records: Records;
 
@@ -91,7 +91,7 @@ class ClassicRecords implements SessionStore {
     return structuredClone(this.#records[id]?.record);
   }
 
-  /** The first edition told the store the text 'session' where it is told nothing now. */
+  /** The first edition passed the text 'session' where undefined is passed now. */
   set(id: string, record: object, ttl: number | 'session' = 'session'): void {
     this.#records[id] = JSON.parse(JSON.stringify({ record, ttl })) as Records[string];
   }
@@ -114,7 +114,7 @@ function failing<Store extends object>(store: Store, fails: (method: string) => 
   });
 }
 
-/** What the app's browser finds in its session now. */
+/** What a request of the app's browser finds in its session now. */
 export async function look(app: OpenApp): Promise<Found> {
   app.events.length = 0;
   const { result } = await app.request((ctx) => {
@@ -125,7 +125,7 @@ export async function look(app: OpenApp): Promise<Found> {
   return { ...(result as Omit<Found, 'events'>), events: [...app.events] };
 }
 
-/** All that the server has. Times to live are rounded up to a second, which is what they were set to. */
+/** The contents of the server. Times to live are rounded up to the second, which is what they were set to. */
 export async function dump(client: Client): Promise<RedisContents> {
   const time = await timeOf(client);
   const keys: RedisContents['keys'] = {};
@@ -140,7 +140,7 @@ async function valueAt(client: Client, key: string): Promise<RedisValue> {
   return { type: 'string', value: (await client.get(key)) ?? '', ttl };
 }
 
-/** Makes it all that the server has, with lists whose times are as far ahead as they were. */
+/** Replaces the contents of the server, and moves the times in lists on, so that they are as far ahead as before. */
 async function fill(client: Client, { time, keys }: RedisContents): Promise<void> {
   await client.flushAll();
   const passed = (await timeOf(client)) - time;
@@ -160,7 +160,7 @@ async function timeOf(client: Client): Promise<number> {
   return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }
 
-/** An app on what was written, which is all that the server has. */
+/** An app on a written record, with only that record in the Redis server. */
 export async function openWritten(one: Written, client?: Client): Promise<OpenApp> {
   if (client) await fill(client, one.redis ?? { time: 0, keys: {} });
   return openApp(one, { client });

@@ -4,8 +4,8 @@ import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 const PURPOSES = ['session', 'id', 'stand-in'];
 
 /**
- * Opens a cookie as the first edition did, with code of its own: what later versions seal, a process of the first edition
- * must be able to open. The cipher is XAES-256-GCM (https://c2sp.org/XAES-256-GCM).
+ * Opens a cookie as the first edition did, with separate code: a process of the first edition must be able to open what
+ * later versions seal. The cipher is XAES-256-GCM (https://c2sp.org/XAES-256-GCM).
  */
 export function openSealed(value: string, keys: string[], name: string): string {
   if (!/^v1\.[\w-]+$/.test(value)) throw new Error(`not sealed as in the first edition: ${value}`);
@@ -41,7 +41,7 @@ function decrypt(key: Buffer, sealed: Buffer): string | undefined {
   }
 }
 
-/** Of CMAC, for whole blocks. */
+/** The subkey of CMAC, for whole blocks. */
 function subkeyOf(key: Buffer): Buffer {
   const zero = encryptBlock(key, Buffer.alloc(16));
   const doubled = zero.map((byte, at) => ((byte << 1) | ((zero[at + 1] ?? 0) >> 7)) & 0xff);

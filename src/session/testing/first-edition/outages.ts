@@ -21,7 +21,7 @@ const addAndExtend: Handler = (ctx) => Object.assign(bag(ctx), { cart: [1], maxA
 
 const all = () => true;
 
-/** By what the cookie has after it. */
+/** The outages, by the contents of the cookie afterwards. */
 export const OUTAGES = {
   'a new session': { handlers: [change], fails: all },
   'changes of an unread session': { handlers: [change], fails: all },

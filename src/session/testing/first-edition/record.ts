@@ -1,5 +1,5 @@
-// Wrote written.json, which every later version must open. It was run once, with the code of the first edition of this
-// session layer: npx tsx src/session/testing/first-edition/record.ts. That file is never written again.
+// Wrote written.json, which every later version must open. This script was run once, with the code of the first edition
+// of this session layer: npx tsx src/session/testing/first-edition/record.ts. It never writes written.json again.
 import { writeFileSync } from 'node:fs';
 import koaSession from 'koa-session';
 import { createClient } from 'redis';
@@ -36,7 +36,7 @@ const server = await startRedisServer();
 const client = await createClient({ url: server.url }).connect();
 
 interface How {
-  /** @returns the cookies that are recorded, if they are not those of the app's browser */
+  /** @returns the cookies to record, unless they are those of the app's browser */
   act?: (app: OpenApp) => Promise<unknown>;
   writtenWith?: string[];
   library?: SessionLibrary;
@@ -63,7 +63,7 @@ async function record(
   const keys = writtenWith ?? one.keys;
   const app = openApp({ ...one, keys }, { client, library, prefix: PREFIX });
   const { now } = Date;
-  // koa-session has no other clock.
+  // koa-session's clock cannot be set otherwise.
   if (library) Date.now = () => START;
   const cookies = await act(app);
   Date.now = now;
@@ -88,14 +88,14 @@ function beginFor(maxAge: number | 'session') {
     request((ctx) => Object.assign(bag(ctx), DATA, { maxAge }));
 }
 
-/** Begins one more session. */
+/** Begins another session of the user. */
 async function beginOther(app: OpenApp): Promise<Browser> {
   const other = new Browser(app.app, () => app.clock.now);
   await app.request((ctx) => Object.assign(bag(ctx), { user: 'ann', views: 2 }), {}, other);
   return other;
 }
 
-/** It begins a minute later. */
+/** The outage begins a minute later. */
 async function inOutage(app: OpenApp, { handlers, fails }: Outage): Promise<void> {
   app.clock.now = LATER;
   app.failOn(fails);
@@ -118,7 +118,7 @@ async function endOthers(app: OpenApp): Promise<string> {
   return cookiesOf(app, other);
 }
 
-/** Two tabs write during an outage; then the store is back for the first of them. @returns the cookies of the second */
+/** Two tabs write during an outage; the first makes a request after it. @returns the cookies of the second */
 async function takeUp(app: OpenApp, inSecondTab?: Handler): Promise<string> {
   await begin(app);
   await inOutage(app, OUTAGES['changes of an unread session']);
@@ -306,5 +306,5 @@ await mark('changes that were applied to a session that has ended', SEALED, MISS
 
 client.destroy();
 await server.dispose();
-// `wx`: it fails if the file is there.
+// `wx`: fails if the file exists.
 writeFileSync(FILE, `${JSON.stringify(written, null, 2)}\n`, { flag: 'wx' });

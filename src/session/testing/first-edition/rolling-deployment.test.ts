@@ -17,7 +17,7 @@ import {
   type Written,
 } from './written.ts';
 
-// During a deployment, processes of the first edition have to read what those of a later version write.
+// During a deployment, processes of the first edition must read what processes of a later version write.
 
 const { sessions } = readWritten();
 const MINUTE = 60_000;
@@ -84,7 +84,7 @@ describe.skipIf(!hasRedisServer())('during a deployment, in Redis,', () => {
     expect(minutes(await redis.client.pTTL(keyOf(one.found.id)))).toBe(1);
   });
 
-  it('a new session of a user is put into the list that the first edition reads, for twice its life', async () => {
+  it('a new session of a user is added to the list that the first edition reads, for twice its life', async () => {
     const app = await open('one of two sessions of a user in Redis');
     await app.request((ctx) => bag(ctx).regenerate());
     const { id = '' } = await look(app);
@@ -121,7 +121,7 @@ describe.skipIf(!hasRedisServer())('during a deployment, in Redis,', () => {
       (app) => app.request((ctx) => userSessions(ctx).endOthers()),
       'a session that its user spared',
     ],
-  ])('the end of %s is remembered as in the first edition, for a day more', async (_what, act, name) => {
+  ])('the end of %s is remembered as in the first edition, for a day longer', async (_what, act, name) => {
     const spared = named('a session that its user spared');
     const app = await openWritten({ ...spared, redis: undefined }, redis.client);
     await act(app);
@@ -145,11 +145,11 @@ describe.skipIf(!hasRedisServer())('during a deployment, in Redis,', () => {
   });
 });
 
-/** @param redis a server for what needs one */
+/** @param redis a server for the data that needs one */
 function describeSaving(isInRedis: boolean, redis?: { client: Client }): void {
   const ours = sessions.filter((one) => needsRedis(one) === isInRedis);
 
-  it.each(byName(ours))('%s is the same when it is saved again at the same time', async (_name, one) => {
+  it.each(byName(ours))('%s is unchanged when it is saved again at the same time', async (_name, one) => {
     const app = await openWritten(one, redis?.client);
     await app.request((ctx) => bag(ctx).save());
     expect(textsIn(cookieOf(app), one)).toEqual(textsIn(one.cookie, one));
@@ -159,7 +159,7 @@ function describeSaving(isInRedis: boolean, redis?: { client: Client }): void {
   });
 }
 
-/** What the cookies carry: of sealed ones what is sealed, of an older key without the signature, which is another. */
+/** The contents of the cookies: sealed ones opened, and without signatures of an older key, which change. */
 function textsIn(cookies: string, { options, keys, found }: Written): string[] {
   const pairs = cookies.split('; ').filter((pair) => !(pair.includes('.sig=') && found.events.length > 0));
   if (!options.encrypt) return pairs;
@@ -170,17 +170,17 @@ function cookieOf({ browser, clock }: OpenApp): string {
   return browser.jar.header(clock.now);
 }
 
-/** What an outage has left in the cookie. */
+/** The changes of an outage that a cookie carries. */
 function standInIn(cookies: string, keys: string[]): { id: string } {
   return JSON.parse(openSealed(valueIn(cookies), keys, 'koa.sess')) as { id: string };
 }
 
-/** Of the first one. */
+/** The value of the first cookie. */
 function valueIn(cookies: string): string {
   return /=([^;]*)/.exec(cookies)?.[1] ?? '';
 }
 
-/** Without versions, which are random, and with times to the minute, since a test takes some. */
+/** Without versions, which are random, and with times to the minute, since a test takes time. */
 function comparable({ time, keys }: RedisContents = { time: 0, keys: {} }): unknown {
   return Object.entries(keys).map(([key, value]) => [key, minutes(value.ttl), comparableValue(value, time)]);
 }

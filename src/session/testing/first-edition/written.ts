@@ -13,7 +13,7 @@ export interface WrittenOptions extends Pick<
   userOf?: string;
 }
 
-/** What a handler finds in the session, and what is reported. There is no id in cookie mode. */
+/** What a handler finds in the session, and which events are emitted. There is no id in cookie mode. */
 export interface Found {
   data: object;
   id?: string | undefined;
@@ -33,10 +33,10 @@ export interface RedisContents {
   keys: Record<string, RedisValue>;
 }
 
-/** What a store of koa-session's kind was given, by id. */
+/** The records of a store of koa-session's kind, by id. */
 export type Records = Record<string, { record: SessionRecord; ttl: number | 'session' }>;
 
-/** Something that the first edition wrote, with the options by which it is opened. */
+/** Data that the first edition wrote, with the options to open it. */
 export interface Written {
   name: string;
   options: WrittenOptions;
@@ -44,12 +44,12 @@ export interface Written {
   keys: string[];
   /** ms since 1970; `found` is what a request finds a second later. */
   writtenAt: number;
-  /** The header that a browser sends. */
+  /** The `Cookie` header that a browser sends. */
   cookie: string;
   redis?: RedisContents | undefined;
   records?: Records | undefined;
   found: Found;
-  /** The data that it finds while the store is still unavailable. */
+  /** The data that a request finds while the store is still unavailable. */
   dataWithoutStore?: object;
 }
 
@@ -57,11 +57,11 @@ export interface AllWritten {
   sessions: Written[];
   /** Cookies of an outage. */
   standIns: Written[];
-  /** What is stored beside sessions, such as revocations. */
+  /** Stored values other than sessions, such as revocations. */
   marks: Written[];
 }
 
-/** Where all of it is kept. */
+/** The file with all written data. */
 export const FILE = new URL('written.json', import.meta.url);
 
 export function readWritten(): AllWritten {
@@ -75,11 +75,11 @@ export function needsRedis({ options }: Pick<Written, 'options'>): boolean {
 export function named(name: string): Written {
   const { sessions, standIns, marks } = readWritten();
   const found = [...sessions, ...standIns, ...marks].find((one) => one.name === name);
-  if (!found) throw new Error(`nothing that was written is called ${name}`);
+  if (!found) throw new Error(`no written data is named ${name}`);
   return found;
 }
 
-/** For `it.each`, which cuts off the name of an object. */
+/** For `it.each`, which would shorten an object in a title. */
 export function byName(all: Written[]): [string, Written][] {
   return all.map((one) => [one.name, one]);
 }

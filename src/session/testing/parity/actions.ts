@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import { type ActionKind, type After, type Before, decide } from '../../core/decide.ts';
 import type { Observation, Told } from './side.ts';
 
-/** Which answers of `decide` each event may report. */
+/** The actions of `decide` that each event may report. */
 const ACTIONS: Record<Told['name'], readonly ActionKind[]> = {
   created: ['create'],
-  // `beforeSave` may change what was only to be extended, and undo what was to be updated.
+  // `beforeSave` may change a session that was only to be extended, or undo a change.
   saved: ['update', 'extend'],
   renewed: ['update', 'extend'],
   reissued: ['resend'],
@@ -37,10 +37,10 @@ for (const before of BEFORE) {
   }
 }
 
-/** What the events say was decided is what was done to the store and the cookie, and nothing else was done. */
+/** Requires that store and cookie were changed exactly as the events report. */
 export function requireDecided({ calls, told, setCookie }: Observation, isInStore: boolean): void {
   for (const { name, reason } of told) {
-    // A former id that the session has left goes with what is written under the new one.
+    // The old id of a session is destroyed along with the write under the new one.
     if (reason === 'another session has taken its place') expect(name).toBe('destroyed');
     else expect(ACTIONS[name].some((kind) => REASONS.get(kind)?.has(reason ?? ''))).toBe(true);
   }
@@ -63,7 +63,7 @@ function requireCalls(calls: Observation['calls'], told: Told[]): void {
   expect(ended.filter((key) => key !== undefined && !removed.includes(key))).toEqual([]);
 }
 
-/** The session is in the cookie, of which the last line counts. */
+/** The session is in the cookie, whose last line counts. */
 function requireCookie(setCookie: Observation['setCookie'], told: Told[]): void {
   const cookie = setCookie.find(({ name }) => !name.endsWith('.sig'));
   const last = told.at(-1)?.name;

@@ -1,6 +1,6 @@
 import type { SessionLibrary } from './side.ts';
 
-/** One of koa-session's defects (the numbers are those of the list of them), as something that can be run. */
+/** A check that can be run for one of koa-session's defects, with its number in the list of defects. */
 export interface DefectCheck {
   name: string;
   /** Rejects when `library` has the defect. */

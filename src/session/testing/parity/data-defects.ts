@@ -4,8 +4,8 @@ import type { DefectCheck } from './check.ts';
 import { base64, bag, setUp } from '../set-up.ts';
 
 /**
- * Two words of one length and one CRC32 (0x4ddb0c25), found by searching a word list. CRC32 is affine, so any two
- * texts that differ by nothing but these words collide as well: here, the JSON of two sessions.
+ * Two words of the same length and CRC32 (0x4ddb0c25), found by searching a word list. CRC32 is affine, so any two
+ * texts that differ only in these words collide as well: here, the JSON of two sessions.
  */
 export const COLLIDING = ['plumless', 'buckeroo'] as const;
 
@@ -65,7 +65,7 @@ export const DATA_DEFECTS: DefectCheck[] = [
         const id = reply.cookie()?.value ?? '';
         for (const [at, character] of id.split('').entries()) (seen[at] ??= new Set()).add(character);
       }
-      // As many bits as the characters seen at each place tell apart: never more than there are.
+      // The bits that the characters seen at each place can tell apart: never more than the id has.
       const bits = seen.reduce((sum, characters) => sum + Math.log2(characters.size), 0);
       expect(bits).toBeGreaterThanOrEqual(128);
     },
@@ -80,7 +80,7 @@ export const DATA_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '7: data called save does not replace the method without a word',
+    name: '7: data called save does not silently replace the method',
     koaSession: /naming the key: expected 'accepted' to contain/,
     check: async (library) => {
       const { request } = setUp({}, library);
@@ -107,7 +107,7 @@ export const DATA_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '8: what an asynchronous valid refuses is refused',
+    name: '8: a session that an asynchronous valid refuses is not used',
     koaSession: /expected 'ann' to be undefined/,
     check: async (library) => {
       const { request } = setUp({ signed: false, valid: () => Promise.resolve(false) }, library);
@@ -144,7 +144,7 @@ export const DATA_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '18: what save() has saved is not saved again at the end',
+    name: '18: data that save() has saved is not saved again at the end',
     koaSession: /expected 2 to be 1/,
     check: async (library) => {
       let writes = 0;

@@ -1,7 +1,7 @@
 import type { Comparable } from './normalize.ts';
 import type { Op, Options, Step } from './scenario.ts';
 
-/** One request as both sides answered it, and what led up to it. */
+/** One request as both sides answered it, and the steps before it. */
 export interface Case {
   options: Options;
   step: Step & { kind: 'request' };
@@ -11,7 +11,7 @@ export interface Case {
   ours: Comparable;
 }
 
-/** A difference that is meant. Where one explains what was seen, the comparison of that scenario ends. */
+/** An intended difference. Where one explains a case, the comparison of its scenario ends. */
 interface Difference {
   name: string;
   explains: (seen: Case) => boolean;
@@ -20,7 +20,7 @@ interface Difference {
 const ONE_DAY = 86_400_000;
 const RESERVED = new Set(['save', 'length', '__proto__']);
 
-/** Every deliberate difference from koa-session 7.0.2, with the number of the defect in the list of them. */
+/** Every deliberate difference from koa-session 7.0.2, with the number in the list of defects. */
 export const DIFFERENCES: Difference[] = [
   {
     name: '4: after null, or regenerate, the session has another id and says so',
@@ -76,7 +76,7 @@ export const DIFFERENCES: Difference[] = [
       hasForgottenSession(koa),
   },
   {
-    name: '14: after a rotation of the keys the cookie is sent anew, whole',
+    name: '14: after a rotation of the keys the cookie is sent again, whole',
     explains: ({ history, koa, ours }) =>
       history.some(({ kind }) => kind === 'rotate keys') &&
       koa.setCookie.every(({ name }) => name.endsWith('.sig')) &&
@@ -84,13 +84,13 @@ export const DIFFERENCES: Difference[] = [
       equal({ ...ours, setCookie: koa.setCookie }, koa),
   },
   {
-    name: 'a signature that is wrong may be of another app on the same host, and is not deleted',
+    name: 'a wrong signature may be that of another app on the same host, and is not deleted',
     explains: ({ koa, ours }) =>
       koa.setCookie.some(isDeletedSignature) &&
       equal({ ...koa, setCookie: koa.setCookie.filter((one) => !isDeletedSignature(one)) }, ours),
   },
   {
-    name: 'of several cookies of one name the good one counts',
+    name: 'of several cookies of one name the valid one counts',
     explains: ({ step, history }) =>
       step.cookies === 'foreign first' ||
       (step.cookies === 'foreign last' && history.some(({ kind }) => kind === 'tamper')),
@@ -142,21 +142,22 @@ export const DIFFERENCES: Difference[] = [
           (savesByHand(step) || koa.calls.some(({ record }) => isEmptyRecord(record))),
   },
   {
-    name: '3: what is changed back after save() is saved too, as it differs from what is stored',
+    name: '3: data that is changed back after save() is saved, too, since it differs from what is stored',
     explains: ({ step, koa, ours }) => changesAfterSave(step) && koa.status === ours.status,
   },
   {
-    name: '18: what was saved by hand is not saved again',
+    name: '18: data that was saved by hand is not saved again',
     explains: ({ options, step, koa, ours }) =>
       savesByHand(step) && (options.beforeSave || sets(koa) > sets(ours)),
   },
 ];
 
 /**
- * Which named difference explains what was seen; undefined: none.
+ * The name of the difference that explains a case; undefined: none does.
  *
- * One of them can meet any other: without `maxAge` koa-session takes one day on the server and no end at all in the
- * browser, until the session is loaded again. So it is looked for first, and what it explains is taken out of both.
+ * One difference can occur with any other: without `maxAge` koa-session uses one day on the server, and no end in the
+ * browser until the session is loaded again. So this one is checked first, and what it explains is removed from both
+ * sides.
  */
 export function explain(seen: Case): string | undefined {
   if (seen.options.maxAge !== undefined) return DIFFERENCES.find(({ explains }) => explains(seen))?.name;
@@ -165,13 +166,13 @@ export function explain(seen: Case): string | undefined {
   return DIFFERENCES.find(({ explains }) => explains(undated))?.name;
 }
 
-/** Defect 12. */
+/** The name of defect 12. */
 export const UNDATED = '12: without maxAge the first cookie is dated like all others';
 
 function withoutDates(side: Comparable): Comparable {
   return {
     ...side,
-    // A look at the session is a list with its maxAge in it.
+    // The result of `look` is a list that has the maxAge.
     body: Array.isArray(side.body)
       ? side.body.map((part: unknown) =>
           Array.isArray(part) && part.length === 5 ? part.with(3, 'maxAge') : part,
@@ -180,13 +181,13 @@ function withoutDates(side: Comparable): Comparable {
     calls: side.calls.map((call) => (call.method === 'get' ? { ...call, maxAge: 'undated' } : call)),
     setCookie: side.setCookie.map((cookie) => {
       const { expires, ...attributes } = cookie.attributes;
-      // A deletion is one on both sides.
+      // A deletion has the same date on both sides.
       return cookie.value === '' ? cookie : { ...cookie, attributes };
     }),
   };
 }
 
-/** With the attributes that the cookie library gives it, and not those of the session. */
+/** Deleted with the attributes of the cookie library, and not those of the session. */
 function isDeletedSignature({ name, value, attributes }: Comparable['setCookie'][number]): boolean {
   return name.endsWith('.sig') && value === '' && !('samesite' in attributes);
 }
@@ -208,7 +209,7 @@ function changesAfterSave({ ops }: Step & { kind: 'request' }): boolean {
   return at >= 0 && ops.slice(at + 1).some(({ op }) => ['write', 'delete', 'mutate', 'assign'].includes(op));
 }
 
-/** Whether koa-session has to load the session: what is set or ended first is never looked at. */
+/** Whether koa-session has to load the session: not if the handler first sets or ends it. */
 function loads({ ops }: Step & { kind: 'request' }): boolean {
   const first = ops[0]?.op;
   return first !== undefined && first !== 'throw' && first !== 'assign' && first !== 'end';

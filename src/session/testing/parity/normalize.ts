@@ -1,13 +1,13 @@
 import type { StoreCall } from '../recording-store.ts';
 import { FOREIGN, type Observation } from './side.ts';
 
-/** Session ids are random: each side's are named by the order in which they are seen. */
+/** Names the random session ids of one side by their order of appearance. */
 export class IdNames {
   readonly #names = new Map<string, string>();
 
   of(id: unknown): unknown {
     if (typeof id !== 'string' || id === '') return id;
-    // It is known to both sides, and ours may look at it when koa-session does not.
+    // Both sides know this id, and ours may read it when koa-session does not.
     if (id === FOREIGN) return 'the foreign id';
     let name = this.#names.get(id);
     if (!name) this.#names.set(id, (name = `id ${this.#names.size + 1}`));
@@ -18,8 +18,8 @@ export class IdNames {
 export type Comparable = ReturnType<typeof comparable>;
 
 /**
- * An observation with all that may differ by chance taken out.
- * @param isOurs of several cookies it asks the store about each; koa-session gives the store a text that ours never gives
+ * An observation without what may differ by chance.
+ * @param isOurs of our library, which never passes the store the text 'session', as koa-session does
  */
 export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean, isOurs: boolean) {
   const body = Array.isArray(seen.body)
@@ -43,15 +43,15 @@ export function comparable(seen: Observation, ids: IdNames, cookieIsId: boolean,
   return { status: seen.status, body, calls, setCookie, externalKey: ids.of(seen.externalKey), events };
 }
 
-/** Ours writes the regenerated session before it destroys the old one, so that a store that fails in between loses none. */
+/** Ours writes a regenerated session before it destroys the old one: a store that fails in between loses neither. */
 function destroyedFirst(calls: StoreCall[]): StoreCall[] {
   const order = { get: 0, destroy: 1, set: 2 };
   return calls.toSorted((one, other) => order[one.method] - order[other.method]);
 }
 
 /**
- * Where koa-session gives the store the text 'session' ours gives nothing, on purpose: koa-redis hands that text to Redis,
- * which refuses it.
+ * Where koa-session passes the store the text 'session', ours passes undefined on purpose: koa-redis hands that text to
+ * Redis, which refuses it.
  */
 function timeOf(maxAge: unknown): unknown {
   return maxAge === 'session' ? undefined : maxAge;
@@ -63,8 +63,8 @@ function isId(part: unknown): part is { id: unknown } {
 
 /**
  * koa-session tells the store `changed: false` for every forced save, even of changed data; that flag is not compared.
- * It destroys ids that were never stored, and saves twice what was saved by hand before (18).
- * Ours must do neither, which the test checks on its own; here the idle calls are dropped so that the rest compares.
+ * It destroys ids that were never stored, and saves twice what was saved by hand before (18). Ours must do neither,
+ * which the test checks separately; here these calls are dropped, so that the rest can be compared.
  */
 function withoutRepetition(calls: StoreCall[]): StoreCall[] {
   return withoutSecondLooks(calls).filter((call, at, looked) => {
@@ -75,7 +75,7 @@ function withoutRepetition(calls: StoreCall[]): StoreCall[] {
   });
 }
 
-/** Before it replaces or ends a record ours looks at it again, so that no other request's change is lost (1, 2). */
+/** Ours reads a record again before it replaces or ends it, so that no change of another request is lost (1, 2). */
 function withoutSecondLooks(calls: StoreCall[]): StoreCall[] {
   const looks = calls.filter(({ method }) => method === 'get');
   return calls.filter((call) => call.method !== 'get' || looks.find(({ id }) => id === call.id) === call);

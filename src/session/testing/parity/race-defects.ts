@@ -3,7 +3,7 @@ import { MemoryStore } from '../../index.ts';
 import type { DefectCheck } from './check.ts';
 import { bag, setUp } from '../set-up.ts';
 
-/** A point that one request waits at until another has come by. */
+/** A point at which one request waits for another. */
 class Gate {
   readonly opened: Promise<void>;
   #open: (() => void) | undefined;
@@ -19,7 +19,7 @@ class Gate {
   }
 }
 
-/** What requests that are under way at once do to each other's session. */
+/** What parallel requests do to each other's session. */
 export const RACE_DEFECTS: DefectCheck[] = [
   {
     name: '1: a request under way during logout does not bring the session back',

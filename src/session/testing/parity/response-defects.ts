@@ -5,10 +5,10 @@ import { bag, setUp } from '../set-up.ts';
 
 const MINUTE = 60_000;
 
-/** What is wrong with the response: a cookie that is not sent, an error that is not told. Runs on a fake `Date`. */
+/** What is wrong with the response: a cookie that is not sent, an error that is not reported. Runs on a fake `Date`. */
 export const RESPONSE_DEFECTS: DefectCheck[] = [
   {
-    name: '6: a cookie that no browser keeps is refused, with what makes it so large',
+    name: '6: a cookie that no browser keeps is refused, and the error names its largest keys',
     koaSession: /the status: expected 200 to be 500/,
     check: async (library) => {
       const { request, errors } = setUp({}, library);
@@ -19,7 +19,7 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '11: rolling sends the cookie although no handler looked at the session',
+    name: '11: rolling sends the cookie although no handler read the session',
     koaSession: /expected undefined to be defined/,
     check: async (library) => {
       const { request } = setUp({ rolling: true }, library);
@@ -28,7 +28,7 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '11: renew sends the cookie although no handler looked at the session',
+    name: '11: renew sends the cookie although no handler read the session',
     koaSession: /expected undefined to be defined/,
     check: async (library) => {
       const { request } = setUp({ renew: true, maxAge: MINUTE }, library);
@@ -49,7 +49,7 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '14: after a rotation of the keys the cookie is sent anew with its expiry and attributes',
+    name: '14: after a rotation of the keys the cookie is sent again with its expiry and attributes',
     koaSession: /the signature: expected \{ path: '\/', httponly: '' \} to have property "expires"/,
     check: async (library) => {
       const { app, request } = setUp({ sameSite: 'lax' }, library);
@@ -79,7 +79,7 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '15: an error downstream leaves a session that is the cookie on the response',
+    name: '15: an error downstream leaves the cookie of a cookie session on the response',
     koaSession: /expected undefined to be 1/,
     check: async (library) => {
       const { request } = setUp({}, library);
@@ -130,7 +130,7 @@ export const RESPONSE_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '17: the late write of a session whose id the browser has is no error',
+    name: '17: a late write to a session whose id the browser has is not an error',
     koaSession: /expected 'Cannot set headers after they .* to be 'no error'/,
     check: async (library) => {
       const store = new MemoryStore();

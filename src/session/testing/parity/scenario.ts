@@ -67,7 +67,7 @@ export interface Scenario {
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 
-// Few keys and values, so that sequences meet: write what is there already, delete what exists, empty the session.
+// Few keys and values, so that steps often write an equal value, delete an existing key or empty the session.
 const key = fc.constantFrom('a', 'b');
 const anyKey = fc.oneof(
   { weight: 30, arbitrary: key },
@@ -181,7 +181,7 @@ const options: fc.Arbitrary<Options> = fc.record({
   codec: fc.oneof({ weight: 8, arbitrary: fc.constant('default') }, fc.constantFrom('hex', 'throwing')),
 }) as fc.Arbitrary<Options>;
 
-/** A set-up and what then happens to it. */
+/** A set-up and the steps that follow. */
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   options,
   steps: fc.array(step, { minLength: 3, maxLength: 14 }),

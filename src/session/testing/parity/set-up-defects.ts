@@ -84,7 +84,7 @@ export const SET_UP_DEFECTS: DefectCheck[] = [
     },
   },
   {
-    name: '21: a secure cookie over http says to set app.proxy, and nothing is stored for it',
+    name: '21: a secure cookie over http is refused with the advice to set app.proxy, and nothing is stored for it',
     koaSession: /expected 'Cannot send secure cookie over unencr.* to contain 'app.proxy'/,
     check: async (library) => {
       let writes = 0;
@@ -103,7 +103,7 @@ export const SET_UP_DEFECTS: DefectCheck[] = [
 
 function contradiction(what: string, options: SessionOptions): DefectCheck {
   return {
-    name: `19: ${what} without Secure is refused where that is strict, since every browser drops it`,
+    name: `19: ${what} without Secure is refused with the option strict, since every browser drops it`,
     koaSession: /expected .* to throw an error/,
     check: async (library) => {
       const setUpIt = (): unknown => library({ ...options, strict: true }, new Koa());

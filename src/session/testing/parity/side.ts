@@ -6,19 +6,19 @@ import { RecordingStore, type StoreCall } from '../recording-store.ts';
 import type { Op, Options, Step } from './scenario.ts';
 import { bag } from '../set-up.ts';
 
-/** The value of a cookie that nobody here has made. */
+/** The value of a cookie that neither library has made. */
 export const FOREIGN = 'bm90IHlvdXJz';
 
-/** What can be seen from outside of one request. */
+/** What can be seen of one request from outside. */
 export interface Observation {
   status: number;
-  /** Whether the answer is an error's and not the handler's. */
+  /** The results of the handler's steps; after an error, the body of the response. */
   body: unknown;
   setCookie: { name: string; value: string; attributes: Record<string, string> }[];
   externalKey: string;
   calls: StoreCall[];
   events: { name: string; key: unknown; value: unknown }[];
-  /** What only ours reports: what it has done, and why. */
+  /** The events that only ours emits: what was done, and why. */
   told: Told[];
 }
 
@@ -53,7 +53,7 @@ export class Side {
     this.#cookieName = options.key ?? 'koa.sess';
     this.#app.silent = true;
     this.#app.keys = this.#keys;
-    // Koa prints what nobody listens for.
+    // Koa prints errors that have no listener.
     this.#app.on('error', () => {});
     for (const name of EVENTS) {
       this.#app.on(`session:${name}`, ({ key, value }: { key: unknown; value: unknown }) => {
@@ -94,7 +94,7 @@ export class Side {
       url: '/',
       headers: { cookie: cookie[step.cookies], 'x-session': this.externalKey },
     });
-    // Both libraries report by setImmediate.
+    // Both libraries emit events by setImmediate.
     await new Promise((done) => setImmediate(done));
 
     const lines = [response.headers['set-cookie'] ?? []].flat().map(parseSetCookie);
@@ -211,7 +211,7 @@ async function perform(op: Op, ctx: Context): Promise<unknown> {
 
 function fail(what: 'http' | 'error' | 'string', ctx: Context): never {
   if (what === 'http') ctx.throw(418, 'teapot', { headers: { 'x-why': 'tea' } });
-  // oxlint-disable-next-line no-throw-literal -- Koa has an answer to that as well
+  // oxlint-disable-next-line no-throw-literal -- Koa answers that, too
   if (what === 'string') throw 'a string';
   throw new Error('broken');
 }

@@ -10,17 +10,17 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const OURS = fileURLToPath(new URL('../../index.ts', import.meta.url));
 
-/** An app that a typed session lets compile, and that compiles only then. */
+/** An app that compiles only if the session is typed. */
 const APP = `
 const app = new Koa();
 app.use(session({ domain: 'example.com', partitioned: true }, app));
 app.use((ctx) => {
-  // @ts-expect-error -- nobody has said that there is such a key
+  // @ts-expect-error -- no such key is declared
   ctx.session.undeclared = 1;
 });
 `;
 
-/** What cannot be seen at run time: the compiler is asked. */
+/** Defects of types, which only the compiler shows. */
 export const TYPE_DEFECTS: DefectCheck[] = [
   {
     name: '22: the options compile, and ctx.session is not any',

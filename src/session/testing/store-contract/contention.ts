@@ -17,7 +17,7 @@ const ROUNDS = 20;
 
 export function describeContention(run: Run, able: Required<StoreContractOptions>): void {
   it(
-    `${PARALLEL} counts on one session are ${PARALLEL} in the end, touched all the while`,
+    `${PARALLEL} counts on one session add up to ${PARALLEL} while it is touched`,
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       await store.create('id', write({ n: 0 }));
@@ -35,7 +35,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
   );
 
   it(
-    'an update on one version is made by one alone',
+    'of updates at one version only one succeeds',
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       const version = requireVersion(await store.create('id', write({ n: 0 })));
@@ -52,7 +52,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
   );
 
   it(
-    `an id is ${able.refusesTakenIds ? 'taken by one alone' : 'that of the last to create it'}`,
+    `of creates with one id ${able.refusesTakenIds ? 'only one succeeds' : 'the last one counts'}`,
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       const versions = await Promise.all(
@@ -69,7 +69,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
   );
 
   it(
-    'what is destroyed among updates is never there afterwards',
+    'a session that is destroyed during updates never comes back',
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -89,7 +89,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
   );
 
   it(
-    'what is destroyed on condition of a version was changed by nobody',
+    'a session that is destroyed at a version was not updated meanwhile',
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -111,7 +111,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
 
   if (!able.listsByUser) return;
   it(
-    'the sessions of a user that are destroyed among updates are never there afterwards',
+    'sessions of a user that are destroyed during updates never come back',
     run(async ({ store }) => {
       const random = makeRandom(SEED);
       const ids = Array.from({ length: ROUNDS }, (_, nth) => `id-${nth}`);
@@ -127,7 +127,7 @@ export function describeContention(run: Run, able: Required<StoreContractOptions
   );
 }
 
-/** Reads, adds one and writes until it is made, or until the session is gone. */
+/** Reads, adds one and writes, until the write succeeds or the session is gone. */
 async function count(
   store: VersionedStore,
   id: string,

@@ -13,7 +13,7 @@ import { describeGone } from './writing.ts';
 
 export function describeDestroy(run: Run, { missesWhatIsGone }: Required<StoreContractOptions>): void {
   it(
-    'forgets the session, and no other',
+    'removes the session, and no other',
     run(async ({ store }) => {
       await store.create('id', write({ n: 1 }));
       await store.create('other', write({ n: 2 }));
@@ -25,7 +25,7 @@ export function describeDestroy(run: Run, { missesWhatIsGone }: Required<StoreCo
 
   const kind = missesWhatIsGone ? 'gone' : 'done';
   it(
-    `answers ${kind} when there is nothing, or no more`,
+    `answers ${kind} when there is no session, or none any more`,
     run(async ({ store, advance }) => {
       expect(await store.destroy('id')).toMatchObject({ kind });
       await store.create('id', write({}));
@@ -38,7 +38,7 @@ export function describeDestroy(run: Run, { missesWhatIsGone }: Required<StoreCo
   );
 
   it(
-    'with a version forgets the session that is still at it, touched or not',
+    'with a version removes a session that is still at it, touched or not',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       await store.touch('id', version, write({}, { life: lifeUntil(2 * DAY) }));
@@ -48,7 +48,7 @@ export function describeDestroy(run: Run, { missesWhatIsGone }: Required<StoreCo
   );
 
   it(
-    'with a version leaves what somebody else has changed, and shows it',
+    'with a version leaves a session that others have changed, and returns it',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       await store.update('id', version, write({ n: 2 }));
@@ -67,7 +67,7 @@ export function describeReplaced(run: Run, { knowsReplaced }: Required<StoreCont
   const answer = knowsReplaced ? 'replaced' : undefined;
   it(
     // oxlint-disable-next-line vitest/valid-title -- the title depends on what the store can do
-    knowsReplaced ? 'is known as such, by read alone' : 'is just not there',
+    knowsReplaced ? 'reads as replaced, and is gone for writes' : 'is missing',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       expect(await store.destroy('id', { replaced: true })).toMatchObject({ kind: 'done' });
@@ -80,7 +80,7 @@ export function describeReplaced(run: Run, { knowsReplaced }: Required<StoreCont
   );
 
   it(
-    `is ${knowsReplaced ? 'known' : 'not there'}, too, when it went on condition of a version`,
+    `${knowsReplaced ? 'reads as replaced' : 'is missing'}, too, when it was destroyed at a version`,
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       await store.destroy('id', { version, replaced: true });
@@ -89,9 +89,9 @@ export function describeReplaced(run: Run, { knowsReplaced }: Required<StoreCont
   );
 
   it(
-    'is forgotten in the end',
+    'is forgotten after a minute',
     run(async ({ store, leap }) => {
-      // The session itself would have lived on, or would have ended before.
+      // One session would have outlived this time, the other would have expired earlier.
       await store.create('long', write({}, { ttl: DAY }));
       await store.create('short', write({}, { ttl: 1000 }));
       await store.destroy('long', { replaced: true });
@@ -104,7 +104,7 @@ export function describeReplaced(run: Run, { knowsReplaced }: Required<StoreCont
   );
 
   it(
-    'is only one that had a session',
+    'is remembered only if it had a session',
     run(async ({ store, advance }) => {
       await store.destroy('never', { replaced: true });
       await store.create('ended', write({}));

@@ -2,25 +2,25 @@ import type { TestContext } from 'vitest';
 import type { Life } from '../../core/life.ts';
 import type { Outcome, SessionWrite, StoredSession, Version, VersionedStore } from '../../core/store.ts';
 
-/** An empty store, of one test. */
+/** An empty store for one test. */
 export interface StoreUnderTest {
   store: VersionedStore;
-  /** Moves the store's clock on by so many ms. Without it the tests wait for the time to pass. */
+  /** Moves the store's clock on by `ms`. Without this method the tests wait. */
   advance?: (ms: number) => void | Promise<void>;
   close?: () => void | Promise<void>;
 }
 
-/** What a store owns that it cannot do; the tests then ask for what it is to do instead. All are true by default. */
+/** What a store may not be able to do; the tests then expect what is said here. All are true by default. */
 export interface StoreContractOptions {
-  /** `create` answers undefined for an id that is taken. Else it replaces what is there. */
+  /** `create` answers undefined for an id that is taken. Else it replaces the session. */
   refusesTakenIds?: boolean;
-  /** `destroy` without `version` answers `gone` when there is nothing. Else it answers `done`. */
+  /** `destroy` without `version` answers `gone` when there is no session. Else it answers `done`. */
   missesWhatIsGone?: boolean;
-  /** Every update makes a version that was never there. Else the data are the version. */
+  /** Every update makes a new version. Else the data is the version. */
   countsUpdates?: boolean;
-  /** `read` answers `'replaced'`. Else such an id is just not there. */
+  /** `read` answers `'replaced'` for a replaced id. Else it answers undefined. */
   knowsReplaced?: boolean;
-  /** `listByUser` and `destroyByUser`. Else they fail and say so. */
+  /** `listByUser` and `destroyByUser` work. Else they throw an error that says so. */
   listsByUser?: boolean;
 }
 
@@ -29,7 +29,7 @@ export const DAY = 86_400_000;
 
 export interface Opened extends StoreUnderTest {
   advance: (ms: number) => void | Promise<void>;
-  /** As `advance`, over a time for which no test can wait. */
+  /** Like `advance`, for times that no test can wait: the test is skipped if the clock cannot be moved. */
   leap: (ms: number) => void | Promise<void>;
 }
 
@@ -39,13 +39,13 @@ export function write(data: unknown, more: Partial<SessionWrite> = {}): SessionW
   return { data: JSON.stringify(data), life: lifeUntil(DAY), ttl: DAY, userId: undefined, ...more };
 }
 
-/** @param ms when its idle timeout ends, counted from its beginning */
+/** @param ms when the idle timeout ends, counted from the beginning of the session */
 export function lifeUntil(ms: number | undefined, more: Partial<Life> = {}): Life {
   const idleEndsAt = ms === undefined ? undefined : START + ms;
   return { createdAt: START, idleEndsAt, maxAge: DAY, hasOwnMaxAge: false, ...more };
 }
 
-/** Writes on whatever version is stored. */
+/** Updates a session at its stored version. */
 export async function updateFrom(store: VersionedStore, id: string, session: SessionWrite): Promise<void> {
   const { version } = await requireStored(store, id);
   requireDone(await store.update(id, version, session));

@@ -12,15 +12,15 @@ import { describeCreate, describeLife, describeTouch, describeUpdate } from './w
 export type { StoreContractOptions, StoreUnderTest } from './fixtures.ts';
 export { makeRandom, SEED, turns } from './random.ts';
 
-/** For stores whose clock cannot be moved. */
+/** The timeout of a test, in ms, for stores whose clock cannot be moved. */
 const SLOW = 20_000;
 
 /**
- * The tests of `VersionedStore`: what a store has to do, whatever it is made of.
+ * The tests of the contract of `VersionedStore`, for any store.
  *
- * @param name which store, for the report
- * @param makeStore answers another empty store each time, at once or with a promise
- * @param options what a store cannot do on purpose
+ * @param name of the store, for the report
+ * @param makeStore returns a new empty store, or a promise of one
+ * @param options what the store does not do on purpose
  * @example
  * storeContract('MyStore', () => {
  *   let time = 0;
@@ -45,7 +45,7 @@ export function storeContract(
   const run: Run = (body) => async (context) => {
     const made = await makeStore();
     const advance = made.advance ?? sleep;
-    const leap = made.advance ?? (() => context.skip('it has no clock that could be moved'));
+    const leap = made.advance ?? (() => context.skip('its clock cannot be moved'));
     try {
       await body({ ...made, advance, leap });
     } finally {
@@ -85,11 +85,11 @@ export function storeContract(
       if (able.listsByUser) describeUsers(run);
       else describeNoUsers(run);
     });
-    describe('the sessions of a user who may have only so many', () => {
+    describe('the sessions of a user with a limit', () => {
       if (able.listsByUser) describeLimit(run);
       else describeNoLimit(run);
     });
-    describe(`of calls that meet (seed ${SEED})`, () => {
+    describe(`parallel calls (seed ${SEED}):`, () => {
       describeContention(run, able);
     });
   });

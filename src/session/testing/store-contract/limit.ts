@@ -11,7 +11,7 @@ function alice(maxOfUser: number | undefined, more: Partial<SessionWrite> = {}):
   return write({ user: 'alice' }, { userId: 'alice', maxOfUser, ...more });
 }
 
-/** Which of the sessions can still be read. */
+/** The ids whose sessions can still be read. */
 async function thereOf(store: VersionedStore, ids: string[]): Promise<string[]> {
   const found = await Promise.all(ids.map(async (id) => ({ id, stored: await store.read(id) })));
   return found.filter(({ stored }) => typeof stored === 'object').map(({ id }) => id);
@@ -37,7 +37,7 @@ export function describeLimit(run: Run): void {
     });
 
   it(
-    'end by one, the oldest, when the user gets one more',
+    'lose the oldest when the user gets another one',
     runWith(['a1', 'a2', 'a3'], async ({ store, advance }) => {
       await store.create('a4', alice(3));
       expect(await thereOf(store, ['a1', 'a2', 'a3', 'a4'])).toEqual(['a2', 'a3', 'a4']);
@@ -49,7 +49,7 @@ export function describeLimit(run: Run): void {
   );
 
   it.for([undefined, 'bob'])(
-    'end by one, the oldest, when a session of %s becomes one of the user',
+    'lose the oldest when a session of %s becomes one of the user',
     async (userId, context) => {
       await runWith(['a1', 'a2'], async ({ store }) => {
         await store.create('id', write({}, { userId, maxOfUser: 2 }));
@@ -71,7 +71,7 @@ export function describeLimit(run: Run): void {
   });
 
   it(
-    'go on as many as they are when one of them is saved or touched',
+    'all stay when one of them is saved or touched',
     runWith(['a1', 'a2', 'a3'], async ({ store }) => {
       await updateFrom(store, 'a1', alice(1));
       const { version } = (await store.read('a1')) as { version: string };
@@ -81,7 +81,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'end down to a limit that was lowered with the next login, and with no limit none ends',
+    'are reduced to a lowered limit at the next login, and all stay without a limit',
     runWith(['a1', 'a2', 'a3'], async ({ store, advance }) => {
       await store.create('a4', alice(undefined));
       await store.create('a5', alice(Infinity));
@@ -94,7 +94,7 @@ export function describeLimit(run: Run): void {
   );
 
   it.for([1, 2, 3])(
-    'end, %i being allowed, but never the one just written, even if it would end first',
+    'with a limit of %i never lose the one just written, even if it would expire first',
     async (max, context) => {
       await runWith(['a1', 'a2', 'a3'], async ({ store }) => {
         await store.create('short', alice(max, { ttl: 5000, life: lifeUntil(5000) }));
@@ -106,7 +106,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'do not end for those that are over, were destroyed or replaced, or belong to others now',
+    'do not end for sessions that have expired, were destroyed or replaced, or changed users',
     run(async ({ store, advance }) => {
       const created = async (id: string, more?: Partial<SessionWrite>): Promise<void> => {
         await store.create(id, alice(6, more));
@@ -129,7 +129,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'do not end for one that was ended by the user',
+    'do not end for a session that the user has ended',
     runWith(['a1', 'a2', 'a3'], async ({ store }) => {
       await store.destroyByUser('alice', { only: handleOf('a3') });
       await store.create('a4', alice(3));
@@ -141,7 +141,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'do not end for those of others and of nobody',
+    'do not end for sessions of other users or anonymous ones',
     runWith(['a1'], async ({ store }) => {
       for (const id of ['b1', 'b2']) await store.create(id, write({}, { userId: 'bob', maxOfUser: 2 }));
       for (const id of ['n1', 'n2']) await store.create(id, write({}, { maxOfUser: 1 }));
@@ -150,7 +150,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'do not end for a write that was not made, or that ends at once',
+    'do not end for a write that fails, or for a session that ends at once',
     runWith(['a1', 'a2'], async ({ store }) => {
       const former = requireVersion(await store.create('id', write({ n: 1 })));
       await updateFrom(store, 'id', write({ n: 2 }));
@@ -163,7 +163,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    'end for good: a request that is under way with one does not bring it back, and its id is free',
+    'end for good: a request under way does not bring one back, and its id is free',
     runWith(['a1', 'a2'], async ({ store }) => {
       const { version } = (await store.read('a1')) as { version: string };
       await store.create('a3', alice(2));
@@ -172,7 +172,7 @@ export function describeLimit(run: Run): void {
       expect(await store.touch('a1', version, alice(2))).toEqual({ kind: 'gone' });
       expect(await store.destroy('a1', { version })).toEqual({ kind: 'gone' });
       expect(await listedIn(store)).toEqual(handles('a2', 'a3'));
-      // What came too late counts for nothing.
+      // The late writes do not count.
       await store.create('a4', alice(3));
       expect(await listedIn(store)).toEqual(handles('a2', 'a3', 'a4'));
       expect(await store.create('a1', alice(4))).toBeDefined();
@@ -181,7 +181,7 @@ export function describeLimit(run: Run): void {
   );
 
   it(
-    `are five after ${LOGINS} logins at once (seed ${SEED})`,
+    `are five after ${LOGINS} parallel logins (seed ${SEED})`,
     runWith(['a1', 'a2', 'a3'], async ({ store }) => {
       const random = makeRandom(SEED);
       const ids = Array.from({ length: LOGINS }, (_, nth) => `id-${nth}`);
@@ -203,7 +203,7 @@ export function describeLimit(run: Run): void {
 
 export function describeNoLimit(run: Run): void {
   it(
-    'cannot be counted: none ends for another',
+    'are not counted: none ends for another',
     run(async ({ store }) => {
       for (const id of ['a1', 'a2']) await store.create(id, alice(1));
       expect(await thereOf(store, ['a1', 'a2'])).toEqual(['a1', 'a2']);

@@ -12,7 +12,7 @@ export function makeRandom(seed: number): () => number {
   };
 }
 
-/** Lets others go first, a random number of times: the order is that of the seed and not of the machine. */
+/** Lets other calls go first, a random number of times: the seed decides the order, and not the machine. */
 export async function turns(random: () => number): Promise<void> {
   for (let left = Math.floor(random() * 5); left > 0; left -= 1) {
     await new Promise((done) => setImmediate(done));

@@ -21,7 +21,7 @@ export function describeReading(run: Run): void {
   );
 
   it(
-    'is what create was given, at the version that it answered',
+    'is what create was given, at the version that create returned',
     run(async ({ store }) => {
       const version = await store.create('id', write({ n: 1 }, { userId: 'alice' }));
       expect(version).toBeDefined();
@@ -33,13 +33,13 @@ export function describeReading(run: Run): void {
     ['that follows the configuration', lifeUntil(1000)],
     ['of its own', lifeUntil(1000, { hasOwnMaxAge: true, maxAge: 1000 })],
     ['until the browser closes', lifeUntil(undefined, { maxAge: 'session', hasOwnMaxAge: true })],
-    ['that does not tell its beginning', lifeUntil(1000, { createdAt: undefined })],
-    ['that tells nothing', lifeUntil(undefined, { createdAt: undefined, maxAge: undefined })],
+    ['without a beginning', lifeUntil(1000, { createdAt: undefined })],
+    ['without any times', lifeUntil(undefined, { createdAt: undefined, maxAge: undefined })],
   ])('has a life %s', async ([, life], context) => {
     await run(async ({ store }) => {
       await store.create('id', write({}, { life }));
       expect(await store.read('id')).toMatchObject({ life });
-      // Nothing of it may be left over when the next life has less of it.
+      // Nothing of the life in between may remain in the next one.
       await updateFrom(store, 'id', write({}, { life: lifeUntil(5000, { maxAge: 5 }) }));
       await updateFrom(store, 'id', write({}, { life }));
       expect(await store.read('id')).toMatchObject({ life });
@@ -47,7 +47,7 @@ export function describeReading(run: Run): void {
   });
 
   it(
-    'does not change with what was handed in or out',
+    'does not change with the objects that were passed in or out',
     run(async ({ store }) => {
       const created = write({ n: 1 });
       const version = requireVersion(await store.create('id', created));
@@ -94,7 +94,7 @@ export function describeReading(run: Run): void {
   });
 
   it(
-    'is there until its time is over, and not longer',
+    'is there until it expires, and not longer',
     run(async ({ store, advance }) => {
       await store.create('short', write({}, { ttl: 1000 }));
       await store.create('long', write({}, { ttl: 60_000 }));
@@ -118,11 +118,11 @@ export function describeReading(run: Run): void {
 
 export function describeIds(run: Run): void {
   it.for<[string, string[]]>([
-    ['that has no character', ['', ' ', '\0']],
-    ['that is a word of the language', ['__proto__', 'constructor', 'toString', 'null', 'undefined']],
+    ['without a visible character', ['', ' ', '\0']],
+    ['that is a word of JavaScript', ['__proto__', 'constructor', 'toString', 'null', 'undefined']],
     ['of 10,000 characters', ['x'.repeat(10_000), `${'x'.repeat(9_999)}y`]],
     ['of characters of all planes', ['🍪', '🍩', 'ü', 'u\u0308', 'ÿ']],
-    ['that differs by case or a space alone', ['id', 'Id', 'ID', ' id', 'id ']],
+    ['that differs only by case or a space', ['id', 'Id', 'ID', ' id', 'id ']],
     [
       'that means something elsewhere',
       ["'; DROP TABLE sessions; --", '../../id', '*', '%', 'a:b', '{a}', '\r\n'],

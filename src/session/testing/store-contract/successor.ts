@@ -6,7 +6,7 @@ import { DAY, handlesOf, lifeUntil, requireChanged, requireVersion, type Run, wr
 const GRACE = 10_000;
 const ALICE = { userId: 'alice' };
 
-/** The session of `from` goes on under `to`. */
+/** Renews an id: the session of `from` goes on under `to`. */
 async function renew(store: VersionedStore, from: string, to: string, more: Partial<Successor> = {}) {
   const stored = (await store.read(from)) as { data: string; version: string };
   await store.create(to, write(JSON.parse(stored.data) as object, ALICE));
@@ -25,7 +25,7 @@ export function describeSuccessor(run: Run): void {
     });
 
   it(
-    'reads the session that goes on, and says under which handle',
+    'reads as the session of the new id, with its handle',
     runRenewed(async ({ store }) => {
       const found = await store.read('old');
       expect(found).toMatchObject({ data: '{"n":1}', successor: handleOf('new') });
@@ -34,7 +34,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'leads nowhere when the other sessions of the user have been ended, but to who has ended them by it',
+    'leads nowhere once the other sessions of the user were ended, unless it was used to end them',
     runRenewed(async ({ store }) => {
       await renew(store, 'new', 'newest');
       expect(await store.destroyByUser('alice', { except: 'new' })).toBe(0);
@@ -59,7 +59,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'updates, touches and destroys it, if that is still at the version',
+    'updates, touches and destroys its session, if that is still at the version',
     runRenewed(async ({ store }) => {
       const { version } = (await store.read('old')) as { version: string };
       const outcome = await store.update('old', version, write({ n: 2 }, ALICE));
@@ -76,7 +76,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'shows it to a write that was made for the former session, and leaves it',
+    'returns its session to a write for the former version, and leaves it unchanged',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('old', write({ n: 1 }, ALICE)));
       await renew(store, 'old', 'new');
@@ -99,7 +99,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'destroys it when no version is given, as at a logout',
+    'destroys its session when no version is given, as at a logout',
     runRenewed(async ({ store }) => {
       expect(await store.destroy('old')).toMatchObject({ kind: 'done' });
       expect(await store.read('new')).toBeUndefined();
@@ -108,7 +108,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'leads through several renewals to the last',
+    'leads through several renewals to the last session',
     runRenewed(async ({ store }) => {
       await renew(store, 'new', 'newer');
       await renew(store, 'newer', 'newest');
@@ -135,7 +135,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'leads nowhere when a renewal on the way had another user',
+    'leads nowhere when a session in between had another user',
     runRenewed(async ({ store }) => {
       const former = (await store.read('new')) as { version: string };
       const bob = { userId: 'bob' };
@@ -149,7 +149,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'is spared as the session of the caller when the others of its user end',
+    'spares its session when the other sessions of the user end',
     runRenewed(async ({ store }) => {
       await store.create('other', write({}, ALICE));
       expect(await store.destroyByUser('alice', { except: 'old' })).toBe(1);
@@ -158,7 +158,7 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'ends with it, and then leads nowhere',
+    'leads nowhere once its session has ended',
     runRenewed(async ({ store }) => {
       await store.destroyByUser('alice');
       expect(await store.read('old')).toBe('replaced');
@@ -167,14 +167,14 @@ export function describeSuccessor(run: Run): void {
   );
 
   it(
-    'is given to a new session again, like any id that was replaced',
+    'can be given to a new session, like any replaced id',
     runRenewed(async ({ store }) => {
       expect(await store.create('old', write({ n: 9 }))).toBeDefined();
       expect(await store.read('old')).toMatchObject({ data: '{"n":9}' });
     }),
   );
 
-  it('is known as replaced when the time of its successor is over', async (context) => {
+  it('reads as replaced once it no longer leads to its session', async (context) => {
     await runRenewed(
       async ({ store, advance }) => {
         await advance(350);
@@ -185,7 +185,7 @@ export function describeSuccessor(run: Run): void {
     )(context);
   });
 
-  it('leads to it for longer than it is known as replaced otherwise, if so told', async (context) => {
+  it('may lead to its session for longer than other ids read as replaced', async (context) => {
     await run(async ({ store, leap }) => {
       await store.create('old', write({ n: 1 }, ALICE));
       await renew(store, 'old', 'new', { for: 2 * REPLACED_FOR });

@@ -13,7 +13,7 @@ import {
 
 export function describeUsers(run: Run): void {
   it(
-    'are listed as they are stored, each by the handle of its id',
+    'are listed as they are stored, each with the handle of its id',
     run(async ({ store }) => {
       await store.create('a1', write({ n: 1 }, { userId: 'alice' }));
       await store.create('a2', write({ n: 2 }, { userId: 'alice', life: lifeUntil(5) }));
@@ -28,7 +28,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'are none for a user who has none',
+    'are an empty list for a user without sessions',
     run(async ({ store }) => {
       await store.create('none', write({}));
       for (const userId of ['alice', '', 'undefined', 'null', '__proto__']) {
@@ -40,7 +40,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'are those of exactly this user, whatever text it is known by',
+    'are those of exactly this user, whatever the user id',
     run(async ({ store }) => {
       const users = [
         'alice',
@@ -61,7 +61,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'are those that were last written with it: an update moves a session to another user, to none and back',
+    'are those last written with the user id: an update moves a session to another user, to none and back',
     run(async ({ store }) => {
       const handle = handleOf('id');
       await store.create('id', write({ n: 1 }));
@@ -80,7 +80,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'keep their life and end when they move to another user with a life that began earlier',
+    'keep a longer life when they move to another user with a shorter one',
     run(async ({ store, advance }) => {
       await store.create('id', write({ n: 1 }, { ttl: 2000 }));
       const earlier = { life: lifeUntil(DAY - 1000), ttl: 1000 };
@@ -93,7 +93,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'are not moved by what was not written',
+    'are not moved by writes that fail',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 }, { userId: 'alice' })));
       await store.create('id', write({ n: 2 }, { userId: 'bob' }));
@@ -106,7 +106,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'stay those of the user when they are touched',
+    'stay listed when they are touched',
     run(async ({ store, advance }) => {
       const session = write({ n: 1 }, { userId: 'alice', ttl: 1000 });
       const version = requireVersion(await store.create('id', session));
@@ -117,7 +117,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'are neither listed nor counted when their time is over or they were destroyed',
+    'are neither listed nor counted once they have expired or were destroyed',
     run(async ({ store, advance }) => {
       await store.create('over', write({}, { userId: 'alice', ttl: 1000 }));
       await store.create('destroyed', write({}, { userId: 'alice' }));
@@ -132,7 +132,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'go all at once, and nobody else is logged out',
+    'are all destroyed at once, and no other user is logged out',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('a1', write({}, { userId: 'alice' })));
       await store.create('a2', write({}, { userId: 'alice' }));
@@ -148,7 +148,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'go all but one, which is named by its id',
+    'are all destroyed but one, which is named by its id',
     run(async ({ store }) => {
       for (const id of ['a1', 'a2', 'a3']) await store.create(id, write({}, { userId: 'alice' }));
       expect(await store.destroyByUser('alice', { except: 'a2' })).toBe(2);
@@ -158,7 +158,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'go all when the one to be spared is not theirs',
+    'are all destroyed when the one to spare is not theirs',
     run(async ({ store }) => {
       await store.create('a1', write({}, { userId: 'alice' }));
       await store.create('b1', write({}, { userId: 'bob' }));
@@ -170,7 +170,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'go one by one, each named by its handle',
+    'are destroyed one by one, each named by its handle',
     run(async ({ store }) => {
       for (const id of ['a1', 'a2']) await store.create(id, write({}, { userId: 'alice' }));
       expect(await store.destroyByUser('alice', { only: handleOf('a1') })).toBe(1);
@@ -180,7 +180,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    "stay when somebody else's handle is given, or none that there is",
+    "stay when the given handle is another user's or unknown",
     run(async ({ store }) => {
       await store.create('a1', write({}, { userId: 'alice' }));
       await store.create('b1', write({}, { userId: 'bob' }));
@@ -193,7 +193,7 @@ export function describeUsers(run: Run): void {
   );
 
   it(
-    'stay when the only one that is to go is the one to be spared',
+    'stay when the only one to destroy is the one to spare',
     run(async ({ store }) => {
       for (const id of ['a1', 'a2']) await store.create(id, write({}, { userId: 'alice' }));
       expect(await store.destroyByUser('alice', { except: 'a1', only: handleOf('a1') })).toBe(0);
@@ -204,7 +204,7 @@ export function describeUsers(run: Run): void {
 
 export function describeNoUsers(run: Run): void {
   it(
-    'cannot be told, and the error names a store that can',
+    'cannot be listed, and the error names a store that can',
     run(async ({ store }) => {
       await store.create('id', write({}, { userId: 'alice' }));
       await expect((async () => store.listByUser('alice'))()).rejects.toThrow(/by user.*MemoryStore can/);

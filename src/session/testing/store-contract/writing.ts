@@ -31,7 +31,7 @@ export function describeCreate(
     );
   } else {
     it(
-      'replaces what is there',
+      'replaces an existing session',
       run(async ({ store }) => {
         await store.create('id', write({ n: 1 }));
         const version = await store.create('id', write({ n: 2 }));
@@ -41,7 +41,7 @@ export function describeCreate(
   }
 
   it(
-    'may have the id of a session whose time is over',
+    'accepts the id of an expired session',
     run(async ({ store, advance }) => {
       await store.create('id', write({ n: 1 }, { ttl: 1000 }));
       await advance(1100);
@@ -52,7 +52,7 @@ export function describeCreate(
   );
 
   it(
-    'may have the id of a session that was destroyed, and does not go on at its version',
+    'accepts the id of a destroyed session, and does not continue its version',
     run(async ({ store }) => {
       const former = await store.create('id', write({ n: 1 }));
       await store.destroy('id');
@@ -66,7 +66,7 @@ export function describeCreate(
 
 export function describeUpdate(run: Run, { countsUpdates }: Required<StoreContractOptions>): void {
   it(
-    'replaces data, life and time to live, and leaves another version',
+    'replaces data, life and time to live, and makes another version',
     run(async ({ store, advance }) => {
       const former = requireVersion(await store.create('id', write({ n: 1, old: true }, { ttl: 1000 })));
       const life = lifeUntil(2 * DAY);
@@ -78,7 +78,7 @@ export function describeUpdate(run: Run, { countsUpdates }: Required<StoreContra
   );
 
   it(
-    'touches no other session',
+    'changes no other session',
     run(async ({ store }) => {
       await store.create('other', write({ n: 1 }));
       const other = await store.read('other');
@@ -89,7 +89,7 @@ export function describeUpdate(run: Run, { countsUpdates }: Required<StoreContra
   );
 
   it(
-    'is not made on what somebody else has changed; current is what one can go on from',
+    'fails when others have changed the session, and returns the current one to go on from',
     run(async ({ store }) => {
       const seen = requireVersion(await store.create('id', write({ n: 1 })));
       await store.update('id', seen, write({ n: 2 }));
@@ -104,7 +104,7 @@ export function describeUpdate(run: Run, { countsUpdates }: Required<StoreContra
 
   if (countsUpdates) {
     it(
-      'leaves another version though the data are the same',
+      'makes another version although the data is the same',
       run(async ({ store }) => {
         const first = requireVersion(await store.create('id', write({ n: 1 })));
         const second = requireDone(await store.update('id', first, write({ n: 1 })));
@@ -115,7 +115,7 @@ export function describeUpdate(run: Run, { countsUpdates }: Required<StoreContra
     );
   } else {
     it(
-      'is made on what was changed and changed back',
+      'succeeds when the data was changed and changed back',
       run(async ({ store }) => {
         const seen = requireVersion(await store.create('id', write({ n: 1 })));
         await updateFrom(store, 'id', write({ n: 2 }));
@@ -145,7 +145,7 @@ export function describeTouch(run: Run): void {
   );
 
   it(
-    'is not made on what somebody else has changed',
+    'fails when others have changed the session',
     run(async ({ store }) => {
       const seen = requireVersion(await store.create('id', write({ n: 1 })));
       await store.update('id', seen, write({ n: 2 }));
@@ -157,7 +157,7 @@ export function describeTouch(run: Run): void {
   );
 
   it(
-    'does not write what it was given beside the life',
+    'writes nothing but the life',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       await store.touch('id', version, write({ n: 2 }, { life: lifeUntil(2 * DAY) }));
@@ -168,13 +168,13 @@ export function describeTouch(run: Run): void {
   describeGone(run, (store, id, version) => store.touch(id, version, write({})));
 }
 
-/** What holds for every write on a version. */
+/** The tests of every write at a version. */
 export function describeGone(
   run: Run,
   act: (store: VersionedStore, id: string, version: Version) => Outcome | Promise<Outcome>,
 ): void {
   it(
-    'answers gone where nothing ever was, and makes nothing',
+    'answers gone when there never was a session, and creates none',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('another', write({ n: 1 })));
       expect(await act(store, 'id', version)).toEqual({ kind: 'gone' });
@@ -183,7 +183,7 @@ export function describeGone(
   );
 
   it(
-    'answers gone when the session was destroyed, which does not come back',
+    'answers gone when the session was destroyed, and does not bring it back',
     run(async ({ store }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 })));
       await store.destroy('id');
@@ -193,7 +193,7 @@ export function describeGone(
   );
 
   it(
-    'answers gone when its time is over, and it does not come back',
+    'answers gone when the session has expired, and does not bring it back',
     run(async ({ store, advance }) => {
       const version = requireVersion(await store.create('id', write({ n: 1 }, { ttl: 1000 })));
       await advance(1100);
@@ -204,7 +204,7 @@ export function describeGone(
 }
 
 export function describeLife(run: Run, method: 'update' | 'touch'): void {
-  /** Creates a session of one life and gives it another. */
+  /** Creates a session with one life and gives it another. */
   const relive = async (
     store: VersionedStore,
     first: Pick<SessionWrite, 'life' | 'ttl'>,
@@ -220,7 +220,7 @@ export function describeLife(run: Run, method: 'update' | 'touch'): void {
   const data = method === 'update' ? '{"n":2}' : '{"n":1}';
 
   it(
-    'does not move it back: the stored life and time to live stay',
+    'is dropped if it ends earlier: the stored life and time to live stay',
     run(async ({ store, advance }) => {
       const longer = { life: lifeUntil(DAY), ttl: 2000 };
       await relive(store, longer, { life: lifeUntil(DAY - 1000), ttl: 1000 });
@@ -232,7 +232,7 @@ export function describeLife(run: Run, method: 'update' | 'touch'): void {
   );
 
   it(
-    'does not move it back by a millisecond',
+    'is dropped if it ends a millisecond earlier',
     run(async ({ store }) => {
       await relive(store, { life: lifeUntil(DAY), ttl: DAY }, { life: lifeUntil(DAY - 1), ttl: DAY });
       expect(await store.read('id')).toMatchObject({ data, life: lifeUntil(DAY) });
@@ -240,7 +240,7 @@ export function describeLife(run: Run, method: 'update' | 'touch'): void {
   );
 
   it(
-    'moves it on by a millisecond',
+    'is stored if it ends a millisecond later',
     run(async ({ store }) => {
       await relive(store, { life: lifeUntil(DAY), ttl: DAY }, { life: lifeUntil(DAY + 1), ttl: DAY });
       expect(await store.read('id')).toMatchObject({ data, life: lifeUntil(DAY + 1) });
@@ -259,7 +259,7 @@ export function describeLife(run: Run, method: 'update' | 'touch'): void {
   );
 
   it(
-    'may have no end, where it had one',
+    'may have no end where the stored one had one',
     run(async ({ store, leap }) => {
       const endless = { life: lifeUntil(undefined, { maxAge: 'session' }), ttl: undefined };
       await relive(store, { life: lifeUntil(1000), ttl: 1000 }, endless);
@@ -269,7 +269,7 @@ export function describeLife(run: Run, method: 'update' | 'touch'): void {
   );
 
   it(
-    'may have an end, where it had none',
+    'may have an end where the stored one had none',
     run(async ({ store, advance }) => {
       const endless = { life: lifeUntil(undefined, { maxAge: 'session' }), ttl: undefined };
       await relive(store, endless, { life: lifeUntil(1000), ttl: 1000 });
