@@ -64,7 +64,7 @@ async function startWithSentinel() {
   return { server, url: `redis+sentinel://no-such-host.invalid,127.0.0.1:${port}/main` };
 }
 
-/** Something that listens and is not Redis. */
+/** A server that is not Redis. */
 async function serve(talk: (socket: Socket) => unknown, tls?: TlsOptions): Promise<number> {
   const onConnection = (socket: Socket): void => void talk(socket.on('error', () => undefined));
   const server = tls ? createTlsServer(tls, onConnection) : createServer(onConnection);
@@ -74,7 +74,7 @@ async function serve(talk: (socket: Socket) => unknown, tls?: TlsOptions): Promi
   return (server.address() as AddressInfo).port;
 }
 
-/** Answers some commands as Redis, or something else, would. */
+/** Answers some commands as Redis, or another program, would. */
 function saying(replies: Record<string, string>) {
   return (socket: Socket) =>
     socket.on('data', (data) => {
@@ -86,7 +86,7 @@ function saying(replies: Record<string, string>) {
 
 const protectedMode = (socket: Socket) => socket.end('-DENIED Redis is running in protected mode\r\n');
 
-describe('what answers at the place of Redis and cannot be used', () => {
+describe('a server that cannot be used', () => {
   const webServer = saying({ HELLO: 'HTTP/1.1 400 Bad Request\r\n\r\n' });
   const redis6 = saying({ HELLO: '*0\r\n', INFO: '+redis_version:6.0.16\r\n' });
   const redis5 = saying({
@@ -94,7 +94,7 @@ describe('what answers at the place of Redis and cannot be used', () => {
   });
 
   it.each([
-    ['a web server', 'redis', webServer, /does not speak as Redis does/],
+    ['a web server', 'redis', webServer, /does not answer as Redis does/],
     [
       'Redis in protected mode',
       'redis',
@@ -102,7 +102,7 @@ describe('what answers at the place of Redis and cannot be used', () => {
       /refuses .* DENIED Redis is running in protected mode/,
     ],
     ['a server that closes', 'redis', (socket: Socket) => socket.end(), /closes the connection at once/],
-    ['a server without TLS', 'rediss', saying({}), /does not answer in TLS\. .*redis:\/\//],
+    ['a server without TLS', 'rediss', saying({}), /does not answer over TLS\. .*redis:\/\//],
     ['Redis 6.0', 'redis', redis6, /is Redis 6\.0\.16, and 6\.2 or later is needed/],
     ['Redis 5', 'redis', redis5, /is Redis 5 or older, and 6\.2 or later is needed/],
   ])('is refused when it is %s', async (_what, scheme, talk, reason) => {
@@ -110,10 +110,10 @@ describe('what answers at the place of Redis and cannot be used', () => {
     expect(await refusalOf(`${scheme}://:secret@localhost:${port}`)).toMatch(reason);
   });
 
-  it('is refused when it wants TLS and the URL does not, and when its certificate is unknown', async () => {
+  it('is refused when it expects TLS and the URL does not, and when its certificate is unknown', async () => {
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
     const port = await serve(() => undefined, { key, cert });
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/wants TLS: write rediss:\/\//);
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/expects TLS: write rediss:\/\//);
     expect(await refusalOf(`rediss://127.0.0.1:${port}`)).toMatch(/self-signed .*NODE_EXTRA_CA_CERTS/);
   });
 
@@ -121,7 +121,7 @@ describe('what answers at the place of Redis and cannot be used', () => {
     expect(await refusalOf('redis://no-such-host.invalid')).toMatch(/no-such-host.invalid:6379 is not found/);
   });
 
-  it('is not even asked without the package redis', async () => {
+  it('is not contacted without the package redis', async () => {
     vi.doMock('redis', () => {
       throw new Error('not there');
     });
@@ -131,16 +131,16 @@ describe('what answers at the place of Redis and cannot be used', () => {
 });
 
 describe.skipIf(!hasRedisServer())('a Redis server', () => {
-  it('that wants a password is not taken without, or with another one', async () => {
+  it('that needs a password is refused without one, or with a wrong one', async () => {
     const { port } = await start('requirepass right', 'user ann on >right ~* +@all -info');
-    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/wants a password: write redis:/);
+    expect(await refusalOf(`redis://127.0.0.1:${port}`)).toMatch(/needs a password: write redis:/);
     for (const user of ['', 'ann']) {
       expect(await refusalOf(`redis://${user}:secret@127.0.0.1:${port}`)).toMatch(/refuses this user/);
       await answers(await connect(`redis://${user}:right@127.0.0.1:${port}/1`));
     }
   });
 
-  it('of another kind than the URL says, or without such a database, is not taken', async () => {
+  it('of another kind than the URL says, or without that database, is refused', async () => {
     const { server, url } = await startWithSentinel();
     const sentinel = new URL(url.replace(/.*,/, 'redis://')).host;
     const node = await startCluster();
@@ -154,7 +154,7 @@ describe.skipIf(!hasRedisServer())('a Redis server', () => {
     expect(await refusalOf(`redis+sentinel://${sentinel}/other`)).toMatch(/knows no master .* 'other'/);
   });
 
-  it('that is a replica is taken, with a warning', async () => {
+  it('that is a replica is accepted, with a warning', async () => {
     const { url } = await start('replicaof 127.0.0.1 1');
     const { logged } = await connect(url);
     expect(logged).toMatchObject([{ level: 40, msg: expect.stringContaining('no writes') as string }]);
@@ -165,7 +165,7 @@ describe.skipIf(!hasRedisServer())('a Redis server', () => {
     ['in a cluster', startCluster, 1],
     ['behind a sentinel', startWithSentinel, 0],
   ])(
-    '%s is waited for when it is absent or goes, and that is logged once',
+    '%s is retried when it is absent or fails, which is logged once',
     async (_where, startOne, losses) => {
       const { server, url } = await startOne();
       await answers(await connect(url));
@@ -184,8 +184,8 @@ describe.skipIf(!hasRedisServer())('a Redis server', () => {
       await answers(connection);
       expect(connection.logged.map(({ level }) => level)).toEqual(levels);
       const [absent, back] = connection.logged.map(({ msg }) => msg);
-      expect(absent).toMatch(/^Redis \(redis(?!.*secret).*\) cannot be reached; trying again/);
-      expect(back).toMatch(/is there again$/);
+      expect(absent).toMatch(/^Redis \(redis(?!.*secret).*\) cannot be reached; retrying/);
+      expect(back).toMatch(/can be reached again$/);
     },
     120_000,
   );
@@ -216,8 +216,8 @@ describe('REDIS_URL', () => {
   });
 
   it.each([
-    ['', '…', /give redis:\/\//],
-    ['http://localhost', 'http://…', /give redis:\/\//],
+    ['', '…', /write redis:\/\//],
+    ['http://localhost', 'http://…', /write redis:\/\//],
     ['redis://a,b', 'redis://…', /names several hosts/],
     ['redis://a:0', 'redis://…', /a host or its port \(1 to 65535\) cannot be read/],
     ['redis://a:65536', 'redis://…', /cannot be read/],
@@ -227,7 +227,7 @@ describe('REDIS_URL', () => {
     ['redis+sentinel://a', 'redis+sentinel://…', /name of the master/],
     ['redis://:50%secret@a', 'redis://…', /write %25 for a %/],
     ['redis://ann:secret127.0.0.1:1', 'redis://…', /cannot be read/],
-    ['ann:secret@host', '…', /give redis:\/\//],
+    ['ann:secret@host', '…', /write redis:\/\//],
   ])('%j is refused with a reason, shown as %s', (url, shown, reason) => {
     expect(() => parseRedisUrl(url)).toThrow(RedisUrlError);
     expect(() => parseRedisUrl(url)).toThrow(reason);

@@ -12,14 +12,14 @@ export type AppRedisClient = RedisClient & LimiterClient;
 /** A connection that is restored whenever it is lost. */
 export interface RedisConnection {
   client: AppRedisClient;
-  /** Ends it. Commands that wait for an answer fail. */
+  /** Closes it. Commands that wait for an answer fail. */
   close(): void;
 }
 
 /** How long a server may take to accept a connection, and how long the start waits for an answer, in ms. */
 const CONNECT_LIMIT = 2000;
 
-/** A connection that is silent for longer, in ms, is replaced. A ping is due before. */
+/** A connection that is silent for longer than this, in ms, is replaced. Pings prevent that on a working one. */
 const SILENCE_LIMIT = 10_000;
 
 /** Between two attempts to connect, in ms: the wait doubles from the first to the longest. */
@@ -30,10 +30,10 @@ const LONGEST_WAIT = 2000;
 const OLDEST = '6.2';
 
 /**
- * Connects to Redis. What waiting cannot mend is refused. An absent server is waited for in the background; until it is
- * there, the client's commands fail at once.
+ * Connects to Redis. A server that cannot be used is refused. An unreachable server is retried in the background; until
+ * it answers, the client's commands fail at once.
  *
- * @throws {ConfigError} when the package `redis` is missing, or the server cannot be used: not Redis, too old, another
+ * @throws {ConfigError} when the package `redis` is missing, or the server cannot be used: not Redis, too old, a wrong
  *   password, TLS on one side only
  */
 export async function connectRedis(target: RedisTarget, log: Logger): Promise<RedisConnection> {
@@ -45,16 +45,16 @@ export async function connectRedis(target: RedisTarget, log: Logger): Promise<Re
   }
 
   const failed = logOnce((error, times) =>
-    log.error({ reason: textOf(error), times }, `${name} cannot be reached; trying again all the time`),
+    log.error({ reason: textOf(error), times }, `${name} cannot be reached; retrying until it answers`),
   );
   if (problem) failed(problem);
   const client = await open(target);
   const onError = (error: unknown): void => {
-    // A server that refuses a command is there, and the caller of the command gets the error.
+    // A server that refuses a command is reachable, and the caller of the command gets the error.
     if (!(error instanceof ErrorReply)) failed(error);
   };
   const onReady = (): void => {
-    if (failed.isOver()) log.info(`${name} is there again`);
+    if (failed.isOver()) log.info(`${name} can be reached again`);
   };
   client.on('error', onError).on('node-error', onError).on('ready', onReady).on('node-ready', onReady);
   const closing = new AbortController();
@@ -70,7 +70,7 @@ export async function connectRedis(target: RedisTarget, log: Logger): Promise<Re
   };
 }
 
-/** Loads it only where Redis is used, since that takes 150 ms. */
+/** Loads the package only where Redis is used, since that takes 150 ms. */
 async function loadPackage() {
   try {
     return await import('redis');
@@ -79,7 +79,7 @@ async function loadPackage() {
   }
 }
 
-/** A single server's client tries until it is connected; those of a cluster and of sentinels give up. */
+/** Retries, since the clients of a cluster and of sentinels give up; that of a single server retries itself. */
 async function connect(client: Client, failed: LogOnce, closing: AbortSignal): Promise<void> {
   for (let attempt = 0; !closing.aborted; attempt += 1) {
     try {
@@ -92,7 +92,7 @@ async function connect(client: Client, failed: LogOnce, closing: AbortSignal): P
   }
 }
 
-/** In ms. At random, so that many processes do not come back in the same moment. */
+/** In ms, partly random, so that many processes do not reconnect at the same moment. */
 function waitBefore(attempt: number): number {
   return Math.min(FIRST_WAIT * 2 ** attempt, LONGEST_WAIT) * (0.5 + Math.random() / 2);
 }
@@ -125,7 +125,7 @@ async function open(target: RedisTarget): Promise<Client> {
   }
 }
 
-/** What holds for every connection. */
+/** The options of every connection. */
 function optionsOf<Socket>({ username, password, tls }: RedisTarget, socket: Socket) {
   return {
     username,
@@ -135,23 +135,23 @@ function optionsOf<Socket>({ username, password, tls }: RedisTarget, socket: Soc
   };
 }
 
-/** Waiting does not help. The message says what is wrong with a server, and what to do. */
+/** A server cannot be used, and waiting does not help. The message says what is wrong, and what to do. */
 class Unusable extends Error {}
 
-/** Is told what an operator should know, although it works. */
+/** Logs what an operator should know about a server that can be used. */
 type Warn = (text: string) => void;
 
 type Node = RedisTarget['nodes'][0];
 
 /**
- * Asks the servers what they are, all at once, on connections of their own.
+ * Asks all servers at once whether they can be used, on separate connections.
  *
- * @returns why none is; undefined: one is
+ * @returns why none can be used; undefined if one can
  */
 async function probe(target: RedisTarget, warn: Warn): Promise<Error | undefined> {
   const problems = await Promise.all(target.nodes.map((node) => problemOf(target, node, warn)));
   if (problems.includes(undefined)) return undefined;
-  // Of several servers an absent one may be the one that is right.
+  // If one of several servers is unreachable, it may be usable later: the app then waits instead of refusing to start.
   return problems.find((problem) => !(problem instanceof Unusable)) ?? problems[0];
 }
 
@@ -164,7 +164,7 @@ async function problemOf(target: RedisTarget, node: Node, warn: Warn): Promise<E
   } catch (error) {
     if (!target.tls && isSilence(error)) {
       const inTls: unknown = await ask(true).catch((failed: unknown) => failed);
-      if (!isSilence(inTls)) return new Unusable(`${where} wants TLS: write rediss://, not redis://`);
+      if (!isSilence(inTls)) return new Unusable(`${where} expects TLS: write rediss://, not redis://`);
     }
     const advice = adviceOn(error, target.tls);
     if (advice === undefined) return new Error(`${where} does not answer (${textOf(error)})`);
@@ -177,23 +177,23 @@ async function askNode(target: RedisTarget, node: Node, warn: Warn): Promise<Nod
   const { createClient } = await loadPackage();
   const { kind, database, master = '' } = target;
   const socket = { ...node, socketTimeout: CONNECT_LIMIT, reconnectStrategy: false as const };
-  // Else the client looks up the host before its first command, and cannot read an error that comes meanwhile.
+  // `maintNotifications` would make the client look up the host first, and miss an error that comes meanwhile.
   const client = createClient({ ...optionsOf(target, socket), database, maintNotifications: 'disabled' });
   const talk = async (): Promise<Node | undefined> => {
     await client.connect();
     const info = await client.info().catch((error: unknown) => {
-      // A user without the right to ask may have all the others.
+      // A user may have all rights but this one.
       if (/NOPERM/.test(textOf(error))) return '';
       throw error;
     });
     checkInfo(info, kind, warn);
     if (kind !== 'sentinel') return undefined;
     const address = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master]);
-    if (!Array.isArray(address)) throw new Unusable(`knows no master of the name '${master}'`);
+    if (!Array.isArray(address)) throw new Unusable(`knows no master named '${master}'`);
     const [host = '', port] = address.map(String);
     return { host, port: Number(port) };
   };
-  // What cannot be read as an answer of Redis is reported by this event alone.
+  // A reply that is not one of Redis is reported only by this event.
   const failure = new Promise<never>((_never, reject) => void client.on('error', reject));
   try {
     return await Promise.race([talk(), failure]);
@@ -202,7 +202,7 @@ async function askNode(target: RedisTarget, node: Node, warn: Warn): Promise<Nod
   }
 }
 
-/** What to write for a server that is in one of these modes. */
+/** What to write in REDIS_URL for a server in one of these modes. */
 const URL_OF: Record<string, string> = {
   standalone: 'is a single server: write redis://, without +cluster or +sentinel',
   cluster: 'is a node of a cluster: write redis+cluster://',
@@ -218,37 +218,37 @@ function checkInfo(info: string, kind: RedisTarget['kind'], warn: Warn): void {
   const mode = fieldOf('redis_mode') ?? expected;
   if (mode !== expected) throw new Unusable(URL_OF[mode] ?? `is in the mode ${mode}`);
   const version = fieldOf('redis_version') ?? OLDEST;
-  // Number by number: 6.10 is later than 6.2.
+  // Compared number by number: 6.10 is later than 6.2.
   const isOld = version.localeCompare(OLDEST, 'en', { numeric: true }) < 0;
   if (isOld) throw new Unusable(`is Redis ${version}, ${TOO_OLD}`);
-  if (kind === 'server' && fieldOf('role') === 'slave') warn('is a replica. Replicas take no writes');
+  if (kind === 'server' && fieldOf('role') === 'slave') warn('is a replica (no writes): connect to a master');
 }
 
-/** Errors that waiting does not mend, and what to say of the server then. */
+/** Errors that waiting does not resolve, and what to say of the server. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/NOAUTH/, 'wants a password: write redis://:password@…'],
+  [/NOAUTH/, 'needs a password: write redis://:password@…'],
   [/WRONGPASS|invalid password|invalid username/, 'refuses this user or password'],
   [/ERR DB index/, 'has no database of that number'],
-  // The error itself repeats the password.
+  // Without the error itself, which repeats the password.
   [/unknown command.*hello/i, `is Redis 5 or older, ${TOO_OLD}`],
-  [/Unknown RESP type/, "does not speak as Redis does. Is it another program's port, or one for TLS?"],
+  [/Unknown RESP type/, "does not answer as Redis does. Is it another program's port, or one for TLS?"],
   [/ENOTFOUND/, 'is not found: no host has that name'],
-  [/Socket closed unexpectedly/, 'closes the connection at once, so it is no Redis that lets us in'],
+  [/Socket closed unexpectedly/, 'closes the connection at once: it is not Redis, or refuses this client'],
 ];
 
 function adviceOn(error: unknown, tls: boolean): string | undefined {
   if (error instanceof Unusable) return error.message;
-  if (tls && isSilence(error)) return 'does not answer in TLS. Without TLS write redis://, not rediss://';
+  if (tls && isSilence(error)) return 'does not answer over TLS. If it has no TLS, write redis://';
   const text = textOf(error);
   if (/ERR_(SSL|TLS)|CERT|SELF_SIGNED|UNABLE_TO_/.test(text)) {
-    return `fails in TLS (${text}). A certificate of your own has to be in the file that NODE_EXTRA_CA_CERTS names`;
+    return `fails over TLS (${text}). For a certificate of your own, set NODE_EXTRA_CA_CERTS to its file`;
   }
-  // Redis in protected mode says so to hosts other than its own, and what can be done.
+  // Redis in protected mode tells other hosts so, and what can be done.
   if (text.startsWith('DENIED')) return `refuses connections from here: ${text}`;
   return ADVICE.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** A server that waits for TLS answers nothing else, or closes. */
+/** A server that expects TLS does not answer without it, or closes the connection. */
 function isSilence(error: unknown): boolean {
   return /timeout|ECONNRESET|Socket closed unexpectedly/i.test(textOf(error));
 }

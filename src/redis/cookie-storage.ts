@@ -5,7 +5,7 @@ import type { Storage, Surroundings } from '../storages/storage.ts';
 import { connectRedis } from './connect.ts';
 import { loginCounters } from './shared-limiter.ts';
 
-/** Sessions in their cookies. With REDIS_URL all processes remember there which of them were ended. */
+/** Sessions in cookies. With REDIS_URL, Redis remembers for all processes which of them were ended. */
 export const cookieStorages: { cookie?: (surroundings: Surroundings) => Promise<Storage> } = {
   async cookie(surroundings) {
     const local = openCookie(surroundings);
@@ -23,7 +23,7 @@ export const cookieStorages: { cookie?: (surroundings: Surroundings) => Promise<
   },
 };
 
-/** What remembers for all processes which cookie sessions were ended. */
+/** Remembers in Redis, for all processes, which cookie sessions were ended. */
 export function revocationsIn(client: RedisClient, { now }: Pick<Surroundings, 'now'>) {
   return { revocations: new RedisRevocations({ client, now }) };
 }

@@ -1,7 +1,7 @@
-/** Where Redis is, as REDIS_URL says it. */
+/** Where Redis is, according to REDIS_URL. */
 export interface RedisTarget {
   kind: 'server' | 'cluster' | 'sentinel';
-  /** The servers. Some of a cluster or of its sentinels are enough: they name the others. */
+  /** The servers. Some nodes of a cluster, or some of the sentinels, are enough: they name the others. */
   nodes: { host: string; port: number }[];
   tls: boolean;
   username: string | undefined;
@@ -15,17 +15,17 @@ export interface RedisTarget {
 }
 
 const FORMS =
-  'give redis://[user:password@]host[:6379][/database], redis+cluster://[…@]host:port,host:port or ' +
+  'write redis://[user:password@]host[:6379][/database], redis+cluster://[…@]host:port,host:port or ' +
   'redis+sentinel://[…@]host:26379,host:26379/master; with rediss for TLS';
 
-// `URL` reads no list of hosts, and no password with a slash.
+// `URL` accepts neither a list of hosts nor a password with a slash.
 const URL_FORM =
   /^redis(?<tls>s?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<credentials>.*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^/?#]*))?$/i;
 
 // A host name or an IPv4 address, or an IPv6 address in brackets; then the port.
 const HOST_FORM = /^(?:(?<name>[\w.-]+)|\[(?<ipv6>[\da-fA-F:.]+)\])(?::(?<port>\d{1,5}))?$/;
 
-/** REDIS_URL cannot be used. The message ends a sentence that begins with the value, and never has a password. */
+/** REDIS_URL cannot be used. The message ends a sentence that begins with the value, and never contains a password. */
 export class RedisUrlError extends Error {
   override readonly name = 'RedisUrlError';
 }
@@ -56,13 +56,13 @@ export function parseRedisUrl(url: string): RedisTarget {
 function problemOf(kind: RedisTarget['kind'], hosts: number, path: string): string | undefined {
   if (kind === 'sentinel' && path === '')
     return 'add the name of the master, as the sentinels know it: redis+sentinel://…/mymaster';
-  if (kind === 'cluster' && path !== '') return `a cluster has no other database than 0: leave out /${path}`;
+  if (kind === 'cluster' && path !== '') return `a cluster has only database 0: leave out /${path}`;
   if (kind !== 'server') return undefined;
   if (hosts > 1) return 'it names several hosts. Say what they are: redis+cluster://… or redis+sentinel://…';
   return /^\d{0,4}$/.test(path) ? undefined : `its database is '${path}': give a number, or leave it out`;
 }
 
-/** What can be shown of a URL that cannot be read. Its password may be anywhere. */
+/** The part of an unreadable URL that can be shown: its password may be anywhere after this. */
 export function schemeOf(url: string): string {
   return `${/^[a-z+]*:\/\//i.exec(url)?.[0] ?? ''}…`;
 }
@@ -71,7 +71,7 @@ function parseNode(text: string, defaultPort: number): RedisTarget['nodes'][0] {
   const { name, ipv6, port = defaultPort } = HOST_FORM.exec(text)?.groups ?? {};
   const host = name ?? ipv6;
   if (host === undefined || Number(port) < 1 || Number(port) > 65_535) {
-    // Never with the text: without its @ a URL has the password here.
+    // The text is not shown: in a URL whose @ is missing, it contains the password.
     throw new RedisUrlError(`a host or its port (1 to 65535) cannot be read; ${FORMS}`);
   }
   return { host, port: Number(port) };

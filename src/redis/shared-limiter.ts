@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type IRateLimiterOptions, type RateLimiterAbstract, RateLimiterRedis } from 'rate-limiter-flexible';
 import { logOnce } from '../http/log.ts';
 
-/** The part of a client of the package `redis` that is used. */
+/** The methods that are used of a client of the package `redis`. */
 export interface LimiterClient {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   del(key: string): Promise<number>;
@@ -22,8 +22,8 @@ interface SharedLimiterOptions {
 const PAUSE = 5000;
 
 /**
- * Makes limiters whose counters lie in Redis, where all processes share them and they expire with their window. A failed
- * command is repeated on the limiter's `insuranceLimiter`. After a timeout all limiters skip Redis for 5 s.
+ * Makes limiters with counters in Redis: all processes share them, and they expire with their window. A failed command
+ * is repeated on the limiter's `insuranceLimiter`. After a timeout all limiters skip Redis for 5 s.
  */
 export function sharedLimiter(
   client: LimiterClient,
@@ -49,7 +49,7 @@ export function sharedLimiter(
   return (options) => new RateLimiterRedis({ ...options, storeClient, useRedisPackage: true });
 }
 
-/** Counters of logins for all processes. A failure of Redis is logged, once while it lasts. */
+/** Makes limiters of logins for all processes. A failure of Redis is logged once while it lasts. */
 export function loginCounters(client: LimiterClient, log: Logger): ReturnType<typeof sharedLimiter> {
   const onFailure = logOnce((error, times) =>
     log.warn({ err: error, times }, 'Redis failed: login attempts are counted in this process only'),
@@ -61,7 +61,7 @@ class TimeoutError extends Error {}
 
 async function withTimeout<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   const over = new AbortController();
-  // If the event loop was blocked, the reply may be there unread: allow one more turn.
+  // If the event loop was blocked, the reply may have arrived unread: allow one more turn.
   const limit = sleep(ms, undefined, over).then(() => nextTurn());
   const failure = limit.then(() => Promise.reject(new TimeoutError(`Redis did not answer within ${ms} ms`)));
   try {

@@ -26,7 +26,7 @@ async function attempts(throttle: LoginThrottle, count: number, ip = '192.0.2.1'
 }
 
 describe('readConfig with Redis', () => {
-  it('looks for Redis on this machine, unless it is told another place', () => {
+  it('looks for Redis on this machine, unless REDIS_URL names another place', () => {
     const env = { SESSION_KEYS: KEY, SESSION_STORE: 'redis' };
     expect(readConfig(env).redis).toMatchObject({ nodes: [{ host: '127.0.0.1', port: 6379 }] });
     const elsewhere = { ...env, REDIS_URL: 'rediss://cache:7000' };
@@ -60,7 +60,7 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
   beforeEach(() => evaluate("redis.call('FLUSHALL')"));
 
   describe('the account page', () => {
-    /** What of Redis fails. */
+    /** Which commands of Redis fail. */
     let failing: 'nothing' | 'writes' | 'all' = 'nothing';
     afterEach(() => void (failing = 'nothing'));
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
       return { browser, logIn };
     }
 
-    it('says that it counts wrong passwords in this process only, while Redis cannot', async () => {
+    it('logs that it counts wrong passwords in this process only, while Redis fails', async () => {
       const lines: string[] = [];
       const { logIn } = start(lines);
       await logIn('a guess').expect(422);
@@ -100,7 +100,7 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
       expect(lines.join()).toContain('Redis failed: login attempts are counted in this process only');
     });
 
-    it('changes no password when this session could not get a new id', async () => {
+    it('changes no password when the session cannot get a new id', async () => {
       const { browser, logIn } = start();
       await logIn().expect(200);
       failing = 'writes';
@@ -112,7 +112,7 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
       await logIn().expect(200);
     });
 
-    it('does not send to the login who could not be looked up', async () => {
+    it('does not redirect a user who cannot be looked up to the login', async () => {
       const { browser, logIn } = start();
       await logIn().expect(200);
       failing = 'all';

@@ -8,7 +8,7 @@ import { loginCounters } from './shared-limiter.ts';
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379';
 
-/** What the environment says of Redis. */
+/** The settings of Redis in the environment. */
 export const redisSettings = {
   REDIS_URL: z
     .string()
@@ -18,7 +18,7 @@ export const redisSettings = {
         return parseRedisUrl(url);
       } catch (error) {
         if (!(error instanceof RedisUrlError)) throw error;
-        // Never with the value itself: it may hold a password.
+        // The value itself is not shown: it may contain a password.
         const message = `REDIS_URL is ${JSON.stringify(schemeOf(url))}: ${error.message}.`;
         ctx.addIssue({ code: 'custom', message });
         return z.NEVER;
@@ -27,7 +27,7 @@ export const redisSettings = {
 };
 
 /**
- * @param settings as they were read
+ * @param settings as they were parsed
  * @param env the environment itself
  * @returns where Redis is; undefined if nothing is kept there
  */
@@ -39,7 +39,7 @@ export function redisTarget(
   return store === 'redis' || (store === 'cookie' && env['REDIS_URL'] !== undefined) ? target : undefined;
 }
 
-/** What SESSION_STORE can be with Redis. */
+/** The values of SESSION_STORE that need Redis. */
 export const redisStorages = { redis: openRedis };
 
 async function openRedis(surroundings: Surroundings): Promise<Storage> {
@@ -47,7 +47,7 @@ async function openRedis(surroundings: Surroundings): Promise<Storage> {
   return redisStorage(surroundings, await connectRedis(config.redis ?? parseRedisUrl(DEFAULT_URL), log));
 }
 
-/** For any number of processes. While Redis is unavailable, sessions go on in their cookies. */
+/** For any number of processes. While Redis is unavailable, sessions continue in their cookies. */
 export function redisStorage(surroundings: Surroundings, connection: RedisConnection): Storage {
   const { client } = connection;
   return {

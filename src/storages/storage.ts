@@ -5,18 +5,18 @@ import type { Revocations, SessionOptions } from '../session/index.ts';
 
 /** A place where sessions live. */
 export interface Storage {
-  /** As SESSION_STORE has it. */
+  /** The value of SESSION_STORE. */
   name: string;
-  /** In words, as a page has them. */
+  /** The name on a page. */
   title: string;
   where: string;
-  /** What `session()` needs to put sessions there. */
+  /** The options for `session()` to keep sessions there. */
   options: SessionOptions;
   /** Remembers for all processes which cookie sessions were ended. @default each process remembers its own */
   revocations?: Revocations;
   /** Makes a limiter whose count all processes share. @default each process counts for itself */
   sharedLimiter?: (options: IRateLimiterOptions) => RateLimiterAbstract;
-  /** Ends its connections. */
+  /** Closes its connections. */
   close?: () => void;
 }
 
@@ -25,14 +25,14 @@ export function keeperOf({ options }: Pick<Storage, 'options'>): 'store' | 'cook
   return options.store ? 'store' : 'cookie';
 }
 
-/** What a storage in this process is opened with. */
+/** What a storage in this process needs. */
 export interface LocalSurroundings {
   config: Pick<Config, 'production'>;
   /** The clock, ms since 1970. */
   now: () => number;
 }
 
-/** What any storage is opened with. */
+/** What any storage needs. */
 export interface Surroundings extends LocalSurroundings {
   config: Config;
   log: Logger;
@@ -41,7 +41,7 @@ export interface Surroundings extends LocalSurroundings {
 /** A user logs in again after 30 days, however active the session was. In ms. */
 const ABSOLUTE_MAX_AGE = 30 * 24 * 60 * 60 * 1000;
 
-/** What holds for sessions wherever they live. */
+/** The session options of every storage. */
 export function commonOptions({ config, now }: LocalSurroundings): SessionOptions {
   return {
     encrypt: true,

@@ -10,7 +10,7 @@ const localStorages = {
   cookie: openCookie,
 };
 
-/** What SESSION_STORE can be, and how each is opened. */
+/** How to open each storage that SESSION_STORE can name. */
 const storages = {
   ...localStorages,
   ...redisStorages,
@@ -29,9 +29,9 @@ export async function openStorage(surroundings: Surroundings): Promise<Storage> 
 }
 
 /**
- * A storage that needs no connection.
+ * Opens a storage that needs no connection.
  *
- * @throws {TypeError} when the one that SESSION_STORE names needs one
+ * @throws {TypeError} when the storage that SESSION_STORE names needs one
  */
 export function openLocal(surroundings: Surroundings): Storage {
   const { sessionStore } = surroundings.config;

@@ -5,14 +5,14 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
-// The set-up may have linked a server there. Not every package manager has this folder on the PATH of what it runs.
+// The set-up may have linked a server there. Not every package manager adds this folder to the PATH.
 const env = { PATH: [process.env['PATH'], resolve('node_modules', '.bin')].join(delimiter) };
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
 const program = PROGRAMS.find((name) => spawnSync(name, ['--version'], { env }).status === 0) ?? '';
 
 /**
- * Whether tests that need a server can run; prints that they do not.
+ * Whether tests that need a server can run; if not, a warning says so.
  *
  * @throws {Error} if they cannot and `CI` is set
  */
@@ -24,7 +24,7 @@ export function hasRedisServer(): boolean {
   return false;
 }
 
-/** A server of the tests' own, on a free port of the loopback. */
+/** A server for tests, on a free port of the loopback interface. */
 export type RedisServer = Awaited<ReturnType<typeof startRedisServer>>;
 
 /** @param settings lines as `redis.conf` has them, e.g. `'requirepass secret'` */
@@ -53,7 +53,7 @@ export async function startRedisServer(...settings: string[]) {
     /** Lets it hang: its connections stay open and nothing answers. */
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
-    /** Ends it and removes its directory. */
+    /** Kills it and removes its directory. */
     async dispose(): Promise<void> {
       await kill();
       await rm(directory, { recursive: true });
@@ -64,7 +64,7 @@ export async function startRedisServer(...settings: string[]) {
 const started: ChildProcess[] = [];
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 
-/** Waits until it takes connections. */
+/** Starts a server, and waits until it accepts connections. */
 async function spawnReady(args: string[]): Promise<ChildProcess> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   started.push(child);
@@ -79,7 +79,7 @@ async function spawnReady(args: string[]): Promise<ChildProcess> {
   return child;
 }
 
-/** One that nothing listens on now. */
+/** A port that nothing listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
