@@ -203,7 +203,7 @@ it('a replica may lag behind by all saves of a request that saves in a loop', as
   expect([store.data, errors]).toEqual([[{ n: 30 }], []]);
 });
 
-describe('a change by others is told from an outdated replica', () => {
+describe('a change by others is distinguished from an outdated answer of a replica', () => {
   it('by its end: a logout that changes the data back holds, whatever this request saves next', async () => {
     let time = 1_000_000;
     const store = new ReplicatedStore();
