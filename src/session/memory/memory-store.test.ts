@@ -286,9 +286,7 @@ describe('a session that was stored through one contract is available through th
     advance(1500);
     expect(store.get('id')).toEqual({ n: 1, _expire: 9, _maxAge: 4 });
     store.set('id', { n: 2, _expire: 5, _maxAge: 4 }, 2000);
-    expect(store.update('id', version, write({})), 'set changes the version, too').toMatchObject({
-      kind: 'changed',
-    });
+    expect(store.update('id', version, write({})), 'set changes it, too').toMatchObject({ kind: 'changed' });
     const earlier = { ...life, idleEndsAt: 4 };
     store.update('id', versionOf('id'), write({ n: 3 }, { life: earlier, ttl: 1000 }));
     advance(1500);
