@@ -12,18 +12,17 @@ export const fullName = cookieNames(ROOT, { production: false });
 /** The name of the session's cookie. */
 export const SESSION_COOKIE = fullName('session');
 
-/** The cookie as the browser holds it; undefined if it holds none. */
+/** The cookie as the browser holds it; undefined if it has none. */
 export async function cookieOf(context: BrowserContext, name: string): Promise<BrowserCookie | undefined> {
   return (await context.cookies()).find((cookie) => cookie.name === name);
 }
 
-/** The cookie and its signature in this order, fit for `addCookies`: a copy of what this browser has. */
+/** A copy of the cookie for `addCookies`; empty if the browser has none. */
 export async function copyOf(context: BrowserContext, name: string): Promise<BrowserCookie[]> {
-  const cookies = await context.cookies();
-  return [name, `${name}.sig`].flatMap((one) => cookies.find((cookie) => cookie.name === one) ?? []);
+  return (await context.cookies()).filter((cookie) => cookie.name === name);
 }
 
-/** The cookies that a response sets: name and value of each. */
+/** The cookies that a response sets, by name. */
 export async function setCookies(response: Response): Promise<Map<string, string>> {
   const lines = (await response.headerValues('set-cookie')).flatMap((value) => value.split('\n'));
   return new Map(

@@ -13,7 +13,7 @@ const ACTS = {
 };
 const SAVED: LoggedEvent = { name: 'saved', reason: 'its data have changed' };
 
-/** What the inspector is given of a second request with the same browser. */
+/** What the inspector shows of a second request of the same client. */
 async function inspected(
   events: LoggedEvent[],
   act: keyof typeof ACTS,
@@ -36,27 +36,27 @@ async function inspected(
 it.each<[act: keyof typeof ACTS, events: LoggedEvent[], why: string]>([
   ['write', [SAVED], 'The session was saved and its cookie sent again: its data have changed.'],
   ['write', [{ name: 'saved' }], 'The session was saved and its cookie sent again.'],
-  // The last event that has to do with it tells.
+  // The last event that concerns the cookie gives the reason.
   [
     'write',
     [{ name: 'destroyed', reason: 'two' }, { name: 'created', reason: 'one' }, { name: 'store-error' }],
     'The session is new and its cookie was sent: one.',
   ],
-  // An event of the redirect before this request does not.
+  // An event of the redirect before this request does not count.
   [
     'look',
     [{ name: 'regenerated', reason: 'one', redirect: 'POST /login' }],
-    'No cookie was sent: nothing has changed, and the session has life enough left.',
+    'No cookie was sent: nothing has changed, and the session need not be extended yet.',
   ],
-  ['end', [{ name: 'missed' }], 'There is no session any more, so the browser was told to drop the cookie.'],
+  ['end', [{ name: 'missed' }], 'The session is gone, so the browser was told to delete the cookie.'],
   ['look', [{ name: 'gone', reason: 'why' }], 'The session was not saved and no cookie was sent: why.'],
-  ['look', [SAVED], 'No cookie was sent: the browser keeps the one that it has.'],
-])('tells after %s and events %j: %s', async (act, events, why) => {
+  ['look', [SAVED], 'No cookie was sent: the one that the browser has is still right.'],
+])('says after %s and events %j: %s', async (act, events, why) => {
   expect((await inspected(events, act)).why).toBe(why);
 });
 
 it.each<[keptIn: string, options?: SessionOptions]>([['store'], ['cookie', {}]])(
-  'tells that the session is kept in the %s',
+  'says that the session is kept in the %s',
   async (keptIn, options) => {
     expect(await inspected([], 'look', options)).toMatchObject({ keptIn, storage: 'Place', isNew: false });
   },

@@ -7,23 +7,23 @@ import { cookieLine } from './cookie-line.ts';
 const COOKIE_LIMIT = 4096;
 
 export interface InspectorModel {
-  /** What the storage is called. */
+  /** The title of the storage. */
   storage: string;
-  /** Whether the server keeps the session, or its cookie does. */
+  /** Whether the session is in a store or in its cookie. */
   keptIn: 'store' | 'cookie';
   cookieName: string;
   isNew: boolean;
   /** The session's data; must be JSON-able. */
   data: Record<string, unknown>;
-  /** The short label of a stored session; absent when the cookie holds it. */
+  /** A short label of the session's id or, without one, of its cookie; absent if there is no session. */
   fingerprint?: string;
-  /** Name and value of the cookie as it now stands; 0 if there is none. */
+  /** The size of the cookie's name and value; 0 if there is no cookie. */
   cookieBytes: number;
-  /** Data ride in the cookie beside the id. */
-  isInOutage?: boolean;
-  /** Where the session is stored, as a sentence. */
+  /** The store is unavailable, so the cookie may hold data beside the id. */
+  isInOutage: boolean;
+  /** Where the session lives, in one or two sentences. */
   where: string;
-  /** ms since 1970; absent: when the browser closes. */
+  /** ms since 1970; absent: there is no session, or it ends when the browser closes. */
   expiresAt?: number;
   /** The server's clock, ms since 1970. */
   now: number;
@@ -31,19 +31,19 @@ export interface InspectorModel {
   maxAge: number | 'session';
   /** The `Set-Cookie` lines of this response. */
   setCookie: readonly string[];
-  /** Why they are so, or why there are none, as a sentence. */
+  /** Why there are these lines or none, as a sentence. */
   why: string;
   /** What the session reported during this request. */
   events: readonly { name: string; detail: string }[];
 }
 
-/** Paths within the repository of what the page is made with, and of the test that proves it. */
+/** Paths within the repository: the source of the page, and the test that proves it. */
 interface Code {
   source: readonly string[];
   test: string;
 }
 
-/** What happens to a session, beside the page that uses it. `/examples/inspector.js` lets its clock tick and keeps its log. */
+/** The session, beside the page that uses it. `/examples/inspector.js` runs its clock and adds earlier requests. */
 export function inspector(model: InspectorModel, code?: Code): Html {
   return html`<aside class="inspector" aria-labelledby="inspector-title">
     <header>
@@ -67,7 +67,7 @@ function stateOf(model: InspectorModel): string {
   return 'existing';
 }
 
-/** When the session ends: the moment as text and, for `/examples/inspector.js`, what it needs to count down to it. */
+/** When the session ends: as text, and as attributes from which `/examples/inspector.js` counts down. */
 function expiry(model: InspectorModel): Html {
   return html`<section>
     <h3>Ends</h3>
@@ -77,7 +77,7 @@ function expiry(model: InspectorModel): Html {
 
 function end({ expiresAt, now, maxAge }: InspectorModel): Html {
   if (expiresAt === undefined) return html`<p>When the browser closes.</p>`;
-  // The clock is hidden from screen readers, which have the moment itself; only its end is announced.
+  // Screen readers get the moment and the announcement of the end, but not the clock.
   return html`<div data-expires-at="${expiresAt}" data-now="${now}">
     <p class="countdown" data-countdown aria-hidden="true"></p>
     ${maxAge !== 'session' && lifeLeft(expiresAt - now, maxAge)}
@@ -86,7 +86,7 @@ function end({ expiresAt, now, maxAge }: InspectorModel): Html {
   </div>`;
 }
 
-// `low` at the half, because that is where `renew` begins to act: the colour changes there.
+// `low` is the half, where `renew` begins to extend the session: the colour changes there.
 function lifeLeft(left: number, maxAge: number): Html {
   return html`<meter
     min="0"
@@ -110,7 +110,7 @@ function storage({ where, fingerprint, maxAge, cookieName, cookieBytes }: Inspec
     <h3>Storage</h3>
     <p>${where}</p>
     <dl class="facts">
-      ${fact('Fingerprint', fingerprint === undefined ? 'none: it has no id' : html`<code>${fingerprint}</code>`)}
+      ${fact('Fingerprint', fingerprint === undefined ? 'none: there is no session' : html`<code>${fingerprint}</code>`)}
       ${fact('Idle timeout', maxAge === 'session' ? 'until the browser closes' : duration(maxAge))}
       ${fact(html`<code>${cookieName}</code>`, cookieBytes === 0 ? 'not set' : cookieSize(cookieBytes))}
     </dl>
@@ -141,7 +141,7 @@ function cookies({ setCookie, why, cookieName, keptIn, now, isInOutage }: Inspec
 function events({ events: reported, now }: InspectorModel): Html {
   const list =
     reported.length === 0
-      ? html`<p class="muted">None: the session was neither made, changed nor ended.</p>`
+      ? html`<p class="muted">None: the session was not created, changed or ended.</p>`
       : html`<ul class="events">
           ${reported.map(
             ({ name, detail }) => html`<li data-event="${name}"><code>${name}</code> ${detail}</li>`,
