@@ -1,5 +1,5 @@
-// Browsers keep a page for Back and Forward in spite of `no-store`, and would show it although the session has ended
-// since. Asking the server again is the only way to know.
+// Some browsers keep a page for Back and Forward in spite of `no-store`, and would show it after the session has ended.
+// Only the server knows, so ask it again.
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload();
 });

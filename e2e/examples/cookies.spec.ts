@@ -8,7 +8,7 @@ import { type BrowserCookie, cookieOf, copyOf, SESSION_COOKIE } from '../session
 import { inspector } from './inspector.ts';
 
 test.describe('the session cookie', () => {
-  test('has the attributes that keep it to this site', async ({ page, context, clock }) => {
+  test('has the attributes that restrict it to this site', async ({ page, context, clock }) => {
     await countPage(page).open();
     const cookies = (await context.cookies()).map(({ expires, value, ...attributes }) => {
       expect(value).not.toBe('');
@@ -18,14 +18,14 @@ test.describe('the session cookie', () => {
     expect(cookies).toEqual([{ name: SESSION_COOKIE, ...attributes, minutes: DAY / MINUTE }]);
   });
 
-  test('is out of reach for scripts, and so is what could stand in for it', async ({ page, context }) => {
+  test('cannot be read by scripts, nor can anything that could replace it', async ({ page, context }) => {
     await logIn(page);
     await countPage(page).open();
     const cookie = await cookieOf(context, SESSION_COOKIE);
     expect(cookie).toBeDefined();
     expect(await page.evaluate('document.cookie')).toBe('');
 
-    // The inspector shows the Set-Cookie lines, but not so much of them that a script could send them.
+    // The inspector shows the Set-Cookie lines, but not the values that a script could use.
     const all = await page.evaluate<string>(
       'document.documentElement.outerHTML + JSON.stringify({ ...sessionStorage })',
     );
@@ -40,7 +40,7 @@ test.describe('the session cookie', () => {
     await expect(countPage(page).count).toHaveText('2');
   });
 
-  test('beside a planted one of a longer path it is no error', async ({ page, context }) => {
+  test('works beside a planted cookie with a longer path', async ({ page, context }) => {
     await countPage(page).open();
     const [session] = await copyOf(context, SESSION_COOKIE);
     if (session) await context.addCookies([{ ...session, value: 'planted', path: '/count' }]);
@@ -52,7 +52,7 @@ test.describe('the session cookie', () => {
   });
 });
 
-/** What somebody can make of a session cookie, and what of it the app's own key would seal: name, value, signature. */
+/** Forged session cookies, some made with the app's own key: a name, and what makes the value and a signature. */
 const FORGERIES: [what: string, make: (cookie: BrowserCookie, storage: Storage) => string[]][] = [
   [
     'a changed value',
@@ -70,7 +70,7 @@ const FORGERIES: [what: string, make: (cookie: BrowserCookie, storage: Storage) 
     'sealed for the other storage',
     ({ name }, storage) => [sealed(name, storage === 'cookie' ? 'memory' : 'cookie', SOMEBODY)],
   ],
-  ['all that a browser sends (4 kB)', ({ name }) => [`v1.${'A'.repeat(4093 - name.length)}`]],
+  ['the longest that a browser sends (4 kB)', ({ name }) => [`v1.${'A'.repeat(4093 - name.length)}`]],
 ];
 const SOMEBODY = JSON.stringify({ count: 1000, userId: 'demo-ada', loggedInAt: 1 });
 
@@ -83,7 +83,7 @@ for (const storage of allStorages) {
   test.describe(`the session cookie, ${storage}`, () => {
     test.use({ storage });
 
-    test('tampered with, it belongs to nobody and is no error', async ({ page, context }) => {
+    test('counts for nothing if it is tampered with, and causes no error', async ({ page, context }) => {
       const counting = countPage(page);
       await logIn(page);
       const [genuine] = await copyOf(context, SESSION_COOKIE);
@@ -102,7 +102,7 @@ for (const storage of allStorages) {
         await expect.soft(page.getByText('Logged in as'), what).toHaveCount(0);
       }
 
-      // That was the forgeries' doing: the genuine cookie still opens the session.
+      // The genuine cookie still opens the session.
       await context.clearCookies();
       await context.addCookies([genuine]);
       await accountPage(page).open();
@@ -111,7 +111,7 @@ for (const storage of allStorages) {
 
     if (storage === 'cookie') return;
 
-    test('an id that somebody made up is not adopted, not even well sealed', async ({ page, context }) => {
+    test('an id that somebody made up is not adopted, even if it is sealed', async ({ page, context }) => {
       const madeUp = 'sid-chosen-by-somebody-else';
       await countPage(page).open();
       const [genuine] = await copyOf(context, SESSION_COOKIE);

@@ -3,12 +3,12 @@ import { type Clock, SECOND } from '../app-server.ts';
 import type { Storage } from '../fixtures.ts';
 import { cookieOf, fullName } from '../session-cookies.ts';
 
-/** The name of an example's cookie on a storage. @param example that has a session of its own; all others share one */
+/** The name of an example's cookie on a storage. @param example one with its own session; all others share one */
 export function exampleCookie(storage: Storage, example = 'examples'): string {
   return fullName(`${example}-${storage}`);
 }
 
-/** How long the browser keeps a cookie, by the server's clock: it goes by Max-Age, on a clock of its own. In ms. */
+/** How long the browser keeps a cookie, in ms. It counts Max-Age on its own clock. */
 export async function lifeOf(context: BrowserContext, name: string): Promise<number> {
   const cookie = await cookieOf(context, name);
   if (cookie === undefined) throw new Error(`The browser holds no cookie ${name}.`);
@@ -16,8 +16,8 @@ export async function lifeOf(context: BrowserContext, name: string): Promise<num
 }
 
 /**
- * Browsers move an expiry by what the server's clock seems to be off: by up to a second, of which `Date` says nothing,
- * and by how long the answer took. That is no longer than the test has taken so far.
+ * Browsers correct an expiry by the difference to the server's clock. That adds up to a second, the precision of `Date`,
+ * and the time that the response took, which is no longer than the test has taken so far.
  */
 export function expectAbout(ms: number, wanted: number, clock: Clock): void {
   const slack = Math.min(2 * SECOND + clock.sinceStart(), 9 * SECOND);

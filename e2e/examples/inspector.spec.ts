@@ -10,7 +10,7 @@ for (const storage of storages) {
   test.describe(`the inspector, ${storage}`, () => {
     test.use({ storage });
 
-    test('shows the session, where it is, and why its cookie was sent', async ({ page, clock }) => {
+    test('shows the session, where it lives, and why its cookie was sent', async ({ page, clock }) => {
       const shown = inspector(page);
       await countPage(page).open();
       await expect(shown.tags).toHaveText([labels[storage], 'new']);
@@ -34,7 +34,7 @@ for (const storage of storages) {
       await expect(shown.log.getByRole('listitem')).toHaveText([earlier]);
     });
 
-    test('tells what the redirect before the page did', async ({ page }) => {
+    test('shows what the redirect before the page did', async ({ page }) => {
       const shown = inspector(page);
       await loginPage(page).open();
       await expect(shown.tags).toHaveText([labels[storage], 'no session']);
@@ -50,7 +50,7 @@ for (const storage of storages) {
       const shown = inspector(page);
       await countPage(page).open();
       await expect(shown.countdown).toHaveText(/^2[34]:\d\d:\d\d$/);
-      // The start page leaves a session alone, so that its last seconds can be watched on the browser's clock.
+      // The start page does not change the session, so its last seconds pass on the browser's clock.
       clock.advance(DAY - 3 * SECOND);
       await visit(page, '/');
       await expect(shown.tags).toHaveText([labels[storage], 'existing']);

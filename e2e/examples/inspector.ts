@@ -13,7 +13,7 @@ export function inspector(page: Page) {
     ends: section('Ends'),
     countdown: root.locator('[data-countdown]'),
     setCookie: section('Set-Cookie'),
-    /** The line of one cookie, explained. */
+    /** The explained line of one cookie. */
     cookie: (name: string) => root.locator(`[data-cookie="${name}"]`),
     /** The events of this request. */
     events: root.locator('[data-event] code'),

@@ -8,7 +8,7 @@ import { inspector } from './inspector.ts';
 const labels = { memory: 'Memory', cookie: 'Cookie', redis: 'Redis' };
 const [storage = 'memory'] = allStorages;
 const all = Object.values(examples);
-/** Those that are on each storage. */
+/** The examples that are on each storage. */
 const onStorages = all.filter(({ hasNoSession }) => !hasNoSession);
 const sources = all.slice(0, 1).flatMap(({ source: [route = ''], test: spec }) => [route, spec]);
 
@@ -18,7 +18,7 @@ expectAccessible([
   ...sources.slice(0, 1).map((path) => at(`/source/${path}`)),
 ]);
 
-test('the overview leads to each example on each storage', async ({ page, baseURL }) => {
+test('the overview links to each example on each storage', async ({ page, baseURL }) => {
   await visit(page, '/');
   await page.getByRole('link', { name: 'Examples', exact: true }).click();
   await expect(page).toHaveURL('/examples');
@@ -34,7 +34,7 @@ test('the overview leads to each example on each storage', async ({ page, baseUR
   }
 });
 
-test('every example says where one is, leads to the other storages, to its source and to its test', async ({
+test('every example marks its page, and links to the other storages, to its source and to its test', async ({
   page,
 }) => {
   const navigation = page.getByRole('navigation', { name: 'Examples' });
@@ -60,7 +60,7 @@ test('every example says where one is, leads to the other storages, to its sourc
   }
 });
 
-test('the files of the examples are shown as they are, and no others', async ({ page, request }) => {
+test('the files of the examples are shown unchanged, and no other files', async ({ page, request }) => {
   for (const path of sources) {
     await visit(page, `/source/${path}`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(path);

@@ -12,9 +12,9 @@ import { cookieOf, SESSION_COOKIE, setCookies } from '../session-cookies.ts';
 import { expectAbout } from './example-cookies.ts';
 
 const test = flow.extend<{
-  /** Starts a browser with one profile on the disk. Close it and start it again, and it has been restarted. */
+  /** Starts a browser with one profile on disk. To restart the browser, close it and call this again. */
   startProfile: () => Promise<BrowserContext>;
-  /** Starts an app that counts, with sessions as none of the app are: its URL. */
+  /** Starts an app that counts, with session options that the real app does not use; returns its URL. */
   startCounter: (options: SessionOptions) => Promise<string>;
 }>({
   startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {
@@ -38,7 +38,7 @@ const test = flow.extend<{
     await use(async (options) => {
       app.use(session(options, app));
       app.use((ctx) => {
-        ctx.body = 'This leaves the session alone.';
+        ctx.body = 'This page does not use the session.';
         if (ctx.path !== '/') return;
         ctx.session.count = (ctx.session.count ?? 0) + 1;
         ctx.body = `count: ${ctx.session.count}`;
@@ -66,7 +66,7 @@ for (const storage of allStorages) {
         await countPage(page).open();
         const sealedByOld = await cookieOf(before, SESSION_COOKIE);
 
-        // Meanwhile the keys are rotated.
+        // The keys are rotated.
         app.keys.unshift('a newer key of the end-to-end tests, and of nobody else');
         const response = await accountPage(page).open();
         expect([...(await setCookies(response)).keys()]).toEqual([SESSION_COOKIE]);
@@ -80,7 +80,7 @@ for (const storage of allStorages) {
         const after = await startProfile();
         const restored = await cookieOf(after, SESSION_COOKIE);
         expect({ ...restored, expires: 0 }).toEqual({ ...sealedByNew, expires: 0 });
-        // WebKitGTK computes the expiry again when it reads its file, so it may be one second later, but no more.
+        // WebKitGTK recomputes the expiry when it reads its file, so it may be one second later.
         expect([0, 1]).toContain((restored?.expires ?? 0) - (sealedByNew?.expires ?? 0));
         const again = await after.newPage();
         await countPage(again).open();
@@ -114,7 +114,7 @@ test(
   },
 );
 
-// It counts Max-Age on its own clock, which nobody moves here.
+// The browser counts Max-Age on its own clock, which no test moves.
 test(
   'the browser itself drops the cookie when its time is over',
   { tag: '@engines' },
@@ -124,7 +124,7 @@ test(
       (await (await visit(page, url + path)).request().allHeaders())['cookie'];
     await sentTo('/');
     expect(await sentTo('/elsewhere')).toContain('koa.sess=');
-    // By what it sends, since Firefox still lists what it sends no more.
+    // Checked by what the browser sends: Firefox still lists cookies that it no longer sends.
     await expect.poll(() => sentTo('/elsewhere')).toBeUndefined();
   },
 );

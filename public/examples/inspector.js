@@ -1,5 +1,5 @@
-// What of the inspector needs a script: its clock, and a log of the last requests. Without it the page still says when
-// the session ends and what this request did.
+// The parts of the inspector that need a script: its clock, and a log of the last requests. Without it the page still says
+// when the session ends and what this request did.
 
 const LOG_KEY = 'inspector-log';
 const LOG_LENGTH = 20;
@@ -31,13 +31,13 @@ function startCountdown(element) {
   }
 }
 
-/** When the first byte of this page came in, in ms since 1970 on this computer's clock. */
+/** When the first byte of this page arrived, in ms since 1970 on this computer's clock. */
 function arrival() {
   const [navigation] = performance.getEntriesByType('navigation');
   return performance.timeOrigin + (navigation?.responseStart ?? 0);
 }
 
-/** "03:25:45", with the days before it if there are any. Rounded up, so that it is zero when nothing is left. */
+/** "03:25:45", with the days before it if there are any. Rounded up, so that it is zero only at the end. */
 function clockText(ms) {
   const seconds = Math.ceil(ms / 1000);
   const days = Math.floor(seconds / 86_400);
@@ -46,7 +46,7 @@ function clockText(ms) {
   return days > 0 ? `${days} d ${time}` : time;
 }
 
-/** Names only: an HttpOnly cookie's value must not end up where scripts keep things. */
+/** Only names: the value of an HttpOnly cookie must not be stored where scripts can read it. */
 function entryOf(section) {
   return {
     at: Number(section.dataset.at),
@@ -62,7 +62,7 @@ function valuesOf(attribute) {
   );
 }
 
-/** Adds the entry to the log of this tab and answers what was in it before, the latest first. */
+/** Adds the entry to the log of this tab and returns the earlier entries, the latest first. */
 function remember(entry) {
   const earlier = read().filter(({ at, path }) => at !== entry.at || path !== entry.path);
   try {
@@ -83,7 +83,7 @@ function read() {
   }
 }
 
-// Another page of this origin may have written there, or an older version of this one.
+// Other pages of this origin and older versions of this script may have written there too.
 function isEntry(entry) {
   return Number.isFinite(entry?.at) && Array.isArray(entry.events) && Array.isArray(entry.cookies);
 }
@@ -94,7 +94,7 @@ function showLog(section, earlier) {
   heading.textContent = 'Earlier, in this tab';
   const list = document.createElement('ol');
   list.className = 'log';
-  // It scrolls when it is long; the keyboard can only scroll what takes the focus.
+  // A long list scrolls, and the keyboard can only scroll what takes the focus.
   list.tabIndex = 0;
   list.setAttribute('aria-label', 'Earlier requests');
   list.append(...earlier.map(logItem));

@@ -1,5 +1,5 @@
-// The lab: what of it needs a script is to try a cookie. A page on the way of a trial loads its frames one after the
-// other, each of which lets the server see which cookies come, and goes on to the next page.
+// The lab needs a script to try a cookie. Each page of a trial loads its frames one at a time, in which the server sees
+// the cookies that the browser sends, and then goes on to the next page.
 
 for (const form of document.querySelectorAll('[data-needs-script]')) form.hidden = false;
 
@@ -8,11 +8,11 @@ if (station) void goThrough(station);
 
 async function goThrough({ children, dataset }) {
   for (const { dataset: step } of children) await load(step.frame);
-  // No entry in the history: Back leads to the lab, not into a trial that is over.
+  // Adds nothing to the history, so that Back leads to the lab and not into the trial.
   location.replace(dataset.next);
 }
 
-/** Ends when the frame has what it gets, be it an error: then the server has seen no cookie, and the result says so. */
+/** Ends when the frame has loaded. With an error too: then the server has seen no request, and the result says so. */
 function load(url) {
   return new Promise((resolve) => {
     const frame = document.createElement('iframe');

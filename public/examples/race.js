@@ -26,13 +26,13 @@ async function race(path) {
   setRunning(false);
 }
 
-// Not `disabled`: that would take the focus away from whoever uses the keyboard.
+// Not `disabled`: the button would lose the keyboard focus.
 function setRunning(now) {
   isRunning = now;
   button.setAttribute('aria-disabled', String(now));
 }
 
-/** The answer as JSON; throws what the server says if it refuses. */
+/** The answer as JSON. Throws the server's message if it refuses. */
 async function ask(url, method = 'GET') {
   const response = await fetch(url, {
     method,

@@ -30,7 +30,7 @@ export function fact(term: string | Html, description: string | Html, testId?: s
   </div>`;
 }
 
-/** For pages whose sessions are there to be watched: once more, or no more. `endRoute` ends the session. */
+/** For pages that show a session: visit again, or end it. `endRoute` ends the session. */
 export function againOrEnd(path: string, again = 'Visit again'): Html {
   return html`<div class="actions">
     <a class="button" href="${path}">${again}</a>

@@ -8,7 +8,7 @@ import { detailOf, EventLog, type LoggedEvent } from './event-log.ts';
 const CARRIER = 'inspector';
 const LOGIN = { name: 'regenerated', reason: 'regenerate() was called', redirect: 'POST /login' };
 
-/** An app that redirects from a login to a page, which answers with the events that it knows of. */
+/** An app that redirects from a login to a page, which answers with the events that it gets. */
 function agentOf(key = 'a key of more than thirty-two characters') {
   const app = new Koa();
   app.keys = [key];
@@ -34,7 +34,7 @@ describe('the event log', () => {
     expect(body).toEqual([{ name: 'created', reason: expect.any(String) }]);
   });
 
-  it('keeps events and reasons over a redirect, for one page', async () => {
+  it('passes events and reasons on to the page after a redirect', async () => {
     const agent = agentOf();
     await agent.post('/login');
     expect((await agent.get('/page')).body).toMatchObject([LOGIN, { name: 'saved' }]);
@@ -48,7 +48,7 @@ describe('the event log', () => {
     expect((await agent.get('/')).body).toEqual([LOGIN, { ...LOGIN, redirect: 'POST /again' }]);
   });
 
-  it('takes nothing from a cookie that this app has not signed', async () => {
+  it('ignores a cookie that this app has not signed', async () => {
     const login = await agentOf('the key of another app, which is as long').post('/login');
     const cookies = [login.get('Set-Cookie') ?? []].flat().map((line) => line.split(';')[0] ?? '');
     const [value = '', ...signature] = cookies.filter((cookie) => cookie.startsWith(CARRIER));
@@ -60,12 +60,12 @@ describe('the event log', () => {
 });
 
 it.each<[event: LoggedEvent, words: string]>([
-  [{ name: 'missed' }, 'the store knows no session of this id'],
-  [{ name: 'saved', reason: 'its data have changed' }, 'written: its data have changed'],
+  [{ name: 'missed' }, 'the store has no session with this id'],
+  [{ name: 'saved', reason: 'its data have changed' }, 'saved again: its data have changed'],
   [
     { name: 'destroyed', reason: 'it was set to null', redirect: 'POST /logout' },
     'removed from the storage and from the browser: it was set to null (POST /logout)',
   ],
-])('%j in words is "%s"', (event, words) => {
+])('explains %j as "%s"', (event, words) => {
   expect(detailOf(event)).toBe(words);
 });

@@ -2,28 +2,28 @@ import type Koa from 'koa';
 import type { Context } from 'koa';
 import type { SessionEvent, SessionEventName } from '../session/index.ts';
 
-/** What the inspector says of each event, before its reason if it has one. */
+/** How the inspector explains each event; the reason of the event follows, if it has one. */
 const MEANINGS: Record<SessionEventName, string> = {
-  missed: 'the store knows no session of this id',
-  expired: 'its time was over, so a new one began',
-  invalid: 'it was refused, so a new one began',
-  created: 'written for the first time',
-  saved: 'written',
-  renewed: 'written to extend its life',
-  reissued: 'not written, but its cookie was sent again',
-  regenerated: 'written under a new id, and the old id is dead',
+  missed: 'the store has no session with this id',
+  expired: 'its time was over',
+  invalid: 'its record was refused',
+  created: 'saved for the first time',
+  saved: 'saved again',
+  renewed: 'saved to extend its life',
+  reissued: 'not saved, but its cookie was sent again',
+  regenerated: 'saved under a new id, and the old id is no longer valid',
   destroyed: 'removed from the storage and from the browser',
-  merged: 'others had changed it meanwhile; their changes and those of this request are kept',
-  gone: 'what this request made of it was not stored',
-  rejected: 'its cookie is one that browsers drop: too large, or without the Secure that it needs',
+  merged: 'another request had changed it too, and both changes were saved',
+  gone: 'the changes of this request were not saved',
+  rejected: 'browsers drop its cookie: it is too large, or lacks the Secure that it needs',
   'store-error': 'the storage failed',
 };
 
 export interface LoggedEvent {
   name: SessionEventName;
-  /** Why, as the session layer tells it. Not every event has one. */
+  /** The reason that the session layer gives. Not every event has one. */
   reason?: string | undefined;
-  /** The redirect that reported it, as `POST /login`. Absent: this request did. */
+  /** The redirect in which it happened, as `POST /login`; absent if it happened in this request. */
   redirect?: string;
 }
 
@@ -36,10 +36,10 @@ export function detailOf({ name, reason, redirect }: LoggedEvent): string {
 const CARRY_MS = 60_000;
 const LONGEST = 1000;
 
-/** Signed, so that pages show no text but the app's own. */
+/** Signed, so that pages show only text of the app. */
 const CARRIER_OPTIONS = { signed: true, sameSite: 'lax' } as const;
 
-/** Collects what the sessions report on `app`, request by request. */
+/** Collects the session events of `app`, request by request. */
 export class EventLog {
   readonly #events = new WeakMap<Context, LoggedEvent[]>();
 
@@ -62,7 +62,7 @@ export class EventLog {
     return [...carried, ...this.#eventsOf(ctx)];
   }
 
-  /** Keeps the events of a redirect for the next page. */
+  /** Passes the events of a redirect on to the next page. */
   carry(ctx: Context): void {
     const redirect = `${ctx.method} ${ctx.path}`;
     const own = this.#eventsOf(ctx).map((event) => ({ ...event, redirect }));

@@ -4,16 +4,16 @@ import type { SessionOptions } from '../session/index.ts';
 import type { Storage } from '../storages/storage.ts';
 import type { Html } from '../views/html.ts';
 
-/** One flow on pages of its own, mounted at `/<storage>/<name>` for each storage. */
+/** Pages that show one flow, mounted at `/<storage>/<name>` for each storage. */
 export interface Example {
   /** Second part of the path, and the name of the example's folder. */
   name: string;
   title: string;
   /** One or two sentences for the overview. */
   summary: string;
-  /** Makes the example's session one of its own; without it all examples of a storage share one. */
+  /** Gives the example its own session; without it all examples of a storage share one. */
   session?: Pick<SessionOptions, 'rolling' | 'renew' | 'maxAge' | 'keys'>;
-  /** The pages have no session: they are mounted once, at `/<name>`. @default false */
+  /** The pages have no session, so they are mounted once, at `/<name>`. @default false */
   hasNoSession?: true;
   /** More lines for `<head>`. */
   head?: Html;
@@ -27,9 +27,9 @@ export interface Example {
 
 /** Where routes are mounted. */
 export interface Mounting {
-  /** Where their sessions live. */
+  /** Where the sessions live. */
   storage: Storage;
-  /** What their paths begin with, e.g. '/memory'. */
+  /** The beginning of the paths, e.g. '/memory'. */
   base: string;
   services: Services;
 }

@@ -7,7 +7,7 @@ import { rolling } from './rolling/route.ts';
 import { rotation } from './rotation/route.ts';
 import { views } from './views/route.ts';
 
-/** In the order of the navigation. `npm run remove -- <name>` takes one out. */
+/** In the order of the navigation. `npm run remove -- <name>` removes one. */
 export const examples = {
   views,
   rolling,

@@ -14,7 +14,7 @@ const [memory, cookie] = [storageOf('memory'), storageOf('cookie')];
 const [one, two] = [exampleOf('one'), exampleOf('two')];
 const without: Example = { ...exampleOf('without'), hasNoSession: true };
 
-/** Where the links of the navigation lead, and whether one is there. */
+/** Where the links of the navigation lead, and which are marked as current. */
 async function linksOn(path: string, page: Belonging): Promise<string[]> {
   const frame = frameOf(
     {

@@ -9,21 +9,21 @@ import type { Example } from './example.ts';
 import { inspect } from './inspection.ts';
 import { inspector, type InspectorModel } from './inspector/inspector.ts';
 
-/** What the examples have in common. */
+/** What all examples share. */
 export interface Surroundings {
   services: Services;
-  /** The one of the app first. */
+  /** The app's own storage comes first. */
   storages: readonly [Storage, ...Storage[]];
   examples: readonly Example[];
-  /** For the inspector; without it pages have none. */
+  /** For the inspector; undefined: no page has one. */
   events: EventLog | undefined;
 }
 
-/** What a page belongs to. */
+/** The storage and the example of a page. */
 export interface Belonging {
-  /** Where the session of the page lives; without it the page has no session. */
+  /** Where the session of the page lives; undefined: it has none. */
   storage?: Storage | undefined;
-  /** The one that the page is of; without it the page is one of the app. */
+  /** The example of the page; undefined: it is a page of the app. */
   example?: Example;
 }
 
@@ -46,7 +46,7 @@ export function frameOf(surroundings: Surroundings, page: Belonging): (ctx: Cont
       ${storage && example && storageSwitch(ctx.path, surroundings, storage)}`,
     };
     if (!events || !storage) return frame;
-    // Session events come after the current work.
+    // Session events are emitted after the current work.
     await afterEvents();
     const inspected = inspect(ctx, { storage, events: events.take(ctx), now: services.now() });
     const code = services.local ? example : undefined;
@@ -58,7 +58,7 @@ export function frameOf(surroundings: Surroundings, page: Belonging): (ctx: Cont
   };
 }
 
-/** Keeps the events of a redirect for the page that it leads to. */
+/** Passes the events of a redirect on to the page that it leads to. */
 export function carryEvents(events: EventLog): Middleware {
   return async function carryEventsMiddleware(ctx, next) {
     await next();
@@ -85,7 +85,7 @@ function exampleLinks(
   </nav>`;
 }
 
-/** To the same page on another storage. */
+/** Links to the same page on each storage. */
 function storageSwitch(path: string, { storages }: Surroundings, storage: Storage): Html {
   const rest = path.split('/').slice(2).join('/');
   return html`<nav class="switch" aria-labelledby="switch-label">

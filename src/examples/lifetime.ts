@@ -12,7 +12,7 @@ declare module '../session/index.ts' {
   }
 }
 
-/** How long sessions of the lifetime examples live, in ms: short enough to be watched. */
+/** How long sessions of the lifetime examples live, in ms: short enough to watch them end. */
 export const SHORT_LIFE = 60_000;
 
 interface LifetimeExample {
@@ -22,7 +22,7 @@ interface LifetimeExample {
   now: () => number;
 }
 
-/** A page whose session begins with the first visit and is then left alone: only its end may move. */
+/** A page that begins a session at the first visit and then leaves its data alone: only its end may move. */
 export function lifetimeRoutes(router: Router, { path, title, lead, now }: LifetimeExample): void {
   router.get(path, (ctx: Context) => {
     const isBeginning = ctx.session.startedAt === undefined;
@@ -47,7 +47,7 @@ export function lifetimeRoutes(router: Router, { path, title, lead, now }: Lifet
   endRoute(router, path);
 }
 
-/** What the form of `againOrEnd` asks for. */
+/** Handles the form of `againOrEnd`. */
 export function endRoute(router: Router, path: string): void {
   router.post(`${path}/end`, (ctx: Context) => {
     ctx.session = null;

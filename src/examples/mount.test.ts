@@ -20,11 +20,11 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
   const paths = hasNoSession ? [`/${key}`] : storages.map((storage) => `/${storage}/${key}`);
   const [path = ''] = paths;
 
-  it('is named like its folders, since `npm run remove` goes by that', () => {
+  it('is named like its folders, as `npm run remove` needs it', () => {
     expect([source[0], test]).toEqual([`src/examples/${key}/route.ts`, `e2e/examples/${key}/${key}.spec.ts`]);
   });
 
-  it.each(paths)('is a page, as JSON too, with the inspector if it has a session: %s', async (path) => {
+  it.each(paths)('has a page, also as JSON, with the inspector if it has a session: %s', async (path) => {
     const { browser, logged } = testApp();
     const { text } = await browser.get(path).set(HTML).expect(200);
     expect(text.includes('Inspector')).toBe(!hasNoSession);
@@ -33,7 +33,7 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
     expect(logged).toEqual([]);
   });
 
-  it('shows the files that it names, and no others', async () => {
+  it('shows the source files that it names, and no others', async () => {
     const { browser } = testApp();
     await browser.get('/source/package.json').expect(404);
     for (const file of [...source, test]) {
@@ -42,7 +42,7 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
     }
   });
 
-  it('links to no source where others can reach the app', async () => {
+  it('links to no source if others can reach the app', async () => {
     const { browser } = testApp({ host: '0.0.0.0' });
     expect((await browser.get(path).set(HTML).expect(200)).text).not.toContain('href="/source/');
     await browser.get(`/source/${source[0]}`).expect(404);
@@ -66,7 +66,7 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
   });
 
   it.each(hasNoSession ? [] : storages)(
-    'is offered on %s first if that is configured',
+    'is linked on %s first if that is configured',
     async (sessionStore) => {
       const { browser } = testApp({ sessionStore });
       const { text } = await browser.get('/examples').set(HTML);
@@ -78,7 +78,7 @@ describe.each(Object.entries(examples))('the example %s', (key, { hasNoSession, 
     },
   );
 
-  it('knows nothing of a login of the app', async () => {
+  it('does not see a login of the app', async () => {
     const { browser } = testApp();
     await browser.post('/login').type('form').send({ name, password }).expect(303);
     const { text } = await browser.get(path).set(HTML).expect('Cache-Control', 'private, no-cache');

@@ -13,15 +13,15 @@ import { carryEvents, frameOf, type Surroundings } from './frame.ts';
 import { examplePages } from './pages.ts';
 
 /**
- * Each example on each storage: `/memory/views`, `/cookie/views` and so on, with sessions of their own. The overview is
- * at `/examples`. All pages below get the navigation, and outside production the inspector, those of the app included.
+ * Mounts each example on each storage: `/memory/views`, `/cookie/views` and so on, with separate sessions. The overview is
+ * at `/examples`. All pages below, those of the app included, get the navigation, and outside production the inspector.
  */
 export function mountExamples(app: Koa, services: Services): void {
   const surroundings: Surroundings = {
     services,
     storages: storagesOf(services),
     examples: Object.values(examples),
-    // The inspector shows internals: it is for learning, not for production.
+    // The inspector shows internals, so it is not for production.
     events: services.production ? undefined : new EventLog(app, services.cookieName('inspector')),
   };
   if (surroundings.events) app.use(carryEvents(surroundings.events));
@@ -59,7 +59,7 @@ function mount(app: Koa, surroundings: Surroundings, { example, storage }: Mount
     await next();
   });
   if (storage) {
-    // Examples that share a session share its cookie; one with a session of its own has a cookie of its own.
+    // Examples that share a session share its cookie; one with its own session has its own cookie.
     const name = example.session ? `${example.name}-${storage.name}` : `examples-${storage.name}`;
     router.use(session({ ...storage.options, ...example.session, key: services.cookieName(name) }, app));
   }

@@ -14,7 +14,7 @@ import { frameOf, OVERVIEW, type Surroundings } from './frame.ts';
 /** The folder of the app. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The pages about the examples: the overview, and where others cannot reach the app the source. */
+/** The overview of the examples and, if others cannot reach the app, their source. */
 export function examplePages(app: Koa, surroundings: Surroundings): void {
   const { examples, services } = surroundings;
   const router = new Router();
@@ -53,9 +53,8 @@ function overview({ storages, examples }: Surroundings, origin: string): Html {
   const last = examples.at(-1);
   return html`<h1>Sessions, with nothing hidden</h1>
     <p class="lead">
-      The session middleware of this app behaves as koa-session does, and is one folder that you can copy.
-      Every example shows its session, the cookie that was sent and why, beside the code and the test that
-      prove it.
+      The session middleware of this app works like koa-session, and is one folder that you can copy. Every
+      example shows its session, the cookie that was sent and why, with its code and its test.
     </p>
     <ul class="cards">
       ${examples.map((example) => card(example, storages))}
@@ -66,10 +65,10 @@ function overview({ storages, examples }: Surroundings, origin: string): Html {
         <h2>Read on</h2>
         <dl class="facts">
           ${fact(html`<code>README.md</code>`, 'The commands, the settings, and what to know before production.')}
-          ${fact(html`<code>src/session/README.md</code>`, 'Options, methods, events, and what a store has to do.')}
+          ${fact(html`<code>src/session/README.md</code>`, 'Options, methods and events, and how to write a store.')}
           ${fact(
             html`<code>src/examples/</code>`,
-            html`One folder for each example. <code>npm run remove -- ${last?.name}</code> takes one out, with
+            html`One folder for each example. <code>npm run remove -- ${last?.name}</code> removes one with
               its tests.`,
           )}
         </dl>
@@ -99,7 +98,7 @@ function curl(url: string): Html {
   const command = `curl -i -b jar -c jar \\\n  -H 'Accept: application/json' \\\n  ${url}`;
   return html`<section>
     <h2>From the command line</h2>
-    <p>Every example also speaks JSON. Run this twice, and the second answer remembers the first:</p>
+    <p>Every example also answers with JSON. Run this twice: the second request sends the cookie.</p>
     ${codeBlock(command, 'Command to try')}
   </section>`;
 }

@@ -12,7 +12,7 @@ function flashPage(page: Page, storage: Storage = first) {
   return {
     path,
     field,
-    /** The message, where there is one. */
+    /** The message, if there is one. */
     message: page.getByRole('main').getByRole('status'),
     open: () => visit(page, path),
     async send(text: string): Promise<Response> {
@@ -45,7 +45,7 @@ for (const storage of allStorages) {
   test.describe(`flash message, ${storage}`, () => {
     test.use({ storage });
 
-    test('is shown once, after all redirects on its way', async ({ page }) => {
+    test('is shown once, after all redirects', async ({ page }) => {
       const flash = flashPage(page, storage);
       const redirects: string[] = [];
       page.on('response', (response) => {
@@ -62,7 +62,7 @@ for (const storage of allStorages) {
       await expect(inspector(page).root).not.toContainText('Saved.');
     });
 
-    test('waits while other pages are visited, and is shown in one of two tabs', async ({
+    test('waits while other pages are visited, and is shown in only one of two tabs', async ({
       page,
       context,
     }) => {
@@ -81,7 +81,7 @@ for (const storage of allStorages) {
   });
 }
 
-test('the HTML in a flash message is text, in whatever language', async ({ page }) => {
+test('HTML in a flash message is shown as text, in any language', async ({ page }) => {
   const flash = flashPage(page);
   const text = `<b onclick="1">Grüße, 世界 👋</b> & <script>document.title = 'run'</script> "quoted" 'too'`;
   await flash.send(`  ${text}  `);
@@ -90,7 +90,7 @@ test('the HTML in a flash message is text, in whatever language', async ({ page 
   await expect(page).toHaveTitle(/^Flash message/);
 });
 
-test('a flash message that is refused is marked and can be corrected', async ({ page, problems }) => {
+test('a refused flash message is marked and can be corrected', async ({ page, problems }) => {
   problems.expect(/^422 POST /);
   const flash = flashPage(page);
   expect((await flash.send('   ')).status()).toBe(422);
@@ -106,7 +106,7 @@ test('a flash message that is refused is marked and can be corrected', async ({ 
   await expect(flash.message).toHaveText('x'.repeat(200));
 });
 
-test('flash messages speak JSON too', async ({ request }) => {
+test('flash messages work with JSON too', async ({ request }) => {
   const json = { headers: { Accept: 'application/json' } };
   const path = `/${first}/flash`;
   const sent = await request.post(path, { ...json, form: { message: 'Hello' } });

@@ -2,12 +2,12 @@ import { expect, type Page } from '../../browser.ts';
 import { MINUTE } from '../../app-server.ts';
 import { visit } from '../../pages.ts';
 
-/** In each trial some lines are dropped, if only of those that clean up, and Firefox calls that an error of the page. */
+/** In each trial the browser drops some lines, if only of the deletions. Firefox logs that as an error of the page. */
 export const DROPPED = /Cookie “(?:__\w+-)?lab[^”]*” (?:has been )?rejected/;
 
 /** The cookie lab. */
 export function labPage(page: Page) {
-  const prediction = page.getByRole('region', { name: 'What becomes of it' }).last();
+  const prediction = page.getByRole('region', { name: 'What browsers do with it' }).last();
   const explain = page.getByRole('button', { name: 'Explain' });
   const agreement = page.locator('[data-trial]');
   const tryIt = page.getByRole('button', { name: 'Try it' });
@@ -17,16 +17,16 @@ export function labPage(page: Page) {
     sent: page.getByRole('group', { name: 'The line as it is sent' }),
     compose: page.getByRole('button', { name: 'Compose' }),
     tryIt,
-    /** Why a line is not tried, or what a trial has shown. */
+    /** Why a line cannot be tried, or the result of a trial. */
     tried: page.getByRole('region', { name: 'Try it in this browser' }).first(),
     agreement,
-    /** What came of a trial, place by place. */
+    /** The result of a trial, place by place. */
     places: page.locator('[data-place]'),
-    /** The cells of a row: one if all rules agree, else one for each, the RFC first. */
+    /** The cells of a row: one if the RFC and all engines agree, else one for each, the RFC first. */
     row: (name: string | RegExp) =>
       prediction.locator('tr', { has: page.getByRole('rowheader', { name }) }).getByRole('cell'),
     open: (query: Record<string, string> = {}) => visit(page, `/lab?${String(new URLSearchParams(query))}`),
-    /** Pastes a line, and the address that it is for, if it is another than the lab's own. */
+    /** Pastes a line, and the address of its response unless that is the lab's own. */
     async explain(text: string, url?: string): Promise<void> {
       await page.getByLabel('Set-Cookie').fill(text);
       if (url !== undefined) await page.getByLabel('Address of the response').fill(url);
@@ -37,10 +37,10 @@ export function labPage(page: Page) {
       page
         .locator('li', { has: page.getByRole('heading', { name: title, exact: true }) })
         .getByRole('link', { name: which }),
-    /** Sends the cookie on its way and waits until what came of it is shown. */
+    /** Tries the cookie and waits for the result. */
     async try(): Promise<void> {
       await tryIt.click();
-      // Some twenty requests, one after the other: more than an expectation waits for.
+      // About twenty requests, one at a time: longer than an expectation waits.
       await expect(agreement).toContainText('Prediction and browser', { timeout: MINUTE });
     },
   };

@@ -3,7 +3,7 @@ import { countPage } from '../../pages.ts';
 import { cookieOf, SESSION_COOKIE } from '../../session-cookies.ts';
 import { DROPPED, labPage } from './lab-page.ts';
 
-/** The one that runs in all: Chromium and Firefox drop it, and WebKitGTK sends it wherever it sends any. */
+/** This line is tried in all engines: Chromium and Firefox drop it, WebKitGTK sends the cookie. */
 const ENGINES_DISAGREE = 'lab=1; Path=/; SameSite=None';
 
 test.describe('a cookie that is tried', () => {
@@ -23,14 +23,14 @@ test.describe('a cookie that is tried', () => {
         const lab = labPage(page);
         await lab.open({ line });
         await lab.try();
-        await expect(lab.places.filter({ hasText: 'not heard of' })).toHaveCount(0);
+        await expect(lab.places.filter({ hasText: 'no request' })).toHaveCount(0);
         await expect(lab.agreement).toHaveText('Prediction and browser agree in 6 of 6 places.');
         expect(await context.cookies()).toEqual([]);
       },
     );
   }
 
-  test('came back where it should, and nowhere else; Back then leads to the lab', async ({ page }) => {
+  test('is sent where it should be, and nowhere else; Back then leads to the lab', async ({ page }) => {
     const lab = labPage(page);
     await lab.open({ line: 'lab=1; Path=/; SameSite=Strict' });
     await lab.try();
@@ -45,7 +45,7 @@ test.describe('a cookie that is tried', () => {
     await expect(lab.tryIt).toBeVisible();
   });
 
-  test('replaces or leaves the one that was there', async ({ page, context }) => {
+  test('replaces or leaves the one that the browser had', async ({ page, context }) => {
     const lab = labPage(page);
     await lab.open();
     await lab.mistake('A deletion with another path', 'See it').click();
@@ -59,7 +59,7 @@ test.describe('a cookie that is tried', () => {
     expect(await context.cookies()).toEqual([]);
   });
 
-  test('removes what an earlier trial left behind, and touches nothing else', async ({ page, context }) => {
+  test('deletes what an earlier trial left behind, and touches nothing else', async ({ page, context }) => {
     await countPage(page).open();
     const session = await cookieOf(context, SESSION_COOKIE);
     const left = { domain: 'localhost', path: '/lab', expires: -1, httpOnly: false, secure: false };

@@ -12,7 +12,7 @@ expectAccessible([
     },
   },
   {
-    title: '/lab with what came of a trial',
+    title: '/lab with the result of a trial',
     async open(page, problems) {
       problems.allow(DROPPED);
       const lab = labPage(page);
@@ -48,16 +48,16 @@ test('the lab shows a classic mistake and its fix', async ({ page }) => {
   await lab.open();
   await lab.mistake('A deletion of a __Host- cookie without Secure', 'See it').click();
   await expect(lab.row('The browser').first()).toHaveText('drops the line');
-  await expect(lab.row('There is then').first()).toHaveText('__Host-lab=1 for /');
+  await expect(lab.row('Cookies afterwards').first()).toHaveText('__Host-lab=1 for /');
   await lab.mistake('A deletion of a __Host- cookie without Secure', 'The fix').click();
   await expect(lab.row('The browser').first()).toHaveText('deletes the cookie');
-  await expect(lab.row('There is then').first()).toHaveText('no cookie');
+  await expect(lab.row('Cookies afterwards').first()).toHaveText('no cookie');
 });
 
 test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the lab explains a line that is pasted, by the RFC and for three engines, and tries none', async ({
+  test('the lab explains a pasted line, by the RFC and for three engines, and offers no trial', async ({
     page,
   }) => {
     const lab = labPage(page);

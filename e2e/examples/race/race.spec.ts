@@ -12,7 +12,7 @@ function racePage(page: Page, storage: Storage) {
   const start = page.getByRole('button', { name: 'Start the race' });
   return {
     start,
-    /** How many of the changes are in the session. */
+    /** How many of the changes have arrived. */
     result: page.getByRole('main').getByRole('status'),
     open: () => visit(page, `/${storage}/race`),
     /** Starts it and waits until its result is there. */
@@ -46,13 +46,13 @@ for (const storage of allStorages.filter((one) => one !== 'cookie')) {
       await Promise.all([one.run(), other.run()]);
       await one.open();
       await expect(one.result).toHaveText('60 of 60 increments and 60 of 60 keys arrived: nothing was lost.');
-      // It is the session of the race alone.
+      // Only the session of the race was used.
       expect((await context.cookies()).map(({ name }) => name)).toEqual([exampleCookie(storage, 'race')]);
     });
   });
 }
 
-test('race, cookie: counts what has arrived, and says why the rest is lost', async ({ page }) => {
+test('race, cookie: counts the changes that arrived, and says why the others are lost', async ({ page }) => {
   const race = racePage(page, 'cookie');
   await race.open();
   await race.run();
@@ -61,19 +61,19 @@ test('race, cookie: counts what has arrived, and says why the rest is lost', asy
   const text = (await race.result.textContent()) ?? '';
   const [increments = 0, keys = 0] = Array.from(text.matchAll(/(\d+) of 30/g), ([, count]) => Number(count));
   expect(Math.max(increments, keys)).toBeLessThanOrEqual(30);
-  // The last to arrive has brought at least its own.
+  // The last response to arrive has at least its own change.
   expect(increments + keys).toBeGreaterThan(0);
   if (increments + keys < 60) {
     expect(text).toContain('each response carries a whole session, and the last one to arrive wins');
   }
   await expect(page.getByRole('region', { name: 'Why' })).toContainText('belongs in a store');
 
-  // It is what the browser really holds.
+  // The cookie in the browser says the same.
   await race.open();
   await expect(race.result).toHaveText(text);
 });
 
-test('a race that the session has no room for is refused, until the session is reset', async ({
+test('a race is refused if the session has no room for it, until the session is reset', async ({
   page,
   context,
   problems,
@@ -102,10 +102,10 @@ test('a race that the session has no room for is refused, until the session is r
 test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the race says that it needs it', async ({ page }) => {
+  test('the race says that it needs JavaScript', async ({ page }) => {
     const race = racePage(page, first);
     await race.open();
-    await expect(page.locator('noscript p')).toContainText('takes JavaScript');
+    await expect(page.locator('noscript p')).toContainText('needs JavaScript');
     await expect(race.start).toBeHidden();
   });
 });

@@ -13,9 +13,9 @@ function rememberPage(page: Page, storage: Storage) {
   const choice = page.getByTestId('choice');
   const open = () => visit(page, `/${storage}/remember`);
   return {
-    /** To be seen as long as there is no session. */
+    /** Shown if there is no session. */
     start,
-    /** 'You chose to be kept for …' or 'You chose not to be kept.' */
+    /** 'You chose to be remembered for …' or 'You chose not to be remembered.' */
     choice,
     /** The moment at which the session ends, as a `<time>`. */
     end: page.getByTestId('end').getByRole('time'),
@@ -23,7 +23,7 @@ function rememberPage(page: Page, storage: Storage) {
     /** Opens the page and starts a session there. */
     async begin({ isRemembered }: { isRemembered: boolean }): Promise<void> {
       await open();
-      await page.getByRole('checkbox', { name: /^Keep me for/ }).setChecked(isRemembered);
+      await page.getByRole('checkbox', { name: /^Remember me for/ }).setChecked(isRemembered);
       await start.click();
       await choice.waitFor();
     },
@@ -33,7 +33,7 @@ function rememberPage(page: Page, storage: Storage) {
 
 expectAccessible([
   {
-    title: '/remember with a session that is kept',
+    title: '/remember with a session that is remembered',
     open: (page) => rememberPage(page, allStorages[0] ?? 'memory').begin({ isRemembered: true }),
   },
 ]);
@@ -44,10 +44,10 @@ for (const storage of allStorages) {
 
     const name = exampleCookie(storage, 'remember');
 
-    test('without it a session lives for a minute after the last visit', async ({ page, context, clock }) => {
+    test('without it a session ends a minute after the last visit', async ({ page, context, clock }) => {
       const remember = rememberPage(page, storage);
       await remember.begin({ isRemembered: false });
-      await expect(remember.choice).toHaveText('You chose not to be kept.');
+      await expect(remember.choice).toHaveText('You chose not to be remembered.');
       for (const away of [40, 40]) {
         clock.advance(away * SECOND);
         await remember.open();
@@ -60,7 +60,7 @@ for (const storage of allStorages) {
       await expect(inspector(page).events).toHaveText(['expired']);
     });
 
-    test('with it no visit moves the end behind the absolute one', async ({ page, context, clock }) => {
+    test('with it no visit moves the end past the absolute end', async ({ page, context, clock }) => {
       const remember = rememberPage(page, storage);
       await remember.begin({ isRemembered: true });
       const begun = clock.now();
@@ -68,7 +68,7 @@ for (const storage of allStorages) {
       for (const age of [MINUTE + SECOND, 13 * DAY, 26 * DAY]) {
         clock.advance(begun + age - clock.now());
         await remember.open();
-        await expect(remember.choice).toContainText('You chose to be kept for');
+        await expect(remember.choice).toContainText('You chose to be remembered for');
         expectAbout(await lifeOf(context, name), Math.min(LONG_LIFE, end - age), clock);
         const shown = Date.parse((await remember.end.getAttribute('datetime')) ?? '');
         expectAbout(shown - clock.now(), Math.min(LONG_LIFE, end - age), clock);

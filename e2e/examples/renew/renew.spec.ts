@@ -10,13 +10,13 @@ for (const storage of allStorages) {
     test.use({ storage });
 
     test(
-      'a visit in the second half of its life gives a session its full life again, one in the first half nothing',
+      'only a visit in the second half of its life gives a session its full life again',
       { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const name = exampleCookie(storage, 'renew');
         const age = page.getByTestId('age');
         const { events } = inspector(page);
-        /** Visits some seconds later; answers with the names of the cookies that were sent. */
+        /** Visits some seconds later; returns the names of the cookies that were sent. */
         const visitAfter = async (seconds: number): Promise<string[]> => {
           clock.advance(seconds * SECOND);
           return [...(await setCookies(await visit(page, `/${storage}/renew`))).keys()];
@@ -31,7 +31,7 @@ for (const storage of allStorages) {
         await expect(events).toHaveText(['renewed']);
         expectAbout(await lifeOf(context, name), MINUTE, clock);
 
-        // The halves are now those of the new life, whose end a visit in the first one does not put off.
+        // The halves are now those of the new life: a visit in the first half does not extend it.
         expect(await visitAfter(29)).toEqual([]);
         expect(await visitAfter(32)).toEqual([name]);
         await expect(age).toHaveText('Your session has just begun.');

@@ -13,7 +13,7 @@ for (const storage of allStorages) {
     const path = `/${storage}/rolling`;
 
     test(
-      'every response moves the end of the cookie, until the session is told to end',
+      'every response moves the end of the cookie, until the session is ended',
       { tag: firstOnly(storage) },
       async ({ page, context, clock }) => {
         const age = page.getByTestId('age');
@@ -36,20 +36,20 @@ for (const storage of allStorages) {
       },
     );
 
-    test('an idle session ends, and what follows is another one', async ({ page, context, clock }) => {
+    test('an idle session ends, and the next visit begins another', async ({ page, context, clock }) => {
       const age = page.getByTestId('age');
       await visit(page, path);
       const old = await copyOf(context, name);
       clock.advance(61 * SECOND);
 
-      // The browser, whose clock has not moved, still sends the cookie.
+      // The browser's clock has not moved, so it still sends the cookie.
       const response = await visit(page, path);
       expect((await response.request().allHeaders())['cookie']).toContain(`${name}=`);
       await expect(age).toHaveText('Your session has just begun.');
       await expect(inspector(page).events).toHaveText(['expired', 'created']);
       expect((await cookieOf(context, name))?.value).not.toBe(old[0]?.value);
 
-      // Neither does the old one come back when it is sent again.
+      // The old session does not come back when its cookie is sent again.
       await context.addCookies(old);
       await visit(page, path);
       await expect(age).toHaveText('Your session has just begun.');

@@ -12,11 +12,11 @@ const SENT_AGAIN = 'The server opened it and sent it again';
 function rotationPage(page: Page, storage: Storage) {
   const newestKey = page.getByTestId('newest-key');
   return {
-    /** What became of the cookie. */
+    /** What happened to the cookie. */
     cookie: page.getByRole('main').getByRole('status'),
     /** When the session began. */
     begun: page.getByTestId('begun'),
-    /** How many keys open. */
+    /** How many keys open cookies. */
     keys: page.getByTestId('keys'),
     newestKey,
     open: () => visit(page, `/${storage}/rotation`),
@@ -59,7 +59,7 @@ for (const storage of allStorages) {
       clock.advance(10 * MINUTE);
       await rotation.open();
       await expect(rotation.cookie).toContainText('none was sent');
-      // By somebody else, so that this session notices nothing of it. What is answered has no key, only a label.
+      // Another client rotates, so that this session is not involved. The answer has a label of the key, not the key.
       const json = { headers: { Accept: 'application/json' } };
       const rotated = await (await request.post(`/${storage}/rotation/rotate`, json)).text();
       expect(rotated).toMatch(/"newestKey":"[0-9a-f]{8}"/);
@@ -71,14 +71,14 @@ for (const storage of allStorages) {
       const after = await cookieOf(context, name);
       expect(after?.value).not.toBe(before?.value);
       expect({ ...after, value: '', expires: 0 }).toEqual({ ...before, value: '', expires: 0 });
-      // The browser's own dates move with how long an answer takes.
+      // Not by the browser's dates, which depend on how long a response takes.
       expect(await attributesOf(next, name)).toEqual(await attributesOf(first, name));
 
       expect((await setCookies(await rotation.open())).has(name)).toBe(false);
       await expect(rotation.cookie).toContainText('none was sent');
     });
 
-    test('sessions that are used after each rotation go on, and others notice nothing', async ({
+    test('a session that is used after each rotation continues, and other sessions are not affected', async ({
       page,
       context,
     }) => {
@@ -129,7 +129,7 @@ for (const storage of allStorages) {
       await expect(theirs.cookie).toContainText('A new session has begun.');
       await expect(theirs.begun).not.toHaveText(begun);
       await expect(inspector(theirPage).events).toHaveText(['created']);
-      // The session whose cookie was renewed each time goes on.
+      // The session whose cookie was sealed again each time continues.
       await expect(rotation.begun).toHaveText(begun);
     });
   });
@@ -140,6 +140,6 @@ async function attributesOf(response: Response, name: string): Promise<string> {
   const lines = (await response.headerValues('set-cookie')).flatMap((value) => value.split('\n'));
   const line = lines.find((one) => one.startsWith(`${name}=`));
   if (line === undefined) throw new Error(`The response does not set ${name}.`);
-  // What is left until the end, which is in Expires too.
+  // Not max-age, which is the rest of the life; Expires has the end too.
   return line.slice(line.indexOf(';')).replace(/; max-age=\d+/, '');
 }

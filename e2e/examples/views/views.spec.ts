@@ -18,24 +18,20 @@ for (const storage of allStorages) {
   test.describe(`page views, ${storage}`, () => {
     test.use({ storage });
 
-    test(
-      'count on across the tabs of one browser',
-      { tag: firstOnly(storage) },
-      async ({ page, context }) => {
-        const first = viewsPage(page, storage);
-        const second = viewsPage(await context.newPage(), storage);
-        await first.open();
-        await expect(first.count).toHaveText('1');
-        await page.reload();
-        await expect(first.count).toHaveText('2');
-        await second.open();
-        await expect(second.count).toHaveText('3');
-        await first.lookAgain();
-        await expect(first.count).toHaveText('4');
-      },
-    );
+    test('count across the tabs of one browser', { tag: firstOnly(storage) }, async ({ page, context }) => {
+      const first = viewsPage(page, storage);
+      const second = viewsPage(await context.newPage(), storage);
+      await first.open();
+      await expect(first.count).toHaveText('1');
+      await page.reload();
+      await expect(first.count).toHaveText('2');
+      await second.open();
+      await expect(second.count).toHaveText('3');
+      await first.lookAgain();
+      await expect(first.count).toHaveText('4');
+    });
 
-    test('are counted for each browser and each storage by itself', async ({ page, anotherBrowser }) => {
+    test('are counted separately for each browser and each storage', async ({ page, anotherBrowser }) => {
       const mine = viewsPage(page, storage);
       const elsewhere = viewsPage(page, storage === 'cookie' ? 'memory' : 'cookie');
       const theirs = viewsPage(await (await anotherBrowser()).newPage(), storage);
@@ -49,7 +45,7 @@ for (const storage of allStorages) {
     });
 
     test(
-      'start at one when the session was ended, whose cookie opens nothing any more',
+      'start at one after the session is ended, and its old cookie opens nothing',
       { tag: firstOnly(storage) },
       async ({ page, context }) => {
         const views = viewsPage(page, storage);

@@ -13,13 +13,13 @@ declare module '../../session/index.ts' {
   }
 }
 
-/** In characters. A cookie has room for some 3000, and the session may hold other things. */
+/** In characters. A cookie has room for about 3000, and the session may have other data. */
 const LONGEST_MESSAGE = 200;
 
 export const flash: Example = {
   name: 'flash',
   title: 'Flash message',
-  summary: 'A message that waits in the session for the next page, is shown there once and is gone.',
+  summary: 'A message waits in the session for the next page, is shown there once, and is then removed.',
   source: ['src/examples/flash/route.ts', 'src/session/core/session.ts'],
   test: 'e2e/examples/flash/flash.spec.ts',
 
@@ -36,7 +36,7 @@ export const flash: Example = {
       finish(ctx, `${path}/sent`, { message: text });
     });
 
-    // A stop on the way, as a login or a checkout has them: it shows nothing, so the message waits.
+    // A second redirect, as after a login or a checkout: it shows nothing, so the message waits.
     router.get(`${path}/sent`, (ctx) => {
       ctx.status = 303;
       ctx.redirect(path);
@@ -54,7 +54,7 @@ export const flash: Example = {
   },
 };
 
-/** Takes the message out of the session. Of several pages that ask at the same moment one gets it. */
+/** Takes the message out of the session. If several pages ask at the same moment, one gets it. */
 async function takeMessage({ session }: Context): Promise<string | undefined> {
   // Without a message there is nothing to save, and update() always writes.
   if (session.flash === undefined) return undefined;
@@ -72,16 +72,16 @@ function problemOf(text: string): string | undefined {
 }
 
 const TWO_TABS = {
-  store: html`It is taken out with <code>ctx.session.update</code>, so of two tabs that load at the same
-    moment one shows it, never both.`,
-  cookie: html`Here the browser holds the session, so two tabs that load at the very same moment can both show
-  it: they bring the same cookie, and nothing tells the server that it has seen it before.`,
+  store: html`The page takes it out with <code>ctx.session.update</code>, so if two tabs load at the same
+    moment, only one shows it.`,
+  cookie: html`Here the cookie has the whole session, so if two tabs load at the same moment, both may show
+  the message: both send the same cookie, and the server cannot tell that it has seen this cookie before.`,
 };
 
 interface Shown {
-  /** To be shown now, and then no more. */
+  /** Shown now, and not again. */
   message?: string | undefined;
-  /** What was sent, when the form is shown again. */
+  /** The text that was sent, if the form is shown again. */
   text?: string;
   error?: string;
 }
@@ -89,16 +89,16 @@ interface Shown {
 function flashPage(path: string, twoTabs: Html, { message, text = '', error }: Shown): Html {
   return html`<h1>Flash message</h1>
     <p class="lead">
-      What you send is put into the session, and the answer is a redirect, so that a reload sends nothing
-      twice. The next page that shows something takes the message out of the session and shows it. Reload that
-      page, and the message is gone.
+      The server puts your message into the session and answers with a redirect, so that a reload does not
+      send the form again. The next page takes the message out of the session and shows it. Reload that page,
+      and the message is gone.
     </p>
     ${message !== undefined && html`<p class="notice success" role="status">${message}</p>`}
     <form class="stack" method="post" action="${path}" novalidate>
       ${field({
         name: 'message',
         label: 'Message',
-        hint: `Up to ${LONGEST_MESSAGE} characters. HTML is shown as the text that it is.`,
+        hint: `Up to ${LONGEST_MESSAGE} characters. HTML is shown as plain text.`,
         value: text,
         autocomplete: 'off',
         error,
@@ -111,6 +111,6 @@ function flashPage(path: string, twoTabs: Html, { message, text = '', error }: S
       </div>
     </form>
     <p class="muted">
-      The form goes through two redirects on purpose: the message waits until a page shows it. ${twoTabs}
+      There are two redirects on the way, and the message waits until a page shows it. ${twoTabs}
     </p>`;
 }

@@ -13,13 +13,13 @@ export interface LabModel {
   /** What is wrong with the address; then there are no predictions. */
   urlProblem: string | undefined;
   predictions: readonly Prediction[];
-  /** Why it is not tried; undefined if it may be. */
+  /** Why the line cannot be tried; undefined if it can. */
   notTried: string | undefined;
-  /** What came of the trial that the browser comes back from; undefined if it comes from none. */
+  /** The result of the trial in the address, or 'over' if it is no longer kept; undefined without a trial. */
   trial: OutcomeModel | 'over' | undefined;
   /** Ms since 1970. */
   now: number;
-  /** Paths of the source to read; none where the pages that show it are not there. */
+  /** Paths of the source to link to; empty if the app shows no source. */
   sources: readonly string[];
 }
 
@@ -27,8 +27,8 @@ export function labPage(model: LabModel): Html {
   const { question, urlProblem, predictions, now, sources } = model;
   return html`<h1>Cookie lab</h1>
     <p class="lead">
-      A browser drops a cookie without a word when its <code>Set-Cookie</code> line breaks a rule, and engines
-      do not have the same rules. Write a line, read what becomes of it and why, and try it in this browser.
+      A browser silently drops a cookie whose <code>Set-Cookie</code> line breaks a rule, and the rules differ
+      between engines. Write a line, read what browsers do with it and why, and try it in this browser.
     </p>
     ${labForms(question, urlProblem)}
     <section aria-labelledby="explained">
@@ -39,8 +39,8 @@ export function labPage(model: LabModel): Html {
     ${
       predictions.length > 0 &&
       html`<section aria-labelledby="prediction">
-        <h2 id="prediction">What becomes of it</h2>
-        <p>In a response from <code>${question.url}</code>, opened in the address bar.</p>
+        <h2 id="prediction">What browsers do with it</h2>
+        <p>Predicted for a response from <code>${question.url}</code>, opened in the address bar.</p>
         ${predictionTable({ predictions, hasBefore: question.before !== '', now })}
       </section>`
     }
@@ -55,7 +55,7 @@ export function labPage(model: LabModel): Html {
     <script src="/examples/lab.js" defer></script>`;
 }
 
-/** The two ways to say what the line is. What one is given the other shows as well. */
+/** Two forms for one line: each also shows the line of the other. */
 function labForms(question: Question, urlProblem: string | undefined): Html {
   return html`<div class="halves lab-forms">
     <section aria-labelledby="paste">
@@ -78,7 +78,7 @@ function pasteForm({ line, before, url }: Question, urlProblem: string | undefin
     ${field({
       name: 'url',
       label: 'Address of the response',
-      hint: 'http or https, host and path decide what is allowed. The lab tries it at its own address.',
+      hint: 'Its scheme, host and path decide what is allowed. A trial uses the address of the lab instead.',
       value: url,
       autocomplete: 'off',
       error: urlProblem,
@@ -86,8 +86,8 @@ function pasteForm({ line, before, url }: Question, urlProblem: string | undefin
     })}
     ${field({
       name: 'before',
-      label: 'A cookie that is there before (may be empty)',
-      hint: 'Its Set-Cookie line: to see what is replaced or deleted.',
+      label: 'A cookie that the browser already has (optional)',
+      hint: 'Its Set-Cookie line, to see whether it is replaced or deleted.',
       value: before,
       autocomplete: 'off',
     })}
@@ -139,22 +139,22 @@ function flag(name: 'secure' | 'httpOnly' | 'partitioned', label: string, fields
 function trialSection({ question, notTried, trial }: LabModel): Html {
   return html`<section aria-labelledby="tried">
     <h2 id="tried">Try it in this browser</h2>
-    ${trial === 'over' && html`<p class="notice" role="status">What came of the trial is kept for a minute, which is over. Try it again.</p>`}
+    ${trial === 'over' && html`<p class="notice" role="status">The result of this trial was kept for a minute and is gone. Try it again.</p>`}
     ${typeof trial === 'object' && outcomeTable(trial)}
     ${
       notTried === undefined
         ? html`<p>
-              The server sets the cookie and looks whether it comes back: in this tab, in a frame, and in a
-              frame on another site, which is this same server under its other name. The tab goes there and
-              back, and the cookie is removed.
+              The server sets the cookie and checks whether the browser sends it: in this tab, in a frame, and
+              in a frame on another site, which is this server under its other name. The tab goes there and
+              comes back, and the cookie is deleted.
             </p>
-            <noscript><p>Trying it takes JavaScript, which is off in this browser.</p></noscript>
+            <noscript><p>Trying it needs JavaScript, which is off in this browser.</p></noscript>
             <form method="post" action="/lab/trials" data-needs-script hidden>
               <input type="hidden" name="line" value="${question.line}" />
               <input type="hidden" name="before" value="${question.before}" />
               <button>Try it</button>
             </form>`
-        : html`<p class="notice">It is explained and not tried. ${notTried}</p>`
+        : html`<p class="notice">This line is explained but cannot be tried. ${notTried}</p>`
     }
   </section>`;
 }

@@ -7,7 +7,7 @@ import { type KeptCookie, type Prediction, rulesLabel } from './prediction.ts';
 interface TableModel {
   /** One for each column. */
   predictions: readonly Prediction[];
-  /** Whether a cookie was there before. */
+  /** Whether the browser already has a cookie. */
   hasBefore: boolean;
   /** Ms since 1970. */
   now: number;
@@ -15,14 +15,14 @@ interface TableModel {
 
 type Cell<Of> = (of: Of, now: number) => Html | string;
 
-const IF_BEFORE = 'There is then';
+const IF_BEFORE = 'Cookies afterwards';
 
 const ROWS: [label: string, cell: Cell<Prediction>][] = [
   ['The browser', ({ verdict }) => verdictText(verdict)],
   ['Why', ({ verdict }) => findings(verdict.reasons)],
   [IF_BEFORE, ({ kept }) => keptText(kept)],
   ['Warnings', ({ verdict }) => findings(verdict.warnings)],
-  ['Name', ofCookie(({ name, bytes }) => html`<code>${name}</code>, ${bytes} bytes with its value`)],
+  ['Name', ofCookie(({ name, bytes }) => html`<code>${name}</code>, ${bytes} bytes with the value`)],
   [
     'Value',
     ofCookie(({ value }) => html`<code>${value.length > 40 ? `${value.slice(0, 40)}…` : value}</code>`),
@@ -32,13 +32,13 @@ const ROWS: [label: string, cell: Cell<Prediction>][] = [
   ['Ends', ofCookie(({ expires }, now) => endText(expires, now))],
   ['SameSite', ofCookie(({ sameSite }) => SAME_SITE[sameSite])],
   ['Flags', ofCookie(flagsText)],
-  ['Sent by pages of the same site', ({ verdict }) => sentText(verdict.sent.sameSite)],
+  ['Sent with requests from the same site', ({ verdict }) => sentText(verdict.sent.sameSite)],
   ['Sent with a link on another site', ({ verdict }) => sentText(verdict.sent.crossSiteGet)],
-  ['Sent with a POST of another site', ({ verdict }) => sentText(verdict.sent.crossSitePost)],
-  ['Sent in a frame, image or fetch of another site', ({ verdict }) => sentText(verdict.sent.subresource)],
+  ['Sent with a POST from another site', ({ verdict }) => sentText(verdict.sent.crossSitePost)],
+  ['Sent in a frame, image or fetch on another site', ({ verdict }) => sentText(verdict.sent.subresource)],
 ];
 
-/** What becomes of a line, by the RFC and in each engine. Where all agree, a row says it once. */
+/** What happens to a line, by the RFC and in each engine. If all agree, a row has one wide cell. */
 export function predictionTable({ predictions, hasBefore, now }: TableModel): Html {
   const rows = ROWS.filter(([label]) => hasBefore || label !== IF_BEFORE);
   return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="prediction">
@@ -61,7 +61,7 @@ export function predictionTable({ predictions, hasBefore, now }: TableModel): Ht
   </div>`;
 }
 
-/** Empty where the line has no cookie. */
+/** Empty if the line has no cookie. */
 function ofCookie(cell: Cell<EffectiveCookie>): Cell<Prediction> {
   return ({ verdict: { cookie } }, now) => (cookie ? cell(cookie, now) : '');
 }

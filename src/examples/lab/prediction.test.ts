@@ -6,7 +6,7 @@ import { trialProblem } from './trial/rules.ts';
 const NOW = Date.UTC(2026, 10, 24);
 const ARRIVAL = { url: 'http://localhost:3000/lab/trial', now: NOW };
 
-describe('what a browser has after some lines', () => {
+describe('the cookies of a browser after some lines', () => {
   it.each<[what: string, lines: string[], kept: string[]]>([
     ['the cookies that it stored', ['lab=1; Path=/', 'lab-b=2'], ['lab=1 /', 'lab-b=2 /lab']],
     ['the last of the same name, domain and path', ['lab=1; Path=/', 'lab=2; Path=/'], ['lab=2 /']],
@@ -14,7 +14,7 @@ describe('what a browser has after some lines', () => {
     ['both of two domains', ['lab=1; Path=/', 'lab=2; Path=/; Domain=shop.test'], ['lab=1 /', 'lab=2 /']],
     ['both of two names', ['lab=1; Path=/', 'LAB=2; Path=/'], ['lab=1 /', 'LAB=2 /']],
     ['none after its deletion', ['lab=1; Path=/', 'lab=; Path=/; Max-Age=0'], []],
-    ['the other of a deletion', ['lab=1; Path=/', 'lab=; Path=/lab; Max-Age=0'], ['lab=1 /']],
+    ['those of another path than the deletion', ['lab=1; Path=/', 'lab=; Path=/lab; Max-Age=0'], ['lab=1 /']],
     [
       'those that a dropped line leaves alone',
       ['__Host-lab=1; Path=/; Secure', '__Host-lab=; Path=/; Max-Age=0'],
@@ -27,7 +27,7 @@ describe('what a browser has after some lines', () => {
   });
 });
 
-/** Whether a line does what was meant, without a warning: sets its cookie, or deletes the one that is there. */
+/** Whether a line does what was meant, without a warning: sets its cookie, or deletes the one before. */
 function isRight(line: string, before: string, engine?: (typeof ENGINES)[number]): boolean {
   const { verdict, kept } = predict(line, before, { ...ARRIVAL, engine });
   const isDone = before === '' ? verdict.stored : verdict.deletes && kept.length === 0;
@@ -35,7 +35,7 @@ function isRight(line: string, before: string, engine?: (typeof ENGINES)[number]
 }
 
 describe.each(MISTAKES)('the mistake "$title"', ({ title, before = '', line, fix }) => {
-  it('is one by the RFC or an engine, has a fix that most take as it is meant, and can be tried', () => {
+  it('is one by the RFC or in an engine, has a fix that works in most engines, and can be tried', () => {
     expect([undefined, ...ENGINES].map((engine) => isRight(line, before, engine))).toContain(false);
     const rules = [undefined, 'chromium', 'firefox'] as const;
     expect(rules.filter((engine) => !isRight(fix, before, engine))).toEqual([]);

@@ -7,7 +7,7 @@ import {
   type SetCookieVerdict,
 } from '../../set-cookie/index.ts';
 
-/** How the engines are called on the pages. */
+/** The names of the engines on the pages. */
 const ENGINE_LABELS: Record<Engine, string> = {
   chromium: 'Chromium',
   firefox: 'Firefox',
@@ -16,14 +16,14 @@ const ENGINE_LABELS: Record<Engine, string> = {
 
 export const ENGINES = Object.keys(ENGINE_LABELS) as Engine[];
 
-/** How a rule book is called. */
+/** The name of a set of rules on the pages. */
 export function rulesLabel(engine: Engine | undefined): string {
   return engine === undefined ? 'RFC 6265bis' : ENGINE_LABELS[engine];
 }
 
 /**
- * Which of the engines whose rules are known a browser says that it is built on; undefined: none of them. WebKit keeps
- * cookies as the system does on which it runs, so Safari, and all browsers of iOS, are none of them.
+ * The engine that a User-Agent names; undefined if its rules are not known. WebKit uses the cookie store of its system, so
+ * the rules of Safari, and of all browsers on iOS, are not known.
  */
 export function engineOf(userAgent: string): Engine | undefined {
   if (userAgent.trim() === '') return undefined;
@@ -52,11 +52,11 @@ export interface Arrival {
   now: number;
 }
 
-/** What one rule book says of a line. */
+/** What one set of rules says about a line. */
 export interface Prediction {
   engine: Engine | undefined;
   verdict: SetCookieVerdict;
-  /** What the browser has after it, of the cookies that the lab speaks of. */
+  /** The cookies that the browser has afterwards, if it had only the one before. */
   kept: KeptCookie[];
 }
 
@@ -64,7 +64,7 @@ export interface KeptCookie extends Pick<SetCookieVerdict, 'sent'> {
   cookie: EffectiveCookie;
 }
 
-/** @param before the line of a cookie that is there already; '' if there is none */
+/** @param before the line of a cookie that the browser already has; '' for none */
 export function predict(line: string, before: string, arrival: Arrival): Prediction {
   const held = keptAfter([before], arrival).map(({ cookie }) => cookie);
   return {
@@ -74,7 +74,7 @@ export function predict(line: string, before: string, arrival: Arrival): Predict
   };
 }
 
-/** What is in a browser that was empty when these lines have arrived one after the other. Empty lines set nothing. */
+/** The cookies that an empty browser has after these lines, in their order. Empty lines set nothing. */
 export function keptAfter(lines: readonly string[], arrival: Arrival): KeptCookie[] {
   let kept: KeptCookie[] = [];
   for (const line of lines) {

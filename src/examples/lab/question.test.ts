@@ -4,12 +4,12 @@ import { addressProblem, composeLine, fieldsOf, otherSite } from './question.ts'
 describe('the form of a line', () => {
   it.each([
     [
-      'all that the form has fields for',
+      'every attribute that has a field',
       'lab=a=b; Path=/app; Domain=example.org; Max-Age=60; Expires=soon; SameSite=Lax; Secure; HttpOnly; Partitioned',
     ],
-    ['nothing but a name', 'lab='],
-    ['the last of an attribute that is there twice, in whatever case', 'lab=1; path=/a; PATH=/b; secure'],
-  ])('has %s, and makes the same line of it', (_what, line) => {
+    ['only a name', 'lab='],
+    ['the last of an attribute that occurs twice, in any case', 'lab=1; path=/a; PATH=/b; secure'],
+  ])('has %s, and makes the same line again', (_what, line) => {
     const made = line.replace('path=/a; PATH=/b; secure', 'Path=/b; Secure');
     expect(composeLine(fieldsOf(line))).toBe(made);
   });
@@ -37,15 +37,15 @@ describe('an address', () => {
     ['https://example.com/account', undefined],
     ['http://localhost:3000', undefined],
     [longest, undefined],
-    [`${longest}x`, 'The address has 2001 characters, and 2000 are taken at most. Shorten it.'],
+    [`${longest}x`, 'The address has 2001 characters, and the lab takes 2000 at most. Shorten it.'],
   ])('%.40j has the problem %j', (address, problem) => {
     expect(addressProblem(address)).toBe(problem);
   });
 
   it.each(['', 'example.com', 'ftp://example.com', 'javascript:alert(1)', '/account'])(
-    '%j is none',
+    '%j is not one',
     (address) => {
-      expect(addressProblem(address)).toContain(`"${address}" is no address of a web page.`);
+      expect(addressProblem(address)).toContain(`"${address}" is not the address of a web page.`);
     },
   );
 });

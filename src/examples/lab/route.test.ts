@@ -11,7 +11,7 @@ const OTHER = 'http://127.0.0.1:3000';
 const LINE = 'lab=1; Path=/; SameSite=Lax';
 const AS_JSON = { Accept: 'application/json' };
 
-/** The lab as it is reached under the two names of this machine. */
+/** The lab under the two names of this machine. */
 function openLab(config: Partial<Config> = {}) {
   let now = Date.UTC(2026, 10, 24);
   const overrides = { log: pino({ level: 'silent' }), now: () => now, users: noUsers() };
@@ -39,9 +39,9 @@ function openLab(config: Partial<Config> = {}) {
     get,
     begin,
     advance: (ms: number) => (now += ms),
-    /** Begins a trial and answers with where it leads. */
+    /** Begins a trial and returns the address of its first step. */
     firstStep: async (line: string, before = '') => nextOf(await begin({ line, before }).expect(303)),
-    /** The steps of a trial from an address on, as pages of the lab lead to them, with a Cookie header for each. */
+    /** The steps of a trial from an address on, with the Referer of the lab and a Cookie header for each. */
     walk,
   };
 }
@@ -64,8 +64,8 @@ describe('the page', () => {
     [
       422,
       '/lab?url=example.com',
-      '&quot;example.com&quot; is no address of a web page.',
-      'What becomes of it',
+      '&quot;example.com&quot; is not the address of a web page.',
+      'What browsers do with it',
     ],
     [200, 'http://app.test:3000/lab', 'or 127.0.0.1, not as app.test:3000', 'action="/lab/trials"'],
   ])('answers %i at %s and shows %s, not %s', async (status, address, shown, hidden) => {
@@ -74,7 +74,7 @@ describe('the page', () => {
     expect(text).not.toContain(hidden);
   });
 
-  it('makes the line of a form', async () => {
+  it('composes a line from the form', async () => {
     const query = 'name=lab&value=a&path=/&maxAge=60&sameSite=Lax&secure=on&domain=&expires=';
     const { body } = await openLab().get(`/lab?${query}`, AS_JSON).expect(200);
     const line = 'lab=a; Path=/; Max-Age=60; SameSite=Lax; Secure';
@@ -92,12 +92,12 @@ describe('the page', () => {
     ]);
   });
 
-  it('says as JSON, too, what is wrong with an address, and why a line is not tried', async () => {
+  it('says what is wrong with an address, and why a line cannot be tried, also as JSON', async () => {
     const lab = openLab();
     const { body: address } = await lab.get('/lab?url=nonsense', AS_JSON).expect(422);
     expect(address).toMatchObject({
       predictions: [],
-      urlProblem: expect.stringContaining('"nonsense" is no'),
+      urlProblem: expect.stringContaining('"nonsense" is not'),
     });
     expect(address).not.toHaveProperty('notTried');
     const { body: line } = await lab.begin({ line: 'session-memory=1' }, AS_JSON).expect(422);
@@ -119,7 +119,7 @@ describe('the page', () => {
   });
 
   it.each(['/lab', `/lab?line=${encodeURIComponent(LINE)}`])(
-    'sets no cookie, may be in no frame and have none: %s',
+    'sets no cookie, and neither is nor has a frame: %s',
     async (address) => {
       const response = await openLab().get(address).expect('X-Frame-Options', 'DENY');
       expect(setCookies(response)).toEqual([]);
@@ -130,7 +130,7 @@ describe('the page', () => {
 });
 
 describe('a trial', () => {
-  it('clears, sets the one line as it is, and sees what comes back', async () => {
+  it('deletes old cookies, sends the line unchanged, and records what the browser sends', async () => {
     const lab = openLab();
     const first = await lab.firstStep('lab=ü; Path=/; SameSite=Lax');
     expect(new URL(first).origin).toBe(OWN);
@@ -159,14 +159,14 @@ describe('a trial', () => {
     }
   });
 
-  it('sets the cookie that is there before first', async () => {
+  it('first sets the cookie that the browser should already have', async () => {
     const lab = openLab();
     const first = await lab.firstStep('lab=; Max-Age=0; Path=/lab', 'lab=1; Path=/');
     const [, ...steps] = await lab.walk(first, '', '', '');
     expect(steps.map(setCookies)).toEqual([['lab=1; Path=/'], ['lab=; Max-Age=0; Path=/lab']]);
   });
 
-  it('lets its steps be in frames of the two sites, and of no other', async () => {
+  it('allows its steps in frames of the two sites, and of no other', async () => {
     const lab = openLab();
     const response = await lab.get(await lab.firstStep(LINE), { Referer: `${OTHER}/` }).expect(303);
     expect(policyOf(response)).toContain(`frame-ancestors ${OWN} ${OTHER}`);
@@ -179,23 +179,23 @@ describe('a trial', () => {
     'http://localhost:3000.evil.test/',
     '',
     'about:blank',
-  ])('goes on from no page but the lab: %j', async (Referer) => {
+  ])('continues only from pages of the lab, not from %j', async (Referer) => {
     const lab = openLab();
     const address = await lab.firstStep(LINE);
     expect(setCookies(await lab.get(address, { Referer }).expect(403))).toEqual([]);
     await lab.get(address.replace('/trial?', '/station?number=1&'), { Referer }).expect(403);
   });
 
-  it('is not begun by another site, nor in production, which explains nevertheless', async () => {
+  it('cannot be begun by another site or in production, where the lab still explains', async () => {
     await openLab().begin({ line: LINE }, { Origin: 'http://evil.test' }).expect(403);
     const lab = openLab({ production: true, trustProxy: true });
     const { text } = await lab.get('/lab?trial=x').expect(200);
-    expect(text).toContain('only tried outside production');
+    expect(text).toContain('only outside production');
     expect(text).not.toMatch(/Try it again|\/source\//);
     await lab.begin({ line: LINE }).expect(404);
   });
 
-  it('is not begun with a cookie of the app, which is explained', async () => {
+  it('cannot be begun with a cookie of the app, which is only explained', async () => {
     const response = await openLab()
       .begin({ line: 'session-memory=1; Path=/' })
       .expect(422, /Rename it\./);
@@ -203,7 +203,7 @@ describe('a trial', () => {
     expect(setCookies(response)).toEqual([]);
   });
 
-  it('is begun over https as well, behind a proxy', async () => {
+  it('can be begun over https, behind a proxy', async () => {
     const lab = openLab({ trustProxy: true });
     const begun = await lab.begin({ line: LINE }, { 'X-Forwarded-Proto': 'https' }).expect(303);
     expect(nextOf(begun)).toMatch(/^https:\/\/localhost:3000\/lab\/trial\?/);
@@ -214,13 +214,13 @@ describe('a trial', () => {
     const address = await lab.firstStep(LINE);
     lab.advance(60_001);
     await lab.get(address, { Referer: OWN }).expect(404);
-    await lab.get(`/lab?trial=${new URL(address).searchParams.get('id')}`).expect(200, /which is over/);
+    await lab.get(`/lab?trial=${new URL(address).searchParams.get('id')}`).expect(200, /and is gone/);
   });
 
   it.each([
     ['an id that was not given out', /id=[\w-]+/, 'id=none'],
-    ['a leg that is none', 'leg=first', 'leg=constructor'],
-    ['a page that is none', '/trial?', '/station?number=9&'],
+    ['an unknown leg', 'leg=first', 'leg=constructor'],
+    ['an unknown page', '/trial?', '/station?number=9&'],
   ])('has no step at %s', async (_what, part, other) => {
     const lab = openLab();
     const address = await lab.firstStep(LINE);

@@ -22,8 +22,8 @@ import { journeyOf, trialRoutes, Trials } from './trial/routes.ts';
 import { trialProblem } from './trial/rules.ts';
 
 /**
- * The cookie lab at `/lab`. It explains always. It tries outside production only: it takes a second name of the server,
- * which a site has not got, and there is nothing to learn from it where people have sessions to lose.
+ * The cookie lab at `/lab`. It always explains, but tries cookies only outside production: a trial needs a second name of
+ * the server, which a real site does not have, and must not disturb real sessions.
  */
 export const lab: Example = {
   name: 'lab',
@@ -48,7 +48,7 @@ function labRoutes(router: Router, { services }: Mounting): void {
   const { production, now } = services;
   const trials = new Trials(now);
   router.use(async (ctx, next) => {
-    // By it a trial knows its own pages. Without a path: that of a question is long.
+    // A trial recognizes its own pages by the Referer. The origin is enough, and the path of a question is long.
     ctx.set('Referrer-Policy', 'origin');
     await next();
   });
@@ -99,16 +99,16 @@ function labRoutes(router: Router, { services }: Mounting): void {
     });
   }
 
-  /** Why a line is not tried here; undefined if it may be. */
+  /** Why a line cannot be tried here; undefined if it can. */
   function notTried(ctx: Context, { line, before }: Question): string | undefined {
-    if (production) return 'Cookies are only tried outside production.';
+    if (production) return 'The lab tries cookies only outside production.';
     if (otherSite(originOf(ctx)) === undefined) {
-      return `It takes a second name of this machine, so open the lab as localhost or 127.0.0.1, not as ${ctx.host}.`;
+      return `A trial needs a second name of this machine: open the lab as localhost or 127.0.0.1, not as ${ctx.host}.`;
     }
     return trialProblem(line, before, { url: originOf(ctx) + TRIAL_PATH, now: now() });
   }
 
-  /** What came of the trial that the address names, if it was one of this line. */
+  /** The result of the trial in the address, if it was about this line. */
   function trialOf(ctx: Context, { line, before }: Question): LabModel['trial'] {
     const id = queryText(ctx, 'trial');
     if (production || id === '') return undefined;

@@ -21,7 +21,7 @@ const REQUESTS = 30;
 /** How many of each kind one session takes before it has to be reset. */
 const MOST_REQUESTS = 5 * REQUESTS;
 
-/** What is in the session of what was sent. */
+/** How many requests were sent, and how many of their changes are in the session. */
 interface Arrivals {
   /** Requests of each kind. */
   sent: number;
@@ -29,14 +29,14 @@ interface Arrivals {
   keys: number;
 }
 
-/** How long a request is busy between reading and writing, in ms, as with a database. Without it none would overlap. */
+/** How long a request is busy between reading and writing, in ms, as with a database. Without it none overlap. */
 const BUSY = 20;
 
 export const race: Example = {
   name: 'race',
   title: 'Race',
-  summary: 'Sixty requests change one session at the same time. How many of their changes are still there?',
-  // One of its own, so that what is lost in the race is nobody else's.
+  summary: 'Sixty requests change one session at the same time. How many of the changes are saved?',
+  // Its own session, so that the race loses no changes of other examples.
   session: {},
   source: ['src/examples/race/route.ts', 'public/examples/race.js', 'src/session/conflicts/merge.ts'],
   test: 'e2e/examples/race/race.spec.ts',
@@ -45,7 +45,7 @@ export const race: Example = {
     const path = `${base}/race`;
 
     router.get(path, (ctx) => {
-      // Begins the session, lest two tabs that start at once begin one each.
+      // Begins the session, so that two tabs that start at once share it.
       ctx.session.raceSent ??= 0;
       const arrivals = arrivalsOf(ctx.session);
       const result = resultOf(arrivals, storage);
@@ -84,10 +84,10 @@ export const race: Example = {
   },
 };
 
-/** Counts the requests that are about to come and answers with the number of the first. */
+/** Counts the requests that will follow and returns the number of the first. */
 function announce(ctx: Context, data: Partial<SessionData>): number {
   const first = data.raceSent ?? 0;
-  // In a cookie there would be no room for many more keys.
+  // A cookie has no room for many more keys.
   if (first + REQUESTS > MOST_REQUESTS) ctx.throw(409, 'The session is full. Reset it first.');
   data.raceSent = first + REQUESTS;
   return first;
@@ -103,37 +103,37 @@ function arrivalsOf(session: Session): Arrivals {
 
 const WHY = {
   store: html`<p>
-      The session is in a store, where the requests meet. One that would save what others have changed since
-      it looked is told so, and saves nothing blindly: <code>ctx.session.update</code> runs its change again
-      on the fresh data, and keys that were set by plain assignment are merged with those of the others.
+      The session is in a store, which refuses to overwrite a change that the request has not seen. Then
+      <code>ctx.session.update</code> runs its function again on the new data, and keys that were set by plain
+      assignment are merged with those of the other requests.
     </p>
     <p>
-      Run it in two tabs at once, and still nothing is lost. On the cookie storage it is another story: look
+      Nothing is lost even if you run it in two tabs at once. On the cookie storage changes are lost: try it
       there too.
     </p>`,
   cookie: html`<p>
-      Here the browser holds the session. Each request brings the session as it was when it was sent, each
-      response carries a whole session back, and the last one to arrive wins: what the others wrote meanwhile
-      is lost.
+      Here the cookie has the whole session. Each request brings the session as it was when the request was
+      sent, and each response carries a whole session back. The last response to arrive wins, and the changes
+      of the others are lost.
     </p>
     <p>
-      No code on the server can help, since the requests meet nowhere: each sees only the cookie that it came
-      with. What several requests change at once, and what must not be lost, belongs in a store. There the
-      server sees that others were faster; run the same race on another storage.
+      No code on the server can prevent this, since each request sees only its own cookie. Data that several
+      requests may change at once, and that must not be lost, belongs in a store, where the server sees the
+      conflict. Run the same race on another storage.
     </p>`,
 };
 
 function racePage(path: string, storage: Storage, result: string): Html {
   return html`<h1>Race</h1>
     <p class="lead">
-      A button sends ${REQUESTS} requests that each add one to the same number with
-      <code>ctx.session.update</code>, and at the same time ${REQUESTS} that each write a key of their own.
-      All are busy for a moment between reading and writing, so that they overlap. Then the session is read
-      again: what has arrived?
+      The button sends ${REQUESTS} requests that each add one to the same number with
+      <code>ctx.session.update</code>, and at the same time ${REQUESTS} that each set a key of their own. All
+      of them pause between reading and writing, so they overlap. Then the page reads the session again: which
+      changes have arrived?
     </p>
     <p class="notice" role="status" data-race-result>${result}</p>
     <noscript
-      ><p>To send that many requests at once takes JavaScript, which is off in this browser.</p></noscript
+      ><p>Sending that many requests at once needs JavaScript, which is off in this browser.</p></noscript
     >
     <div class="actions">
       <button type="button" data-race="${path}" hidden>Start the race</button>
@@ -147,13 +147,13 @@ function racePage(path: string, storage: Storage, result: string): Html {
     <script src="/examples/race.js" defer></script>`;
 }
 
-/** What has become of the requests, as a sentence. */
+/** How many of the changes have arrived, as a sentence. */
 function resultOf({ sent, increments, keys }: Arrivals, storage: Storage): string {
   if (sent === 0) return 'Nothing was sent yet.';
   const counts = `${increments} of ${sent} increments and ${keys} of ${sent} keys arrived`;
   const areAllThere = increments === sent && keys === sent;
   if (areAllThere) return `${counts}: nothing was lost.`;
-  // In a store something is only missing while it is still under way.
+  // In a store a change is missing only while its request is still running.
   if (keeperOf(storage) === 'store') return `${counts} so far.`;
   return `${counts}: each response carries a whole session, and the last one to arrive wins.`;
 }

@@ -6,7 +6,7 @@ import { againOrEnd, duration, fact } from '../elements.ts';
 import type { Example } from '../example.ts';
 import { endRoute, SHORT_LIFE } from '../lifetime.ts';
 
-/** How long a session lives that is to be kept, in ms. */
+/** How long a session lives if its visitor is remembered, in ms. */
 export const LONG_LIFE = 14 * 24 * 60 * 60 * 1000;
 
 export const remember: Example = {
@@ -29,7 +29,7 @@ export const remember: Example = {
           main: beginningPage(path),
         });
       }
-      // Saved now, since the page names the end that this visit gives the session.
+      // Saved now, because the page shows the end that this visit gives the session.
       await ctx.session.manuallyCommit();
       const { expiresAt, maxAge } = ctx.session;
       const isRemembered = maxAge === LONG_LIFE;
@@ -38,7 +38,7 @@ export const remember: Example = {
         data: { started: true, isRemembered, endsAt: expiresAt && new Date(expiresAt).toISOString() },
         main: html`${LEAD}
           <p class="notice" data-testid="choice">
-            ${isRemembered ? `You chose to be kept for ${duration(LONG_LIFE)}.` : 'You chose not to be kept.'}
+            ${isRemembered ? `You chose to be remembered for ${duration(LONG_LIFE)}.` : 'You chose not to be remembered.'}
           </p>
           <dl class="facts">
             ${fact('Began', utcTime(startedAt))}
@@ -47,8 +47,8 @@ export const remember: Example = {
           </dl>
           ${againOrEnd(path)}
           <p class="muted">
-            Not even a session that is kept lives for ever: <code>absoluteMaxAge</code> ends each one, however
-            often somebody comes back.
+            No session lives forever: <code>absoluteMaxAge</code> ends each one, even if its visitor keeps
+            coming back.
           </p>`,
       });
     });
@@ -56,7 +56,7 @@ export const remember: Example = {
     router.post(path, (ctx) => {
       const isRemembered = formField(ctx, 'remember') === 'yes';
       ctx.session.startedAt = now();
-      // It stays with this session, whatever the others have. A login would also call regenerate() here.
+      // Saved with this session and for no other. A login would also call regenerate() here.
       ctx.session.maxAge = isRemembered ? LONG_LIFE : SHORT_LIFE;
       finish(ctx, path, { isRemembered });
     });
@@ -67,9 +67,9 @@ export const remember: Example = {
 
 const LEAD = html`<h1>Remember me</h1>
   <p class="lead">
-    Sessions of this page live for ${duration(SHORT_LIFE)} after the last visit. A visitor who asks to be kept
-    gets <code>ctx.session.maxAge = ${LONG_LIFE}</code>, which is ${duration(LONG_LIFE)} and belongs to that
-    session alone: each visit gives it all of them again, and closing the browser does not end it.
+    Sessions of this page end ${duration(SHORT_LIFE)} after the last visit. For a visitor who ticks the box,
+    the server sets <code>ctx.session.maxAge = ${LONG_LIFE}</code>, which is ${duration(LONG_LIFE)}, for that
+    session only. Each visit gives it ${duration(LONG_LIFE)} again, and closing the browser does not end it.
   </p>`;
 
 /** There is no session yet. */
@@ -78,7 +78,7 @@ function beginningPage(path: string): Html {
     <form class="stack" method="post" action="${path}">
       <label class="choice">
         <input type="checkbox" name="remember" value="yes" />
-        Keep me for ${duration(LONG_LIFE)} on this device
+        Remember me for ${duration(LONG_LIFE)} on this device
       </label>
       <div class="actions"><button>Start a session</button></div>
     </form>

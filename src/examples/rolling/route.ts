@@ -15,9 +15,9 @@ export const rolling: Example = {
       path: `${base}/rolling`,
       title: 'Rolling',
       now,
-      lead: html`With <code>rolling: true</code> the session is saved on every response, though nothing in it
-        changes. Its end and that of its cookie move to one minute from now with each visit. Stay away for
-        longer, and the next visit begins a new one.`,
+      lead: html`With <code>rolling: true</code> every response saves the session, even if its data have not
+        changed. Each visit moves the end of the session and of its cookie to one minute from now. Stay away
+        for longer, and the next visit begins a new session.`,
     });
   },
 };

@@ -13,7 +13,7 @@ declare module '../../session/index.ts' {
   }
 }
 
-/** How many keys open cookies: the newest, and those that sealed the cookies which are still about. */
+/** How many keys the list has: the newest, and older ones for cookies that are still in use. */
 const MOST_KEYS = 3;
 
 /** The keys of this example's sessions, the newest first. The session middleware reads the list at each request. */
@@ -22,7 +22,7 @@ const rotationKeys: string[] = [freshKey()];
 export const rotation: Example = {
   name: 'rotation',
   title: 'Key rotation',
-  summary: 'New cookies are sealed with the newest key, those of older keys still open and are sent again.',
+  summary: 'A new key seals new cookies. Older keys still open theirs, which are then sealed again.',
   session: { keys: rotationKeys },
   source: ['src/examples/rotation/route.ts', 'src/session/cookie/seal.ts'],
   test: 'e2e/examples/rotation/rotation.spec.ts',
@@ -32,7 +32,7 @@ export const rotation: Example = {
 
     router.get(path, async (ctx) => {
       const begunAt = (ctx.session.begunAt ??= now());
-      // Settled now, since the page tells what became of the cookie.
+      // Saved now, because the page says what happened to the cookie.
       await ctx.session.manuallyCommit();
       const cookie = cookieState(ctx);
       const begun = new Date(begunAt).toISOString();
@@ -63,7 +63,7 @@ function rotateKeys(): void {
   rotationKeys.splice(MOST_KEYS);
 }
 
-/** Names the newest key without giving it away: the beginning of its SHA-256. */
+/** A label of the newest key that does not reveal it: the beginning of its SHA-256. */
 function newestKeyLabel(): string {
   return hash('sha256', rotationKeys[0] ?? '', 'hex').slice(0, 8);
 }
@@ -72,24 +72,25 @@ function freshKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What became of the session's cookie in this request. */
+/** What happened to the session's cookie in this request. */
 type CookieState = 'new' | 'opened nothing' | 'sent again' | 'unchanged';
 
 const MEANINGS: Record<CookieState, string> = {
   new: 'Your session has just begun, and its cookie is sealed with the newest key.',
   'opened nothing':
-    'Your browser sent a cookie that opens no session any more: its key is gone, or its time was over. A new session has begun.',
+    'Your browser sent a cookie that opens no session: its key has left the list, or it has expired. A new session has begun.',
   'sent again':
     'Your cookie was sealed with an older key. The server opened it and sent it again, sealed with the newest one.',
-  unchanged: 'Your cookie is sealed with the newest key already, so none was sent.',
+  unchanged: 'Your cookie is already sealed with the newest key, so none was sent.',
 };
 
 function rotationPage(path: string, begunAt: number, cookie: CookieState): Html {
   return html`<h1>Key rotation</h1>
     <p class="lead">
-      Of a list of keys the first seals cookies and all of them open cookies. A rotation puts a fresh key
-      first. A visitor whose cookie is sealed with an older key then keeps the session, and the cookie is
-      sealed again: same data, same end, same attributes. A key that has left the list opens nothing any more.
+      The first key of a list seals cookies: it encrypts them so that nobody can read or change them. All keys
+      of the list can open cookies. A rotation puts a new key first. A visitor whose cookie is sealed with an
+      older key keeps the session, and the cookie is sealed again: same data, same end, same attributes. A key
+      that has left the list opens nothing.
     </p>
     <p class="notice" role="status">${MEANINGS[cookie]}</p>
     <dl class="facts">
@@ -102,10 +103,9 @@ function rotationPage(path: string, begunAt: number, cookie: CookieState): Html 
       <a class="button secondary" href="${path}">Visit again</a>
     </div>
     <p class="muted">
-      These keys are made for this page alone and concern no other session. The newest and the two before it
-      are kept, so a cookie that is three rotations old opens nothing. Everybody who presses the button
-      rotates them for all visitors of this page. The keys of the app come from <code>SESSION_KEYS</code>: to
-      rotate those, put a new one first, start the app again, and drop the last one when its cookies have
-      ended.
+      These keys are only for this page; no other session uses them. The list has the three newest, so a
+      cookie that is three rotations old opens nothing. The button rotates the keys for all visitors of this
+      page. The keys of the app come from <code>SESSION_KEYS</code>. To rotate those, put a new key first and
+      restart the app. Remove the last key when its cookies have expired.
     </p>`;
 }

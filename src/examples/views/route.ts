@@ -14,7 +14,7 @@ declare module '../../session/index.ts' {
 export const views: Example = {
   name: 'views',
   title: 'Page views',
-  summary: 'A number that goes up with each visit: the smallest thing that only a session can do.',
+  summary: 'A number that goes up with each visit: the simplest use of a session.',
   source: ['src/examples/views/route.ts', 'src/session/core/decide.ts'],
   test: 'e2e/examples/views/views.spec.ts',
 
@@ -29,9 +29,9 @@ export const views: Example = {
         data: { views: seen },
         main: html`<h1>Page views</h1>
           <p class="lead">
-            Each visit adds one to <code>ctx.session.views</code>. The browser sends its cookie along, the
-            middleware finds the session that belongs to it, and because the number has changed it is saved
-            when the page is done. Another browser, or this one without its cookies, starts at one.
+            Each visit adds one to <code>ctx.session.views</code>. The browser sends its cookie, by which the
+            middleware finds the session. At the end of the request the middleware saves the session, because
+            the number has changed. Another browser, or this one without its cookies, starts at one.
           </p>
           <p><span class="huge" data-testid="views">${seen}</span> ${seen === 1 ? 'view' : 'views'}</p>
           ${againOrEnd(path, 'Look again')}`,

@@ -8,11 +8,11 @@ const journey: Journey = {
   end: 'http://localhost:3000/lab?trial=ID',
 };
 
-/** What the tab and the frames do, in order, as a browser that follows all redirects does it. */
+/** What the tab and the frames do, in order, in a browser that follows all redirects. */
 function walk(): string[] {
   const done: string[] = [];
 
-  /** Goes through a leg, and answers with where it leads. */
+  /** Goes through a leg, and returns where it leads. */
   function follow(first: string, who: string): string | undefined {
     let address: string | undefined = first;
     while (address?.startsWith(`${journey.own}/lab/trial?`)) {
@@ -38,7 +38,7 @@ function walk(): string[] {
 }
 
 describe('the journey of a trial', () => {
-  it('sets and looks at top level, in frames of the site and of another, and leaves nothing behind', () => {
+  it('sets and checks at top level, in frames of the site and of another, and leaves nothing behind', () => {
     const own = 'frame on http://localhost:3000';
     const other = 'frame on http://127.0.0.1:3000';
     expect(walk()).toEqual([
@@ -62,7 +62,7 @@ describe('the journey of a trial', () => {
     ]);
   });
 
-  it('has no steps and pages but those', () => {
+  it('has no other steps and pages', () => {
     for (const step of [4, -1, NaN]) expect(stepOf(journey, 'first', step)).toBeUndefined();
     expect(stepOf(journey, 'toString', 0)).toBeUndefined();
     for (const station of [0, 5]) expect(framesOf(journey, station)).toBeUndefined();

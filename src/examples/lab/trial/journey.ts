@@ -6,7 +6,7 @@ export type Action = 'clear' | 'set-before' | 'set' | { look: Place };
 
 const SET = ['clear', 'set-before', 'set'] as const;
 
-/** Requests that lead to each other by redirects, in the tab or in a frame. All go to one address of the site itself. */
+/** Chains of redirects, in the tab or in a frame. All requests go to one address of the lab's own site. */
 const LEGS = {
   first: [...SET, { look: 'top' }],
   frame: [{ look: 'frame' }],
@@ -19,12 +19,12 @@ const LEGS = {
 export type Leg = keyof typeof LEGS;
 
 /**
- * Where the tab goes: through a leg, or to a page whose frames go through legs, one after the other. The page is on the
- * site that is tried, or on another.
+ * Where the tab goes: through a leg, or to a page whose frames go through legs, one at a time. The page is on the lab's
+ * own site or on the other.
  */
 type Station = { leg: Leg } | { on: 'own' | 'other'; frames: readonly Leg[] };
 
-/** The whole trial. From the other site the tab comes back as it does when a link there is followed. */
+/** The whole trial. The tab comes back from the other site as if by a link. */
 const STATIONS: readonly Station[] = [
   { leg: 'first' },
   { on: 'own', frames: ['frame', 'set-in-frame'] },
@@ -40,7 +40,7 @@ export interface Journey {
   own: string;
   /** The same server as another site. */
   other: string;
-  /** Address of the page that shows what came of it. */
+  /** Address of the page that shows the result. */
   end: string;
 }
 
@@ -55,7 +55,7 @@ export function stationAddress(journey: Journey, number: number): string {
   return `${journey[station.on]}${STATION_PATH}?${queryOf({ id: journey.id, number: String(number) })}`;
 }
 
-/** What a page with frames loads, and where it goes on. */
+/** The frames of a page, and where it continues. */
 export interface Frames {
   /** Addresses that frames load, one after the other. */
   frames: string[];
@@ -73,7 +73,7 @@ export function framesOf(journey: Journey, number: number): Frames | undefined {
   };
 }
 
-/** What a step of a leg does, and where it leads: nowhere at the end of a leg in a frame. */
+/** What a step of a leg does, and where it leads: nowhere if it is the last one in a frame. */
 export function stepOf(
   journey: Journey,
   leg: string,

@@ -16,13 +16,13 @@ function at(places: Place[], pairs: string[]): [Place, string[]][] {
 }
 
 describe('the outcome of a trial', () => {
-  it('agrees where what came is what was expected', () => {
+  it('agrees if the expected cookies came', () => {
     const seen = [...at(HERE, ['lab=1']), ...at(['cross-frame', 'set-in-cross-frame'], [])];
     expect(outcomes(LAX, seen).map(({ agrees }) => agrees)).toEqual(Array(6).fill(true));
     expect(outcomes(LAX, seen).map(({ place }) => place)).toEqual(EVERYWHERE);
   });
 
-  it('does not where more came, or less, or another value', () => {
+  it('does not agree if more cookies came, or fewer, or another value', () => {
     const [more, less, other] = outcomes(LAX, [
       ['top', ['lab=1', 'lab=0']],
       ['frame', []],
@@ -31,17 +31,17 @@ describe('the outcome of a trial', () => {
     expect([more, less, other].map((one) => one?.agrees)).toEqual([false, false, false]);
   });
 
-  it('does not where nothing was heard of the browser, though nothing was expected', () => {
+  it('does not agree if no request came, even if no cookie was expected', () => {
     const last = outcomes(LAX, []).at(-1);
     expect(last).toMatchObject({ expected: [], seen: undefined, agrees: false });
   });
 
-  it('expects the cookie that was there before if the line leaves it alone, in whatever order they are sent', () => {
+  it('expects the earlier cookie if the line leaves it alone, in any order', () => {
     const [top] = outcomes(LAX, [['top', ['lab=1', 'lab=0']]], 'lab=0; Path=/lab; SameSite=Lax');
     expect(top).toMatchObject({ expected: ['lab=0', 'lab=1'], agrees: true });
   });
 
-  it('expects a link of another site to bring no Strict cookie', () => {
+  it('expects no Strict cookie with a link from another site', () => {
     const link = outcomes('lab=1; Path=/; SameSite=Strict', []).find(({ place }) => place === 'link');
     expect(link?.expected).toEqual([]);
   });

@@ -7,11 +7,11 @@ interface Expectation {
   /** In words. */
   where: string;
   sent: keyof SetCookieVerdict['sent'];
-  /** Whether the page around the frame in which the cookie is set is one of another site. */
+  /** Whether the cookie is set in a frame on a page of another site. */
   isThirdParty?: true;
 }
 
-/** Where a trial looks whether its cookie came, and what is to be expected there. */
+/** Where a trial checks for its cookie, and which part of the verdict predicts it. */
 const PLACES = {
   top: { where: 'Set at top level, sent at top level', sent: 'sameSite' },
   frame: { where: 'Set at top level, sent in a frame of the same site', sent: 'sameSite' },
@@ -30,41 +30,41 @@ export type Place = keyof typeof PLACES;
 /** What is tried, and where. */
 export interface Tried {
   line: string;
-  /** The line of a cookie that is there already; '' if there is none. */
+  /** The line of a cookie that the browser already has; '' for none. */
   before: string;
   /** Origin at which the cookie is tried. */
   origin: string;
 }
 
 export interface Trial extends Tried {
-  /** The cookies of the trial that came, by where, as `name=value`. A place is missing when nothing was heard of it. */
+  /** The cookies of the trial that came, by place, as `name=value`. A place is missing if no request came. */
   seen: Map<Place, string[]>;
 }
 
-/** What came of a trial at one place, beside what was to be expected. */
+/** The result of a trial at one place, and its prediction. */
 export interface Outcome {
   place: Place;
   /** The cookies that should come, as `name=value`. */
   expected: string[];
-  /** Those that came; undefined: nothing was heard of it. */
+  /** Those that came; undefined: no request came. */
   seen: string[] | undefined;
   agrees: boolean;
 }
 
-/** What came of a trial, and by whose rules that was to be expected. */
+/** The result of a trial, and the engine whose rules predict it. */
 export interface OutcomeModel {
   outcomes: readonly Outcome[];
   engine: Engine | undefined;
 }
 
 interface Surroundings {
-  /** Whose rules are expected to hold. @default those of RFC 6265bis */
+  /** The engine whose rules predict the result. @default those of RFC 6265bis */
   engine: Engine | undefined;
   /** Ms since 1970. */
   now: number;
 }
 
-/** Prediction and reality, place by place. */
+/** Prediction and result, place by place. */
 export function outcomesOf(trial: Trial, surroundings: Surroundings): Outcome[] {
   return (Object.keys(PLACES) as Place[]).map((place) => {
     const expected = expectedAt(place, trial, surroundings);
@@ -86,12 +86,12 @@ function expectedAt(place: Place, trial: Trial, { engine, now }: Surroundings): 
     .map(({ cookie }) => `${cookie.name}=${cookie.value}`);
 }
 
-/** In whatever order they are sent. */
+/** In any order. */
 function areSame(some: string[], others: string[]): boolean {
   return some.toSorted().join('\n') === others.toSorted().join('\n');
 }
 
-/** Prediction beside reality. */
+/** The predictions and what the browser did. */
 export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
   const agreeing = outcomes.filter(({ agrees }) => agrees).length;
   const areAll = agreeing === outcomes.length;
@@ -102,11 +102,11 @@ export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
     <p>
       ${
         engine === undefined
-          ? 'By its User-Agent this browser is built on none of the three engines, so it is compared with RFC 6265bis.'
-          : `By its User-Agent this browser is built on ${rulesLabel(engine)}.`
+          ? 'The User-Agent of this browser names none of the three engines, so it is compared with RFC 6265bis.'
+          : `By its User-Agent, this browser uses ${rulesLabel(engine)}.`
       }
-      ${!areAll && 'Two trials at once disturb each other: if another tab had one under way, try it again.'}
-      ${mayBeBlocked && 'Whether frames on other sites get cookies is a setting as well: private windows often block them, whatever the line says.'}
+      ${!areAll && 'Two trials at once disturb each other: if another tab was running one, try it again.'}
+      ${mayBeBlocked && 'Settings of the browser can also keep cookies from frames on other sites: private windows often do.'}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="tried">
       <table class="outcome">
@@ -124,7 +124,7 @@ export function outcomeTable({ outcomes, engine }: OutcomeModel): Html {
               html`<tr data-place="${place}" data-agrees="${agrees ? 'yes' : 'no'}">
                 <th scope="row">${PLACES[place].where}</th>
                 <td>${cookiesText(expected)}</td>
-                <td>${seen === undefined ? 'not heard of' : cookiesText(seen)}</td>
+                <td>${seen === undefined ? 'no request' : cookiesText(seen)}</td>
                 <td>${agrees ? 'yes' : html`<strong class="tag dropped">no</strong>`}</td>
               </tr>`,
           )}

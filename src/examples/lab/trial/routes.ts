@@ -12,14 +12,14 @@ import { type Action, type Frames, framesOf, type Journey, STATION_PATH, stepOf 
 import type { Trial, Tried } from './outcome.ts';
 import { labCookies, labNames, removals } from './rules.ts';
 
-/** A Buffer, because together with a string Node would encode the headers as UTF-8, which they are already. */
+/** A Buffer: with a string, Node would encode the headers as UTF-8 a second time. */
 const STEP_BODY = Buffer.from('<!doctype html><title>A step of the trial</title>');
 
 const LIFE = 60_000;
-/** Each holds what was sent and a handful of what came back: some 100 kB at worst. */
+/** A trial holds its lines and the cookies that came: about 100 kB at most. */
 const MOST = 100;
 
-/** The trials that are under way, for a minute each. In memory: a trial is over before anybody would miss it. */
+/** The trials of the last minute. In memory, since they are short. */
 export class Trials {
   readonly #trials: LRUCache<string, Trial>;
 
@@ -28,26 +28,26 @@ export class Trials {
     this.#trials = new LRUCache({ max: MOST, ttl: LIFE, ttlResolution: 0, perf: { now } });
   }
 
-  /** @returns its id: 128 bits that nobody can guess */
+  /** @returns its id, 128 random bits */
   begin(tried: Tried): string {
     const id = randomBytes(16).toString('base64url');
     this.#trials.set(id, { ...tried, seen: new Map() });
     return id;
   }
 
-  /** undefined: there was none, or its minute is over. */
+  /** undefined: there is no such trial, or its minute is over. */
   get(id: string): Trial | undefined {
     return this.#trials.get(id);
   }
 }
 
-/** The requests of a trial that the server lets through, and what they are about. */
+/** The trial of a request, and its journey. */
 interface UnderWay {
   trial: Trial;
   journey: Journey;
 }
 
-/** The journey of a trial that has begun: its pages with frames, and the steps that set the cookie and look for it. */
+/** The routes of a trial: its pages with frames, and the steps that set the cookie and check for it. */
 export function trialRoutes(router: Router, trials: Trials): void {
   router.get(TRIAL_PATH, (ctx) => {
     const { trial, journey } = underWay(ctx, trials);
@@ -74,7 +74,7 @@ export function trialRoutes(router: Router, trials: Trials): void {
   });
 }
 
-/** The way of a trial. It is only begun where this server has a second name. */
+/** The journey of a trial. The server must have a second name. */
 export function journeyOf(id: string, { origin, line, before }: Tried): Journey {
   const other = otherSite(origin);
   if (other === undefined) throw new TypeError(`journeyOf: ${origin} has no second name`);
@@ -82,14 +82,14 @@ export function journeyOf(id: string, { origin, line, before }: Tried): Journey 
 }
 
 /**
- * Only the pages of the lab itself lead on, whichever of its two names they are on. Else somebody could begin a trial and
- * have it go on in the browser of somebody else. Cookies cannot tell: in frames of another site there are none.
+ * Accepts only requests from pages of the lab, under either of its names. Otherwise somebody could begin a trial and
+ * continue it in another person's browser. A cookie could not prove that, since frames on another site may get none.
  */
 function underWay(ctx: Context, trials: Trials): UnderWay {
   const id = queryText(ctx, 'id');
   const trial = trials.get(id);
   if (trial === undefined) {
-    throw createError(404, 'There is no such trial: it is kept for a minute. Begin a new one in the lab.');
+    throw createError(404, 'There is no such trial, or its minute is over. Begin a new one in the lab.');
   }
   const journey = journeyOf(id, trial);
   const sites = [journey.own, journey.other];
@@ -97,7 +97,7 @@ function underWay(ctx: Context, trials: Trials): UnderWay {
   if (!URL.canParse(referrer) || !sites.includes(new URL(referrer).origin)) {
     throw createError(
       403,
-      'A trial goes on from the pages of the lab alone, and the browser does not say that it comes from there. Begin it in the lab, with the Referer header switched on.',
+      'The trial was stopped: its Referer header does not name the lab. Begin a new one in the lab, and let the browser send that header.',
     );
   }
   return { trial, journey };
@@ -110,7 +110,7 @@ function act(ctx: Context, trial: Trial, action: Action): void {
   else if (trial.before !== '') send(ctx, [trial.before]);
 }
 
-/** Node takes headers as one character a byte, and browsers read them as UTF-8. */
+/** Node sends each character of a header as one byte, and browsers read UTF-8. */
 function send(ctx: Context, lines: string[]): void {
   ctx.set(
     'Set-Cookie',
@@ -128,27 +128,27 @@ function leftoversOf(ctx: Context, trial: Trial): string[] {
   return removals(names, ctx.hostname);
 }
 
-/** A stop on the way of a trial. Its script does all of it; nobody has to read it. */
+/** A page on the way of a trial. Its script does everything. */
 function stationPage({ frames, next }: Frames): Html {
   return html`<h1>Trying the cookie</h1>
     <p class="lead" role="status">
-      This page looks in frames whether the cookie comes, and goes on by itself in a moment.
+      This page checks in frames whether the browser sends the cookie, and then continues automatically.
     </p>
     <ul data-next="${next}" hidden>
       ${frames.map((frame) => html`<li data-frame="${frame}"></li>`)}
     </ul>
-    <noscript><p>To go on takes JavaScript, which is off in this browser.</p></noscript>
+    <noscript><p>Continuing needs JavaScript, which is off in this browser.</p></noscript>
     <script src="/examples/lab.js" defer></script>`;
 }
 
 interface Framing {
-  /** Origin whose pages this page may have in frames. */
+  /** The origin that this page may load in frames. */
   loads?: string;
-  /** Origins on whose pages this one may be in a frame. */
+  /** The origins that may load this page in a frame. */
   within?: readonly string[];
 }
 
-/** The one exception that the content security policy of the app knows, for this response alone. */
+/** Relaxes the content security policy of the app, for this response only. */
 function allowFrames(ctx: Context, { loads, within }: Framing): void {
   const directives = new Map(
     ctx.response
@@ -159,7 +159,7 @@ function allowFrames(ctx: Context, { loads, within }: Framing): void {
   if (loads !== undefined) directives.set('frame-src', `frame-src ${loads}`);
   if (within) {
     directives.set('frame-ancestors', `frame-ancestors ${within.join(' ')}`);
-    // It cannot name origins, and says the same as before to browsers that know no frame-ancestors.
+    // This header cannot name origins, so it would forbid these frames.
     ctx.remove('X-Frame-Options');
   }
   ctx.set('Content-Security-Policy', [...directives.values()].join(';'));

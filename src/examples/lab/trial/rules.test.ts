@@ -39,7 +39,7 @@ describe('what may be tried', () => {
     ['lab\u00A0=1', /name is "lab\u00A0"/],
     ['lab\uFEFF=1', /name is/],
     ['lab-\u3000=1', /name is/],
-    [`lab-${'x'.repeat(57)}=1`, /name is "lab-x{56}…" \(61 characters\).*at most 60 characters/],
+    [`lab-${'x'.repeat(57)}=1`, /name is "lab-x{56}…" \(61 characters\).*at most 60 ASCII characters/],
     ['lab=1\r\nSet-Cookie: session-memory=1', /control character/],
     ['lab=1\0', /control character/],
     ['lab=1\t', /control character/],
@@ -51,7 +51,7 @@ describe('what may be tried', () => {
     ['lab=1; Path=/lab/station', /path is/],
     [`lab=1; Path=/${'x'.repeat(99)}`, /path is "\/x{59}…" \(100 characters\)/],
     ['lab-é=1', /name is "lab-é"/],
-    [`lab=${'x'.repeat(5000)}`, /5004 bytes, and 5000/],
+    [`lab=${'x'.repeat(5000)}`, /5004 bytes, and a trial takes 5000/],
     ['lab=1; Max-Age=59', /less than a minute/],
     ['lab=1; Max-Age=3600; Expires=Tue, 24 Nov 2026 00:00:05 GMT', /less than a minute/],
   ])('is not "%s"', (line, reason) => {
@@ -59,7 +59,7 @@ describe('what may be tried', () => {
     expect(problem('lab=1', line)).toBeDefined();
   });
 
-  it('is not an empty line, but there need be no cookie before it', () => {
+  it('is not an empty line, but the earlier cookie may be missing', () => {
     expect(problem('')).toMatch(/name is ""/);
     expect(problem('lab=1', '')).toBeUndefined();
   });
@@ -70,13 +70,13 @@ describe('what may be tried', () => {
 });
 
 describe('labCookies', () => {
-  it('are those of its own names, whatever else is sent', () => {
+  it('are those with its own names, whatever else is sent', () => {
     expect(
       labCookies('session-memory=a; lab=1; label=2; __Host-lab-x=3=4; lab=; lab; LAB-y=5; xlab=6; =lab'),
     ).toEqual(['lab=1', '__Host-lab-x=3=4', 'lab=', 'LAB-y=5']);
   });
 
-  it('are read as UTF-8, and blanks are spaces and tabs alone', () => {
+  it('are read as UTF-8, without spaces and tabs around them', () => {
     const header = Buffer.from('lab=ü; \tlab=a\u00A0; lab\u00A0=1; \uFEFFlab=1').toString('latin1');
     expect(labCookies(header)).toEqual(['lab=ü', 'lab=a\u00A0']);
   });
@@ -85,7 +85,7 @@ describe('labCookies', () => {
 describe('removals', () => {
   const lines = removals(['lab', 'lab', '__Host-lab'], 'localhost');
 
-  it('remove each name at each path, host-only and not, Secure and not, partitioned and not', () => {
+  it('delete each name at each path, host-only and not, Secure and not, partitioned and not', () => {
     expect(new Set(lines).size).toBe(lines.length);
     expect(lines).toHaveLength(2 * 4 * 2 * 3);
     for (const line of [
