@@ -10,26 +10,26 @@ export interface EffectiveCookie {
   bytes: number;
   /** The host, or the Domain attribute without its leading dot, in lower case. */
   domain: string;
-  /** Without a Domain attribute it goes to this very host only. */
+  /** Whether it is sent to this host only, as without a Domain attribute. */
   hostOnly: boolean;
   path: string;
-  /** Ms since 1970, after the cap of 400 days; undefined: it goes when the browser closes. */
+  /** Ms since 1970, after the cap of 400 days; undefined: when the browser closes. */
   expires: number | undefined;
   secure: boolean;
   httpOnly: boolean;
-  /** `default`: the line says none that browsers know. */
+  /** `default`: the line has none that browsers know. */
   sameSite: 'strict' | 'lax' | 'none' | 'default';
-  /** It is kept apart for each site around the frames that set it. */
+  /** Whether it is kept separately for each site around the frames that set it. */
   partitioned: boolean;
 }
 
-/** The attributes that count, by lower-case name; of one that is there twice, the last. */
+/** The attributes that count, by lower-case name; the last one if a name occurs twice. */
 export type Attributes = ReadonlyMap<string, string>;
 
 /** What `Date` can hold, in ms before and after 1970. */
 const FARTHEST = 8.64e15;
 
-/** An attribute with too long a value counts as not there (RFC 6265bis §5.6). */
+/** An attribute whose value is too long counts as missing (RFC 6265bis §5.6). */
 export function attributesOf({ attributes }: SetCookieLine, { largestAttribute }: EngineRules): Attributes {
   return new Map(
     attributes
@@ -38,7 +38,7 @@ export function attributesOf({ attributes }: SetCookieLine, { largestAttribute }
   );
 }
 
-/** For messages: an attribute as the line has it, or that it has none. */
+/** For messages: `with Path=/docs`, or `without Path`. */
 export function withValue(attribute: string, given: Attributes): string {
   const value = given.get(attribute.toLowerCase());
   return value === undefined ? `without ${attribute}` : `with ${attribute}=${value}`;
@@ -70,7 +70,7 @@ export function effectiveCookie(
   };
 }
 
-/** In UTF-8. Not by `Buffer`, which browsers do not have. */
+/** In UTF-8. Without `Buffer`, which browsers do not have. */
 export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
@@ -112,7 +112,7 @@ function sameSiteOf(given: Attributes): EffectiveCookie['sameSite'] {
   return value === 'strict' || value === 'lax' || value === 'none' ? value : 'default';
 }
 
-/** Whether one takes the place of the other (RFC 6265bis §5.7); those that are partitioned are kept elsewhere. */
+/** Whether one replaces the other (RFC 6265bis §5.7). Partitioned cookies are kept separately. */
 export function isSameCookie(one: EffectiveCookie, other: EffectiveCookie): boolean {
   return (
     one.name === other.name &&

@@ -24,7 +24,7 @@ const inSubresource: Look = ({ sent }) => sent.subresource;
 const days: Look = ({ cookie }) =>
   cookie?.expires === undefined ? 'session' : (cookie.expires - ON.now) / 86_400_000;
 
-/** Lines about which not all agree, and what the RFC, Chromium, Firefox and WebKitGTK say: whether it is stored. */
+/** Lines that engines treat differently, and whether the RFC, Chromium, Firefox and WebKitGTK store the cookie. */
 const DIFFERENCES: [
   difference: keyof EngineRules | Rule,
   line: string,
@@ -85,7 +85,7 @@ const DIFFERENCES: [
   ],
 ];
 
-describe('what is said of a line by the RFC, Chromium, Firefox and WebKitGTK', () => {
+describe('what the RFC, Chromium, Firefox and WebKitGTK say about a line', () => {
   it.each(DIFFERENCES)('%s: of %.70j, %j', (_difference, line, says, look = isStored, on = {}) => {
     const engines = [undefined, 'chromium', 'firefox', 'webkitgtk'] as const;
     expect(engines.map((engine) => look(checkSetCookie(line, { ...ON, engine, ...on })))).toEqual(says);
@@ -96,7 +96,7 @@ describe('what is said of a line by the RFC, Chromium, Firefox and WebKitGTK', (
     const differences = Object.values(engines).flatMap((rules) => [
       ...rules.lacks.filter((rule) => !rfc.lacks.includes(rule)),
       ...rfc.lacks.filter((rule) => !rules.lacks.includes(rule)),
-      // Regular expressions are the same if they read the same.
+      // Regular expressions are equal if their text is.
       ...keysOf(rules).filter((key) => String(rules[key]) !== String(rfc[key])),
     ]);
     const shown = new Set<string>([...DIFFERENCES.map(([difference]) => difference), 'source', 'lacks']);

@@ -1,10 +1,10 @@
 const STORAGE = 'RFC 6265bis §5.7';
 
-/** By name, what a browser may have against a cookie, and where that stands. `storage-rules.ts` says what each means. */
+/** The rules by which browsers drop a cookie, and where each is specified. `storage-rules.ts` says what each means. */
 export const RULE_SECTIONS = {
   'control-character': 'RFC 6265bis §5.6',
   empty: STORAGE,
-  'no-name': `${STORAGE} lets it pass`,
+  'no-name': `${STORAGE} allows it`,
   'too-large': 'RFC 6265bis §5.6',
   'domain-not-ascii': STORAGE,
   'public-suffix': STORAGE,
@@ -23,7 +23,7 @@ export const RULE_SECTIONS = {
 
 export type Rule = keyof typeof RULE_SECTIONS;
 
-/** The most bytes of name and value together that browsers keep of a cookie (RFC 6265bis §5.6). */
+/** The largest cookie that browsers keep, in bytes of name and value together (RFC 6265bis §5.6). */
 const LARGEST_COOKIE = 4096;
 
 /** The longest that browsers keep a cookie, in ms: 400 days (RFC 6265bis §5.5). */
@@ -34,25 +34,25 @@ export type Engine = 'chromium' | 'firefox' | 'webkitgtk';
 
 /** Where browsers differ. */
 export interface EngineRules {
-  /** What it was seen in, or what says so. */
+  /** The version in which they were observed, or the specification. */
   source: string;
-  /** Rules that it does not have. */
+  /** Rules that the engine does not have. */
   lacks: readonly Rule[];
-  /** What may not be in the line. */
+  /** Characters that may not be in the line. */
   controlCharacters: RegExp;
-  /** From where on it takes the line as not sent. */
+  /** Characters that end the line; the engine ignores the rest. */
   endOfLine: RegExp | undefined;
   /** What a pair without "=" is. */
   withoutEquals: 'value' | 'name';
   /** Bytes of name and value. */
   largestCookie: number;
-  /** Bytes of the value of an attribute, beyond which the attribute does not count. */
+  /** Bytes of an attribute's value. An attribute with a larger one does not count. */
   largestAttribute: number;
   /** The longest life, in ms. */
   longestLife: number;
-  /** What it takes as a number of seconds. */
+  /** What counts as a number of seconds. */
   maxAge: RegExp;
-  /** The largest number of seconds that it understands. */
+  /** The largest number of seconds that counts. */
   largestMaxAge: number;
   /** Which of Max-Age and Expires counts. */
   lifetime: 'Max-Age' | 'the last';
@@ -60,32 +60,32 @@ export interface EngineRules {
   noSuchDay: 'no date' | 'a later day';
   /** Whether Secure cookies may be set and sent over http on localhost, 127.0.0.0/8 and [::1]. */
   localhostIsSecure: boolean;
-  /** What a Domain without a dot is where the host has that very name. */
+  /** What a Domain without a dot means if it is the name of the host. */
   ownName: 'the host' | 'refused';
-  /** What Domain is where the host is that very address. */
+  /** What a Domain that is an address means if it is the address of the host. */
   ownAddress: 'the host' | 'a domain';
-  /** Whether a part of an address is a domain that the address belongs to. */
+  /** Whether a part of an address is a domain of it, such as 0.0.1 of 127.0.0.1. */
   partsOfAddresses: boolean;
-  /** Which cookies http may not touch if they are Secure. */
+  /** Which Secure cookies http may not replace. */
   secureCookiesKept: 'overlapping' | 'identical';
   /** What a cookie with the prefix `__Host-` must have, beside Secure; its path may be that of the folder. */
   hostPrefix:
     | 'Path=/ and no Domain'
     | 'a path of / and its host alone'
     | 'a Path attribute for / and its host alone';
-  /** How a cookie without SameSite travels; 'lax, at first none': POST across sites for two minutes. */
+  /** How a cookie without SameSite is sent; 'lax, at first none': for two minutes with a POST across sites too. */
   withoutSameSite: 'lax, at first none' | 'none';
-  /** Which cookies frames of other sites may set; 'all, apart': each is kept for the site around the frame alone. */
+  /** Which cookies frames on other sites may set; 'all, apart': each is kept only for the site around the frame. */
   thirdParty: 'all' | 'all, apart' | 'partitioned' | 'none';
-  /** Whether cookies that were set before travel in frames and images of other sites. */
+  /** Whether cookies that were set at top level are sent in frames and images on other sites. */
   inSubresources: boolean;
-  /** Whether Partitioned means something. */
+  /** Whether Partitioned has an effect. */
   partitions: boolean;
   /** Whether http and https of a host are two sites. */
   schemeful: boolean;
 }
 
-// Draft 20 and its successors. What it leaves to browsers is as most of them have it.
+// Draft 20 and later. Where it lets browsers choose, this is the choice of most of them.
 const RFC: EngineRules = {
   source: 'RFC 6265bis',
   lacks: ['http-prefix', 'no-name', 'third-party'],
@@ -113,14 +113,14 @@ const RFC: EngineRules = {
   schemeful: true,
 };
 
-/** What each engine was seen to do with its default settings, in the version that is its `source`. */
+/** What each engine did with its default settings, in the version that `source` names. */
 export const ENGINE_RULES: Readonly<Record<Engine | 'rfc', EngineRules>> = {
   rfc: RFC,
   chromium: {
     ...RFC,
     source: 'Chromium 156',
     lacks: ['no-name'],
-    // Tabs, too.
+    // Tabs too.
     // oxlint-disable-next-line no-control-regex -- as above
     controlCharacters: /[\0-\u001F\u007F]/,
     maxAge: /^[+-]?\d+$/,

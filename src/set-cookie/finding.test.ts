@@ -30,7 +30,7 @@ function warningsOf(line: string, options?: Options): string[] {
   return check(line, options).warnings.map(({ rule }) => rule);
 }
 
-/** A rule, a line that it is against, the part of the message that tells what was seen, and a neighbour that passes. */
+/** A rule, a line that breaks it, the part of the message with the value seen, and a similar line that passes. */
 const RULES: [rule: Rule, dropped: string, says: string, kept: string, on?: Options][] = [
   ['control-character', 'a=b\u0001', '0x01', 'a=b\tc'],
   ['control-character', 'a=b\u007F', '0x7F', 'a=b~'],
@@ -68,7 +68,7 @@ const RULES: [rule: Rule, dropped: string, says: string, kept: string, on?: Opti
 ];
 
 describe('a line is dropped', () => {
-  it.each(RULES)('%s: %.60j, of which is said %s, but not %.60j', (rule, dropped, says, kept, on) => {
+  it.each(RULES)('%s: %.60j, with the message %s, but not %.60j', (rule, dropped, says, kept, on) => {
     const verdict = check(dropped, on);
     expect(verdict).toMatchObject({ stored: false, deletes: false });
     expect(verdict.reasons).toEqual([{ rule, section: expect.any(String), message: expect.any(String) }]);
@@ -93,14 +93,14 @@ describe('a line is dropped', () => {
     ['Secure on localhost', 'a=b; Secure', { url: 'http://localhost/' }],
     ['Secure below localhost', 'a=b; Secure', { url: 'http://app.localhost/' }],
     ['Secure on an address of this machine', 'a=b; Secure', { url: 'http://127.1.2.3/' }],
-    ['one that replaces one without Secure', 'a=new', { ...OVER_HTTP, held: [cookieOf('a=old')] }],
+    ['one that replaces a cookie without Secure', 'a=new', { ...OVER_HTTP, held: [cookieOf('a=old')] }],
     [
-      'one that replaces that of another folder',
+      'one with the name of a cookie of another folder',
       'a=new; Path=/docs',
       { ...OVER_HTTP, held: [cookieOf('a=old; Secure; Path=/other')] },
     ],
     [
-      'one that replaces that of another host',
+      'one with the name of a cookie of another host',
       'a=new; Path=/docs',
       { ...OVER_HTTP, held: [cookieOf('a=old; Secure; Path=/', { url: 'https://www.example.com/' })] },
     ],
@@ -109,7 +109,7 @@ describe('a line is dropped', () => {
   });
 });
 
-/** What the warning is called, a line that earns it, the part of the message with the value seen, one that does not. */
+/** A warning, a line that gets it, the part of the message with the value seen, and a line that does not get it. */
 const WARNINGS: [rule: Warning, warned: string, says: string, fine: string][] = [
   ['unknown-attribute', `${LAX}; MaxAge=60`, "'MaxAge'", `${LAX}; Max-Age=60`],
   ['unknown-attribute', `${LAX}; Http Only`, "'Http Only'", `${LAX}; httponly`],
@@ -125,8 +125,8 @@ const WARNINGS: [rule: Warning, warned: string, says: string, fine: string][] = 
   ['unknown-same-site', 'a=b; SameSite=Always', 'SameSite=Always', 'a=b; SameSite=strict'],
 ];
 
-describe('a line is warned of', () => {
-  it.each(WARNINGS)('%s: %.60j, of which is said %s, but not %.60j', (rule, warned, says, fine) => {
+describe('a line gets the warning', () => {
+  it.each(WARNINGS)('%s: %.60j, with the message %s, but not %.60j', (rule, warned, says, fine) => {
     const { stored, warnings } = check(warned);
     expect([stored, warnings.map((warning) => warning.rule)]).toEqual([true, [rule]]);
     expect(warnings[0]?.message).toContain(says);
@@ -134,7 +134,7 @@ describe('a line is warned of', () => {
     expect(check(fine).warnings).toEqual([]);
   });
 
-  it('as a third-party cookie, but not in a frame of the same site', () => {
+  it('that it is a third-party cookie, but not in a frame of the same site', () => {
     const line = 'a=b; SameSite=None; Secure; Partitioned';
     expect(warningsOf(line, IN_FRAME)).toEqual(['third-party']);
     expect(warningsOf(line, { topLevelSite: 'https://example.com/' })).toEqual([]);
@@ -144,8 +144,8 @@ describe('a line is warned of', () => {
     ['Max-Age=86400000', '1000 days'],
     ...[15, 20, 400].map((nines) => [`Max-Age=${'9'.repeat(nines)}`, 'more than a million days']),
     ['Expires=Fri, 31 Dec 9999 23:59:59 GMT', 'more than a million days'],
-  ])('with the length of its life, as a number while that can be read: %.40s', (life, words) => {
-    expect(check(`a=b; SameSite=Lax; ${life}`).warnings[0]?.message).toContain(`is to live for ${words}.`);
+  ])('with its lifetime, as a number if that is readable: %.40s', (life, words) => {
+    expect(check(`a=b; SameSite=Lax; ${life}`).warnings[0]?.message).toContain(`Its lifetime is ${words},`);
   });
 
   it('for all reasons at once, and only for the limits that the engine has', () => {
@@ -161,13 +161,13 @@ describe('a deletion', () => {
     ['another Path', 'a=1; Path=/', 'a=; Path=/docs; Max-Age=0'],
     ['the Path of the folder', 'a=1; Path=/', 'a=; Max-Age=0'],
     ['another Domain', 'a=1; Path=/; Domain=example.com', 'a=; Path=/; Max-Age=0'],
-    ['a Domain that the cookie has not', 'a=1; Path=/', 'a=; Path=/; Domain=app.example.com; Max-Age=0'],
+    ['a Domain that the cookie lacks', 'a=1; Path=/', 'a=; Path=/; Domain=app.example.com; Max-Age=0'],
     ['no Partitioned', 'a=1; Path=/; Secure; Partitioned', 'a=; Path=/; Secure; Max-Age=0'],
-  ])('is warned of when it misses the cookie by %s', (_what, kept, deletion) => {
+  ])('gets a warning if it misses the cookie by %s', (_what, kept, deletion) => {
     expect(warningsOf(deletion, { held: [cookieOf(kept)] })).toEqual(['deletes-another']);
   });
 
-  it('is told what it removes and what there is', () => {
+  it('gets a warning that names what it removes and what there is', () => {
     const held = ['a=1; Path=/; Domain=example.com', 'a=2; Path=/x; Secure; Partitioned'];
     expect(check('a=; Path=/docs; Max-Age=0', { held: held.map((line) => cookieOf(line)) }).warnings).toEqual(
       [
@@ -186,7 +186,7 @@ describe('a deletion', () => {
     ['that hits one of two', 'a=; Path=/docs; Max-Age=0', ['a=1; Path=/', 'a=2; Path=/docs']],
     ['of a cookie that is not there', 'b=; Path=/docs; Max-Age=0', ['a=1; Path=/']],
     ['where nothing is held', 'a=; Path=/docs; Max-Age=0', []],
-  ])('%s is not warned of', (_what, deletion, kept) => {
+  ])('%s gets no warning', (_what, deletion, kept) => {
     expect(warningsOf(deletion, { held: kept.map((line) => cookieOf(line)) })).toEqual([]);
   });
 });

@@ -18,20 +18,20 @@ const SECTIONS = {
   'deletes-another': 'RFC 6265bis §5.7',
 } as const;
 
-/** Something that a rule of browsers says of a cookie. */
+/** What a rule of browsers says about a cookie. */
 export interface Finding {
   /** Short name of the rule, for programs: 'same-site-none-needs-secure'; `ended` is that of a deletion. */
   rule: keyof typeof SECTIONS;
-  /** Where the rule stands: 'RFC 6265bis §5.7'. */
+  /** Where the rule is specified: 'RFC 6265bis §5.7'. */
   section: string;
   /** One sentence for people: what is wrong, the value seen, what to do. */
   message: string;
 }
 
-/** By name, what a line may be warned of. */
+/** The names of the warnings. */
 export type Warning = Exclude<Finding['rule'], Rule | 'ended'> | 'third-party';
 
-/** What the rules are asked about. */
+/** What the rules are applied to. */
 export interface Subject {
   line: SetCookieLine;
   /** The line as the browser reads it. */
@@ -47,7 +47,7 @@ export interface Subject {
   now: number;
 }
 
-/** By the name of the rule: what is wrong, if something is. */
+/** For each rule, a function that says what is wrong, if anything is. */
 export type Checks<Name extends Finding['rule'], Of = Subject> = Readonly<
   Record<Name, (subject: Of) => string | false | undefined>
 >;

@@ -16,7 +16,7 @@ console.log(`random lines: seed ${SEED}; repeat with COOKIE_SEED=${SEED}`);
 
 it('prints what README.md says that its example prints', () => {
   const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
-  // Code that begins with an import, and the block after it: what it prints.
+  // The code block that begins with an import, and the block after it, which has the output.
   const [, code = '', output] =
     /```ts\nimport \{ checkSetCookie }[^\n]*\n([^]*?)\n```\n\n```\n([^`]*)\n```/.exec(readme) ?? [];
   const printed: string[] = [];
@@ -65,8 +65,8 @@ describe('a line', () => {
       'a=b; Path=/x; Path=/y; SameSite=Lax; SameSite=None',
       { path: '/y', sameSite: 'none' },
     ],
-    ['the folder after a Path that is none', 'a=b; Path=/x; Path=y', { path: '/docs' }],
-    ['no SameSite after one that is unknown', 'a=b; SameSite=Lax; SameSite=maybe', { sameSite: 'default' }],
+    ['the folder if the last Path is not a path', 'a=b; Path=/x; Path=y', { path: '/docs' }],
+    ['no SameSite if the last one is unknown', 'a=b; SameSite=Lax; SameSite=maybe', { sameSite: 'default' }],
     ['no value of over 1024 bytes', `a=b; Path=/${'x'.repeat(1024)}`, { path: '/docs' }],
     ['flags whatever their value', 'a=b; Secure=false; HttpOnly=0', { secure: true, httpOnly: true }],
     ['no white space around a part', ' a\t=  b c ;\tPath = /x ', { name: 'a', value: 'b c', path: '/x' }],
@@ -132,7 +132,7 @@ describe('the end of a cookie', () => {
     });
   });
 
-  it('has come, but a line that is dropped deletes nothing', () => {
+  it('has come, but a dropped line deletes nothing', () => {
     expect(checkSetCookie('__Host-a=; Path=/; Max-Age=0', ON)).toMatchObject({
       stored: false,
       deletes: false,
@@ -233,17 +233,14 @@ describe('any input', () => {
     );
   });
 
-  it('is read in time that grows with it, however much white space it has', () => {
-    // Where each of n blanks is looked at n times, this takes minutes.
+  it('takes linear time, even with much white space', () => {
+    // With quadratic time this takes minutes.
     const { cookie } = checkSetCookie(`a=b${' '.repeat(500_000)}c; Path=/`, ON);
     expect(cookie?.bytes).toBe(500_003);
   }, 30_000);
 
-  it.each(['', 'example.com', '/docs', 'https://'])(
-    'is a TypeError where %j is to be an address',
-    (wrong) => {
-      expect(() => checkSetCookie('a=b', { url: wrong })).toThrow(TypeError);
-      expect(() => checkSetCookie('a=b', { url: ADDRESS, topLevelSite: wrong })).toThrow(TypeError);
-    },
-  );
+  it.each(['', 'example.com', '/docs', 'https://'])('throws a TypeError if an address is %j', (wrong) => {
+    expect(() => checkSetCookie('a=b', { url: wrong })).toThrow(TypeError);
+    expect(() => checkSetCookie('a=b', { url: ADDRESS, topLevelSite: wrong })).toThrow(TypeError);
+  });
 });

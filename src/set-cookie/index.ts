@@ -32,14 +32,14 @@ export interface CheckSetCookieOptions {
    */
   topLevelSite?: string | URL | undefined;
   /**
-   * What the browser holds already, as earlier verdicts told: a Secure cookie may not be replaced over http, and a deletion
-   * may miss what it is meant for.
+   * The cookies that the browser already has, from earlier verdicts: http may not replace a Secure cookie, and a deletion
+   * may miss its cookie.
    * @default nothing
    */
   held?: readonly EffectiveCookie[] | undefined;
 }
 
-/** Whether a kept cookie travels; `'2 minutes'`: only while it is no older than that. */
+/** Whether the browser sends the cookie; `'2 minutes'`: only while the cookie is no older than that. */
 export type Sent = boolean | '2 minutes';
 
 export interface SetCookieVerdict {
@@ -49,7 +49,7 @@ export interface SetCookieVerdict {
   deletes: boolean;
   /** Why it is not stored; empty if it is. */
   reasons: Finding[];
-  /** undefined: the line holds no cookie at all. */
+  /** undefined: the line has no cookie. */
   cookie: EffectiveCookie | undefined;
   /** In which requests to `url` the browser sends it. */
   sent: {
@@ -62,19 +62,19 @@ export interface SetCookieVerdict {
     /** A frame, an image or a `fetch` on a page of another site. */
     subresource: Sent;
   };
-  /** What is allowed and likely not meant. */
+  /** What is allowed but probably not meant. */
   warnings: Finding[];
 }
 
 /**
- * Tells what a browser does with a `Set-Cookie` line: whether it keeps the cookie, why not, as what, and when it will
- * send it. Without I/O, so it can be used anywhere.
+ * Says what a browser does with a `Set-Cookie` line: whether it keeps the cookie, why not, how it understands the line,
+ * and when it sends the cookie. It does no I/O, so it can be used anywhere.
  *
- * By RFC 6265bis, or as an engine was observed to do. Of public suffixes it knows only names of one label: for
- * `Domain=co.uk` it says what would be right without the list of them.
+ * It follows RFC 6265bis, or an engine as it was observed. It knows only public suffixes of one label, so it treats
+ * `Domain=co.uk` like any domain.
  *
  * @param header the line without `Set-Cookie:`
- * @throws {TypeError} if `url` or `topLevelSite` is no URL
+ * @throws {TypeError} if `url` or `topLevelSite` is not a URL
  *
  * @example
  * checkSetCookie('id=1; SameSite=None', { url: 'https://example.com/' }).reasons[0]?.message;
@@ -117,7 +117,7 @@ const NEVER = { sameSite: false, crossSiteGet: false, crossSitePost: false, subr
 function sentOf(subject: Subject): SetCookieVerdict['sent'] {
   const { cookie, url, rules, isThirdParty } = subject;
   if (!pathMatches(url.pathname, cookie.path)) return NEVER;
-  // Only there, below the site that it was set on.
+  // Only in frames, on the site around the frame in which it was set.
   if (cookie.partitioned && isThirdParty) return { ...NEVER, subresource: true };
   switch (cookie.sameSite) {
     case 'strict':

@@ -9,7 +9,7 @@ export function pathMatches(path: string, cookiePath: string): boolean {
   return path.length === cookiePath.length || cookiePath.endsWith('/') || path[cookiePath.length] === '/';
 }
 
-/** The folder of an address: the path of a cookie that says none (RFC 6265bis §5.1.4). */
+/** The folder of an address: the path of a cookie without a Path (RFC 6265bis §5.1.4). */
 export function defaultPath({ pathname }: URL): string {
   return pathname.slice(0, Math.max(pathname.lastIndexOf('/'), 1));
 }
@@ -18,7 +18,7 @@ export function isAddress(host: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith('[');
 }
 
-/** Whether what is sent there stays on this machine. */
+/** Whether the host is this machine. */
 export function isLoopback(host: string): boolean {
   return (
     host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
@@ -26,8 +26,8 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * The domain that can be registered, which makes the site (RFC 6265bis §5.2). What is a public suffix beyond the last
- * label of a name ("co.uk") takes a list that changes from week to week; it is not known here.
+ * The site: the domain that can be registered (RFC 6265bis §5.2). Public suffixes of more than one label ("co.uk") need a
+ * list that changes every week, so they are not known here.
  */
 export function siteOf({ protocol, hostname }: URL, schemeful: boolean): string {
   const domain = isAddress(hostname) ? hostname : hostname.split('.').slice(-2).join('.');

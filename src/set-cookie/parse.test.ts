@@ -14,7 +14,7 @@ describe('a date of a cookie', () => {
     ['in UTC, whatever zone it names', '25 Nov 2026 12:29:37 GMT+0500'],
     ['without a zone', '25 Nov 2026 12:29:37'],
     ['with letters after the numbers', '25th Nov 2026AD 12:29:37Z'],
-    ['of whose years the first counts', '25 Nov 2026 12:29:37 1999'],
+    ['with two years, of which the first counts', '25 Nov 2026 12:29:37 1999'],
     ['in two digits', '25 Nov 26 12:29:37'],
     ['with numbers of one digit', '1 Jan 2026 1:2:3', Date.UTC(2026, 0, 1, 1, 2, 3)],
     ['on the 29th of February of a leap year', '29 Feb 2028 00:00:00', Date.UTC(2028, 1, 29)],
@@ -53,11 +53,11 @@ describe('a date of a cookie', () => {
     ['on the 31st of April', '31 Apr 2026 12:29:37'],
     ['on the 29th of February of a common year', '29 Feb 2026 12:29:37'],
     ['in ms', String(DATE)],
-  ])('%s is none: %j', (_what, text) => {
+  ])('%s is not one: %j', (_what, text) => {
     expect(parseCookieDate(text)).toBeUndefined();
   });
 
-  it('goes over into the next month where that is asked for', () => {
+  it('goes over into the next month if asked to', () => {
     expect(parseCookieDate('31 Apr 2026 00:00:00', 'a later day')).toBe(Date.UTC(2026, 4, 1));
     expect(parseCookieDate('32 Apr 2026 00:00:00', 'a later day')).toBeUndefined();
   });

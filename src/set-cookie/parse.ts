@@ -1,4 +1,4 @@
-/** A `Set-Cookie` line in its parts, before anything is made of them. */
+/** The parts of a `Set-Cookie` line, not interpreted. */
 export interface SetCookieLine {
   name: string;
   value: string;
@@ -24,11 +24,11 @@ function splitAtEquals(part: string): [name: string, value: string] {
   return at < 0 ? [trim(part), ''] : [trim(part.slice(0, at)), trim(part.slice(at + 1))];
 }
 
-/** White space is spaces and tabs here, and nothing else. */
+/** Removes spaces and tabs at both ends, but no other white space. */
 function trim(text: string): string {
   let start = 0;
   let end = text.length;
-  // An expression for both ends would look at long white space in the middle once for each of its characters.
+  // A regular expression would take quadratic time for long white space in the middle.
   while (isBlank(text[start])) start += 1;
   while (end > start && isBlank(text[end - 1])) end -= 1;
   return text.slice(start, end);
@@ -47,8 +47,8 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /**
  * Reads a date as browsers read `Expires` (RFC 6265bis §5.1.1): by its parts, in nearly any order and always in UTC.
  *
- * @param noSuchDay what to make of days that their month does not have, such as the 31st of February
- * @returns ms since 1970, or undefined if it is no date
+ * @param noSuchDay what a day means that its month does not have, such as the 31st of February
+ * @returns ms since 1970, or undefined if it is not a date
  */
 export function parseCookieDate(
   text: string,

@@ -9,7 +9,7 @@ const STORAGE_RULES: Checks<Rule> = {
     const found = rules.controlCharacters.exec(header)?.[0];
     return (
       found !== undefined &&
-      `The line has the control character 0x${hex(found)}, so browsers ignore all of it: encode the value.`
+      `The line has the control character 0x${hex(found)}, so browsers ignore the line: encode the value.`
     );
   },
   empty: ({ cookie: { name, value } }) =>
@@ -17,14 +17,14 @@ const STORAGE_RULES: Checks<Rule> = {
   'no-name': ({ cookie }) => cookie.name === '' && 'There is nothing before "=": give the cookie a name.',
   'too-large': ({ cookie: { bytes }, rules: { largestCookie } }) =>
     bytes > largestCookie &&
-    `Name and value have ${bytes} bytes, and no more than ${largestCookie} are kept: store less in it.`,
+    `Name and value have ${bytes} bytes, and browsers keep at most ${largestCookie}: store less in the cookie.`,
   'domain-not-ascii': ({ cookie: { domain } }) =>
     // oxlint-disable-next-line no-control-regex -- all that is not ASCII
     /[^\0-\u007F]/.test(domain) && `Domain=${domain} is not in ASCII: write it in Punycode (xn--…).`,
   'public-suffix': ({ cookie: { domain, hostOnly } }) =>
     !hostOnly &&
     !domain.includes('.') &&
-    `Domain=${domain} is a public suffix, and no cookie may be for all that is below it: leave Domain out.`,
+    `Domain=${domain} is a public suffix, and no cookie may be for all hosts below it: leave Domain out.`,
   'domain-mismatch': ({ cookie: { domain, hostOnly }, url: { hostname }, rules }) =>
     !hostOnly &&
     !domainMatches(hostname, domain, rules.partsOfAddresses) &&
@@ -41,7 +41,7 @@ const STORAGE_RULES: Checks<Rule> = {
   'same-site-in-frame': (subject) =>
     subject.isThirdParty &&
     needsSameSite(subject) &&
-    `A cookie ${withValue('SameSite', subject.given)} is not taken from a frame or an image on another site: set it on a page of its own site, or use SameSite=None; Secure.`,
+    `A cookie ${withValue('SameSite', subject.given)} is not accepted from a frame or an image on another site: set it on a page of its own site, or use SameSite=None; Secure.`,
   'same-site-none-needs-secure': ({ cookie: { sameSite, secure } }) =>
     sameSite === 'none' && !secure && 'SameSite=None needs Secure: add it, and serve the cookie over https.',
   'secure-prefix': ({ cookie: { name, secure } }) =>
@@ -67,7 +67,7 @@ const STORAGE_RULES: Checks<Rule> = {
   'third-party': (subject) =>
     subject.isThirdParty &&
     !takesThirdParty(subject) &&
-    'This browser takes no such cookie from a frame or an image on another site: set it on a page of its own site, or use Partitioned.',
+    'This browser accepts no such cookie from a frame or an image on another site: set it on a page of its own site, or use Partitioned.',
 };
 
 /** Why the browser drops the line; empty if it does not. */
@@ -108,7 +108,7 @@ function fitsHostPrefix({ cookie, given, rules: { hostPrefix } }: Subject): bool
   if (!cookie.secure || cookie.path !== '/' || !cookie.hostOnly) return false;
   if (hostPrefix === 'a path of / and its host alone') return true;
   if (hostPrefix === 'a Path attribute for / and its host alone') return given.has('path');
-  // An address is no domain.
+  // An address is not a domain.
   return given.get('path') === '/' && ((given.get('domain') ?? '') === '' || cookie.domain.includes('.'));
 }
 

@@ -15,7 +15,7 @@ interface Attribute {
   rules: EngineRules;
 }
 
-/** Of one attribute the first that applies counts. */
+/** For each attribute, only the first that applies is reported. */
 const ON_ATTRIBUTE = {
   'unknown-attribute': ({ written, name }) =>
     !KNOWN.has(name) && `Browsers know no attribute '${written}' and ignore it: remove it.`,
@@ -43,22 +43,22 @@ const ON_ATTRIBUTE = {
 const ON_LINE = {
   'over-400-days': (subject) =>
     isOverLong(subject) &&
-    `It is to live for ${daysText(lifeOf(subject))} days. Browsers cut that down to 400, but not all of them: say no more.`,
+    `Its lifetime is ${daysText(lifeOf(subject))} days, and most browsers shorten that to 400: ask for 400 or fewer.`,
   'lives-contradict': (subject) =>
     !isOverLong(subject) &&
     livesContradict(subject) &&
-    'Max-Age and Expires contradict each other; by the RFC Max-Age counts, and not all browsers follow: give one of them.',
+    'Max-Age and Expires contradict each other; by the RFC Max-Age counts, but not in all browsers: send only one of them.',
   'no-same-site': (subject) =>
     lacksSameSite(subject) &&
     !subject.given.has('samesite') &&
-    'There is no SameSite, and browsers do not agree on what that means: say SameSite=Lax, Strict or None.',
+    'There is no SameSite, which browsers treat differently: set SameSite=Lax, Strict or None.',
   'unknown-same-site': (subject) =>
     lacksSameSite(subject) &&
     subject.given.has('samesite') &&
-    `SameSite=${subject.given.get('samesite')} is no value that browsers know, so it is as if there were none: say Lax, Strict or None.`,
+    `SameSite=${subject.given.get('samesite')} is not a value that browsers know, so they treat it as missing: set Lax, Strict or None.`,
   'third-party': ({ isThirdParty, url: { hostname } }) =>
     isThirdParty &&
-    `On a page of another site than ${hostname} it is a third-party cookie, which many browsers and people block: do not depend on it.`,
+    `On a page of another site than ${hostname} it is a third-party cookie, which many browsers and users block: do not depend on it.`,
   'deletes-another': (subject) => {
     const { cookie, held } = subject;
     const named = held.filter(({ name }) => name === cookie.name);
@@ -68,7 +68,7 @@ const ON_LINE = {
   },
 } satisfies Partial<Checks<Warning>>;
 
-/** What browsers allow and is likely not meant. */
+/** What browsers allow but is probably not meant. */
 export function warningsOf(subject: Subject): Finding[] {
   const onAttributes = subject.line.attributes.flatMap(([written, value]) => {
     const attribute = { written, name: written.toLowerCase(), value, rules: subject.rules };
