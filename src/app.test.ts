@@ -36,7 +36,7 @@ describe('the app', () => {
     await browser.delete('/login').expect(405);
   });
 
-  it('has even the right password wait after five wrong ones', async () => {
+  it('refuses even the right password after five wrong ones', async () => {
     const { browser } = testApp();
     for (const guess of ['one', 'two', 'three', 'four', 'five'])
       await logIn(browser, { name, password: guess }).expect(422, /The name or the password is wrong/);
@@ -46,7 +46,7 @@ describe('the app', () => {
     expect(setCookies(response)).toEqual([]);
   });
 
-  it('gives no cookie to a visitor who only looks', async () => {
+  it('gives no cookie to a visitor who only reads', async () => {
     const response = await testApp().browser.get('/').set(HTML).expect(200);
     expect(setCookies(response)).toEqual([]);
     expect(response.headers['cache-control']).toBe('private, no-cache');
@@ -59,7 +59,7 @@ describe('the app', () => {
     expect(names.filter((one) => !one?.replace(/\.sig$/, '').endsWith(`_${project}`))).toEqual([]);
   });
 
-  it('knows the user on pages that come after its own, and on the page of an error', async () => {
+  it('has the user on pages that are added, and on the error page', async () => {
     const { browser } = testApp({}, {}, (ctx) => {
       if (ctx.path !== '/mine') return;
       showPage(ctx, { title: 'Mine', data: { user: userOf(ctx)?.name }, main: html`<h1>Mine</h1>` });
@@ -75,7 +75,7 @@ describe('the app', () => {
     await browser.get('/nothing').set(HTML).expect(404, new RegExp(displayName));
   });
 
-  it('needs a storage with a connection to be opened first', () => {
+  it('throws if a storage that needs a connection is not passed', () => {
     const sessionStore = 'redis' as string as StorageName;
     expect(() => testApp({ sessionStore })).toThrow(
       /sessions live in redis, which needs a connection: pass storage/,
@@ -91,7 +91,7 @@ describe('the app outside production', () => {
     expect(logged).toEqual([]);
   });
 
-  it('says nothing of the demo account when it has users of its own', async () => {
+  it('does not show a demo account if its users have none', async () => {
     const { browser } = testApp({}, { users: { ...demoUsers(quickPasswords), demo: undefined } });
     expect((await browser.get('/login').set(HTML).expect(200)).text).not.toContain(password);
   });
@@ -132,7 +132,7 @@ describe('the app in production', () => {
     expect(cookies[0]).toMatch(/^__Host-session=v1\.[\w-]+; path=\/; .*samesite=lax; secure; httponly$/);
   });
 
-  it('says in the log of the request that failed what to set where no proxy is trusted', async () => {
+  it('logs what to set if a request fails because no proxy is trusted', async () => {
     const { browser, logged } = testApp({ ...PRODUCTION, trustProxy: false }, { users });
     const response = await logIn(browser, { name, password }, OVER_TLS).expect(500);
     expect(response.text).not.toContain('Secure');

@@ -26,17 +26,17 @@ import { appUsers } from './users.ts';
 import { errorPage } from './views/layout.ts';
 import { warningsOf } from './start-messages.ts';
 
-/** What a test puts in the place of the real thing. */
+/** What a test may replace. */
 export interface Overrides {
   log?: Logger;
   users?: Users;
-  /** Cheap ones, for tests: {@link Passwords}. */
+  /** Fast hashing for tests. @default the app's own */
   passwords?: Passwords;
   /** The clock, ms since 1970. */
   now?: () => number;
   /**
-   * Where sessions live. Needed when it takes a connection: `await openStorage(…)`. @default what this process alone can
-   * keep, or remember of sessions in cookies
+   * Where sessions live. Required for a storage that needs a connection: `await openStorage(…)`.
+   * @default the storage without a connection that `config.sessionStore` names
    */
   storage?: Storage;
 }
@@ -55,7 +55,7 @@ export function createApp(config: Config, overrides: Overrides = {}): Koa {
   const users = overrides.users ?? appUsers({ local, passwords });
   const storage = overrides.storage ?? openLocal({ config, log, now });
 
-  // Of X-Forwarded-For only the last entry is our proxy's word; those before it are the client's.
+  // Our proxy adds the last entry of X-Forwarded-For; the client can make up those before it.
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
   app.keys = config.keys;
   app.on('error', logAppErrors(log));

@@ -11,7 +11,7 @@ function start(env: Record<string, string>): ServerProcess {
   return startProcess('cluster.js', { env: { SESSION_KEYS, ...env } });
 }
 
-/** The ids of the processes that have said they listen. */
+/** The ids of the processes that have logged that they listen. */
 function listening({ logged }: ServerProcess): number[] {
   const lines = logged.filter((line) => line.includes('Listening on'));
   return lines.map((line) => (JSON.parse(line) as { pid: number }).pid);
@@ -19,7 +19,7 @@ function listening({ logged }: ServerProcess): number[] {
 
 describe('several processes', () => {
   const message = /each process would know only the sessions.*SESSION_STORE=redis.*npm start/;
-  it.each(localNames)('are refused, with an explanation, when sessions live in %s', async (store) => {
+  it.each(localNames)('are refused, with the reason, when sessions live in %s', async (store) => {
     const { code, stderr } = await start({ SESSION_STORE: store }).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
@@ -33,7 +33,7 @@ describe('several processes', () => {
   });
 
   it.skipIf(!hasRedisServer())(
-    'share one port, all sessions and their ends; the dead are replaced, all are replaced on SIGHUP, and no request is dropped',
+    'share one port, all sessions and logouts; dead workers and, on SIGHUP, all workers are replaced, and no request is dropped',
     async () => {
       const redis = await startRedisServer();
       const many = start({ SESSION_STORE: 'redis', REDIS_URL: redis.url });

@@ -7,7 +7,7 @@ import { loadDotEnv } from './dot-env.ts';
 import { createLog } from './http/log.ts';
 import { onTerminationSignal } from './http/lifecycle.ts';
 
-/** How long to wait before a worker that has died is replaced, in ms: one that dies at once must not keep a core busy. */
+/** Delay before a dead worker is replaced, in ms: a worker that dies at startup must not keep a core busy. */
 const REPLACE_AFTER = 1000;
 
 if (cluster.isPrimary) {
@@ -17,7 +17,7 @@ if (cluster.isPrimary) {
     if (!redis) {
       throw new ConfigError([
         `SESSION_STORE is ${sessionStore}, and REDIS_URL is not set: each process would know only the sessions that it ` +
-          'has begun or ended itself. Set SESSION_STORE=redis, or run one process: npm start',
+          'created or ended itself. Set SESSION_STORE=redis, or run one process: npm start',
       ]);
     }
     await run(availableParallelism(), createLog(logLevel));
@@ -27,20 +27,20 @@ if (cluster.isPrimary) {
     process.exit(1);
   }
 } else {
-  // For the primary, although a terminal that closes sends it to all.
+  // SIGHUP is for the primary, but a terminal that closes sends it to every process.
   process.on('SIGHUP', () => undefined);
   await import('./server.ts');
 }
 
 /**
- * Keeps `count` workers running that share one port, until SIGTERM or SIGINT: then each finishes what it has begun. SIGHUP
- * replaces them one after the other, and no request is dropped.
+ * Runs `count` workers that share one port. On SIGTERM or SIGINT each finishes its requests in flight and ends. SIGHUP
+ * replaces the workers one at a time, and no request is dropped.
  */
 async function run(count: number, log: Logger): Promise<void> {
   let isEnding = false;
-  /** Those whose end is meant. */
+  /** Workers that are ended on purpose. */
   const retired = new Set<Worker>();
-  // Alone, so that what is wrong with the configuration is said once.
+  // The first worker starts alone, so that a configuration error is printed once.
   const first = cluster.fork();
   if (!(await listens(first))) process.exit(1);
   for (let nth = 1; nth < count; nth += 1) cluster.fork();
@@ -56,7 +56,7 @@ async function run(count: number, log: Logger): Promise<void> {
 
   onTerminationSignal(process, async (signal) => {
     isEnding = true;
-    log.info(`${signal}: all workers finish what they have begun`);
+    log.info(`${signal}: all workers finish their requests in flight`);
     const codes = await Promise.all(workers().map(end));
     return codes.every((code) => code === 0);
   });
@@ -67,15 +67,15 @@ async function run(count: number, log: Logger): Promise<void> {
   });
 
   async function replaceAll(): Promise<void> {
-    log.info('SIGHUP: replacing the workers one after the other');
+    log.info('SIGHUP: replacing the workers one at a time');
     for (const worker of workers()) {
       if (isEnding) return;
-      // One that has died meanwhile is replaced already.
+      // A worker that has died is replaced by the listener above.
       if (worker.isDead()) continue;
       const isThere = await listens(cluster.fork());
       if (isEnding) return;
       if (!isThere) {
-        log.error('The new worker does not start, so the old ones stay');
+        log.error('The new worker did not start, so the old workers keep running');
         return;
       }
       retired.add(worker);
@@ -89,7 +89,7 @@ function workers(): Worker[] {
   return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
 }
 
-/** False when it has ended instead. */
+/** Waits until the worker listens; false if it ends first. */
 function listens(worker: Worker): Promise<boolean> {
   return Promise.race([once(worker, 'listening').then(() => true), once(worker, 'exit').then(() => false)]);
 }
@@ -100,6 +100,6 @@ async function end(worker: Worker): Promise<number | null> {
   const ended = once(worker, 'exit');
   worker.process.kill('SIGTERM');
   const [code, signal] = (await ended) as [number | null, string | null];
-  // It was told so before it had begun anything.
+  // The signal came before the worker had a listener for it.
   return signal === 'SIGTERM' ? 0 : code;
 }

@@ -1,4 +1,4 @@
-/** The environment does not make a configuration; `problems` holds one sentence for every mistake in it. */
+/** The configuration has mistakes; `problems` has one sentence for each. */
 export class ConfigError extends Error {
   readonly problems: string[];
 

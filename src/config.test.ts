@@ -8,12 +8,12 @@ const KEY = 'k'.repeat(32);
 const refused = (...problems: unknown[]): unknown => expect.objectContaining({ problems });
 
 describe('readConfig', () => {
-  it('needs nothing but a key, and takes an empty variable for one that is not set', () => {
+  it('needs only a key, and treats an empty variable as unset', () => {
     const config = readConfig({ SESSION_KEYS: KEY, PORT: '', HOST: ' ' });
     expect(config).toEqual({ ...DEVELOPMENT, port: 3000, keys: [KEY], logLevel: 'info' });
   });
 
-  it('takes every variable', () => {
+  it('reads every variable', () => {
     const env = {
       NODE_ENV: 'production',
       HOST: '0.0.0.0',

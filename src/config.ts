@@ -6,7 +6,7 @@ import { ConfigError } from './config-error.ts';
 
 export { ConfigError };
 
-/** Everything the app needs to know from outside. `createApp` takes it as it is, so a test writes one by hand. */
+/** All settings of the app. `createApp` does not read the environment, so a test can write a config by hand. */
 export interface Config {
   /** `NODE_ENV=production`: secure cookies with `__Host-` names, and no developer features. */
   production: boolean;
@@ -14,18 +14,18 @@ export interface Config {
   host: string;
   /** TCP port; 0 takes a free one. @default 3000 */
   port: number;
-  /** Session keys: the first seals, the others still open, which is how keys are rotated. */
+  /** Session keys: the first one seals cookies, and all of them open cookies, so that keys can be rotated. */
   keys: string[];
   /** Where sessions live. @default the first of `storageNames` */
   sessionStore: StorageName;
   /**
-   * Where Redis is, when sessions live there (@default redis://127.0.0.1:6379). When they live in cookies and REDIS_URL
-   * is set, Redis remembers which of them were ended.
+   * Where Redis is, if sessions live there (@default redis://127.0.0.1:6379). If they live in cookies and REDIS_URL is
+   * set, Redis stores which of them are revoked.
    */
   redis?: RedisTarget | undefined;
   /** Least severe level that is logged. @default 'info' */
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  /** Whether `X-Forwarded-*` comes from a proxy of ours and may be believed. @default false */
+  /** Whether our own proxy sets `X-Forwarded-*`, so that the app can trust them. @default false */
   trustProxy: boolean;
 }
 
@@ -40,24 +40,24 @@ export function isLocal(config: Pick<Config, 'production' | 'host' | 'trustProxy
 // RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3 and, for the name, RFC 6761 section 6.3.
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/i;
 
-/** The key that stands in `.env.example`. It is public, so it is refused unless the app {@link isLocal}. */
+/** The key in `.env.example`. It is public, so it is refused unless the app {@link isLocal}. */
 export const EXAMPLE_KEY = 'replace-me-with-a-random-key-of-32-or-more-characters';
 
-/** Prints a fresh session key: 32 random bytes as base64url, 43 characters. */
+/** A command that prints a new session key: 32 random bytes as base64url, 43 characters. */
 export const KEY_COMMAND = `node -p "require('node:crypto').randomBytes(32).toString('base64url')"`;
 
 const MIN_KEY_LENGTH = 32;
 
 /**
- * Reads the configuration from environment variables. An empty variable counts as one that is not set.
+ * Reads the configuration from environment variables. An empty variable counts as unset.
  *
- * @throws {ConfigError} listing all mistakes at once, never showing a key
+ * @throws {ConfigError} that lists all mistakes and shows no key
  */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, value?.trim() || undefined]),
   );
-  // The key check depends on it, and zod would skip a check across fields as soon as one field is wrong.
+  // Not checked by zod, which skips checks across fields as soon as one field is wrong.
   const production = given['NODE_ENV'] === 'production';
   const trustProxy = given['TRUST_PROXY'] === 'true';
   const local = isLocal({ production, trustProxy, host: given['HOST'] ?? DEFAULT_HOST });
@@ -82,7 +82,7 @@ const PORT_FORM = 'give a whole number from 0 to 65535 (0 takes a free port)';
 
 function schema(local: boolean) {
   return z.object({
-    // A misspelt NODE_ENV would switch every protection of production off without a word.
+    // A misspelt NODE_ENV would silently switch off every protection of production.
     NODE_ENV: z.enum(['development', 'production', 'test']).optional(),
     HOST: z
       .string()
@@ -108,7 +108,7 @@ function schema(local: boolean) {
   });
 }
 
-/** What is wrong with a variable, its value and what to do. Checks of secrets say all of that themselves. */
+/** The variable, its value and what to do. Custom checks bring the whole message: a secret must not be shown. */
 function problemOf(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   if (issue.code === 'custom') return issue.message;
   const name = String(issue.path[0]);

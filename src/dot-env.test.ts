@@ -24,12 +24,12 @@ describe('.env', () => {
     expect(load(text)).toEqual({ A: '1', B: 'two words' });
   });
 
-  it('is overridden by variables that are set, not by empty ones', () => {
+  it('is overridden by variables that are set, but not by empty ones', () => {
     const env = load('A=1\nB=2\nC=3\nD="4\n5 and 6"\n', { A: 'ours', B: '', C: ' ' });
     expect(env).toEqual({ A: 'ours', B: '2', C: '3', D: '4\n5 and 6' });
   });
 
-  it('may be missing, but not unreadable', () => {
+  it('may be missing, but must be readable', () => {
     loadDotEnv({}, join(folder, 'missing'));
     expect(() => loadDotEnv({}, folder)).toThrow(/\.env cannot be read \(.*EISDIR/);
   });
@@ -38,7 +38,7 @@ describe('.env', () => {
     ['A=1\nHOST\n', '"HOST"'],
     ['SESSION_KEYS: hunter2\n', '"SESSION_KE"'],
     [Buffer.from('A=1\n', 'utf16le'), ''],
-  ])('is refused with a line that would be lost, of which little is shown: %j', (text, shown) => {
+  ])('is refused with a line that would be skipped, of which the error shows little: %j', (text, shown) => {
     expect(() => load(text)).toThrow(ConfigError);
     expect(() => load(text)).toThrow(`.env has a line without NAME=, which begins with ${shown}`);
   });

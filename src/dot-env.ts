@@ -4,7 +4,7 @@ import { ConfigError } from './config-error.ts';
 
 /**
  * Reads a `.env` file into the environment, if there is one. Unlike `process.loadEnvFile` it overrides empty variables, so
- * `NODE_ENV=` does not hide `NODE_ENV=production`, and refuses lines that would be skipped.
+ * that `NODE_ENV=` does not hide `NODE_ENV=production`, and it refuses lines that Node would skip.
  *
  * @param env @default process.env
  * @param file @default .env in the current folder
@@ -19,7 +19,7 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env, file = '.env'):
     .split('\n')
     .find((line) => !/^\s*(#|$|(export\s+)?[\w.-]+\s*=)/.test(line));
   if (lost !== undefined) {
-    // Never more of it: it may hold a key.
+    // Show no more of the line: it may hold a key.
     const shown = JSON.stringify(lost.slice(0, 10));
     const advice = 'Write NAME=value, or # before it.';
     throw new ConfigError([`.env has a line without NAME=, which begins with ${shown}. ${advice}`]);
@@ -29,7 +29,7 @@ export function loadDotEnv(env: NodeJS.ProcessEnv = process.env, file = '.env'):
   }
 }
 
-/** Without a byte order mark, and with one kind of line ends. */
+/** The text without a byte order mark, with `\n` as the only line end. */
 function readText(file: string): string {
   try {
     const text = readFileSync(file, 'utf8');

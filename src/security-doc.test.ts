@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = new URL('../', import.meta.url);
 
-/** What a row needs beside its state: tests that show it, a remark that says why or what is missing, or both. */
+/** What a row with this state needs: tests, a remark that says why or what is missing, or both. */
 const STATES = new Map([
   ['Met', { tests: true, remark: false }],
   ['By configuration', { tests: true, remark: true }],
@@ -12,7 +12,7 @@ const STATES = new Map([
   ['Not applicable', { tests: false, remark: true }],
 ]);
 
-/** All of ASVS 5.0 that the document is about. */
+/** The requirements of ASVS 5.0 that the document covers. */
 const NUMBERS = [
   ['7.1', 3],
   ['7.2', 4],
@@ -49,7 +49,7 @@ function rowsOf(markdown: string): Row[] {
     });
 }
 
-/** Why the test that is named cannot be found; undefined when it can. */
+/** Why a named test cannot be found; undefined if it can. */
 function missing(named: string): string | undefined {
   const [, path = '', title = ''] = /^`((?:src|e2e)\/[^`]+\.(?:test|spec)\.ts)`: "(.+)"$/.exec(named) ?? [];
   if (path === '') return `not of the form \`file\`: "title": ${named}`;
@@ -73,12 +73,12 @@ describe('docs/security.md', () => {
     },
   );
 
-  it('has each requirement of ASVS that it is about, once', () => {
+  it('has each requirement of ASVS that it covers, once', () => {
     const numbers = rows.map(({ what }) => what).filter((what) => /^\d+\.\d+\.\d+$/.test(what));
     expect(numbers.toSorted()).toEqual(NUMBERS.toSorted());
   });
 
-  it('has about fifty rows at least', () => {
+  it('has at least fifty rows', () => {
     expect(rows.length).toBeGreaterThanOrEqual(50);
   });
 });

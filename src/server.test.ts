@@ -21,14 +21,14 @@ describe('server', () => {
     await server.ended;
   });
 
-  it('is ready; on SIGTERM it finishes the request in flight, takes no other and ends with 0', async () => {
+  it('is ready; on SIGTERM it finishes the request in flight, accepts no other and ends with 0', async () => {
     const server = start();
     const url = await server.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     const headers = 'Host: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue';
     socket.write(`POST /nowhere HTTP/1.1\r\n${headers}\r\n\r\n{`);
-    // With the interim answer the app has the request.
+    // The interim response shows that the app has the request.
     await once(socket, 'data');
     server.kill('SIGTERM');
     const isClosed = () => expect(fetch(url)).rejects.toHaveProperty('cause.code', 'ECONNREFUSED');

@@ -19,7 +19,7 @@ try {
   const app = createApp(config, { storage, users, log });
   const { server, url } = await listen(app, config);
   log.info(`Listening on ${url}`);
-  // A worker is one of many, and the first words would be said by each.
+  // In a cluster each worker would print it.
   if (local && !cluster.worker) {
     console.log(welcome(url, { storage, users }, process.env['npm_config_user_agent']));
   }
@@ -35,15 +35,15 @@ try {
     return clean;
   });
 } catch (error) {
-  // What the person at the keyboard can mend is said without a stack.
+  // The person who starts the app can fix these, so no stack is shown.
   if (!(error instanceof ConfigError || error instanceof ListenError)) throw error;
   console.error(error.message);
   process.exit(1);
 }
 
 /**
- * As one of several workers it waits until the primary has heard that it takes no connections any more. One that was handed
- * over before goes back and to another worker; a worker that just ended would leave its client without an answer.
+ * In a cluster, waits until the primary knows that this worker takes no more connections. The primary then gives a
+ * connection that was on its way here to another worker. Otherwise its client would get no response.
  */
 async function leaveCluster(): Promise<void> {
   const { worker } = cluster;

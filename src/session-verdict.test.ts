@@ -7,12 +7,12 @@ import { checkSetCookie } from './set-cookie/index.ts';
 interface Outcome {
   status: number;
   errors: string[];
-  /** What `session:rejected` has reported. */
+  /** The errors that `session:rejected` reported. */
   rejected: string[];
   lines: string[];
 }
 
-/** What a response over http says, and what was reported of its request. */
+/** The response to a request over http, and what was reported during the request. */
 async function responseWith(
   options: SessionOptions,
   act: (ctx: Context) => unknown = async (ctx) => {
@@ -38,14 +38,14 @@ async function responseWith(
   return { status: statusCode, errors, rejected, lines: [headers['set-cookie'] ?? []].flat() };
 }
 
-/** The header of somebody whose session began before the domain was set. */
+/** The Cookie header of a visitor whose session began before the domain was set. */
 async function cookieOf(given: SessionOptions): Promise<string> {
   const { lines } = await responseWith(given, (ctx) => ctx.session.save());
   return lines.map((line) => line.split(';')[0]).join('; ');
 }
 
 describe('checkSetCookie as the verdict of a session', () => {
-  it('lets a cookie and its deletion pass', async () => {
+  it('accepts a cookie and its deletion', async () => {
     expect(await responseWith({ sameSite: 'lax' })).toMatchObject({ status: 200, errors: [] });
   });
 
@@ -60,9 +60,9 @@ describe('checkSetCookie as the verdict of a session', () => {
   });
 
   describe.each<[string, () => SessionOptions]>([
-    ['the cookie holds the session', () => ({})],
-    ['it is in a store', () => ({ store: new MemoryStore() })],
-  ])('reports a domain that no browser accepts for this host, where %s, when', (_where, options) => {
+    ['the session lives in the cookie', () => ({})],
+    ['it lives in a store', () => ({ store: new MemoryStore() })],
+  ])('reports a domain that no browser accepts for this host, if %s, when', (_where, options) => {
     const message =
       /^session: browsers drop the cookie 'koa\.sess(\.sig)?': shop\.example is not below Domain=other\.example/;
 
@@ -71,7 +71,7 @@ describe('checkSetCookie as the verdict of a session', () => {
       ['it is written again', (ctx) => ctx.session.save(), {}, []],
       ['it gets another id', (ctx) => ctx.session.regenerate(), {}, []],
       ['it ends', (ctx) => void (ctx.session = null), {}, []],
-      ['its end is moved', (ctx) => ctx.session.isNew, { rolling: true }, []],
+      ['its expiry is extended', (ctx) => ctx.session.isNew, { rolling: true }, []],
       [
         'its key was not the newest',
         (ctx) => ctx.session.isNew,

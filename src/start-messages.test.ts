@@ -6,18 +6,18 @@ import { APP_NAME } from './views/layout.ts';
 const URL = 'http://localhost:3000';
 const storage = { name: 'memory', title: 'Memory' };
 
-describe('the first words in the terminal', () => {
-  it('say what runs where, where sessions live, the account to log in with, and what to try next', () => {
+describe('the welcome in the terminal', () => {
+  it('says where the app runs, where sessions live, how to log in, and what to try next', () => {
     const words = welcome(URL, { storage, users: { demo: { name: 'ada', password: 'secret' } } });
     expect(words.split('\n').filter(Boolean)).toEqual([
       `${APP_NAME} runs at http://localhost:3000`,
-      '  Sessions  memory, as SESSION_STORE=memory in .env says',
+      '  Sessions  memory (SESSION_STORE=memory in .env)',
       '  Log in    http://localhost:3000/login as ada, password secret',
-      '  Try next  npm test, which proves all of it in a real browser',
+      '  Try next  npm test: tests the app, also in a real browser',
     ]);
   });
 
-  it('name no account where there is none, and the package manager that has started the app', () => {
+  it('names no account if there is none, and the package manager that started the app', () => {
     const words = welcome(URL, { storage, users: {} }, 'pnpm/10.1.0 npm/? node/v20');
     expect(words).not.toContain('Log in');
     expect(words).toContain('pnpm test');
@@ -30,7 +30,7 @@ it.each([
   [{}, {}, 'memory', /^SESSION_STORE is memory: a restart logs everybody out/],
   [{}, {}, 'redis', /^$/],
 ])(
-  'in production the operator is warned of what is missing: %j, users %j, sessions in %s',
+  'in production the log warns of what is missing: %j, users %j, sessions in %s',
   (config, users, name, warning) => {
     const setting = { local: false, users, storage: { ...storage, name } };
     expect(warningsOf({ ...PRODUCTION, ...config }, setting).join()).toMatch(warning);

@@ -9,22 +9,22 @@ interface Facts {
 }
 
 /**
- * What a developer sees in the terminal when the app has started on their own machine.
+ * What the terminal shows when the app has started on the developer's machine.
  *
  * @param userAgent as npm, pnpm, yarn and bun set it
  */
 export function welcome(url: string, { storage, users: { demo } }: Facts, userAgent = 'npm/'): string {
   const [manager] = userAgent.split('/');
   const rows = [
-    ['Sessions', `${storage.title.toLowerCase()}, as SESSION_STORE=${storage.name} in .env says`],
+    ['Sessions', `${storage.title.toLowerCase()} (SESSION_STORE=${storage.name} in .env)`],
     ...(demo ? [['Log in', `${url}/login as ${demo.name}, password ${demo.password}`]] : []),
-    ['Try next', `${manager} test, which proves all of it in a real browser`],
+    ['Try next', `${manager} test: tests the app, also in a real browser`],
   ];
   const lines = rows.map(([what = '', text]) => `  ${what.padEnd(10)}${text}`);
   return `\n${APP_NAME} runs at ${url}\n\n${lines.join('\n')}\n`;
 }
 
-/** What the operator should know at the start, a sentence or two each. */
+/** What the operator should know when the app starts, in one or two sentences each. */
 export function warningsOf(config: Config, { local, users, storage }: Facts & { local: boolean }): string[] {
   const { production, host, trustProxy } = config;
   if (local) return [];
@@ -32,14 +32,14 @@ export function warningsOf(config: Config, { local, users, storage }: Facts & { 
     const why = trustProxy ? 'TRUST_PROXY is true' : `HOST is ${host}`;
     return [
       `${why}: other machines can reach this app, so the demo account and stack traces are off. ` +
-        'To serve others set NODE_ENV=production; to develop set HOST=127.0.0.1 and TRUST_PROXY=false',
+        'To serve others, set NODE_ENV=production; to develop, set HOST=127.0.0.1 and TRUST_PROXY=false',
     ];
   }
   const warnings: [boolean, string][] = [
     [users.isEmpty === true, 'Nobody can log in: return users of your own from src/users.ts'],
     [
       !trustProxy,
-      'Session cookies are Secure and this server speaks http: put a TLS proxy before it, TRUST_PROXY=true',
+      'Session cookies are Secure and this server speaks http: put a TLS proxy before it and set TRUST_PROXY=true',
     ],
     [
       storage.name === 'memory',

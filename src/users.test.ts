@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { quickPasswords } from './auth/testing/quick-passwords.ts';
 import { appUsers } from './users.ts';
 
-// All other tests bring users of their own: change this one with src/users.ts.
-it('the demo account is there on the machine of the developer alone', () => {
+// All other tests have their own users: only this test must change with src/users.ts.
+it('the demo account exists only on the developer’s machine', () => {
   expect(appUsers({ local: true, passwords: quickPasswords }).demo?.name).toBe('ada');
   expect(appUsers({ local: false }).isEmpty).toBe(true);
 });

@@ -9,8 +9,8 @@ interface Surroundings {
 }
 
 /**
- * The users of this app. Return your own: `Users` in `auth/users.ts` says what they need, with an example. Tests do not use
- * this function: they bring the demo account.
+ * The users of this app. Return your own: `Users` in `auth/users.ts` says what is needed, with an example. Tests use the
+ * demo account, and not this function.
  */
 export function appUsers({ local, passwords }: Surroundings): Users {
   return local ? demoUsers(passwords) : noUsers();

@@ -6,7 +6,7 @@ import { html, type Html } from '../views/html.ts';
 
 declare module '../session/index.ts' {
   interface SessionData {
-    /** What the account page says once, after something was done. */
+    /** What the account page shows once, after a change. */
     notice: AccountNotice;
   }
 }
@@ -19,10 +19,10 @@ const NOTICES = {
 
 type AccountNotice = keyof typeof NOTICES;
 
-/** What came of what was sent. */
+/** The result of a form. */
 export interface Outcome {
   notice?: AccountNotice;
-  /** What was wrong with a change of the password, beside the field it concerns. */
+  /** Why the password was not changed, for the field that it concerns. */
   errors?: { current?: string; wanted?: string };
 }
 
@@ -30,7 +30,7 @@ interface Account extends Outcome {
   user: User;
   loggedInAt: number;
   sessions: UserSession[];
-  /** Whether the server can list the sessions that other browsers have. */
+  /** Whether the server can list the user's sessions in other browsers. */
   listsOthers: boolean;
 }
 
@@ -59,8 +59,8 @@ function mySessions(sessions: UserSession[], listsOthers: boolean): Html {
     <p>
       ${
         listsOthers
-          ? 'Every browser in which you are logged in.'
-          : 'Only this session can be shown: each session lives in a cookie of its browser. The others can be ended.'
+          ? 'All browsers in which you are logged in.'
+          : 'Only this session is listed, because each session lives in a cookie of its browser. You can end all the others.'
       }
     </p>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="my-sessions">
@@ -106,7 +106,7 @@ function row({ handle, isCurrent, data, createdAt, lastSeenAt }: UserSession): H
 function passwordForm(user: User, errors: NonNullable<Outcome['errors']> = {}): Html {
   return html`<section aria-labelledby="change-password">
     <h2 id="change-password">Change the password</h2>
-    <p>All your other sessions end: a person who used the old password is logged out.</p>
+    <p>This ends all your other sessions, so anybody who used the old password is logged out.</p>
     <form class="stack" method="post" action="/account/password" novalidate>
       <input type="hidden" name="username" autocomplete="username" value="${user.name}" />
       ${field({
@@ -122,7 +122,7 @@ function passwordForm(user: User, errors: NonNullable<Outcome['errors']> = {}): 
         label: 'New password',
         type: 'password',
         autocomplete: 'new-password',
-        hint: `At least ${MIN_PASSWORD_LENGTH} characters; a few words do.`,
+        hint: `At least ${MIN_PASSWORD_LENGTH} characters, for example a few words.`,
         error: errors.wanted,
         required: true,
       })}

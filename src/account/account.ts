@@ -27,7 +27,7 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
   router.post(`${path}/sessions/end`, privatePage(), async (ctx) => {
     requireUser(ctx);
     const wasThere = await userSessions(ctx).end(formField(ctx, 'handle'));
-    // null when it was this one.
+    // null if it was this session that ended.
     const session: Session | null = ctx.session;
     if (wasThere && session) session.notice = 'session-ended';
     finish(ctx, path, { ended: wasThere ? 1 : 0 });
@@ -45,7 +45,7 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     const current = formField(ctx, 'current-password');
     const wanted = formField(ctx, 'new-password');
     if (!current) return show(ctx, user, 422, { errors: { current: 'Enter your current password.' } });
-    // First a new id for this session, so that no password is changed where that cannot be. The old one is out at once.
+    // The session gets its new id first: if that fails, the password stays. The old id is invalid at once.
     const renew = () => {
       ctx.sessionOptions.renewGrace = 0;
       return ctx.session.regenerate();
@@ -54,14 +54,14 @@ export function accountRoutes(router: Router, { login, now }: Services): void {
     switch (result.kind) {
       case 'throttled':
         ctx.set('Retry-After', String(result.retryAfterSeconds));
-        return show(ctx, user, 429, { errors: { current: 'Too many attempts. Try again later.' } });
+        return show(ctx, user, 429, { errors: { current: 'Not changed: too many attempts. Try later.' } });
       case 'wrong':
         return show(ctx, user, 422, { errors: { current: 'This is not your password.' } });
       case 'refused':
         return show(ctx, user, 422, { errors: { wanted: result.reason } });
       case 'ok':
         ctx.session.notice = 'password-changed';
-        // A person who knows the old password is logged out.
+        // This logs out anybody who used the old password.
         await endOthers(ctx);
         finish(ctx, path, { passwordChanged: true });
     }
@@ -98,12 +98,12 @@ async function endOthers(ctx: Context): Promise<void> {
 function requireUser(ctx: Context): User {
   const user = userOf(ctx);
   if (!user) requireAnswer(ctx);
-  return user ?? ctx.throw(401, 'Your session has ended. Log in again.');
+  return user ?? ctx.throw(401, 'Your session has ended, so nothing was changed. Log in again.');
 }
 
-/** While the store is unavailable, a user who seems to be logged out is not sent to the login. */
+/** While the store is unavailable, a user without a session may be logged in: the login page would be wrong. */
 function requireAnswer(ctx: Context): void {
   if (sessionPlace(ctx) !== 'outage') return;
-  const message = 'Your login cannot be looked up at the moment. Please try again soon.';
+  const message = 'We cannot check your login right now. Nothing was changed. Please try again soon.';
   ctx.throw(503, message, { expose: true, headers: { 'Retry-After': '30' } });
 }

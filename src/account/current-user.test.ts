@@ -12,7 +12,7 @@ const state: Koa.Middleware = (ctx) => {
   if (ctx.path === '/state') ctx.body = { user: userOf(ctx)?.name, seenAt: ctx.session.seenAt };
 };
 
-it('knows who is logged in, and notes every five minutes that they are there', async () => {
+it('finds the logged-in user, and saves every five minutes when they were last seen', async () => {
   const start = Date.now();
   let time = start;
   const { browser } = testApp({}, { now: () => time }, state);
@@ -27,7 +27,7 @@ it('knows who is logged in, and notes every five minutes that they are there', a
   }
 });
 
-it('a user who is gone since then is nobody, and the session ends', async () => {
+it('when the account no longer exists, nobody is logged in and the session ends', async () => {
   const users = demoUsers(quickPasswords);
   const { browser } = testApp({}, { users }, state);
   await browser.post('/login').type('form').send({ name, password }).expect(303);

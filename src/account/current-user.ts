@@ -8,21 +8,21 @@ declare module '../session/index.ts' {
     userId: string;
     /** When they logged in, ms since 1970. */
     loggedInAt: number;
-    /** What to call the browser they logged in with. */
+    /** The name of the browser they logged in with. */
     device: string;
-    /** When they were last there, give or take {@link SEEN_EVERY}, ms since 1970. */
+    /** When they last made a request, to within {@link SEEN_EVERY}, ms since 1970. */
     seenAt: number;
   }
 }
 
-/** In ms. A session is saved that often while its user is active, so that "my sessions" can tell when that was. */
+/** How often, in ms, an active user's session is saved, so that "My sessions" can show when they were last seen. */
 const SEEN_EVERY = 5 * 60_000;
 
 interface UserState {
   user?: User | undefined;
 }
 
-/** Finds out who is logged in. A user who is gone since then is nobody, and the session is ended. */
+/** Finds the logged-in user. If the account no longer exists, the session ends. */
 export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Middleware {
   return async function currentUserMiddleware(ctx, next) {
     const { userId } = ctx.session;
@@ -34,7 +34,7 @@ export function currentUser({ users, now }: Pick<Services, 'users' | 'now'>): Mi
   };
 }
 
-/** The logged-in user, as {@link currentUser} has found out. */
+/** The logged-in user, as {@link currentUser} found them. */
 export function userOf(ctx: Context): User | undefined {
   return (ctx.state as UserState).user;
 }

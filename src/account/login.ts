@@ -12,11 +12,11 @@ import { userOf } from './current-user.ts';
 const ACCOUNT = '/account';
 
 interface LoginForm {
-  /** Where to go then. */
+  /** Where to go after login. */
   next: string;
-  /** As it was sent. */
+  /** The name as typed. */
   name?: string;
-  /** What was wrong, beside the field it concerns or above the form. */
+  /** What was wrong: with a field, or `form`, which is shown above the form. */
   errors?: { name?: string; password?: string; form?: string };
 }
 
@@ -55,7 +55,7 @@ export function loginRoutes(router: Router, { login, users, now }: Services): vo
     ctx.session.loggedInAt = now();
     ctx.session.seenAt = now();
     ctx.session.device = deviceOf(ctx.get('User-Agent'));
-    // An id that was known before the login must not be one of a logged-in session (session fixation).
+    // An attacker may know the id from before the login, so the session gets a new one (session fixation).
     await ctx.session.regenerate();
     finish(ctx, next, { user: result.user.name });
   });
@@ -63,7 +63,7 @@ export function loginRoutes(router: Router, { login, users, now }: Services): vo
   router.post('/logout', privatePage(), async (ctx) => {
     const { session } = ctx;
     ctx.session = null;
-    // Fails when the server cannot end it; then the browser keeps what it has.
+    // Throws if the server cannot end the session; then the browser keeps its cookie.
     await session.manuallyCommit();
     clearSiteData(ctx);
     finish(ctx, '/login', { loggedOut: true });

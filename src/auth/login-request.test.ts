@@ -27,8 +27,8 @@ describe('safeNext', () => {
     expect(refused.filter((next) => safeNext(next, FALLBACK) !== FALLBACK)).toEqual([]);
   });
 
-  it('never leaves the origin, nor after being decoded or applied once more', () => {
-    // Pieces of which such attacks are made, so that random strings come near them.
+  it('never leaves the origin, even if the path is decoded or normalized again', () => {
+    // The pieces of such attacks, so that random strings resemble them.
     const pieces = '/ \\ . .. %2e %2f %5c %09 @ : ? # http evil.test a'.split(' ');
     const piece = fc.constantFrom('\t', '\n', ' ', ...pieces);
     const attack = fc.array(piece, { maxLength: 12 }).map((all) => all.join(''));
@@ -64,7 +64,7 @@ describe('the name of a device', () => {
     expect(deviceOf(userAgent)).toBe(name);
   });
 
-  it.each(['x', 'Firefox/', 'x/1 '])('is short, however often the client says %j', (text) => {
+  it.each(['x', 'Firefox/', 'x/1 '])('is short, even if the client repeats %j', (text) => {
     expect(deviceOf(text.repeat(10_000)).length).toBeLessThanOrEqual(80);
   });
 });

@@ -1,27 +1,27 @@
-// What the request of a login brings beside name and password. The client can send anything.
+// What a login request has beside name and password. The client can send anything.
 import Bowser from 'bowser';
 
-/** Longer ones are refused, so that the address of the login page stays one that every server takes. */
+/** In characters. With a longer path, servers might reject the address of the login page as too long. */
 const MAX_LENGTH = 1024;
 
-// Any origin does: what counts is whether the parser leaves it.
+// Any origin will do: the check is whether the parsed URL still has it.
 const ORIGIN = 'http://here.invalid';
 
 /**
  * Where to go after login: `next` if it is a path on this site (`/account?tab=1#top`), else `fallback`. Without this check
- * a link to our login page could end on somebody else's (CWE-601).
+ * a link to our login page could lead to another site (CWE-601).
  *
- * Browsers take `//evil.test`, `/\evil.test` and `/<tab>/evil.test` for another host. So `next` is read as they read it,
- * by the URL parser, and has to stay on its origin. It is refused as well if a proxy or framework that decodes or tidies
- * the path once more would make one of those of it.
+ * Browsers take `//evil.test`, `/\evil.test` and `/<tab>/evil.test` for another host. So the URL parser reads `next` as
+ * browsers do, and the result must be on our origin. `next` is also refused if it becomes such an address when a proxy or
+ * framework decodes or normalizes its path again.
  *
- * @param next a query or form value: a string, an array of them, or whatever a body parser makes of it
+ * @param next a query or form value: a string, an array of strings, or anything else that a body parser returns
  */
 export function safeNext(next: unknown, fallback: string): string {
   if (typeof next !== 'string' || next.length > MAX_LENGTH || !isPath(next)) return fallback;
-  // The parser takes each path below an origin.
+  // Does not throw: with an origin before it, the parser accepts any path.
   const { origin, pathname, search, hash } = new URL(next, ORIGIN);
-  // `/.//evil.test` is on this origin, but the path that is left of it would not be.
+  // `/.//evil.test` is on this origin, but its normalized path is `//evil.test`.
   if (origin !== ORIGIN || !isPath(decoded(pathname))) return fallback;
   return pathname + search + hash;
 }
@@ -35,7 +35,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // A stray % encodes nothing; empty is no path.
+    // A stray % cannot be decoded. '' is not a path, so it is refused.
     return '';
   }
 }
@@ -43,13 +43,13 @@ function decoded(path: string): string {
 const UNKNOWN_DEVICE = 'Unknown device';
 
 /**
- * What to call a device in a list of sessions, e.g. "Firefox on Linux"; good enough for its owner to tell devices apart,
- * and for nothing else.
+ * The name of a device in the list of sessions, e.g. "Firefox on Linux". It helps its owner to tell devices apart, and is
+ * good for nothing else.
  */
 export function deviceOf(userAgent: string): string {
   if (userAgent.trim() === '') return UNKNOWN_DEVICE;
   const { browser, os } = Bowser.parse(userAgent);
-  // What is no browser begins with its name: "curl/8.5.0".
+  // Other programs begin with their name: "curl/8.5.0".
   if (!browser.name) return /^[\w .-]{1,40}/.exec(userAgent)?.[0].trim() || UNKNOWN_DEVICE;
   return (os.name ? `${browser.name} on ${os.name}` : browser.name).slice(0, 80);
 }

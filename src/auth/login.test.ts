@@ -6,11 +6,11 @@ import { createThrottle, THROTTLE_LIMITS } from './throttle.ts';
 import { normalizeName, type User, type Users } from './users.ts';
 
 const IP = '192.0.2.1';
-/** As short as it may be. */
+/** As short as a new password may be. */
 const WANTED = 'a few words too';
 const OVERLONG = 'x'.repeat(MAX_PASSWORD_BYTES + 1);
 
-/** A login with one user, ada, and what scrypt is asked. `stored` takes the place of the hash of her password. */
+/** A login with one user, ada, and what scrypt is asked. `stored` replaces the hash of her password. */
 async function loginOfAda(stored?: { hash: unknown }) {
   const { passwords, calls } = recordedPasswords();
   let passwordHash = stored ? (stored.hash as string) : await passwords.hash('right');
@@ -27,7 +27,7 @@ async function loginOfAda(stored?: { hash: unknown }) {
 }
 
 describe('createLogin', () => {
-  it('lets the right password in, as often as it comes and however the name is typed', async () => {
+  it('accepts the right password, any number of times and however the name is typed', async () => {
     const { login, ada } = await loginOfAda();
     expect(ada).toMatchObject({ id: '7', name: 'ada', displayName: 'Ada' });
     for (const name of ['ada', ' ADA ', 'ａｄａ', 'Ada'])
@@ -37,8 +37,8 @@ describe('createLogin', () => {
   it.each([
     ['a wrong password', 'wrong', 1],
     ['an over-long one', OVERLONG, 0],
-    ['none', '', 1],
-  ])('answers %s alike, after the same work, for a user and nobody', async (_what, password, hashes) => {
+    ['an empty one', '', 1],
+  ])('treats %s alike, with equal work, for users and unknown names', async (_what, password, hashes) => {
     const { login, calls } = await loginOfAda();
     const work: unknown[] = [];
     for (const name of ['ada', 'nobody', '']) {
@@ -52,7 +52,7 @@ describe('createLogin', () => {
   it.each([
     ['a user', ['ada', 'ADA', ' ａｄａ ']],
     ['an unknown name', ['nobody', 'Nobody', ' nobody']],
-  ])('is throttled after a few failures for %s, and then hashes nothing', async (_who, spellings) => {
+  ])('throttles %s after a few failures, and then hashes nothing', async (_who, spellings) => {
     const { login, calls } = await loginOfAda();
     for (const name of spellings) expect(await login.logIn(name, 'wrong', IP)).toEqual({ kind: 'wrong' });
     calls.length = 0;
@@ -61,7 +61,7 @@ describe('createLogin', () => {
     expect(calls).toEqual([]);
   });
 
-  it('locks nobody out while users or passwords cannot be looked at', async () => {
+  it('locks nobody out while users or passwords cannot be checked', async () => {
     const { login, users, passwords } = await loginOfAda();
     for (const spy of [vi.spyOn(users, 'findByName'), vi.spyOn(passwords, 'verify')]) {
       spy.mockRejectedValue(new Error('down'));
@@ -72,7 +72,7 @@ describe('createLogin', () => {
     expect(await login.logIn('ada', 'right', IP)).toMatchObject({ kind: 'ok' });
   });
 
-  it('waits in the queue as its network, for a login as for a new password', async () => {
+  it('waits in the queue of its network, for a login and for a new password', async () => {
     const { login, ada, passwords } = await loginOfAda();
     const spies = [vi.spyOn(passwords, 'verify'), vi.spyOn(passwords, 'hash')];
     await login.logIn('ada', 'right', '2001:db8:1:2::3');
@@ -86,7 +86,7 @@ describe('createLogin', () => {
     ['null', null],
     ['empty', ''],
     ['text of another form (5 characters)', 'right'],
-  ])('says so when the hash of a user is %s, and counts no failure', async (found, hash) => {
+  ])('says that the hash of a user is %s, and counts no failure', async (found, hash) => {
     const { login, ada } = await loginOfAda({ hash });
     const message =
       `passwordHash of user 7 is ${found}: findByName and findById must return it as passwords.hash made it; ` +
@@ -99,14 +99,14 @@ describe('createLogin', () => {
 });
 
 describe('changing the password', () => {
-  it('lets the new one in, and the old one no more', async () => {
+  it('accepts the new password, and the old one no longer', async () => {
     const { login, ada } = await loginOfAda();
     expect(await login.changePassword(ada, 'right', WANTED, IP)).toEqual({ kind: 'ok' });
     expect(await login.logIn('ada', WANTED, IP)).toMatchObject({ kind: 'ok', user: { id: '7' } });
     expect(await login.logIn('ada', 'right', IP)).toEqual({ kind: 'wrong' });
   });
 
-  it('needs the current one, and counts wrong guesses as those of a login', async () => {
+  it('needs the current password, and counts wrong guesses like those of a login', async () => {
     const { login, ada } = await loginOfAda();
     for (const _attempt of [1, 2, 3])
       expect(await login.changePassword(ada, 'guess', WANTED, IP)).toEqual({ kind: 'wrong' });
@@ -116,9 +116,9 @@ describe('changing the password', () => {
 
   it.each([
     ['too short', 'x'.repeat(MIN_PASSWORD_LENGTH - 1), /at least 15 characters/],
-    ['too long', OVERLONG, /at most 1024 bytes/],
-    ['the same', 'a long enough one', /another password/],
-  ])('refuses one that is %s, without hashing anything', async (_how, wanted, reason) => {
+    ['too long', OVERLONG, /Shorten it to 1024 bytes/],
+    ['the same', 'a long enough one', /other than the current one/],
+  ])('refuses a new password that is %s, without hashing anything', async (_how, wanted, reason) => {
     const { login, ada, calls } = await loginOfAda();
     const result = await login.changePassword(ada, 'a long enough one', wanted, IP);
     expect(result).toEqual({ kind: 'refused', reason: expect.stringMatching(reason) as string });

@@ -4,15 +4,15 @@ import { normalizeName, type User, type Users } from './users.ts';
 
 export type LoginResult =
   | { kind: 'ok'; user: User }
-  /** The name or the password; which of them is nobody's business. */
+  /** The name or the password is wrong; which one must not be disclosed. */
   | { kind: 'wrong' }
   | { kind: 'throttled'; retryAfterSeconds: number };
 
 export type PasswordChange =
   | { kind: 'ok' }
-  /** Wrong: the current password. */
+  /** `wrong` means the current password. */
   | Exclude<LoginResult, { kind: 'ok' }>
-  /** Why the new one is none, as a sentence for its owner. */
+  /** Why the new password is not accepted, as a sentence for the user. */
   | { kind: 'refused'; reason: string };
 
 /** Characters (ASVS 5.0, 6.2.1 asks for 8 and recommends 15). */
@@ -28,8 +28,8 @@ interface LoginOptions {
 }
 
 /**
- * Password login that does not tell who has an account: an unknown name gets the same answer after the same work, since
- * its password is verified too, against a hash that no password has.
+ * Password login that does not reveal who has an account. With an unknown name the password is verified against a decoy
+ * hash, so the answer and the time it takes are the same.
  *
  * The caller gives the session a new id (`regenerate`) when the result is `ok`.
  *
@@ -40,7 +40,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
 
   /** @param known the user, if the name need not be looked up */
   async function attempt(name: string, password: string, ip: string, known?: User): Promise<LoginResult> {
-    // Normalized first, or each spelling of a name would have attempts of its own.
+    // Normalized first: otherwise each spelling of a name would have its own limit.
     const account = normalizeName(name);
     const retryAfterSeconds = await throttle.attempt(account, ip);
     if (retryAfterSeconds > 0) return { kind: 'throttled', retryAfterSeconds };
@@ -51,7 +51,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
       user ??= await users.findByName(account);
       right = await passwords.verify(password, user ? user.passwordHash : decoy, queueKey(ip));
     } catch (error) {
-      // What cannot be checked is no wrong password, and must lock nobody out.
+      // The password was not checked, so the attempt must not count.
       await throttle.takeBack(account, ip);
       throw user && error instanceof PasswordHashError ? unusableHash(user, error) : error;
     }
@@ -75,7 +75,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
      * Gives a user a new password, if the current one is right (ASVS 5.0, 6.2.3). The caller ends the user's other
      * sessions when the result is `ok` (7.4.3).
      *
-     * @param beforeStoring has to succeed before the new password is stored; what it throws is thrown on
+     * @param beforeStoring runs before the new password is stored; if it throws, the password stays
      * @throws as `logIn` does
      */
     async changePassword(
@@ -87,7 +87,7 @@ export function createLogin({ users, throttle, passwords = appPasswords }: Login
     ): Promise<PasswordChange> {
       const reason = refusal(current, wanted);
       if (reason) return { kind: 'refused', reason };
-      // Guesses count here too: somebody may have found the browser open.
+      // Guesses count here too: an attacker may be at a browser that was left logged in.
       const result = await attempt(user.name, current, ip, user);
       if (result.kind !== 'ok') return result;
 
@@ -106,7 +106,7 @@ function unusableHash({ id }: User, cause: PasswordHashError): Error {
   return new Error(message, { cause });
 }
 
-/** For fair queueing: the widest network that one client may control. */
+/** For a fair queue: the widest network that one client may control. */
 function queueKey(ip: string): string | undefined {
   return clientNetworks(ip)[0];
 }
@@ -114,6 +114,6 @@ function queueKey(ip: string): string | undefined {
 function refusal(current: string, wanted: string): string | undefined {
   if (wanted.length < MIN_PASSWORD_LENGTH)
     return `Use at least ${MIN_PASSWORD_LENGTH} characters, for example a few words.`;
-  if (Buffer.byteLength(wanted) > MAX_PASSWORD_BYTES) return `Use at most ${MAX_PASSWORD_BYTES} bytes.`;
-  return wanted === current ? 'Choose another password than the current one.' : undefined;
+  if (Buffer.byteLength(wanted) > MAX_PASSWORD_BYTES) return `Shorten it to ${MAX_PASSWORD_BYTES} bytes.`;
+  return wanted === current ? 'Choose a password other than the current one.' : undefined;
 }

@@ -24,11 +24,11 @@ describe('passwords', () => {
     expect(await passwords.verify('old', `$scrypt$ln=10,r=4,p=1$${phc(salt)}$${phc(digest)}`)).toBe(true);
   });
 
-  it('salts, so that the same password never has the same hash', async () => {
+  it('salts, so that one password has a different hash each time', async () => {
     expect(await quickPasswords.hash('same')).not.toBe(await quickPasswords.hash('same'));
   });
 
-  it('takes both ways of typing an accent for the same', async () => {
+  it('accepts both encodings of an accent', async () => {
     expect(await quickPasswords.verify('cafe\u0301', await quickPasswords.hash('caf\u00e9'))).toBe(true);
   });
 
@@ -43,7 +43,7 @@ describe('passwords', () => {
     expect(calls).toEqual([]);
   });
 
-  it('has decoys that cost as much to verify as a real hash, and never match', async () => {
+  it('makes decoys that take as long to verify as a real hash, and never match', async () => {
     const { calls, passwords: quick } = recordedPasswords();
     await quick.verify('x', await quick.hash('x'));
     expect(await quick.verify('x', quick.decoyHash())).toBe(false);
@@ -56,14 +56,14 @@ describe('passwords', () => {
     `$scrypt$ln=15,r=8,p=3$${BYTES}$`,
     `$scrypt$ln=99,r=8,p=3$${BYTES}$${BYTES}`,
     `$argon2id$v=19$m=1,t=1,p=1$${BYTES}$${BYTES}`,
-  ])('fails loudly on the stored hash %o, without showing it', async (hash) => {
+  ])('throws for the stored hash %o, without showing it', async (hash) => {
     const found = `text of another form (${hash.length} characters)`;
     const message = `A stored password hash is ${found}, not of the form $scrypt$ln=15,r=8,p=3$salt$hash.`;
     await expect(passwords.verify('x', hash)).rejects.toMatchObject({ message, found });
   });
 });
 
-/** Computes no hash, but notes which passwords it is given; the client is the first word. */
+/** Computes no hash, but records the passwords; the client is the first word of each. */
 function queueOfHashes() {
   const started: string[] = [];
   const running = { now: 0, most: 0 };
@@ -97,7 +97,7 @@ describe('the queue of hashes', () => {
   it('rejects the newest tasks of a flooding client, so that forty others get in', async () => {
     const results = await queueOfHashes().run([...many(500, 'crowd '), ...many(40, 'network')]);
     const hashed = results.flatMap((result, nth) => (typeof result === 'string' ? [nth] : []));
-    // Of the crowd two that ran at once, and sixty of the hundred that wait.
+    // Of the flooding client, two ran at once and sixty of its hundred waiting tasks are left.
     const expected = Array.from({ length: 540 }, (_, nth) => nth).filter((nth) => nth < 62 || nth >= 500);
     expect(hashed).toEqual(expected);
   });

@@ -2,23 +2,23 @@ import { randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:c
 import { promisify } from 'node:util';
 import createError from 'http-errors';
 
-/** Bytes of UTF-8. Longer passwords are refused unhashed, so that nobody can keep us busy with a novel. */
+/** In bytes of UTF-8. Longer passwords are refused without hashing: they would keep the server busy. */
 export const MAX_PASSWORD_BYTES = 1024;
 
 /** What a hash costs: scrypt's parameters (RFC 7914, section 2). */
 export interface HashCost {
-  /** The logarithm of N, to base 2: each more doubles time and memory. */
+  /** log2 of N. One more doubles time and memory. */
   ln: number;
   /** Block size. A hash takes 128 · r · N bytes. */
   r: number;
-  /** How often all of it is done. */
+  /** How often the whole computation is repeated. */
   p: number;
 }
 
 // OWASP's second choice for scrypt: as strong as N=2^17, p=1, at a quarter of the memory (32 MiB per hash).
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
 const COST: HashCost = { ln: 15, r: 8, p: 3 };
-/** Bytes, twice what COST takes. Also keeps a damaged hash from making us compute for minutes. */
+/** In bytes, twice what COST needs. It also limits how long a damaged hash can keep the server busy. */
 const MAX_MEMORY = 64 * 2 ** 20;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
@@ -34,8 +34,8 @@ export const scryptAsync = promisify<string, Buffer, number, ScryptOptions, Buff
 export type Derive = typeof scryptAsync;
 
 /**
- * scrypt keeps one of libuv's four threads busy for a good part of a second. Of those live files and DNS too: hence
- * at most two hashes at a time and a hundred in the queue, which networks share fairly.
+ * A hash keeps one of libuv's four threads busy for a good part of a second, and files and DNS need those threads too. So
+ * at most two hashes run at a time. A hundred may wait, and networks share that queue fairly.
  *
  * @param options.cost of new hashes and decoys, low for tests; @default OWASP's: N=2^15, r=8, p=3
  * @param options.derive computes a hash; @default Node's scrypt
@@ -48,14 +48,14 @@ export function createPasswords({
 
   function compute(password: string, salt: Buffer, length: number, cost: HashCost, client = '') {
     const { ln, r, p } = cost;
-    // One way to type é, not two: keyboards and systems differ (NIST SP 800-63B-4, §3.1.1.2).
+    // Some systems send é as one code point, others as two; both must match (NIST SP 800-63B-4, §3.1.1.2).
     const normalized = password.normalize('NFKC');
     return limit(client, () => derive(normalized, salt, length, { N: 2 ** ln, r, p, maxmem: MAX_MEMORY }));
   }
 
   return {
     /**
-     * Hashes a password with a fresh salt to a string that names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
+     * Hashes a password with a new salt. The result names its parameters: `$scrypt$ln=15,r=8,p=3$salt$hash`.
      *
      * @param client the network of the client, for fair queueing
      * @throws RangeError if the password has more than {@link MAX_PASSWORD_BYTES}
@@ -69,7 +69,7 @@ export function createPasswords({
     },
 
     /**
-     * Whether the password is the one behind the hash; compared in constant time. An over-long password never is.
+     * Whether the password matches the hash; compared in constant time. A password that is too long never matches.
      *
      * @param client as for `hash`
      * @throws {PasswordHashError} if the hash was not made by `hash`
@@ -81,12 +81,12 @@ export function createPasswords({
       return timingSafeEqual(await compute(password, salt, expected.length, cost, client), expected);
     },
 
-    /** A hash that no password has, and that takes as long to verify as a real one. */
+    /** A hash that no password matches, and that takes as long to verify as a real one. */
     decoyHash: (): string => format(ownCost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES)),
   };
 }
 
-/** The app's own; one for the process, since the limit of concurrent hashes is the process's. */
+/** The app's own. There is one, because the limit of concurrent hashes is per process. */
 export const passwords = createPasswords();
 
 function isTooLong(password: string): boolean {
@@ -100,7 +100,7 @@ function format({ ln, r, p }: HashCost, salt: Buffer, hash: Buffer): string {
 }
 
 function parse(hash: string) {
-  // A hash of no length would equal every other.
+  // The minimum lengths matter: every password would match an empty hash.
   const match = /^\$scrypt\$ln=(1?\d),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]{11,})\$([\w+/]{22,86})$/.exec(hash);
   if (!match) throw new PasswordHashError(hash);
   const [, ln, r, p, salt = '', expected = ''] = match;
@@ -111,7 +111,7 @@ function parse(hash: string) {
   };
 }
 
-/** A stored hash is none that `hash` has made. */
+/** A stored hash was not made by `hash`. */
 export class PasswordHashError extends Error {
   /** What is stored instead, e.g. `undefined`. Never shows the value: it may be a password. */
   readonly found: string;
@@ -140,7 +140,7 @@ interface Waiting {
  * @throws (the limited call) 503 with `Retry-After` when it is rejected
  */
 function limitConcurrency({ running, waiting }: { running: number; waiting: number }) {
-  /** By client; the one whose turn is next comes first. */
+  /** By client; the client whose turn is next comes first. */
   const queues = new Map<string, Waiting[]>();
   let queued = 0;
   let free = running;
@@ -151,7 +151,7 @@ function limitConcurrency({ running, waiting }: { running: number; waiting: numb
     queues.set(client, queue);
     queued += 1;
     if (queued <= waiting) return;
-    // The newcomer's own queue, unless another client has more tasks in its.
+    // The queue of the client that has just added a task, unless another client's is longer.
     const longest = [...queues.values()].reduce((a, b) => (b.length > a.length ? b : a), queue);
     longest.pop()?.reject(createError(503, TOO_MANY, { expose: true, headers: { 'Retry-After': '5' } }));
     queued -= 1;
@@ -163,7 +163,7 @@ function limitConcurrency({ running, waiting }: { running: number; waiting: numb
     if (!first) return undefined;
     const [client, [next, ...rest]] = first;
     queued -= 1;
-    // Set again, the client comes after the others.
+    // Set again, the client moves behind the others.
     queues.delete(client);
     if (rest.length > 0) queues.set(client, rest);
     return next;
@@ -175,7 +175,7 @@ function limitConcurrency({ running, waiting }: { running: number; waiting: numb
     try {
       return await task();
     } finally {
-      // The next one takes over this one's place, so that nobody can slip in between.
+      // The next task takes over this slot, so that no new task can jump the queue.
       const next = dequeue();
       if (next) next.start();
       else free += 1;

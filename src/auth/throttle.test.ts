@@ -9,7 +9,7 @@ const { windowSeconds: WINDOW } = THROTTLE_LIMITS;
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** One after the other; answers what they have to wait. */
+/** Makes attempts one at a time; returns how long each has to wait. */
 async function attempts(throttle: LoginThrottle, names: string[], ip = HERE): Promise<number[]> {
   const waits: number[] = [];
   for (const name of names) waits.push(await throttle.attempt(name, ip));
@@ -19,7 +19,7 @@ async function attempts(throttle: LoginThrottle, names: string[], ip = HERE): Pr
 const times = (count: number, name = 'ada'): string[] => Array.from({ length: count }, () => name);
 
 describe('createThrottle', () => {
-  it('allows five attempts by one address for one name in a quarter of an hour', async () => {
+  it('allows five attempts from one address for one name in a quarter of an hour', async () => {
     const throttle = createThrottle();
     expect(await attempts(throttle, times(6))).toEqual([0, 0, 0, 0, 0, 900]);
     expect(await throttle.attempt('ada', `[::ffff:${HERE}]:80`)).toBe(900);
@@ -39,11 +39,11 @@ describe('createThrottle', () => {
   });
 
   it.each([
-    ['address', 50, () => HERE],
-    ['/64', 50, (nth: number) => `2001:db8:1:1::${nth.toString(16)}`],
-    ['/56', 100, (nth: number) => `2001:db8:1:${(nth % 256).toString(16)}::1`],
-    ['/48', 200, (nth: number) => `2001:db8:1:${nth.toString(16)}::1`],
-  ])('allows one %s %d attempts, whatever the names and addresses in it', async (_kind, most, addressOf) => {
+    ['one address', 50, () => HERE],
+    ['one /64', 50, (nth: number) => `2001:db8:1:1::${nth.toString(16)}`],
+    ['one /56', 100, (nth: number) => `2001:db8:1:${(nth % 256).toString(16)}::1`],
+    ['one /48', 200, (nth: number) => `2001:db8:1:${nth.toString(16)}::1`],
+  ])('allows %s %d attempts, for any names and from any addresses in it', async (_kind, most, addressOf) => {
     const throttle = createThrottle({ maxCounters: 50 });
     let allowed = 0;
     for (let nth = 0; nth < 1000; nth += 1) {
@@ -66,7 +66,7 @@ describe('createThrottle', () => {
     expect(waits).toHaveLength(11);
   });
 
-  it('gives back what a refused attempt has counted for each of its networks', async () => {
+  it('does not count a refused attempt for any of its networks', async () => {
     const throttle = createThrottle({ perNameAndIp: 1, perIp: 5, per56: 5, per48: 5 });
     await attempts(throttle, times(50), '2001:db8:1:2::1');
     const others = ['2001:db8:1:2::2', '2001:db8:1:3::1', '2001:db8:1:ff03::1'];
@@ -82,14 +82,14 @@ describe('createThrottle', () => {
     }
   });
 
-  it('forgets the failures of the pair when the password was right, but not those of the address', async () => {
+  it('resets the counter of the pair when the password was right, but not that of the address', async () => {
     const throttle = createThrottle({ perIp: 7 });
     await attempts(throttle, times(5));
     await throttle.succeeded('ada', HERE);
     expect(await attempts(throttle, times(4))).toEqual([0, 0, 0, WINDOW]);
   });
 
-  it.each(['attempt', 'takeBack'] as const)('keeps few counters, the last used, by %s', async (method) => {
+  it.each(['attempt', 'takeBack'] as const)('keeps only the counters last used by %s', async (method) => {
     const throttle = createThrottle({ perNameAndIp: 1, perIp: 1000, maxCounters: 3 });
     for (const name of ['a', 'b', 'c', 'a', 'd']) await throttle[method](name, HERE);
     // One timer for each counter: three pairs, three names and the address.
@@ -98,7 +98,7 @@ describe('createThrottle', () => {
     expect(await attempts(throttle, ['a', 'b', 'b'])).toEqual([first, 0, WINDOW]);
   });
 
-  it('counts for all processes together with limiters that they share, each with one for when it fails', async () => {
+  it('uses limiters that all processes share, each with one in memory for when it fails', async () => {
     const limiters: Record<string, RateLimiterMemory> = {};
     const shared = ({ keyPrefix = '', insuranceLimiter, ...options }: IRateLimiterOptions) => {
       expect(insuranceLimiter).toMatchObject({ keyPrefix, ...options });
@@ -122,7 +122,7 @@ describe('clientNetworks', () => {
     ['[2001:db8:0:0:ffff::7]:443', ['2001:db8::/48', '2001:db8::/56', '2001:db8::/64']],
     ['fe80::1%eth0', ['fe80::/48', 'fe80::/56', 'fe80::/64']],
     ['::', ['::/48', '::/56', '::/64']],
-  ])('are those of %o: %o', (ip, networks) => {
+  ])('of %o are %o', (ip, networks) => {
     expect(clientNetworks(ip)).toEqual(networks);
   });
 

@@ -43,18 +43,18 @@ interface Counter {
   key: string;
 }
 
-/** The first delay of an attempt in ms; each one after it is twice as long, up to the longest. */
+/** The first delay in ms; each further delay is twice as long, up to `MAX_DELAY`. */
 const FIRST_DELAY = 250;
-/** Shorter than the drain timeout of `src/http/lifecycle.ts`. */
+/** In ms. Shorter than the drain timeout of `src/http/lifecycle.ts`. */
 const MAX_DELAY = 4000;
 
 /**
  * Limits failed logins per network, and per network and name. Wider IPv6 networks have higher limits.
  *
- * No limit is per name alone, since anyone could lock out any user with it. After `delayAfterPerName` failures for a name
- * its attempts are delayed, each twice as long as the one before, by up to 4 s.
+ * No limit is per name alone, since anybody could lock out any user with it. Instead, after `delayAfterPerName` failures
+ * for a name further attempts are delayed, each twice as long as the one before, by at most 4 s.
  *
- * In memory `maxCounters` of each kind are kept (LRU). Names and addresses are hashed, so keys have a fixed length.
+ * Memory holds at most `maxCounters` of each kind (LRU). Names and addresses are hashed, so keys have a fixed length.
  *
  * @param limits those that differ from {@link THROTTLE_LIMITS}
  * @see OWASP ASVS 5.0, V6.3.1 (credential stuffing and brute force)
@@ -73,7 +73,7 @@ export function createThrottle(
   const byNetwork = [limiterOf('48', all.per48), limiterOf('56', all.per56), limiterOf('ip', all.perIp)];
   const byNameAndNetwork = limiterOf('pair', all.perNameAndIp);
   const byName = limiterOf('name', all.delayAfterPerName);
-  /** The last attempt of each name and network that is being counted. */
+  /** By name and network: the last attempt that is being counted. */
   const counting = new Map<string, Promise<unknown>>();
 
   /** The counters of an attempt; of its networks the widest comes first. */
@@ -88,14 +88,14 @@ export function createThrottle(
 
   return {
     /**
-     * Counts an attempt before it is made, so that parallel ones count too. Delays its result after many failures for
-     * this name.
+     * Counts an attempt before its password is checked, so that parallel attempts count too. Takes longer after many
+     * failures for this name.
      *
-     * @returns 0 if it may go on, else the seconds to wait (whole, at least 1)
+     * @returns 0 if the password may be checked, else the seconds to wait (whole, at least 1)
      */
     async attempt(name: string, ip: string): Promise<number> {
       const { networks, pair, ofName } = countersOf(name, ip);
-      // One after the other: a burst of them would use up the limits of the network before the first is refused.
+      // One at a time: a burst would use up the limits of the network before the first attempt is refused.
       const run = () => count([...networks, pair]);
       const turn = (counting.get(pair.key) ?? Promise.resolve()).then(run, run);
       counting.set(pair.key, turn);
@@ -124,7 +124,7 @@ export function createThrottle(
   };
 }
 
-/** In memory, with at most `max` keys; the least recently used are evicted. */
+/** Counts in memory, for at most `max` keys; the least recently used are evicted. */
 class BoundedLimiter extends RateLimiterMemory {
   readonly #used: LRUCache<string, true>;
 
@@ -144,12 +144,12 @@ class BoundedLimiter extends RateLimiterMemory {
   }
 }
 
-/** @returns 0 within all limits, else the seconds until the window of the exceeded one is over */
+/** @returns 0 within all limits, else the seconds until the window of the exceeded limit is over */
 async function count(counters: Counter[]): Promise<number> {
   for (const [at, { limiter, key }] of counters.entries()) {
     const { consumedPoints, msBeforeNext } = await limiter.penalty(key);
     if (consumedPoints <= limiter.points) continue;
-    // What is refused counts nowhere: retries of a name must not use up the limit of a shared address.
+    // A refused attempt does not count: retries of a name must not use up the limit of a shared address.
     await reward(counters.slice(0, at + 1));
     return Math.max(1, Math.ceil(msBeforeNext / 1000));
   }
@@ -178,7 +178,7 @@ const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
  */
 export function clientNetworks(ip: string): string[] {
   const text = withoutPort(ip);
-  // The library also takes `0x7f.1`, so Node is asked first.
+  // The library also accepts `0x7f.1`, so Node checks first.
   if (!isIP(text)) return [UNKNOWN];
   const address = ipaddr.process(text);
   if (address.kind() === 'ipv4') return [address.toString()];

@@ -3,7 +3,7 @@ import { quickPasswords } from './testing/quick-passwords.ts';
 import { DEMO_ACCOUNT, demoUsers, noUsers, normalizeName } from './users.ts';
 
 describe('demoUsers', () => {
-  it('knows the demo account, with the password that the login page shows, and then the new one', async () => {
+  it('has the demo account with the password that the login page shows, then with the changed one', async () => {
     const users = demoUsers(quickPasswords);
     const { id, name, displayName, password } = DEMO_ACCOUNT;
     expect(users.demo).toEqual({ name, password });
@@ -20,14 +20,14 @@ describe('demoUsers', () => {
   it.each([
     [true, ['Ada', ' ada ', 'ADA', 'ａｄａ']],
     [false, ['', 'adam', 'a da', '__proto__']],
-  ])('finds a name (%o) however it is typed: %o', async (isThere, typed) => {
+  ])('finds a name (%o) in any spelling: %o', async (isThere, typed) => {
     const users = demoUsers(quickPasswords);
     for (const name of typed) expect((await users.findByName(name)) !== undefined).toBe(isThere);
     expect(await users.findById('ada')).toBeUndefined();
   });
 });
 
-it('has nobody among noUsers, and no account to show', async () => {
+it('noUsers finds nobody and has no demo account', async () => {
   const users = noUsers();
   await users.changePassword(DEMO_ACCOUNT.id, 'a hash');
   const found = [await users.findByName(DEMO_ACCOUNT.name), await users.findById(DEMO_ACCOUNT.id)];
@@ -36,11 +36,11 @@ it('has nobody among noUsers, and no account to show', async () => {
 
 it.each([
   ['a name of 256 characters', 'a'.repeat(256), 'a'.repeat(256)],
-  ['a longer one, that of nobody', 'a'.repeat(257), ''],
+  ['a longer name, which no user has,', 'a'.repeat(257), ''],
   ['spaces, upper case and wide letters', ' AＤA ', 'ada'],
   ['an accent of its own', 'Zoe\u0308', 'zoë'],
   ['a ligature', 'ﬁ', 'fi'],
-])('normalizes %s to one form, which stays', (_what, typed, normalized) => {
+])('normalizes %s, and normalizing again changes nothing', (_what, typed, normalized) => {
   expect(normalizeName(typed)).toBe(normalized);
   expect(normalizeName(normalized)).toBe(normalized);
 });

@@ -2,7 +2,7 @@ import { type Passwords, passwords as appPasswords } from './passwords.ts';
 
 /** A person with an account. */
 export interface User {
-  /** Never changes and is never given to another; sessions refer to it. */
+  /** Never changes and is never given to another user; sessions refer to it. */
   id: string;
   /** What is typed at login, normalized ({@link normalizeName}). */
   name: string;
@@ -24,17 +24,17 @@ export interface User {
  * };
  * ```
  *
- * The first two answer undefined for nobody. All reject only if the search or the change itself fails.
+ * The first two return undefined if there is no such user. All reject only if the database fails.
  */
 export interface Users {
-  /** @param name as typed; upper case, spaces around it and forms of the same letter make no difference */
+  /** @param name as typed; upper case, spaces around it and variants of a letter make no difference */
   findByName(name: string): Promise<User | undefined>;
   findById(id: string): Promise<User | undefined>;
   /** @param passwordHash as `passwords.hash` makes it */
   changePassword(id: string, passwordHash: string): Promise<void>;
-  /** Nobody can log in, which the app says when it starts. @default false */
+  /** There are no users, so the app warns at startup that nobody can log in. @default false */
   isEmpty?: boolean;
-  /** An account that the login page tells everybody. @default none */
+  /** An account that the login page shows to everybody, with its password. @default none */
   demo?: { name: string; password: string };
 }
 
@@ -50,15 +50,15 @@ export const DEMO_ACCOUNT = {
 const MAX_NAME_LENGTH = 256;
 
 /**
- * The form of a name by which it is stored and compared: NFKC, trimmed, lower case; empty for one of more than 256
- * characters, which nobody has.
+ * The form in which a name is stored and compared: NFKC, trimmed, lower case. A name of more than 256 characters becomes
+ * '', which no user has.
  */
 export function normalizeName(name: string): string {
   return name.length > MAX_NAME_LENGTH ? '' : name.normalize('NFKC').trim().toLowerCase();
 }
 
 /**
- * Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is forgotten when the app ends.
+ * Users in memory, with {@link DEMO_ACCOUNT} as the only one. A new password is lost when the app ends.
  *
  * @param passwords makes the hash of the account's password; @default the app's own
  */
@@ -75,7 +75,7 @@ export function demoUsers(passwords: Passwords = appPasswords): Users {
   };
 }
 
-/** Nobody can log in: what production has until it is given users of its own. */
+/** No users: the default in production, until `src/users.ts` returns others. */
 export function noUsers(): Users {
   return {
     isEmpty: true,

@@ -33,10 +33,10 @@ describe('parseBody', () => {
     ['a body of no type', 415, /is of no named type;/, ';', 'name=ada'],
     ['XML', 415, /is application\/xml;/, 'application/xml', 'name=ada'],
     ['an unknown encoding', 415, /encoded as rot13/, FORM, 'anzr=nqn', { 'Content-Encoding': 'rot13' }],
-    ['JSON that is none', 400, /could not be read/, JSON_TYPE, '{"name":'],
+    ['broken JSON', 400, /could not be read/, JSON_TYPE, '{"name":'],
     ['a bare JSON value', 400, /could not be read/, JSON_TYPE, '"ada"'],
     ['a prototype in JSON', 400, /could not be read/, JSON_TYPE, '{"__proto__":{"name":"ada"}}'],
-    ['a form that is said to be compressed', 400, /could not be read/, FORM, 'name=ada', GZIPPED],
+    ['a plain form with the header of a compressed one', 400, /could not be read/, FORM, 'name=ada', GZIPPED],
   ])('answers %s with %i and never shows a refused body', async (_, status, text, type, body, headers) => {
     const response = await post(type, body, headers);
     expect(response.status).toBe(status);
@@ -44,7 +44,7 @@ describe('parseBody', () => {
     expect(response.text).not.toContain('ada');
   });
 
-  it.each(['get', 'post'] as const)('needs no body: %s', async (method) => {
+  it.each(['get', 'post'] as const)('accepts a %s without a body', async (method) => {
     const { status, body } = await request[method]('/');
     expect([status, body]).toEqual([200, { name: '' }]);
   });
@@ -55,11 +55,11 @@ describe('formField is empty', () => {
     ...['name=a&name=b', 'name[]=a', 'name[x]=a', 'name.x=a', 'other=a', ''].map((body) => [FORM, body]),
     ...['7', 'null', '["a"]', '{"toString":"a"}'].map((value) => [JSON_TYPE, `{"name":${value}}`]),
     [JSON_TYPE, '[]'],
-  ])('for the %s %s, which holds no single value', async (type = '', body = '') => {
+  ])('for the %s %s, which has no single value', async (type = '', body = '') => {
     expect((await post(type, body)).body).toEqual({ name: '' });
   });
 
-  it('for what every object inherits', () => {
+  it('for members that every object inherits', () => {
     const body: unknown = Object.create({ name: 'inherited' });
     expect(formField({ request: { body } }, 'name')).toBe('');
   });

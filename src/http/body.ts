@@ -30,20 +30,20 @@ export function parseBody(): Middleware {
   };
 }
 
-/** A field of the submitted form, or '' if it is missing or no single value (`name[]=…`, JSON objects and the like). */
+/** A field of the submitted form, or '' if it is missing or not a single string (`name[]=…`, a JSON object). */
 export function formField({ request: { body } }: { request: { body?: unknown } }, name: string): string {
   if (typeof body !== 'object' || body === null || !Object.hasOwn(body, name)) return '';
   const value: unknown = Reflect.get(body, name);
   return typeof value === 'string' ? value : '';
 }
 
-// The parsers' errors carry the body, differ in `expose`, and those of zlib have no status at all.
+// The parsers' errors contain the body and differ in `expose`, and those of zlib have no status.
 function refuse(error: Error & { status?: number; code?: unknown }, ctx: Context): never {
   discardBody(ctx);
   const status = String(error.code).startsWith('Z_') ? 400 : Number(error.status);
   const encoding = ctx.get('Content-Encoding').slice(0, 100);
   const messages: Record<number, string> = {
-    400: 'The body could not be read: it is cut off or not of the type that its header says.',
+    400: 'The body could not be read: it is cut off, or not what its Content-Type and Content-Encoding say.',
     413: `The body is larger than the ${LIMIT} that this server reads.`,
     415: `The body is encoded as ${encoding}; gzip and deflate can be read.`,
   };
@@ -51,7 +51,7 @@ function refuse(error: Error & { status?: number; code?: unknown }, ctx: Context
   throw message === undefined ? error : createError(status, message);
 }
 
-// What is left unread would block the connection for the next request.
+// An unread body would block the connection for the next request.
 function discardBody(ctx: Context): void {
   ctx.req.unpipe();
   ctx.req.resume();

@@ -14,23 +14,23 @@ function nameWith({ manifest = '', production = false }): string {
 }
 
 describe('cookieNames', () => {
-  // The last one is not the cookie `session-memory` of a project `x`.
+  // The last name must differ from that of the cookie `session-memory` of a project `x`.
   it.each([
     ['shop', 'session_shop'],
     ['@acme/shop', 'session_acme-shop'],
     ['a shop; path=/', 'session_a-shop-path'],
     ['x'.repeat(214), `session_${'x'.repeat(40)}`],
     ['memory_x', 'session_memory_x'],
-  ])('ends with the project’s name outside production: of %j', (name, expected) => {
+  ])('end with the project’s name outside production: %j', (name, expected) => {
     expect(nameWith({ manifest: JSON.stringify({ name }) })).toBe(expected);
   });
 
-  it('begins with __Host- in production', () => {
+  it('begin with __Host- in production', () => {
     expect(nameWith({ manifest: '{"name":"shop"}', production: true })).toBe('__Host-session');
   });
 
   it.each(['', '{', 'null', '\uFEFF{"name":"shop"}', '{}', '{"name":""}', '{"name":7}', '{"name":"商店"}'])(
-    'falls back to the folder name for a package.json of %j',
+    'end with the name of the folder if package.json is %j',
     (manifest) => {
       expect(nameWith({ manifest })).toBe(`session_${basename(root)}`);
     },

@@ -26,7 +26,7 @@ function projectName(root: string): string {
   return [nameInManifest(root), basename(root)].map(tokenOf).find(Boolean) ?? 'app';
 }
 
-/** Empty for a package.json that is not there, cannot be read or has no name: the app runs without one. */
+/** Empty if package.json is missing, cannot be read or has no name: the app runs without it. */
 function nameInManifest(root: string): string {
   try {
     const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { name?: unknown };

@@ -15,7 +15,7 @@ import { createLog, requestLog } from './log.ts';
 const render: ErrorPagesOptions['render'] = ({ status, title, message, requestId, detail = '' }, { state }) =>
   `<h1>${status} ${title}</h1>${message}<i>${requestId}</i><b>${state['user']}</b><pre>${detail}</pre>`;
 
-/** An app whose log is kept: `errors` are its lines above `info`. */
+/** An app and its log: `errors` returns the lines above `info`. */
 function appWith(respond: Koa.Middleware, options: Partial<ErrorPagesOptions> = {}) {
   const lines: { level: number; msg: string }[] = [];
   const log = createLog('trace', { write: (line) => void lines.push(JSON.parse(line)) });
@@ -52,7 +52,7 @@ const wrapped = (cause: unknown) => Promise.reject(new Error('upload failed', { 
 const [HTML, JSON_TYPE, TEXT] = ['text/html', 'application/json', 'text/plain'];
 const FORM = { status: 422, body: 'form' };
 const conflict = createError(409, 'Somebody was faster.');
-const away = createError(503, 'The store is away.', { expose: true });
+const away = createError(503, 'The store is down.', { expose: true });
 const internal = createError(400, 'row 17', { expose: false });
 const unmarked = Object.assign(new Error('row 17'), { status: 400 });
 
@@ -69,9 +69,9 @@ describe('errorPages', () => {
     ['an error for a program', throwing(conflict), JSON_TYPE, 409, JSON_TYPE, json],
     ['an error for a terminal', throwing(conflict), TEXT, 409, TEXT, plain],
     ['an error for an image', throwing(conflict), 'image/png', 409, TEXT, plain],
-    ['a 5xx for the client', throwing(away), HTML, 503, HTML, /<.h1>The store is away\.<i>.*<pre><.pre>/],
-    ['a 4xx that is not for it', throwing(internal), HTML, 400, HTML, hidden],
-    ['a 4xx that does not say', throwing(unmarked), HTML, 400, HTML, hidden],
+    ['a 5xx for the client', throwing(away), HTML, 503, HTML, /<.h1>The store is down\.<i>.*<pre><.pre>/],
+    ['a 4xx that is not for the client', throwing(internal), HTML, 400, HTML, hidden],
+    ['a 4xx that does not say whether it is', throwing(unmarked), HTML, 400, HTML, hidden],
   ])('answers %s as accepted, and logs no failure', async (_, respond, accept, status, type, text) => {
     const { get, errors } = appWith(respond, { showsStack: true });
     const answer = await get(accept);
@@ -97,7 +97,7 @@ describe('errorPages', () => {
   const nonErrors = [undefined, null, 'a string', 42, { status: 400 }, Symbol('s')];
   const oddStatuses = [200, 99, 999, '404', Number.NaN];
   it.each([
-    ...nonErrors.map((thrown) => [thrown, /^Something that is no error was thrown: /] as const),
+    ...nonErrors.map((thrown) => [thrown, /^A value that is not an error was thrown: /] as const),
     ...oddStatuses.map((status) => [Object.assign(new Error('odd'), { status }), /^odd$/] as const),
   ])('answers 500 when %o is thrown', async (thrown, logged) => {
     const { get, errors } = appWith(throwing(thrown));
@@ -105,7 +105,7 @@ describe('errorPages', () => {
     expect(errors()).toMatchObject([{ err: { message: expect.stringMatching(logged) as string } }]);
   });
 
-  it('keeps the headers that were set but those of the lost body, and adds those of the error', async () => {
+  it('keeps headers that were set, except those of the lost body, and adds those of the error', async () => {
     const { get } = appWith((ctx) => {
       ctx.set({ 'Content-Security-Policy': "default-src 'none'", Vary: 'Cookie' });
       ctx.set({ ETag: '"1"', 'Content-Encoding': 'gzip', 'Cache-Control': 'public, max-age=9' });
@@ -128,7 +128,7 @@ describe('errorPages', () => {
     expect(Object.keys(headers).join()).not.toMatch(/content-disposition|etag|content-encoding|x-none/);
   });
 
-  it('falls back to text when the page itself fails', async () => {
+  it('answers with text when the page itself fails', async () => {
     const { get, errors } = appWith(throwing(conflict), { render: () => JSON.parse('<') as string });
     expect(await get()).toMatchObject({ status: 409, type: TEXT });
     expect(errors()).toMatchObject([{ msg: 'the error page failed', err: { type: 'SyntaxError' } }]);
@@ -142,7 +142,7 @@ const uses: [string, Koa.Middleware][] = [
   ['answers meanwhile', (ctx) => void (ctx.body = new Readable({ read: () => undefined }))],
 ];
 
-describe.each(uses)('while the app %s a request is aborted, which is no failure', (_doing, handler) => {
+describe.each(uses)('a request that is aborted while the app %s is not a failure', (_doing, handler) => {
   const LENGTH = 'Content-Length: 9\r\n\r\n{';
   const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n';
   it.each<[string, string, (client: Socket) => unknown]>([
@@ -192,7 +192,7 @@ describe('a failure of ours that only looks like an aborted request is logged', 
     expect(errors()).toMatchObject([{ err: { message } }]);
   });
 
-  it('whatever context an app reports, unless it is meant for the client', () => {
+  it('with any context, unless the error is meant for the client', () => {
     const { app, errors } = appWith(() => undefined);
     for (const ctx of [undefined, {}, { req: {} }, { req: { socket: null } }]) {
       app.emit('error', Object.assign(new Error('broken'), { code: reset.code }), ctx);

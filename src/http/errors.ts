@@ -4,27 +4,27 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { RequestState } from './log.ts';
 
-/** What an error page is made of. Nothing in it is escaped. */
+/** The content of an error page, not escaped. */
 export interface ErrorPage {
   /** 400 to 599. */
   status: number;
   /** The status in words, e.g. 'Not Found'. */
   title: string;
-  /** One or two sentences for the person who meets it. */
+  /** One or two sentences for the visitor. */
   message: string;
-  /** Leads from the page to the log. Empty if no `requestLog` runs above. */
+  /** Finds the request in the log. Empty if no `requestLog` runs above. */
   requestId: string;
   /** The stack of a 5xx; absent unless `showsStack`. */
   detail?: string;
 }
 
-/** Headers that describe a body which is not sent any more; Koa itself rewrites the length. */
+/** Headers of the body that an error page replaces; Koa itself corrects the length. */
 const STALE = 'Content-Type Content-Encoding Content-Disposition Content-Range ETag Last-Modified'.split(' ');
 
 export interface ErrorPagesOptions {
   /**
-   * Makes the HTML page. If it throws, the answer is plain text. It reads what other middleware found from `ctx.state` and
-   * not from the session, which may be what failed.
+   * Makes the HTML page. If it throws, the answer is plain text. It may read `ctx.state`, but not the session, which may
+   * have failed.
    */
   render: (page: ErrorPage, ctx: Context) => string;
   /** Whether the page of a 5xx shows the stack: off when others can reach the app (CWE-209). */
@@ -33,15 +33,15 @@ export interface ErrorPagesOptions {
 }
 
 /**
- * Answers what is thrown below, and statuses from 400 that nobody gave a body, such as Koa's own 404: as HTML, JSON
+ * Answers errors that are thrown below, and statuses from 400 on without a body, such as Koa's own 404: with HTML, JSON
  * (`{ error: { status, message, requestId } }`) or text, whichever the request accepts.
  *
- * - The message of an error is shown if its `expose` is true (http-errors: 4xx unless told otherwise), else a general one.
- * - `err.headers` and the headers set so far stay, but those that describe the abandoned body. Koa's own handler would
- *   clear them: session cookies and security headers would be lost.
+ * - The message of an error is shown if its `expose` is true (the default of http-errors for 4xx), else a general one.
+ * - `err.headers` and the headers set so far are sent, except those of the replaced body. Koa's own handler would drop
+ *   them all, session cookies and security headers included.
  * - The page names one request, so it is never cached.
- * - 5xx are logged with their stack and the request id. 4xx are the client's errors and only show in the request log, as
- *   do 5xx whose message is for the client to read, and requests that the client aborted.
+ * - 5xx are logged with their stack and the request id. Only the request log shows 4xx, 5xx whose message is for the
+ *   client, and requests that the client aborted.
  */
 export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Middleware {
   return async function errorPagesMiddleware(ctx, next) {
@@ -56,7 +56,7 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
       else if (isOurs) logger.error({ err: error }, 'request failed');
 
       if (ctx.headerSent || !ctx.writable) {
-        // Half a response cannot be taken back; cutting it off is the only way to tell the client that it is not whole.
+        // Half a response is sent already. Only a closed connection tells the client that the rest is missing.
         if (!ctx.res.writableEnded) ctx.res.destroy();
         return;
       }
@@ -90,8 +90,8 @@ export function errorPages({ render, showsStack, log }: ErrorPagesOptions): Midd
 }
 
 /**
- * Puts the headers that an error carries (`err.headers`, as http-errors and Koa know them) on the response, beside those
- * that are there: cookies are added, each once, `Vary` is extended, others replace their namesake.
+ * Adds the headers of an error (`err.headers`, as http-errors and Koa use it) to the response: cookies are appended, each
+ * once, `Vary` is extended, and other headers replace those of the same name.
  */
 function addErrorHeaders(ctx: Context, headers: unknown): void {
   if (typeof headers !== 'object') return;
@@ -107,8 +107,8 @@ function addErrorHeaders(ctx: Context, headers: unknown): void {
 }
 
 /**
- * For `app.on('error', …)`: logs what `errorPages` cannot catch, such as a stream that breaks after its headers went out.
- * Without a listener of its own Koa prints such errors to the console, and stops at values that are no errors.
+ * For `app.on('error', …)`: logs what `errorPages` cannot catch, such as a stream that breaks after its headers were sent.
+ * Without a listener Koa prints such errors to the console, and throws for values that are not errors.
  */
 export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => void {
   // Koa reports a stream's error twice: when the stream ends and when the response does.
@@ -120,7 +120,7 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
     logged.add(error);
 
     const logger = loggerOf(ctx, log);
-    // A client that goes away in the middle of a download is everyday life.
+    // Clients often leave in the middle of a download.
     const isCutOff = error.code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (isCutOff) logger.debug({ err: error }, 'response cut off by the client');
     else if (isConnectionError(error, ctx)) logger.debug({ err: error }, 'client aborted the request');
@@ -131,9 +131,9 @@ export function logAppErrors(log: Logger): (thrown: unknown, ctx?: Context) => v
 type ThrownError = Error & { [Field in 'status' | 'statusCode' | 'expose' | 'headers' | 'code']?: unknown };
 
 function toError(thrown: unknown): ThrownError {
-  // An error of another realm (node:vm) is no instance of this one's Error.
+  // An error of another realm (node:vm) is not an instance of this realm's Error.
   if (thrown instanceof Error || types.isNativeError(thrown)) return thrown;
-  return new Error(`Something that is no error was thrown: ${inspect(thrown, { depth: 1 })}`);
+  return new Error(`A value that is not an error was thrown: ${inspect(thrown, { depth: 1 })}`);
 }
 
 function statusOf({ status, statusCode }: ThrownError): number {
@@ -141,20 +141,20 @@ function statusOf({ status, statusCode }: ThrownError): number {
   return typeof code === 'number' && code >= 400 && STATUS_CODES[code] !== undefined ? code : 500;
 }
 
-/** How Node's HTTP server fails the request of a client that went away, was too slow or sent no HTTP: code and message. */
+/** Code and message of Node's errors for a client that left, was too slow or did not speak HTTP. */
 const CLIENT_ABORT = /^(ECONNRESET aborted$|ERR_HTTP_REQUEST_TIMEOUT |HPE_)/;
 
-/** Whether a handler failed because its client aborted the request. What a request is piped into may fail it as well. */
+/** Whether a handler failed because the client aborted the request. A stream into which it is piped can fail it too. */
 function isClientAbort(error: ThrownError, { req }: Context): boolean {
   return error === req.errored && CLIENT_ABORT.test(`${String(error.code)} ${error.message}`);
 }
 
-/** Whether the client's connection failed by itself, not because a stream of ours failed that it was piped from or to. */
+/** Whether the client's connection failed first, and not a stream of ours that was piped from or to it. */
 function isConnectionError(error: ThrownError, { req, res }: Partial<Context> = {}): boolean {
   return error === req?.socket?.errored && error !== req.errored && error !== res?.errored;
 }
 
-/** What is meant for the client to read, such as that a store is away, is an answer and no failure of ours. */
+/** An error whose message is for the client, such as that a store is unavailable, is an answer and not a failure. */
 function isFailure(error: ThrownError): boolean {
   return statusOf(error) >= 500 && error.expose !== true;
 }
@@ -171,7 +171,7 @@ function pageOf({ state }: Context, status: number): ErrorPage {
 
 const MESSAGES: Record<number, string> = {
   404: 'There is nothing at this address.',
-  500: 'Something went wrong on our side. It has been logged.',
+  500: 'Something went wrong on our side. It has been logged. Please try again later.',
 };
 
 function text({ status, title, message, requestId, detail }: ErrorPage): string {
@@ -179,7 +179,7 @@ function text({ status, title, message, requestId, detail }: ErrorPage): string 
   return `${status} ${title}\n${message}${request}\n${detail === undefined ? '' : `\n${detail}\n`}`;
 }
 
-/** The request's log, which names the request; the app's where no `requestLog` runs above. */
+/** The request's log, whose lines name the request; the app's log if no `requestLog` runs above. */
 function loggerOf(ctx: Context | undefined, log: Logger): Logger {
   const { log: own }: Partial<RequestState> = ctx?.state ?? {};
   return own ?? log;

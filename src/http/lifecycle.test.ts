@@ -14,10 +14,10 @@ const LARGE = Buffer.concat([Buffer.alloc(64 * 1024 * 1024, 'x'), Buffer.from('f
 const PART = LARGE.subarray(0, 2 * 1024 * 1024);
 const UPLOAD = 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n';
 
-/** Limits are small, and yet none must be over because the machine stands still for a moment. */
+/** Limits are small, but none may pass because the machine pauses for a moment. */
 const scale = await slowness();
 
-/** What the event 'close' brings when it was the server that gave up. */
+/** What the event 'close' brings when the server closed the connection. */
 const CUT_OFF = [false];
 
 afterEach(() => {
@@ -50,10 +50,10 @@ async function serve({ limits, drain }: { limits?: Limits; drain?: DrainLimits }
     server.close();
     server.closeAllConnections();
   });
-  // Else Node closes after 5 s what the app should have closed.
+  // Otherwise Node closes after 5 s what the app should have closed.
   server.keepAliveTimeout = 0;
   const port = Number(new URL(url).port);
-  /** Sends bytes, reads nothing yet, and gives both ends of the connection. */
+  /** Sends bytes, reads nothing yet, and returns both ends of the connection. */
   const open = async (bytes = ''): Promise<{ client: Socket; connection: Socket }> => {
     const client = connect(port, '127.0.0.1').pause();
     client.on('error', () => undefined);
@@ -71,7 +71,7 @@ function get(path: string, connection = 'keep-alive'): string {
   return `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\n\r\n`;
 }
 
-/** All that comes until the connection is closed. */
+/** All bytes that come until the connection is closed. */
 async function readAll(client: Socket): Promise<string> {
   let text = '';
   client.on('data', (chunk: Buffer) => (text += chunk.toString())).resume();
@@ -93,14 +93,14 @@ function drip(end: Socket | ServerResponse, piece: string): void {
 }
 
 describe('listen', () => {
-  it('takes a free port for 0, and says under which URL it answers', async () => {
+  it('takes a free port for 0, and returns the URL at which it answers', async () => {
     const { server, url } = await serve();
     expect(url).toMatch(/^http:\/\/localhost:[1-9]\d*$/);
     const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1000 };
     expect(server).toMatchObject({ ...limits, timeout: 60_000 });
   });
 
-  it('takes fifty requests that do not wait for their responses, and any number of those that do', async () => {
+  it('accepts fifty pipelined requests, and any number of requests that wait for their responses', async () => {
     const { open } = await serve();
     const both = await open();
     for (let nth = 0; nth < 120; nth++) await exchange(both, '/quick');
@@ -110,10 +110,10 @@ describe('listen', () => {
 
   // Whether a port below 1024 is allowed depends on the machine and the user, so the failures are staged.
   it.each([
-    ['EADDRINUSE', 'Port 80 on 127.0.0.1 is taken by another program. End that, or set PORT to another'],
-    ['EACCES', 'Port 80 on 127.0.0.1 may not be used by this user. Set PORT to a number from 1024 on.'],
-    ['EADDRNOTAVAIL', '127.0.0.1 is no address of this machine.'],
-    ['ENOTFOUND', '127.0.0.1 is no address of this machine.'],
+    ['EADDRINUSE', 'Port 80 on 127.0.0.1 is taken by another program. Stop it, or set PORT to another'],
+    ['EACCES', 'Port 80 on 127.0.0.1 may not be used by this user. Set PORT to 1024 or more.'],
+    ['EADDRNOTAVAIL', '127.0.0.1 is not an address of this machine.'],
+    ['ENOTFOUND', '127.0.0.1 is not an address of this machine.'],
     ['EWHATEVER', 'Cannot listen on port 80 of 127.0.0.1: listen EWHATEVER'],
   ])('explains %s', async (code, message) => {
     vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
@@ -133,8 +133,8 @@ describe('listen answers 408 and closes the connection', () => {
   it.each([
     ['when nothing is sent', '', ''],
     ['when headers take too long, though they keep coming', 'GET / HTTP/1.1\r\nHost: x\r\n', 'A: b\r\n'],
-    ['when the headers of a later request do', `${get('/quick')}GET /`, 'x'],
-    ['when a body does, and not while a request that is whole waits for its answer', UPLOAD, 'x'],
+    ['when the headers of a later request take too long', `${get('/quick')}GET /`, 'x'],
+    ['when a body takes too long, and not while a whole request waits for its response', UPLOAD, 'x'],
   ])('%s', async (_name, bytes, piece) => {
     const { open, letGo } = await serve({ limits });
     const whole = await open(get('/slow', 'close'));
@@ -150,21 +150,21 @@ describe('listen closes a connection', () => {
   const limits = { sendTimeout: 500 * scale };
 
   it.each([
-    ['at the 51st request that does not wait', get('/slow').repeat(51)],
-    ['that takes nothing of a response', get('/large')],
-    ['that takes nothing of the responses to pipelined requests', get('/part').repeat(50)],
-    ['that takes nothing of a stream to which the app goes on adding', get('/growing')],
+    ['at the 51st pipelined request', get('/slow').repeat(51)],
+    ['whose client reads nothing of a response', get('/large')],
+    ['whose client reads nothing of the responses to pipelined requests', get('/part').repeat(50)],
+    ['whose client reads nothing of a stream that keeps growing', get('/growing')],
   ])('%s', async (_name, bytes) => {
     const { open } = await serve({ limits });
     const { connection } = await open(bytes);
     expect(await once(connection, 'close')).toEqual(CUT_OFF);
   });
 
-  it('but none without waiting bytes, until a response goes on that is not read', async () => {
+  it('but not one without pending bytes, until there are bytes that the client does not read', async () => {
     const { open, letGo } = await serve({ limits });
     const kept = [await open(get('/slow', 'close')), await open(get('/stream', 'close')), await open(UPLOAD)];
     const { connection } = await open(get('/late'));
-    // Twice, since Node may take one limit to see that nothing moves.
+    // Twice, because Node may need one period to see that nothing moves.
     for (let nth = 0; nth < 2; nth += 1) await once((await open(get('/large'))).connection, 'close');
     letGo();
     kept.at(-1)?.client.write(LARGE.subarray(0, 1_000_000));
@@ -172,7 +172,7 @@ describe('listen closes a connection', () => {
     expect(await once(connection, 'close')).toEqual(CUT_OFF);
   });
 
-  it('and not one whose client reads slowly', async () => {
+  it('but not one whose client reads slowly', async () => {
     const { open } = await serve({ limits: { sendTimeout: 1500 * scale } });
     const slow = await open(get('/large', 'close'));
     const { connection } = await open(get('/large'));
@@ -183,7 +183,7 @@ describe('listen closes a connection', () => {
     expect((await readAll(slow.client)).slice(-8)).toBe('finished');
   });
 
-  it('and one that is idle still when it has been so for keepAliveTimeout', async () => {
+  it('and one that has been idle for keepAliveTimeout', async () => {
     const { server, open } = await serve({ limits });
     server.keepAliveTimeout = 10;
     const { client } = await open(get('/quick'));
@@ -220,7 +220,7 @@ describe('health', () => {
 describe('drainable', () => {
   const patient = { noticeMs: 0, firstRequestMs: 60_000, inFlightMs: 60_000 };
 
-  it('says at once that it is not ready, and refuses connections 0.3 s later', async () => {
+  it('is not ready at once, and refuses connections 0.3 s later', async () => {
     const { drain, open, port } = await serve();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const drained = drain();
@@ -237,8 +237,8 @@ describe('drainable', () => {
   it.each([
     ['a request in flight finish, and asks its client to close', ['/slow'], CLOSED, 1],
     ['all requests of a pipeline finish', ['/slow', '/slow'], CLOSED, 2],
-    ['a response finish that had begun with keep-alive', ['/stream'], KEPT, 1],
-    ['an idle connection go', ['/quick'], KEPT, 1],
+    ['a response finish that began with keep-alive', ['/stream'], KEPT, 1],
+    ['an idle connection close', ['/quick'], KEPT, 1],
   ])('lets %s', async (_what, paths, answer, count) => {
     const { server, drain, open, arrived, letGo } = await serve({ drain: patient });
     const { client } = await open(paths.map((path) => get(path)).join(''));
@@ -252,7 +252,7 @@ describe('drainable', () => {
     expect(await drained).toBe(true);
   });
 
-  it('gives a connection that was made just before one second for its first request', async () => {
+  it('gives a new connection one second for its first request', async () => {
     const limits = { headersTimeout: 0, requestTimeout: 0 };
     const { drain, open } = await serve({ limits, drain: { noticeMs: 0 } });
     const [inTime, silent, halfSent] = [await open(), await open(), await open('GET /quick HTTP/1.1\r\n')];
@@ -296,7 +296,7 @@ describe('onTerminationSignal', () => {
     ['SIGTERM', true, 0],
     ['SIGINT', true, 0],
     ['SIGTERM', false, 1],
-  ])('shuts down on %s; if that answers %s it ends with %i', async (signal, clean, code) => {
+  ])('shuts down on %s; if that returns %s, the process ends with %i', async (signal, clean, code) => {
     const { exit, shutDown, send } = terminable(clean);
     send(signal);
     expect(exit).not.toHaveBeenCalled();
@@ -304,7 +304,7 @@ describe('onTerminationSignal', () => {
     expect([shutDown.mock.calls, exit.mock.calls]).toEqual([[[signal]], [[code]]]);
   });
 
-  it('ends at once on a second signal, but takes the echo of the first for nothing', () => {
+  it('ends at once on a second signal, but ignores the echo of the first', () => {
     const { exit, shutDown, clock, send } = terminable();
     send('SIGINT');
     clock.now = 500;

@@ -5,14 +5,14 @@ import type Koa from 'koa';
 import type { Middleware } from 'koa';
 import type { Config } from '../config.ts';
 
-/** The server could not take its address; the message says in one line why and what to do. */
+/** The server could not listen; the message says in one line why and what to do. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
 /**
- * Requests of one connection that may be in flight. Browsers send one at a time; the responses to further ones wait in
- * memory.
+ * How many requests of one connection may be in flight. Browsers send one at a time; the responses to pipelined requests
+ * wait in memory.
  */
 const MAX_PIPELINED = 50;
 
@@ -20,13 +20,13 @@ type Address = Pick<Config, 'host' | 'port'>;
 
 /** How long clients may take, in ms. */
 export interface Limits {
-  /** For the headers of a request. @default 10_000 */
+  /** To send the headers of a request. @default 10_000 */
   headersTimeout?: number;
-  /** For a whole request. @default 30_000 */
+  /** To send a whole request. @default 30_000 */
   requestTimeout?: number;
   /** How often Node looks for requests that have exceeded the two above. @default 1000 */
   connectionsCheckingInterval?: number;
-  /** Without reading any pending bytes of a response. @default 60_000 */
+  /** To read some of the pending bytes of a response. @default 60_000 */
   sendTimeout?: number;
 }
 
@@ -35,16 +35,16 @@ export interface Limits {
  *
  * A client that sends more than 50 requests without waiting for a response is disconnected.
  *
- * A slow client loses its connection, so that slow clients cannot hold all of them:
+ * A slow client loses its connection, so that slow clients cannot occupy all connections:
  *
  * - Its headers have not arrived after 10 s, or its whole request after 30 s: Node answers 408 within a second.
- * - It has taken none of the waiting bytes of a response for 60 s: the connection is closed, at most 60 s later. A response
- *   that begins late or an event stream that is silent has no waiting bytes and is kept.
+ * - It has read none of the pending bytes of a response for 60 s: the connection is closed, at most 60 s later. A response
+ *   that begins late and a silent event stream have no pending bytes, so they stay open.
  *
  * @param address port 0 takes a free port
  * @param limits overrides
  * @returns the server and the URL under which a browser on this machine reaches it
- * @throws {ListenError} if the port is taken, or may not or cannot be used
+ * @throws {ListenError} if the server cannot listen there
  */
 export async function listen(
   app: Koa,
@@ -63,7 +63,7 @@ export async function listen(
     void answer(req, res);
   });
   server.setTimeout(sendTimeout, (socket) => {
-    // Those that wait for no response too: with this listener Node no longer closes them itself.
+    // Idle connections too: with this listener, Node no longer closes them itself.
     if (socket.writableLength > 0 || !waiting.get(socket)) socket.destroy();
   });
   // Node would answer 417 without a log line. A server may ignore unknown expectations (RFC 9110 section 10.1.1).
@@ -80,13 +80,13 @@ export async function listen(
 function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Address): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} on ${host} is taken by another program. End that, or set PORT to another number (0 takes a free one).`;
+      return `Port ${port} on ${host} is taken by another program. Stop it, or set PORT to another number (0 takes a free port).`;
     case 'EACCES':
-      return `Port ${port} on ${host} may not be used by this user. Set PORT to a number from 1024 on.`;
+      return `Port ${port} on ${host} may not be used by this user. Set PORT to 1024 or more.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `${host} is no address of this machine. Set HOST to 127.0.0.1, or to 0.0.0.0 for all of its addresses.`;
+      return `${host} is not an address of this machine. Set HOST to 127.0.0.1, or to 0.0.0.0 for all of its addresses.`;
     default:
       return `Cannot listen on port ${port} of ${host}: ${message}`;
   }
@@ -106,9 +106,9 @@ export const DRAINING = 'draining';
  * `GET /healthz` answers 200 as long as the process can answer at all (restart it if not); `GET /readyz` answers 200
  * until `app.emit(DRAINING)`, then 503 (send it no more requests). Text, or JSON for `Accept: application/json`.
  *
- * Run it above the session, so that a probe every second neither makes sessions nor waits for their store.
+ * Run it above the session, so that probes neither create sessions nor wait for their store.
  *
- * @param app whose {@link DRAINING} event ends the readiness
+ * @param app after its {@link DRAINING} event `/readyz` answers 503
  */
 export function health(app: EventEmitter): Middleware {
   let draining = false;
@@ -126,7 +126,7 @@ export function health(app: EventEmitter): Middleware {
   };
 }
 
-/** How long a server that is about to end waits, in ms. */
+/** How long a server waits while it ends, in ms. */
 export interface DrainLimits {
   /** Before it closes its port, so that load balancers see `/readyz` fail first. @default 300 */
   noticeMs?: number;
@@ -137,13 +137,13 @@ export interface DrainLimits {
 }
 
 /**
- * Prepares a server to be drained. Call it before the first connection, since it counts the connections: browsers
- * open some in advance, and those that have sent no request yet `server.close()` leaves open, or closes all of them
- * from Node 26 on.
+ * Prepares a server to be drained. Call it before the first connection, because it tracks connections. Browsers open
+ * some in advance: `server.close()` leaves those that have sent no request yet open, and from Node 26 on it closes them
+ * at once.
  *
- * The function that it returns ends the server; call it once. It emits {@link DRAINING} on the app, stops accepting
- * connections after a notice, closes those that are idle, and lets the requests in flight finish. It answers true if
- * they did, and false if it had to cut some off.
+ * The returned function ends the server; call it once. It emits {@link DRAINING} on the app, stops accepting connections
+ * after a notice, closes idle connections, and lets the requests in flight finish. It returns true if they did, and false
+ * if it had to cut some off.
  */
 export function drainable(
   server: Server,
@@ -164,7 +164,7 @@ export function drainable(
     if (draining) askToClose(res);
     res.once('close', () => {
       inFlight.delete(res);
-      // Else keep-alive would hold the connection open after its last response.
+      // Otherwise keep-alive would hold the connection open after its last response.
       if (draining && inFlight.size === 0) socket.destroySoon();
     });
   });
@@ -183,7 +183,7 @@ export function drainable(
     // Not `server.close()`: from Node 26 on it also closes connections that have sent no request yet.
     NetServer.prototype.close.call(server);
     for (const [socket, inFlight] of connections) {
-      // The last one alone: Node drops the responses that follow `Connection: close`.
+      // Only the last response: Node drops those that follow `Connection: close`.
       const last = [...(inFlight ?? [])].at(-1);
       if (last) askToClose(last);
       else if (inFlight) socket.destroy();
@@ -203,7 +203,7 @@ function askToClose(res: ServerResponse): void {
   if (!res.headersSent) res.setHeader('Connection', 'close');
 }
 
-/** The part of `process` that is needed here; a test hands in its own. */
+/** The part of `process` that is needed here; a test passes its own. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
@@ -213,8 +213,8 @@ export interface SignalSource {
 const SAME_KEYPRESS_MS = 500;
 
 /**
- * Ends the process on SIGTERM (from a process manager) and SIGINT (Ctrl-C): after `shutDown`, with code 0 if it answers
- * true, else 1. A second signal does not wait for it and ends at once with 1.
+ * Ends the process on SIGTERM (from a process manager) and SIGINT (Ctrl-C): after `shutDown`, with code 0 if it returns
+ * true, else 1. A second signal does not wait and ends the process at once with 1.
  *
  * @param now a clock in ms; @default performance.now
  */

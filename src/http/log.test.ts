@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { describe, expect, it, vi } from 'vitest';
 import { createLog, logOnce, logSessions, requestLog, type RequestState } from './log.ts';
 
-/** A log that keeps its lines. `line` waits: a request's is written after the client has its response. */
+/** A log in memory. `line` waits, because a request's line is written after the client has its response. */
 function memoryLog() {
   const lines: string[] = [];
   const log = createLog('debug', { write: (line) => void lines.push(line) });
@@ -39,7 +39,7 @@ describe('requestLog', () => {
       const { log }: Partial<RequestState> = ctx.state;
       ctx.set('Set-Cookie', 'koa.sess=OUTGOING-SECRET');
       ctx.body = 'BODY-SECRET';
-      // What somebody may log by mistake:
+      // Logged by mistake:
       log?.info({ req: { headers: ctx.headers }, headers: ctx.response.headers }, 'debugging');
       log?.info({ job: { ctx: { request: { body: 'FORM-SECRET' } } } }, 'debugging');
     });
@@ -50,7 +50,7 @@ describe('requestLog', () => {
     expect(lines.join('')).not.toContain('SECRET');
   });
 
-  it('logs of an error what helps, its stack included, and nothing that hangs on it', async () => {
+  it('logs an error with its stack, and nothing that is attached to it', async () => {
     const { log, line } = memoryLog();
     const fields = { code: 'EBROKEN', status: 503 };
     const held = { headers: { 'set-cookie': ['a=s3cret'] }, body: 's3cret', query: 'token=s3cret' };
@@ -61,7 +61,7 @@ describe('requestLog', () => {
     expect((await line(1))['err']).toBe('only a text');
   });
 
-  it('tells a request that the client gave up from a finished one', async () => {
+  it('distinguishes an aborted request from a finished one', async () => {
     const { request, line } = loggedApp(async (ctx) => {
       sent.abort();
       await once(ctx.req.socket, 'close');
@@ -76,7 +76,7 @@ describe('requestLog', () => {
   const OWN = /^[\da-f-]{36}$/;
   it.each([
     ['keeps the id of a trusted proxy', true, 'proxy-id.1_a', /^proxy-id\.1_a$/],
-    ['makes its own if the id holds anything odd', true, 'a b"c', OWN],
+    ['makes its own if the id has other characters', true, 'a b"c', OWN],
     ['makes its own if the id is endless', true, 'a'.repeat(129), OWN],
     ['makes its own if no proxy is trusted', false, 'proxy-id.1_a', OWN],
   ])('%s', async (_, proxy, sent, expected) => {
@@ -86,7 +86,7 @@ describe('requestLog', () => {
   });
 });
 
-it('logOnce logs a failure that goes on each minute, with how often it happened, until it is over', () => {
+it('logOnce logs a lasting failure once a minute, with how often it happened, until it is over', () => {
   let now = 0;
   const told: string[] = [];
   const tell = (error: unknown, times: number) => told.push(`${String(error)} ${times}`);
@@ -111,14 +111,14 @@ describe('logSessions', () => {
   const named = { level: 30, path: '/buy', keys: ['basket'] };
 
   it.each([
-    ['has the error of a store that failed', 'store-error', { value }, { level: 50, err }],
-    ['warns of a cookie that was not sent', 'rejected', { value }, { level: 40, err }],
-    ['names what was lost with a session that had ended, without values', 'gone', lost, named],
+    ['logs the error of a store that failed', 'store-error', { value }, { level: 50, err }],
+    ['warns of a cookie that browsers drop', 'rejected', { value }, { level: 40, err }],
+    ['names the keys that were lost with a session that had ended, without values', 'gone', lost, named],
   ])('%s', (_, name, event, expected) => {
     const { log, lines } = memoryLog();
     const app = new EventEmitter();
     logSessions(app, log);
-    // A session of another name than the one that is looked for must not break it.
+    // A context without a session must not break it.
     app.emit('session:saved', { ctx: {} });
     app.emit(`session:${name}`, { fingerprint: '1a2b3c4d', key: 'sid-secret', ...event });
     expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([expected]);

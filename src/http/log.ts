@@ -6,14 +6,14 @@ import type { Config } from '../config.ts';
 import { type SessionEvent, sessionPlace } from '../session/index.ts';
 import { pathOf } from './request-limits.ts';
 
-/** Members that are never shown, at any of the four upper levels of what is logged. */
+/** Members that are redacted at each of the top four levels of a logged object. */
 const SECRETS = 'cookie cookies ["set-cookie"] authorization password session body rawBody'.split(' ');
 
 /**
  * The app's logger: one JSON object a line.
  *
- * What must never be logged is kept out where the lines are made: requests and responses are not logged as objects,
- * and of an error only the named fields are. The redaction is a second net for what somebody logs by mistake.
+ * Secrets stay out because requests and responses are never logged as objects, and errors only with named fields. The
+ * redaction is a second net, for mistakes.
  *
  * @param destination where the lines go; @default standard output
  */
@@ -27,7 +27,7 @@ export function createLog(level: Config['logLevel'], destination?: DestinationSt
   return pino({ level, serializers: { err: errorFields }, redact }, destination);
 }
 
-// Errors carry more than they show: body parsers hang the body on them, Koa middleware the headers with Set-Cookie.
+// Errors can hold secrets: body parsers attach the body to them, Koa middleware the headers with Set-Cookie.
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { type, message, stack } = pino.stdSerializers.err(error);
@@ -44,12 +44,12 @@ export interface RequestState {
 }
 
 /**
- * Logs one line for every request, when its response has been sent or given up: method, path, status, duration in ms
- * and bytes written to the connection, headers included. The path is missing if the target has none. The query is left
- * out, since links for password resets and the like carry their secret there; so are all headers and bodies.
+ * Logs one line for every request, when its response was sent or aborted: method, path, status, duration in ms and bytes
+ * written to the connection, headers included. The path is missing if the target has none. The query is left out, since
+ * links such as those of password resets have their secret there; so are all headers and bodies.
  *
- * Sets `ctx.state.requestId`, `ctx.state.log` and `X-Request-Id`. The id of a proxy is taken over when the app trusts
- * its proxy (`app.proxy`), so that one id follows the request through both logs.
+ * Sets `ctx.state.requestId`, `ctx.state.log` and `X-Request-Id`. If the app trusts its proxy (`app.proxy`), it uses the
+ * proxy's id, so that both logs name the request alike.
  */
 export function requestLog(log: Logger): Middleware {
   return async function requestLogMiddleware(ctx, next) {
@@ -62,7 +62,7 @@ export function requestLog(log: Logger): Middleware {
     ctx.set('X-Request-Id', requestId);
 
     const startedAt = performance.now();
-    // The response lets go of its socket when it ends, hence a reference of our own.
+    // The response drops its socket when it ends, so keep a reference.
     const { socket } = req;
     const writtenBefore = socket.bytesWritten;
     res.once('close', () => {
@@ -80,10 +80,10 @@ export function requestLog(log: Logger): Middleware {
 /** How long, in ms, a repeated failure is not logged again. */
 const QUIET = 60_000;
 
-/** Logs a failure that goes on once, and then each minute how often it has happened meanwhile. */
+/** Logs a lasting failure once, and then once a minute how often it happened since. */
 export interface LogOnce {
   (error: unknown): void;
-  /** The failure is over: the next one is logged at once. Answers whether there was any. */
+  /** Call it when the failure is over, so that the next one is logged at once. Returns whether there was one. */
   isOver(): boolean;
 }
 
@@ -113,9 +113,9 @@ export function logOnce(
   return Object.assign(log, { isOver });
 }
 
-/** Logs what goes wrong with sessions without failing a request: only the log shows it. */
+/** Logs problems of sessions that fail no request. */
 export function logSessions(app: EventEmitter, log: Logger): void {
-  // An outage fails every request of everybody.
+  // During an outage every request fails.
   const failed = logOnce((error, times) => log.error({ err: error, times }, 'the session store failed'));
   app.on('session:store-error', ({ value }: SessionEvent) => failed(value));
   for (const event of ['session:created', 'session:saved', 'session:renewed']) {
@@ -127,7 +127,7 @@ export function logSessions(app: EventEmitter, log: Logger): void {
     log.warn({ err: value, session: fingerprint }, 'a session cookie that no browser would keep');
   });
   app.on('session:gone', ({ value, fingerprint: session, ctx }: SessionEvent) => {
-    // The names of the keys and never their values.
+    // Names only, never values.
     const keys = Object.keys(Object(value) as object);
     log.info({ session, path: ctx.path, keys }, 'the session ended while a request was under way');
   });

@@ -11,7 +11,7 @@ import { createLog } from './log.ts';
 
 const words = (text: string) => text.trim().split(/\s+/);
 
-/** One path of each kind that the app with its examples answers, and one that it does not. */
+/** One path of each kind that the app and its examples have, and one that does not exist. */
 const PATHS = words('/ /style.css /source/src/app.ts /cookie/views /login /lab /healthz /no-such-page');
 
 const logged: Record<string, unknown>[] = [];
@@ -24,7 +24,7 @@ afterAll(() => {
   server.closeAllConnections();
 });
 
-/** Sends bytes and answers with all that comes back until the server closes the connection. */
+/** Sends bytes and returns all that comes back until the server closes the connection. */
 async function send(bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
@@ -34,7 +34,7 @@ async function send(bytes: string): Promise<string> {
   return answer.replace('HTTP/1.1 100 Continue\r\n\r\n', '');
 }
 
-/** Sends a request that the app must answer: with its headers, one line in the log, no failure, and no body to HEAD. */
+/** Sends a request. The response must have the app's headers, one line in the log, no failure, and no body for HEAD. */
 async function ask(requestLine: string, headers = 'Host: x') {
   const answer = await send(`${requestLine} HTTP/1.1\r\n${headers}\r\nConnection: close\r\n\r\n`);
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]);
@@ -77,7 +77,7 @@ describe('requestLimits and requestTarget', () => {
     ['an endless Host', 'GET /', `Host: ${endless}`, 400, hostLimit],
     ['the longest forwarded one', 'GET /', `Host: x\r\nX-Forwarded-Host: ${longestHost}`, 200, ''],
     ['an endless forwarded one', 'GET /', `Host: x\r\nX-Forwarded-Host: ${endless}`, 400, hostLimit],
-  ])('take %s for what it is', async (_what, requestLine, headers, status, text) => {
+  ])('answer %s', async (_what, requestLine, headers, status, text) => {
     const response = await ask(requestLine, headers);
     expect(response.status).toBe(status);
     expect(response.answer).toContain(text);
@@ -123,7 +123,7 @@ describe('an odd request gets a response from the app, not a failure', () => {
     }
   });
 
-  it('in absolute form, is reduced to its path for later middleware', async () => {
+  it('in absolute form is reduced to its path for later middleware', async () => {
     const { answer } = await ask('GET http://other.example/urls?y');
     expect(answer).toContain('\r\n/urls?y for http://other.example/urls?y');
     for (const path of PATHS) {
@@ -133,10 +133,10 @@ describe('an odd request gets a response from the app, not a failure', () => {
   });
 });
 
-describe('what no app can answer is refused by Node, and the connection is closed', () => {
+describe('Node itself refuses what no app can answer, and closes the connection', () => {
   const endless = 'x'.repeat(20_000);
   it.each([
-    ['a request line that is none', 'hello\r\n\r\n', 400],
+    ['a broken request line', 'hello\r\n\r\n', 400],
     ['a target that begins with a backslash', 'GET \\x HTTP/1.1\r\nHost: x\r\n\r\n', 400],
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],

@@ -42,7 +42,7 @@ function tooMuch(found: string, limit: number): Error {
 
 /**
  * Refuses a request whose target has no path, such as `GET http://[::1` or `GET *`. The absolute form (`GET http://host/x`)
- * becomes `/x` in `ctx.url`, which not every middleware parses as Koa does; `ctx.originalUrl` is unchanged.
+ * becomes `/x` in `ctx.url`, since not all middleware parses it as Koa does; `ctx.originalUrl` is unchanged.
  *
  * @throws 400
  * @see RFC 9112, 3.2
@@ -57,7 +57,7 @@ export function requestTarget(): Middleware {
   };
 }
 
-/** `ctx.path`, or undefined if the target is not a URL: Koa throws then, or has null. */
+/** `ctx.path`, or undefined if the target is not a URL: Koa then throws or returns null. */
 export function pathOf(ctx: Context): string | undefined {
   try {
     return ctx.path ?? undefined;

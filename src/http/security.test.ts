@@ -9,7 +9,7 @@ type Case = { production?: boolean; proxy?: boolean; method?: (typeof METHODS)[n
 
 function send(headers: Headers, { production = false, proxy = false, method = 'post' }: Case = {}) {
   const app = new Koa({ proxy });
-  // So that the reason of a refusal can be read.
+  // Shows the reason of a refusal.
   app.silent = true;
   app.use(securityHeaders({ production }));
   app.use(csrf());
@@ -40,7 +40,7 @@ describe('securityHeaders', () => {
     [true, 'http', undefined],
     [false, 'https', undefined],
     [false, 'http', undefined],
-  ])('pins HTTPS in production alone: %s, over %s', async (production, protocol, expected) => {
+  ])('pins HTTPS only in production: %s, over %s', async (production, protocol, expected) => {
     const { headers } = await send({ 'X-Forwarded-Proto': protocol }, { production, proxy: true });
     expect(headers['strict-transport-security']).toBe(expected);
   });
@@ -59,7 +59,7 @@ describe('csrf', () => {
     [{ Host: 'SHOP.test:80', Origin: OWN }],
     [{ Host: 'shop.test:3000', Origin: 'http://shop.test:3000' }],
     [behindProxy, { proxy: true }],
-  ])('lets our own pages and what is no browser pass: %j', async (headers, options) => {
+  ])('lets our own pages and programs pass: %j', async (headers, options) => {
     expect(await send(headers, options)).toMatchObject({ status: 200, text: 'done' });
   });
 
@@ -72,12 +72,12 @@ describe('csrf', () => {
     ...['', ...origins.split(/\s+/)].map((Origin): Row => [{ Origin }, `this site is ${OWN}`]),
     ...['null', 'undefined'].map((Origin): Row => [{ Host: ':::', Origin }, 'this site is unknown']),
     [behindProxy, 'TRUST_PROXY'],
-  ])('refuses what comes from elsewhere, with the reason: %j', async (headers, reason) => {
+  ])('refuses requests from other sites, and says why: %j', async (headers, reason) => {
     const refused = { status: 403, text: expect.stringContaining(reason) as string };
     expect(await send(headers)).toMatchObject(refused);
   });
 
-  it.each(METHODS)('guards %s only if it may change something', async (method) => {
+  it.each(METHODS)('checks %s only if it may change something', async (method) => {
     const { status } = await send({ 'Sec-Fetch-Site': 'cross-site', Origin: 'http://evil.test' }, { method });
     expect(status).toBe(['get', 'head', 'options'].includes(method) ? 200 : 403);
   });

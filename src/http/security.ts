@@ -7,12 +7,12 @@ const SELF = ["'self'"];
 const NONE = ["'none'"];
 
 /**
- * Security headers through helmet. The content security policy lets a page load scripts, styles, images and data from
+ * Sets security headers with helmet. The content security policy lets a page load scripts, styles, images and data from
  * its own origin and nothing else: no inline script or style runs anywhere, so that injected markup stays markup.
  *
- * HSTS goes out in production over HTTPS only. Sent from a developer's machine it would lock https onto localhost, for
- * every project and for a year. `upgrade-insecure-requests`, which helmet sets by default, is left out: pages only refer
- * to their own origin, and over plain HTTP it would break every one of those references.
+ * HSTS is sent only in production and over HTTPS. From a developer's machine it would force https on localhost, for every
+ * project and for a year. `upgrade-insecure-requests`, which helmet sets by default, is left out: pages only refer to
+ * their own origin, and over plain HTTP it would break every one of those references.
  *
  * Run it above the error pages, so that they carry the headers too.
  *
@@ -35,7 +35,7 @@ export function securityHeaders({ production }: { production: boolean }): Middle
         baseUri: NONE,
       },
     },
-    // Keeps paths and queries from other sites, but leaves the Referer that our own pages may look at.
+    // Hides paths and queries from other sites; our own pages still get the Referer.
     referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' },
@@ -55,13 +55,13 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
  * Refuses requests that another site makes a browser send, with its cookies, to change something here (cross-site
  * request forgery). It needs no token in forms, since browsers say themselves where a request comes from:
  *
- * 1. `Sec-Fetch-Site`, which a page cannot forge, must be `same-origin`, or `none` (the person's own doing, such as a
+ * 1. `Sec-Fetch-Site`, which a page cannot forge, must be `same-origin`, or `none` (the visitor's own action, such as a
  *    reload). `same-site` is refused: a sibling subdomain is not us.
- * 2. Without it (old browsers, and any browser over plain HTTP but to localhost) `Origin` must be our own origin.
+ * 2. Without it (old browsers, and all browsers over plain HTTP except to localhost) `Origin` must be our own origin.
  *    `Origin: null` comes from sandboxed frames and the like and is refused.
- * 3. With neither it is no browser, so there are no cookies that it could be tricked into sending: curl may pass.
+ * 3. Without both the client is not a browser, so no other site can make it send cookies: curl passes.
  *
- * Safe methods (RFC 9110 §9.2.1) pass always, so a GET must not change anything.
+ * Safe methods (RFC 9110 §9.2.1) always pass, so a GET must not change anything.
  *
  * @throws 403 that says what was wrong
  * @see https://www.w3.org/TR/fetch-metadata/
@@ -72,7 +72,7 @@ export function csrf(): Middleware {
     const problem = SAFE_METHODS.has(ctx.method) ? undefined : foreignOrigin(ctx);
     if (problem === undefined) return next();
     const advice = 'Open the page on this site and send it from there.';
-    throw createError(403, `This request was refused: ${problem}. ${advice}`);
+    throw createError(403, `This request was refused, and nothing was changed: ${problem}. ${advice}`);
   };
 }
 
@@ -86,14 +86,14 @@ function foreignOrigin(ctx: Context): string | undefined {
   const own = ownOrigin(ctx);
   if (origin === undefined || origin === own) return undefined;
   return (
-    `it comes from ${origin.slice(0, 100)}, and this site is ${own ?? 'unknown, for want of a valid Host'}. ` +
-    'If both are yours, the proxy in between must pass X-Forwarded-Proto and X-Forwarded-Host on, and TRUST_PROXY be true'
+    `it comes from ${origin.slice(0, 100)}, and this site is ${own ?? 'unknown, since its Host header is not valid'}. ` +
+    'If both are yours, the proxy must pass on X-Forwarded-Proto and X-Forwarded-Host, and TRUST_PROXY must be true'
   );
 }
 
 // Not ctx.origin: in Koa 3 that is the Origin header itself, and comparing it with itself would let everyone in.
 function ownOrigin(ctx: Context): string | undefined {
   const origin = `${ctx.protocol}://${ctx.host}`;
-  // The parser makes the case and the default port what browsers make them in Origin.
+  // The parser normalizes case and default port as browsers do in Origin.
   return URL.canParse(origin) ? new URL(origin).origin : undefined;
 }

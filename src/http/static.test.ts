@@ -32,7 +32,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** Sends the path as it is; most HTTP clients would tidy it up. */
+/** Sends the path unchanged; most HTTP clients would normalize it. */
 async function ask(path: string, headers: Record<string, string> = {}, method = 'GET') {
   const { port } = new URL(url);
   const sent = request({ host: '127.0.0.1', port, path, headers, method, agent: false }).end();
@@ -59,7 +59,7 @@ describe('staticFiles', () => {
     expect(await ask('/style.css', sent)).toMatchObject({ status, text, headers });
   });
 
-  it('serves only its headers to HEAD, names with spaces, and what was not there at the start', async () => {
+  it('answers HEAD with headers alone, and serves names with spaces and files added later', async () => {
     expect(await ask('/style.css', {}, 'HEAD')).toMatchObject({ status: 200, text: '', headers: whole });
     expect(await ask('/img/a%20b.svg?v=1')).toMatchObject({ status: 404 });
     writeFileSync(join(folder, 'img/a b.svg'), '<svg/>');
@@ -71,19 +71,19 @@ describe('staticFiles', () => {
     `/nowhere.css /img /img/ / /style.css/x /% /%00 /style.css%00.txt /.env /%2eenv /img/../.env /.git/config
     /%2Egit/config /../secret.txt /%2e%2e/secret.txt /..%2fsecret.txt /img/..%5c..%5csecret.txt /../public-not/x.txt
     //secret.txt /..`.split(/\s+/),
-  )('leaves %s, which names no file of the folder, to Koa with its 404 and its headers', async (path) => {
+  )('passes on %s, which names no file, and changes neither status nor headers', async (path) => {
     const headers = { 'cache-control': 'private', 'x-above': 'kept' };
     const answer = await ask(path, { 'If-None-Match': '"x"' });
     expect(answer).toMatchObject({ status: 404, text: 'Not Found', headers });
     expect(answer.headers).not.toHaveProperty('etag');
   });
 
-  it('passes on what is no file, and every other method', async () => {
+  it('passes on paths that are not files, and every other method', async () => {
     expect(await ask('/below')).toMatchObject({ text: 'below', headers: { 'cache-control': 'private' } });
     expect(await ask('/style.css', {}, 'POST')).toMatchObject({ status: 404 });
   });
 
-  it('cuts the answer off where a file cannot be read, and lives on', async () => {
+  it('cuts off the response if a file cannot be read, and keeps running', async () => {
     const socket = createServer().listen(join(folder, 'socket'));
     await once(socket, 'listening');
     await expect(ask('/socket')).rejects.toThrow('socket hang up');
@@ -91,7 +91,7 @@ describe('staticFiles', () => {
     expect(await ask('/style.css')).toMatchObject({ status: 200 });
   });
 
-  it('says at the start that the folder is missing', () => {
+  it('throws at the start if the folder is missing', () => {
     expect(() => staticFiles(join(root, 'missing'), { production: true })).toThrow(/ENOENT/);
   });
 });

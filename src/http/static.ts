@@ -2,10 +2,10 @@ import { accessSync } from 'node:fs';
 import { send } from '@fastify/send';
 import type { Middleware } from 'koa';
 
-/** Seconds. File names carry no hash, so an hour is the longest that a page may meet the style sheet of yesterday. */
+/** In seconds. File names have no hash, so for up to an hour a page may get an old style sheet. */
 const MAX_AGE = 3600;
 
-/** How `send` answers a path that names no file of the folder: it cannot be decoded, leaves the folder, finds nothing. */
+/** What `send` answers to a path that names no file: it cannot be decoded, leaves the folder, or finds nothing. */
 const NO_FILE = new Set([400, 403, 404]);
 
 /**
@@ -15,7 +15,7 @@ const NO_FILE = new Set([400, 403, 404]);
  * In production files may be cached for an hour. Elsewhere a change shows at the next load: browsers ask each time, and
  * get 304 if nothing changed.
  *
- * @throws ENOENT at start if the folder is missing; 412 and 416 if the file is not as the request demands
+ * @throws ENOENT at start if the folder is missing; 412 and 416 if the file does not meet the conditions of the request
  */
 export function staticFiles(root: string, { production }: { production: boolean }): Middleware {
   accessSync(root);

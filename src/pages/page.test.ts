@@ -34,17 +34,17 @@ const asking = (value: string, route: Koa.Middleware): Koa.Middleware => {
 
 describe.each(['text/html', 'application/json'])('as %s', (Accept) => {
   it.each([
-    ['a page for somebody who is logged in is in no cache', ADA, page, 'no-store'],
-    ['nor what follows a form of theirs', ADA, form, 'no-store'],
-    ['whatever was set below', ADA, asking('private, no-cache', page), 'no-store'],
+    ['a page for a logged-in user is in no cache', ADA, page, 'no-store'],
+    ['nor is the response to their form', ADA, form, 'no-store'],
+    ['even if its route says otherwise', ADA, asking('private, no-cache', page), 'no-store'],
     ['a page for a visitor is in no shared cache', undefined, page, 'private, no-cache'],
-    ['unless its route says so', undefined, asking('public, max-age=60', form), 'public, max-age=60'],
+    ['unless its route allows it', undefined, asking('public, max-age=60', form), 'public, max-age=60'],
   ])('%s', async (_what, user, route, cacheControl) => {
     expect((await answer(user, route, { Accept })).headers['cache-control']).toBe(cacheControl);
   });
 });
 
-it('a page for somebody who is logged in is loaded again when Back or Forward bring it', async () => {
+it('a page for a logged-in user is reloaded when Back or Forward shows it', async () => {
   const { text } = await answer(ADA, page);
   expect(text).toContain(PRIVATE_SCRIPT);
   expect(text).toContain('Ada');
@@ -64,9 +64,9 @@ it.each<[string, Koa.Middleware]>([
 });
 
 it.each([
-  ['is told over https', { 'X-Forwarded-Proto': 'https' }, '"cache", "storage"'],
-  ['is told on localhost', { Host: 'localhost:3000' }, '"cache", "storage"'],
-  ['is not told over plain http, where it does not heed it', { Host: 'example.com' }, undefined],
-])('the browser %s what to drop at logout', async (_when, sent, value) => {
+  ['hears over https', { 'X-Forwarded-Proto': 'https' }, '"cache", "storage"'],
+  ['hears on localhost', { Host: 'localhost:3000' }, '"cache", "storage"'],
+  ['does not hear over plain http, where it would not obey,', { Host: 'example.com' }, undefined],
+])('the browser %s what to delete at logout', async (_when, sent, value) => {
   expect((await answer(undefined, clearSiteData, sent)).headers['clear-site-data']).toBe(value);
 });

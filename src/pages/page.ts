@@ -3,7 +3,7 @@ import { userOf } from '../account/current-user.ts';
 import type { Html } from '../views/html.ts';
 import { layout, type PageModel } from '../views/layout.ts';
 
-/** What a route answers with. {@link renderPages} makes it HTML or JSON, once the session is saved. */
+/** What a route answers with. {@link renderPages} turns it into HTML or JSON, after the session is saved. */
 export interface Page {
   title: string;
   main: Html;
@@ -15,7 +15,7 @@ export interface Page {
 
 interface PageState {
   page?: Page;
-  /** Asked at the end of the request, when the session is saved. */
+  /** Called at the end of the request, after the session is saved. */
   frame?: (ctx: Context) => Frame | Promise<Frame>;
 }
 
@@ -24,7 +24,7 @@ export function showPage(ctx: Context, page: Page): void {
   ctx.status = page.status ?? 200;
 }
 
-/** After a form was sent: a browser goes on to a page that can be reloaded, a program gets the outcome as JSON. */
+/** Answers a form: a browser is redirected to a page that can be reloaded, a program gets the outcome as JSON. */
 export function finish(ctx: Context, next: string, outcome: Record<string, unknown>): void {
   if (prefersJson(ctx)) {
     ctx.body = { ...outcome, next };
@@ -38,12 +38,12 @@ export function prefersJson(ctx: Context): boolean {
   return ctx.accepts('html', 'json') === 'json';
 }
 
-/** What is put around a page, and into its JSON, beside what every page has. */
+/** What a page gets beside the layout that every page has, and more members for its JSON. */
 export interface Frame extends Pick<PageModel, 'head' | 'navigation' | 'aside'> {
   data?: Record<string, unknown>;
 }
 
-/** Puts something around the page of this request. */
+/** Sets what the page of this request gets beside the layout. */
 export function setFrame(ctx: Context, frame: NonNullable<PageState['frame']>): void {
   (ctx.state as PageState).frame = frame;
 }
@@ -81,7 +81,7 @@ function render(ctx: Context, page: Page, { data, ...frame }: Frame): void {
   });
 }
 
-/** The logged-in user, for the layout: null if there is none, undefined where the app's session was not read. */
+/** The logged-in user, for the layout: null if there is none, undefined if the app's session was not read. */
 export function shownUser(ctx: Context): PageModel['user'] {
   const user = userOf(ctx);
   if (user) return { name: user.displayName, href: '/account' };
@@ -89,11 +89,11 @@ export function shownUser(ctx: Context): PageModel['user'] {
 }
 
 /**
- * Keeps the pages below out of every cache, so that nobody can leaf back to them after logout. Holds for redirects and
- * errors too, and against headers that are set below.
+ * Keeps the pages below out of every cache, so that Back cannot show them after logout. This includes redirects and
+ * errors, and overrides headers that are set below.
  *
- * Chromium still keeps such a page for Back and Forward until its cookies change, so the layout gives it
- * `public/private-page.js`, which loads it again when it is brought back.
+ * Chromium still keeps such a page for Back and Forward until its cookies change, so the layout adds
+ * `public/private-page.js`, which reloads the page when it comes back.
  *
  * @see RFC 9111 §5.2.2.5, OWASP ASVS 5.0, V14.3.2
  */
@@ -108,11 +108,11 @@ export function privatePage(): Middleware {
 }
 
 /**
- * Has the browser drop what it keeps of this site at logout: cached pages, those for Back and Forward included, and
- * what scripts have stored (ASVS 5.0, 14.3.1). `"cookies"` is not asked for: it would take the cookies of the
- * other hosts of this domain along, and the session's own is removed by name.
+ * Makes the browser delete what it has of this site at logout: cached pages, those for Back and Forward included, and
+ * what scripts have stored (ASVS 5.0, 14.3.1). `"cookies"` is left out: it would also delete the cookies of other hosts of
+ * this domain, and the session's own is deleted by name.
  *
- * Browsers heed it from trustworthy origins only, which are https and localhost; elsewhere it is not sent.
+ * Browsers obey it only from trustworthy origins, which are https and localhost; elsewhere it is not sent.
  *
  * @see https://www.w3.org/TR/clear-site-data/
  */

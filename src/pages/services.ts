@@ -2,10 +2,10 @@ import type { Login } from '../auth/login.ts';
 import type { Users } from '../auth/users.ts';
 import type { Storage } from '../storages/storage.ts';
 
-/** What pages may use of the app. */
+/** The parts of the app that pages may use. */
 export interface Services {
   production: boolean;
-  /** Developer features may be shown: see `isLocal`. */
+  /** Whether developer features may be shown: see `isLocal`. */
   local: boolean;
   users: Users;
   login: Login;

@@ -28,15 +28,15 @@ export function startPage(router: Router, { local, storage }: Services): void {
   });
 }
 
-/** Only for the developer, on their own machine. */
+/** Shown only on the developer's machine. */
 function nextSteps(storage: string) {
   return html`<h2>Your first page</h2>
     <p>
-      Put it into a file of its own in <code>src/pages/</code>, as this page is in <code>start-page.ts</code>,
-      and add its line to <code>routes.ts</code>. README.md has a complete example with its tests.
+      Write it as a file in <code>src/pages/</code>, like <code>start-page.ts</code> for this page, and add a
+      line for it to <code>routes.ts</code>. README.md has a complete example with tests.
     </p>
     <p>
-      Its <code>ctx.session</code> lives where <code>SESSION_STORE=${storage}</code> in
-      <code>.env</code> says, and <code>src/users.ts</code> says who can log in.
+      <code>SESSION_STORE=${storage}</code> in <code>.env</code> sets where sessions live, and
+      <code>src/users.ts</code> sets who can log in.
     </p>`;
 }

@@ -118,7 +118,7 @@ describe.skipIf(!hasRedisServer())('on Redis', () => {
       failing = 'all';
       const away = await browser.get('/account').expect(503);
       expect(away.headers['retry-after']).toBe('30');
-      expect(JSON.stringify(away.body)).toContain('cannot be looked up at the moment');
+      expect(JSON.stringify(away.body)).toContain('cannot check your login right now');
       await browser.post('/account/sessions/end-others').expect(503);
       failing = 'nothing';
       await browser.get('/account').expect(200);

@@ -9,17 +9,17 @@ import { createInterface } from 'node:readline';
 export type ServerProcess = ReturnType<typeof startProcess>;
 
 interface Settings {
-  /** All of its environment, but for PATH, HOST and PORT (a free one). */
+  /** Its environment, except PATH, HOST and PORT (a free port). */
   env: Record<string, string>;
   /** The text of its `.env`. @default none */
   dotEnv?: string;
-  /** Its current folder. @default an empty one, which is removed when it has ended */
+  /** Its current folder. @default an empty one, which is removed when the process has ended */
   cwd?: string;
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Starts what `npm start` and `npm run start:cluster` run, since it starts in half the time that the sources take. */
+/** Starts the compiled app, as `npm start` and `npm run start:cluster` do: twice as fast as the sources. */
 export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, cwd }: Settings) {
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'setup.js'), 'build'], { stdio: 'pipe' });
   const folder = cwd ?? mkdtempSync(join(tmpdir(), 'app-'));
@@ -41,7 +41,7 @@ export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, c
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
     });
   });
-  // A test may only want to know how it ends.
+  // A test may look only at how the process ends.
   listening.catch(() => undefined);
   const ended = once(child, 'close').then(([code]: unknown[]) => {
     process.off('exit', killWithUs);
@@ -49,7 +49,7 @@ export function startProcess(entry: 'server.js' | 'cluster.js', { env, dotEnv, c
     return { code: code as number | null, stderr };
   });
   return {
-    /** Waits until it listens. */
+    /** Waits until the process listens. */
     url: () => listening,
     /** What it has logged so far, a line each. */
     logged,

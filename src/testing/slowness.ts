@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Ms that a wait of one takes at most on a machine of two cores that runs nothing but these tests. */
+/** The longest wait of 1 ms on a machine of two cores that runs only these tests, in ms. */
 const USUAL = 10;
-/** Else one moment in which the machine stood still would have tests wait for minutes. */
+/** The upper bound: without it one pause of the machine would make tests wait for minutes. */
 const MOST = 8;
 
 /** How many times slower the machine is now than when only tests run, from 1 to 8. Multiply time limits by it. */

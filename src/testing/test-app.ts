@@ -18,14 +18,14 @@ export const DEVELOPMENT: Config = {
 };
 export const PRODUCTION: Config = { ...DEVELOPMENT, production: true, trustProxy: true };
 
-/** What a proxy that ends TLS says. */
+/** The header of a proxy that terminates TLS. */
 export const OVER_TLS = { 'X-Forwarded-Proto': 'https' };
 
 /**
- * The app without a network: a browser that keeps its cookies, and what the app has logged from warnings on.
+ * The app without a network: a client with a cookie jar, and what the app has logged from `warn` on.
  *
- * @param overrides users are the demo account, or nobody where others can reach the app; not those of `src/users.ts`
- * @param pages come after those of the app
+ * @param overrides by default the only user is the demo account, or nobody where others can reach the app
+ * @param pages middleware after the pages of the app
  */
 export function testApp(config: Partial<Config> = {}, overrides: Overrides = {}, ...pages: Koa.Middleware[]) {
   const logged: string[] = [];

@@ -19,7 +19,7 @@ it('ties hint and error of a field to the input, which is then invalid and has t
   expect(markup).toContain('<p class="field-error" id="password-error">Enter it.</p>');
 });
 
-it('shows code as the text that it is, in a block that the keyboard can scroll', () => {
+it('shows code as plain text, in a block that the keyboard can scroll', () => {
   expect(codeBlock('a <b>', 'Code').toString()).toBe(
     '<pre tabindex="0" role="group" aria-label="Code"><code>a &lt;b&gt;</code></pre>',
   );

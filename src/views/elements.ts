@@ -14,9 +14,9 @@ export interface Field {
   hint?: string;
   /** What is wrong and what to do; marks the field as invalid. */
   error?: string;
-  /** Whether the field has the focus when the page comes; one of a page may. @default when it has an error */
+  /** Whether the field has the focus when the page loads; at most one of a page. @default when it has an error */
   autofocus?: boolean;
-  /** Whether an empty answer is refused. The server says so, beside the field. @default false */
+  /** Whether the server refuses an empty value, with an error beside the field. @default false */
   required?: boolean;
 }
 
@@ -43,8 +43,8 @@ export function field({ name, label, type = 'text', value, hint, error, ...rest 
 }
 
 /**
- * Text as it is, in a block that scrolls inside itself. It can take the focus, since without a mouse there is no other
- * way to scroll it (WCAG 2.1.1).
+ * Text in a block that scrolls. It can take the focus, because without a mouse there is no other way to scroll it
+ * (WCAG 2.1.1).
  *
  * @param label what a screen reader calls the block, e.g. "Session data as JSON"
  */

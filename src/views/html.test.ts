@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-// Under another name, so that the formatter leaves quotes and spaces of these templates alone.
+// Under another name, so that the formatter does not change these templates.
 import { html as markup, type HtmlValue } from './html.ts';
 
 const nasty = fc.oneof(
@@ -24,15 +24,15 @@ describe('html', () => {
     );
   });
 
-  it('takes markup of other templates as it is', () => {
+  it('inserts markup of other templates as it is', () => {
     expect(markup`<ul>${markup`<li>${'<&>'}</li>`}</ul>`.toString()).toBe('<ul><li>&lt;&amp;&gt;</li></ul>');
   });
 
-  it('joins arrays, however deep, and escapes what is in them', () => {
+  it('joins nested arrays, and escapes their values', () => {
     expect(markup`${['<', [markup`<b></b>`, 1]]}`.toString()).toBe('&lt;<b></b>1');
   });
 
-  it('leaves nothing for null, undefined and false, but shows 0', () => {
+  it('shows nothing for null, undefined and false, but shows 0', () => {
     expect(markup`[${null}${undefined}${false}]`.toString()).toBe('[]');
     expect(markup`[${0}]`.toString()).toBe('[0]');
   });

@@ -1,8 +1,8 @@
-/** What a template may interpolate. `true` is left out: it would only ever be a forgotten `&&`. */
+/** What a template may interpolate. `true` is left out: it could only be a forgotten `&&`. */
 export type HtmlValue = Html | string | number | false | null | undefined | readonly HtmlValue[];
 
-// A class, because a plain object with the markup inside could be forged by JSON. Only its type leaves this file: the
-// one way to get markup is to write it in a template.
+// A class, because JSON could forge a plain object with markup. Only its type is exported: a template is the only way to
+// make markup.
 class Html {
   readonly #markup: string;
 
@@ -26,7 +26,7 @@ const ENTITIES: Record<string, string> = {
 };
 
 /**
- * Markup from a template; everything interpolated is escaped, other markup is taken as it is, arrays are joined, and
+ * Markup from a template. Interpolated text is escaped, other markup is inserted as it is, arrays are joined, and
  * `null`, `undefined` and `false` leave nothing. Safe in text and in **quoted** attributes; not in unquoted ones, nor
  * in `<script>` or `<style>`, nor does it check the scheme of a URL.
  *

@@ -10,18 +10,18 @@ describe.each([
   ['layout', (around: Partial<PageModel>) => layout({ ...PAGE, ...around })],
   ['errorPage', (around: Partial<PageModel>) => errorPage({ ...ERROR, ...around })],
 ])('%s', (_, page) => {
-  it('names the user as text, links to the login if there is none, and says neither if nobody knows', () => {
+  it('names the user as text, links to the login if nobody is logged in, and shows neither if that is unknown', () => {
     expect(page({ user: ADA })).toContain('Logged in as <a href="/account">&lt;ada&gt;</a>');
     expect(page({ user: null })).toContain('<a href="/login">Log in</a>');
     expect(page({})).not.toMatch(/log(ged)? in/i);
   });
 
-  it('puts the head and the navigation in their places', () => {
+  it('places the head and the navigation', () => {
     const around = { head: html`<link href="/more.css" />`, navigation: html`<nav></nav>` };
     expect(page(around)).toMatch(/more\.css.*<\/head>.*<nav>.*<main/s);
   });
 
-  it('holds no inline script or style, which the content security policy would refuse', () => {
+  it('has no inline script or style, which the content security policy would refuse', () => {
     expect(page({ isPrivate: true })).not.toMatch(/<script(?! src)|<style| style=| on[a-z]+=/);
   });
 });
@@ -33,7 +33,7 @@ it('marks the link of the page itself, and shows no empty list of links', () => 
   expect(pageLinks([], '/cart')).toBe(false);
 });
 
-it('puts what stands beside a page after it', () => {
+it('places the complement after the page', () => {
   expect(layout({ ...PAGE, aside: html`<aside></aside>` })).toMatch(/<main.*<\/main>\s*<aside>/s);
 });
 

@@ -23,7 +23,7 @@ export interface PageModel {
   path?: string;
   /** More for the bar at the top. */
   navigation?: Html;
-  /** Whether the page is for a logged-in user only: brought back by Back or Forward, it is loaded again. */
+  /** Whether the page is for a logged-in user only: then Back and Forward reload it. */
   isPrivate?: boolean;
   /** The logged-in user and their page; null: a link to the login; undefined: neither, as on pages without a session. */
   user?: { name: string; href: string } | null;
@@ -32,7 +32,7 @@ export interface PageModel {
   aside?: Html;
 }
 
-/** The whole HTML document around a page. It holds no inline script or style, so a strict CSP can stand. */
+/** The whole HTML document around a page. It has no inline script or style, so that a strict CSP works. */
 export function layout({ title, head, path, navigation, isPrivate, user, main, aside }: PageModel): string {
   return html`<!doctype html>
     <html lang="en">
@@ -65,7 +65,7 @@ export function layout({ title, head, path, navigation, isPrivate, user, main, a
     </html>`.toString();
 }
 
-/** The links to pages of the app; that of the page at `path` is marked. Without links there is nothing. */
+/** The links in the bar at the top, with that of the page at `path` marked; false if there are none. */
 export function pageLinks(links: readonly PageLink[], path: string | undefined): Html | false {
   if (links.length === 0) return false;
   return html`<nav aria-label="Pages">
@@ -78,16 +78,16 @@ export function pageLinks(links: readonly PageLink[], path: string | undefined):
   </nav>`;
 }
 
-/** `head`, `navigation` and `user` are the layout's, so that the page looks like those around it. */
+/** `head`, `navigation` and `user` are those of the layout, so that the page looks like the others. */
 type ErrorModel = ErrorPage & Pick<PageModel, 'head' | 'navigation' | 'user'>;
 
-/** The page of an error. It needs nothing but its model, since anything else may be what broke. */
+/** The page of an error. It needs only its model, since anything else may be what failed. */
 export function errorPage({ status, title, message, requestId, detail, ...around }: ErrorModel): string {
   const main = html`<p class="huge" aria-hidden="true">${status}</p>
     <h1>${title}</h1>
     <p class="lead">${message}</p>
     <p class="actions"><a class="button" href="/">Go to the start page</a></p>
-    ${requestId && html`<p class="muted">Request <code>${requestId}</code> has an entry in the server's log.</p>`}
+    ${requestId && html`<p class="muted">Request <code>${requestId}</code> is in the server's log.</p>`}
     ${
       detail &&
       html`<h2>Only shown on this machine, outside production</h2>
