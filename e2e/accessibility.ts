@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.ts';
 import type { Problems } from './problems.ts';
 import { visit } from './pages.ts';
 
-/** A page in a state that looks different from others. */
+/** A page in a state with a look of its own. */
 export interface AnyPage {
   title: string;
   open(page: Page, problems: Problems): Promise<unknown>;
@@ -13,13 +13,13 @@ export interface AnyPage {
 export const at = (path: string): AnyPage => ({ title: path, open: (page) => visit(page, path) });
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-/** All that other colours and another width can change: the markup is the same, and no width hides anything. */
+/** The rules that colours and width can break: the markup is the same, and no width hides anything. */
 const OF_LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
 const looks = [
   { colorScheme: 'light', width: 390, isAll: true },
   { colorScheme: 'dark', width: 1280, isAll: false },
 ] as const;
-/** Whether all pages are looked at in all looks. The first page has most of the colours of the one style sheet. */
+/** Whether all pages are tested in all looks. Otherwise only the first is: it has most of the colours. */
 const all = process.env['E2E'] === 'all';
 
 /** A test for each page: it passes axe, and fits narrow screens. */
@@ -31,7 +31,7 @@ export function expectAccessible(pages: readonly AnyPage[]): void {
       for (const { colorScheme, width, isAll } of all || nth === 0 ? looks : looks.slice(0, 1)) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height: 800 });
-        // No page has frames, and without them axe needs no tab of its own.
+        // No page has frames, so axe needs no tab of its own.
         const axe = new AxeBuilder({ page }).setLegacyMode();
         const { violations, passes } = await (isAll ? axe.withTags(WCAG) : axe.withRules(OF_LOOKS)).analyze();
         const found = violations.flatMap(({ id, help, nodes }) =>
@@ -41,7 +41,7 @@ export function expectAccessible(pages: readonly AnyPage[]): void {
         expect(passes.length).toBeGreaterThan(isAll ? 5 : 0);
         await expectNoSidewaysScrolling(page, width);
       }
-      // The narrowest that WCAG asks for (1.4.10 Reflow): 1280 px enlarged four times.
+      // The narrowest width that WCAG requires (1.4.10 Reflow): 1280 px at a zoom of 400 %.
       await page.setViewportSize({ width: 320, height: 800 });
       await expectNoSidewaysScrolling(page, 320);
     });

@@ -16,7 +16,7 @@ import { html } from '../src/views/html.ts';
 
 declare module '../src/session/index.ts' {
   interface SessionData {
-    /** How often the page of the tests was opened. */
+    /** How often the test page was opened. */
     count: number;
   }
 }
@@ -25,7 +25,7 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const DAY = 24 * 60 * MINUTE;
 
-/** The server's clock, in ms since 1970. It stands still until a test moves it, so that nothing depends on speed. */
+/** The server's clock, in ms since 1970. Only a test moves it, so that nothing depends on speed. */
 export type Clock = ReturnType<typeof startClock>;
 
 function startClock() {
@@ -35,12 +35,12 @@ function startClock() {
     now: () => time,
     /** Moves it on by `ms`; a negative number moves it back. */
     advance: (ms: number) => void (time += ms),
-    /** How long ago the app was really started, in ms: all that a test has done since took no longer. */
+    /** How long ago the app was started by the real clock, in ms: an upper bound for whatever the test did since. */
     sinceStart: () => performance.now() - startedAt,
   };
 }
 
-/** The keys that apps begin with, to make what only their owner can make. */
+/** The keys of a new app. With them a test can seal and sign as the app does. */
 export const keys = ['a key of the end-to-end tests, and of nobody else'];
 
 /** The real app, listening in this process on a port of its own. */
@@ -48,7 +48,7 @@ export interface AppServer {
   /** `http://localhost:<port>` */
   url: string;
   clock: Clock;
-  /** The keys that it signs and seals with, the newest first. A change counts from the next request on. */
+  /** The app's keys, the newest first. A change takes effect with the next request. */
   keys: string[];
   /** What the app has logged as an error: one JSON object a line. */
   errors: string[];
@@ -62,7 +62,7 @@ export async function startApp(settings: Partial<Config>): Promise<AppServer> {
   const log = createLog(config.logLevel, { write: (line) => void errors.push(line) });
   const { now } = clock;
   const storage = await openStorage({ config, log, now });
-  // Whatever src/users.ts returns, the tests log in with the demo account.
+  // The tests log in with the demo account, not with the users of src/users.ts.
   const users = demoUsers(quickPasswords);
   const app = createApp(config, { storage, users, now, log, passwords: quickPasswords });
   app.use(countPage);
@@ -79,7 +79,7 @@ export async function close(server: Server): Promise<void> {
   await closed;
 }
 
-/** A page of one's own: it changes the session, whether or not somebody is logged in. */
+/** The test page: it changes the session, with or without a login. */
 const countPage: Koa.Middleware = (ctx) => {
   if (ctx.path !== '/count') return;
   const count = (ctx.session.count ?? 0) + 1;

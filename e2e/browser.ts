@@ -1,2 +1,2 @@
-// What the page objects and the flows know of a browser. package.json says what drives it.
+// The browser interface of the page objects and the flows. package.json says what drives the browser.
 export { type BrowserContext, expect, type Locator, type Page, type Response, test } from '#browser';

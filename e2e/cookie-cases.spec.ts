@@ -16,14 +16,14 @@ import { type Sites, startSites } from './cookie-cases/sites.ts';
 import { browsersTable, enginesDiffer } from './cookie-cases/table.ts';
 
 interface WorkerFixtures {
-  /** How to start the browser as people have it. */
+  /** Launch options of an ordinary browser. */
   keepingPages: LaunchOptions;
   sites: Sites;
-  /** One page for all cases: each has cookies of names of its own. */
+  /** One page for all cases: each has cookie names of its own. */
   observedPage: Page;
-  /** In that page, after it got the responses of all cases about what travels. */
+  /** Sends requests from that page, after it received the responses of all cases with `travels`. */
   send: Send;
-  /** In a browser that has been closed and started again, after it got the responses of all cases about that. */
+  /** A page in a browser that was restarted after it received the responses of all cases with `restarts`. */
   restartedPage: Page;
 }
 
@@ -90,14 +90,14 @@ const test = base.extend<object, WorkerFixtures>({
   ],
 });
 
-// One after the other: one browser, one restart, and one request of each kind is for all of them.
+// One at a time: all cases share one browser, one restart, and one request of each kind.
 test.describe.configure({ mode: 'default' });
 
 for (const { title, cases } of GROUPS) {
   test.describe(title, () => {
     for (const one of cases) {
       const mark = markOf(CASES.indexOf(one));
-      // One that is new was recorded in none yet.
+      // A new case is not recorded yet.
       const isNew = recorded?.observed[title]?.[one.title] === undefined;
       const tag = isNew || enginesDiffer(one, recorded) ? '@engines' : [];
       if (one.restarts) {

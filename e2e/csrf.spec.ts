@@ -4,7 +4,7 @@ import { expect, test } from './fixtures.ts';
 import { isLoggedIn, logIn, sending, visit } from './pages.ts';
 import { SESSION_COOKIE } from './session-cookies.ts';
 
-/** A page of somebody else, with forms that log a visitor of the app in and out. */
+/** A page of an attacker, with forms that log a visitor of the app in and out. */
 const foreignPage = (app = '') =>
   html`<!doctype html>
     <title>You have won</title>
@@ -15,7 +15,7 @@ const foreignPage = (app = '') =>
     </form>
     <form method="post" action="${app}/logout"><button>Log out</button></form>`;
 
-// Another port of the same host is the same site for SameSite cookies: the browser sends them along.
+// For SameSite, another port of the same host is the same site, so the browser sends the cookie.
 for (const { origin, who, sendsCookie } of [
   { origin: 'http://evil.test', who: 'another site', sendsCookie: false },
   { origin: 'http://localhost:1', who: 'another port of this host', sendsCookie: true },

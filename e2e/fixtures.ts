@@ -20,7 +20,7 @@ const configured =
  */
 export const allStorages = storageNames.filter((name) => configured.split(',').includes(name));
 
-/** Two of them, for what is the same on all but for words. */
+/** Two of them, for tests in which storages differ only in words. */
 export const storages = allStorages.slice(0, 2);
 
 /** Starts the app with its sessions there. */
@@ -29,7 +29,7 @@ function startAppOn(storage: Storage): Promise<AppServer> {
   return startApp({ sessionStore: storage });
 }
 
-/** Tags a test that runs in all engines on one storage: where the sessions are has no part in what it shows. */
+/** Tags a test that runs in all engines, but there on one storage, since the storage does not matter for it. */
 export function firstOnly(storage: Storage): string[] {
   return storage === allStorages[0] ? ['@engines'] : [];
 }
@@ -37,19 +37,19 @@ export function firstOnly(storage: Storage): string[] {
 interface TestFixtures {
   /** Where the sessions of the app live. @default the first that is tested */
   storage: Storage;
-  /** An app that no other test uses. */
+  /** A new app for each test. */
   app: AppServer;
   /** The clock of the app. The browser's own is the real one. */
   clock: Clock;
-  /** Fails the test for errors in the browser or in the app that it did not announce. */
+  /** Fails the test if the browser or the app reports an error that the test did not announce. */
   problems: Problems;
-  /** Another browser, as another person or another machine would use it: it shares no cookies. */
+  /** Another browser, as of another person or machine: it shares no cookies. */
   anotherBrowser: (options?: BrowserContextOptions) => Promise<BrowserContext>;
 }
 
-/** What a project says of its engine, beside Playwright's own options. */
+/** Options of a project for its engine, in addition to Playwright's own. */
 export interface EngineOptions {
-  /** How to start a browser that keeps pages alive for Back and Forward, as people's do; under test they are told not to. */
+  /** Starts a browser that keeps pages for Back and Forward, as ordinary browsers do; in other tests this is off. */
   keepingPages: LaunchOptions;
 }
 
@@ -95,5 +95,5 @@ export const test = base.extend<TestFixtures, EngineOptions>({
   },
 });
 
-/** `test` of the flows, which run in every engine: they keep to what all of them can do (`e2e/browser.ts`). */
+/** `test` for the flows, which run in every engine: they use only what all engines can do (`e2e/browser.ts`). */
 export const flow = test;

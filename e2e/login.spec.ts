@@ -8,7 +8,7 @@ import { SESSION_COOKIE, cookieOf, copyOf, setCookies } from './session-cookies.
 const { name, password, displayName } = DEMO_ACCOUNT;
 
 test(
-  'login leads to the page that was wanted, with a cookie for this site alone and for no script',
+  'login leads to the requested page, with a cookie for this site only and for no script',
   { tag: '@engines' },
   async ({ page, context }) => {
     const account = accountPage(page);
@@ -25,12 +25,12 @@ test(
     expect(cookie).toMatchObject({ path: '/', domain: 'localhost', httpOnly: true, sameSite: 'Lax' });
     expect(cookie?.value).toBe((await setCookies(response)).get(SESSION_COOKIE));
     expect(await page.evaluate('document.cookie')).toBe('');
-    // It has an end of its own, so the browser keeps it when it is restarted.
+    // It has an expiry date, so it survives a restart of the browser.
     expect(cookie?.expires).toBeGreaterThan((Date.now() + DAY / 2) / SECOND);
   },
 );
 
-test('login says beside each field what is wrong, and keeps the name and the page that was wanted', async ({
+test('login shows errors beside their fields, and keeps the name and the requested page', async ({
   page,
   context,
   problems,
@@ -82,7 +82,7 @@ test('login never leads to another site', async ({ page }) => {
   await login.open('//evil.test');
   await login.logIn();
   await expect(page).toHaveURL('/account');
-  // Somebody who is logged in already is sent on at once.
+  // A user who is already logged in is redirected at once.
   for (const next of ['https://evil.test', '/\\evil.test', '/\t/evil.test']) {
     await login.open(next);
     await expect(page).toHaveURL('/account');
@@ -104,7 +104,7 @@ test(
     expect(await response.headerValue('clear-site-data')).toBe('"cache", "storage"');
     await expect(page).toHaveURL('/login');
     expect(await copyOf(context, SESSION_COOKIE)).toEqual([]);
-    // WebKit heeds `Clear-Site-Data` only in the answer that it shows, and a logout answers with a redirect.
+    // WebKit obeys `Clear-Site-Data` only in a response that it shows, and logout answers with a redirect.
     const kept = browserName === 'webkit' ? 'private' : null;
     expect(await page.evaluate("localStorage.getItem('mine')")).toBe(kept);
 
@@ -118,7 +118,7 @@ test(
 );
 
 test(
-  'Back does not show the page of a session that has ended since, not even one that the browser has kept',
+  'Back does not show the page of an ended session, even if the browser has kept the page',
   { tag: '@engines' },
   async ({ playwright, browserName, keepingPages, problems, clock }) => {
     const browser = await playwright[browserName].launch(keepingPages);
@@ -134,7 +134,7 @@ test(
 
     await page.evaluate('history.back()');
     await expectLoginForm(page);
-    // Firefox keeps no page for Back that was sent with `no-store`; the others do, until the cookies change.
+    // Firefox does not keep `no-store` pages for Back; the others do, until the cookies change.
     const revived = browserName === 'firefox' ? null : 'true';
     expect(await page.evaluate("sessionStorage.getItem('revived')")).toBe(revived);
     await browser.close();
@@ -150,7 +150,7 @@ for (const storage of allStorages) {
       context,
       anotherBrowser,
     }) => {
-      // Somebody else knows the cookie: they have planted it, or copied it.
+      // An attacker knows the cookie, having planted or copied it.
       const other = await anotherBrowser();
       const theirs = await other.newPage();
       await countPage(theirs).open();
@@ -170,7 +170,7 @@ for (const storage of allStorages) {
       await expect(loginPage(theirs).name).toBeVisible();
     });
 
-    test('after logout a copy of the cookie opens nothing any more', async ({ page, context }) => {
+    test('after logout a copy of the cookie opens nothing', async ({ page, context }) => {
       await logInByForm(page);
       const stolen = await copyOf(context, SESSION_COOKIE);
       expect(stolen).toHaveLength(1);

@@ -12,7 +12,7 @@ const PHONE = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1',
 };
 
-/** Another device on which the user is logged in, as in this browser, which shows the account page. */
+/** `phone` is another device on which the user is logged in. `page` is logged in too, and shows the account page. */
 const test = base.extend<{ phone: BrowserContext }>({
   phone: async ({ page, anotherBrowser }, use) => {
     const phone = await anotherBrowser(PHONE);
@@ -27,7 +27,7 @@ for (const storage of allStorages) {
   test.describe(`my sessions, ${storage}`, () => {
     test.use({ storage });
 
-    test('all others end at once, and this one goes on', async ({ page, phone }) => {
+    test('all others end at once, and this one continues', async ({ page, phone }) => {
       const account = accountPage(page);
       await account.endOthers();
       await expect(account.notice).toHaveText('All your other sessions have ended.');
@@ -37,7 +37,7 @@ for (const storage of allStorages) {
       expect(await isLoggedIn(phone)).toBe(false);
     });
 
-    test('a new password ends the others, lets the new one in and the old one no more', async ({
+    test('a new password ends the other sessions, and the old password is no longer accepted', async ({
       page,
       context,
       phone,
@@ -62,7 +62,7 @@ for (const storage of allStorages) {
       };
       expect([await statusOf(password), await statusOf(NEW_PASSWORD)]).toEqual([422, 303]);
 
-      // The session that changed it has a new id: what somebody had copied of it before opens nothing.
+      // The session that changed the password has a new id, so an earlier copy of its cookie opens nothing.
       expect(await isLoggedIn(page)).toBe(true);
       await context.clearCookies();
       await context.addCookies(before);
@@ -70,7 +70,7 @@ for (const storage of allStorages) {
     });
 
     if (storage.startsWith('cookie')) {
-      test('the list has this one, and says why not more', async ({ page, phone }) => {
+      test('the list has only this session, and says why', async ({ page, phone }) => {
         expect(await isLoggedIn(phone)).toBe(true);
         await expect(accountPage(page).sessions).toHaveCount(1);
         await expect(page.getByText('each session lives in a cookie of its browser')).toBeVisible();

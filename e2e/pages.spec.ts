@@ -37,7 +37,7 @@ expectAccessible([
 test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the start page leads to the login, to the account and out again', async ({ page }) => {
+  test('the start page leads to login, account and logout', async ({ page }) => {
     const main = page.getByRole('main');
     await visit(page, '/');
     await expect(main.getByRole('heading', { name: APP_NAME, exact: true })).toBeVisible();
@@ -51,10 +51,10 @@ test.describe('without JavaScript', { tag: '@without-javascript' }, () => {
   });
 });
 
-test('script that got into a page does not run', async ({ page, problems }) => {
+test('a script that was injected into a page does not run', async ({ page, problems }) => {
   problems.expect(/CSP violation: script-src/);
   problems.expect(/CSP violation: style-src/);
-  // What browsers add in words of their own.
+  // Messages that browsers add.
   problems.allow(/content security policy|content-security-policy/i);
   await visit(page, '/login');
   const title = await page.title();

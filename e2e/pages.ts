@@ -5,7 +5,7 @@ import { expect, type Page, type Response } from './browser.ts';
 /** Opens a page, as if its address had been typed. */
 export async function visit(page: Page, path: string): Promise<Response> {
   const response = await page.goto(path).catch((error: unknown) => {
-    // Over BiDi Playwright now and then takes a redirect in Firefox for a navigation of somebody else.
+    // Over BiDi Playwright sometimes takes a redirect in Firefox for another navigation.
     const [, target] = /is interrupted by another navigation to "([^"]+)"/.exec(String(error)) ?? [];
     if (target === undefined) throw error;
     return page.goto(target);
@@ -14,7 +14,7 @@ export async function visit(page: Page, path: string): Promise<Response> {
   return response;
 }
 
-/** Does something that sends a form, and answers with the first response to it (the redirect, if it is one). */
+/** Does something that sends a form, and returns the first response (a redirect is not followed). */
 export async function sending(page: Page, action: () => Promise<void>): Promise<Response> {
   const [response] = await Promise.all([
     page.waitForResponse((one) => one.request().method() === 'POST'),
@@ -23,20 +23,20 @@ export async function sending(page: Page, action: () => Promise<void>): Promise<
   return response;
 }
 
-/** Logs a browser in without the form, for tests of something else. A page will do. */
+/** Logs a browser in without the form, for tests that are not about login. Takes a context or a page. */
 export async function logIn(browser: Pick<BrowserContext, 'request'>): Promise<void> {
   const { name, password } = DEMO_ACCOUNT;
   const response = await browser.request.post('/login', { form: { name, password }, maxRedirects: 0 });
   expect(response.status()).toBe(303);
 }
 
-/** Whether the server takes a browser for that of somebody who is logged in. */
+/** Whether the browser's user is logged in, as the server sees it. */
 export async function isLoggedIn(browser: Pick<BrowserContext, 'request'>): Promise<boolean> {
   const response = await browser.request.get('/account', { maxRedirects: 0 });
   return response.status() === 200;
 }
 
-/** The page of the tests, which counts in the session of the app. */
+/** The test page, which counts in the session of the app. */
 export function countPage(page: Page) {
   return {
     count: page.getByTestId('count'),
@@ -53,10 +53,10 @@ export function loginPage(page: Page) {
   return {
     name,
     password,
-    /** @param next the page that was wanted */
+    /** @param next the page to go to after login */
     open: (next?: string) =>
       visit(page, next === undefined ? '/login' : `/login?next=${encodeURIComponent(next)}`),
-    /** Fills in the form that is shown and sends it; the demo account unless told otherwise. */
+    /** Fills in the form and sends it; by default with the demo account. */
     async logIn(account: { name: string; password: string } = DEMO_ACCOUNT): Promise<Response> {
       await name.fill(account.name);
       await password.fill(account.password);
@@ -65,7 +65,7 @@ export function loginPage(page: Page) {
   };
 }
 
-/** The account page, which only shows to somebody logged in. */
+/** The account page, which only a logged-in user sees. */
 export function accountPage(page: Page) {
   return {
     user: page.getByTestId('user'),
@@ -73,7 +73,7 @@ export function accountPage(page: Page) {
     logOut: () => sending(page, () => page.getByRole('button', { name: 'Log out' }).click()),
     /** One row for each session. */
     sessions: page.getByTestId('session'),
-    /** What was done. */
+    /** The message after a change. */
     notice: page.getByRole('main').getByRole('status'),
     endOthers: () => sending(page, () => page.getByRole('button', { name: 'End all my other' }).click()),
     /** Ends the first of the sessions that are not this one. */

@@ -1,25 +1,25 @@
 import type { BrowserContext } from './browser.ts';
 
-// Browsers word these violations each in their own way, and not all of them on the console.
+// Browsers word these violations differently, and not all log them to the console.
 const REPORT_CSP_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
   console.error('CSP violation: ' + event.effectiveDirective + ' ' + event.blockedURI);
 });`;
 
-/** Chromium's own line for an answer from 400 on, which is counted by its status already. */
+/** Chromium's message for a response from 400 on, which is already counted by its status. */
 const FAILED_LOAD = /^Failed to load resource: the server responded with a status of \d+/;
 
-/** Collects what must not happen on any page; a test that does not announce it fails. */
+/** Collects problems on all pages; a test fails if it does not announce them. */
 export class Problems {
   readonly #found: string[] = [];
   readonly #expected: RegExp[] = [];
   readonly #allowed: RegExp[] = [];
 
-  /** Announces a problem that the test causes on purpose, e.g. /^404 /. It then has to happen. */
+  /** Announces a problem that the test causes on purpose, e.g. /^404 /. The problem must then happen. */
   expect(pattern: RegExp): void {
     this.#expected.push(pattern);
   }
 
-  /** Announces one that need not happen, since it depends on the browser. */
+  /** Announces a problem that may happen, depending on the browser. */
   allow(pattern: RegExp): void {
     this.#allowed.push(pattern);
   }
@@ -28,12 +28,12 @@ export class Problems {
     this.#found.push(problem);
   }
 
-  /** All so far. */
+  /** All problems so far. */
   found(): readonly string[] {
     return this.#found;
   }
 
-  /** Those that nobody announced, and those that were announced and did not happen. */
+  /** Problems that were not announced, and announced problems that did not happen. */
   unexpected(): string[] {
     const announced = [...this.#expected, ...this.#allowed];
     const missing = this.#expected.filter((pattern) => !this.#found.some((problem) => pattern.test(problem)));
@@ -41,7 +41,7 @@ export class Problems {
     return [...surprising, ...missing.map((pattern) => `did not happen: ${String(pattern)}`)];
   }
 
-  /** Watches all pages of a browser, those that are opened later included. Call it before the first one is opened. */
+  /** Watches all pages of a browser, also those that open later. Call it before the first page opens. */
   async watch(context: BrowserContext): Promise<void> {
     context.on('console', (message) => {
       if (message.type() !== 'error' || FAILED_LOAD.test(message.text())) return;

@@ -2,29 +2,28 @@
 export interface Step {
   /** Address of the response, without a port. */
   at: string;
-  /** `Set-Cookie` lines, sent in this order. In all of them `#` stands for letters that no other case has, and
-   * `<in 30 days>` for that date. */
+  /** `Set-Cookie` lines, in this order. `#` stands for letters that only this case has, `<in 30 days>` for that date. */
   lines: readonly string[];
-  /** Status of the response. With 302 the browser goes on to a page on the same host. */
+  /** Status of the response. With 302 the browser continues to a page on the same host. */
   status?: number;
   /** The response is for a frame in a page at this address; without it, for the page itself. */
   inFrameOf?: string;
 }
 
-/** What is done to a browser, to see what it makes of it. */
+/** Responses for a browser, and what to check afterwards. */
 export interface CookieCase {
   /** Unique; a row of the table. */
   title: string;
   steps: readonly Step[];
-  /** Addresses that are opened afterwards, as if typed, for the server to see what comes with the request. */
+  /** Addresses that are opened afterwards, as if typed, so that the server sees which cookies come. */
   looks: readonly string[];
-  /** Ways in which a cookie travels to the address of the last step, each tried afterwards. */
+  /** Kinds of requests to the address of the last step, each made afterwards. */
   travels?: readonly Travel[];
-  /** The browser is closed and started again before it is looked at. */
+  /** The browser is restarted before it is checked. */
   restarts?: boolean;
 }
 
-/** How a request comes about; the names of `sent` in the verdict. */
+/** Kinds of requests; the names of `sent` in the verdict. */
 export type Travel = 'sameSite' | 'crossSiteGet' | 'crossSitePost' | 'subresource';
 
 export interface CaseGroup {
@@ -35,7 +34,7 @@ export interface CaseGroup {
 /** Where most cases happen: a name that is neither localhost nor an address, on https. */
 export const PAGE = 'https://example.com/docs/page';
 
-/** A case of one line. */
+/** A case with one line. */
 export function line(
   title: string,
   setCookie: string,
@@ -44,7 +43,7 @@ export function line(
   return { title, steps: [{ at, lines: [setCookie], ...(status !== undefined && { status }) }], looks };
 }
 
-/** A case of several responses: line by line, each at its address. */
+/** A case with several responses of one line each. */
 export function lines(
   title: string,
   steps: readonly (readonly [at: string, setCookie: string])[],

@@ -1,9 +1,9 @@
-/** Letters that stand for a case in its cookies, so that all cases can share a browser. Always four. */
+/** Four characters that only one case has in its cookies, so that all cases can share a browser. */
 export function markOf(index: number): string {
   return `x${String(index).padStart(3, '0')}`;
 }
 
-/** A line as it is sent: `#` is the mark, `<in 30 days>` is a date. */
+/** A line as it is sent: with the mark for `#`, and a date for `<in 30 days>`. */
 export function written(line: string, mark: string, now: number): string {
   return line
     .replaceAll('#', mark)

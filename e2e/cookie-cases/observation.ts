@@ -1,6 +1,6 @@
 /** A cookie that a browser holds. */
 export interface HeldCookie {
-  /** With a dot before it, if subdomains get it too. */
+  /** With a leading dot if the cookie is for subdomains too. */
   domain: string;
   path: string;
   /** 'session', '30 days', or the day if it is far away. */
@@ -10,14 +10,14 @@ export interface HeldCookie {
   sameSite: string;
 }
 
-/** What a browser made of a case, or should make of it. Pairs are in the order of the alphabet. */
+/** What a browser did in a case, or should do. Pairs are in alphabetical order. */
 export interface Observation {
   held: HeldCookie[];
-  /** For each of the case's looks the pairs that come with the request. */
+  /** For each of the case's looks, the pairs that come with the request. */
   looks: string[];
   /** The pairs that scripts see at the last look. */
   scripts: string;
-  /** Whether the cookie comes with each kind of request that the case is about. */
+  /** By kind of request: whether the cookie comes with it. */
   travels: Record<string, boolean>;
 }
 
@@ -47,7 +47,7 @@ export function pairsText(pairs: readonly string[], mark: string): string {
     .join('; ');
 }
 
-/** So that a difference can be read. */
+/** Shortens a long text, so that a difference can be read. */
 export function abbreviated(text: string): string {
   return text.length > 80 ? `${text.slice(0, 20)}… (${text.length} characters)` : text;
 }

@@ -5,7 +5,7 @@ import { written } from './mark.ts';
 import { abbreviated, endsText, type Observation, sortedHeld, pairsText } from './observation.ts';
 import type { Sites } from './sites.ts';
 
-/** Has the browser get the responses of a case. */
+/** Makes the browser receive the responses of a case. */
 export async function take(page: Page, sites: Sites, steps: readonly Step[], mark: string): Promise<void> {
   for (const { at, lines, status, inFrameOf } of steps) {
     const address = sites.answering(at, {
@@ -22,7 +22,7 @@ export async function take(page: Page, sites: Sites, steps: readonly Step[], mar
   }
 }
 
-/** Sees what the browser made of them, but for the travels. */
+/** Observes what the browser did with them, except for `travels`. */
 export async function look(page: Page, sites: Sites, one: CookieCase, mark: string): Promise<Observation> {
   const now = Date.now();
 
@@ -47,10 +47,10 @@ export async function look(page: Page, sites: Sites, one: CookieCase, mark: stri
   return { held: sortedHeld(held), looks, scripts, travels: {} };
 }
 
-/** Makes a request to the address of a step, and answers with the cookies that came with it, whatever case they are of. */
+/** Makes a request to the address of a step, and returns all cookies that came with it, of any case. */
 export type Send = (step: Step, travel: Travel) => Promise<string>;
 
-/** Sees whether the cookie of a case comes with each kind of request that the case is about. */
+/** Observes whether the cookie of a case comes with each kind of request in `travels`. */
 export async function travelsOf(one: CookieCase, mark: string, send: Send): Promise<Observation['travels']> {
   const last = one.steps.at(-1);
   if (last === undefined) throw new Error('A case without steps has nowhere to send anything.');
@@ -63,13 +63,13 @@ function own(header: string, mark: string): string {
   return pairsText(header.split('; '), mark);
 }
 
-/** Whether the page of that address is open already, so that it can ask for itself, which takes less time. */
+/** Whether the page of that address is already open: then a fetch from it takes less time than opening it. */
 function isShown({ steps, looks, travels, restarts }: CookieCase, address: string): boolean {
   const last = steps.at(-1);
   return looks.length === 1 && !travels && !restarts && last?.at === address && last.inFrameOf === undefined;
 }
 
-/** @returns sends by that page, once for all cases to which the same request would be made */
+/** @returns a function that sends from that page, and makes the same request only once for all cases */
 export function createSend(page: Page, sites: Sites): Send {
   const sent = new Map<string, Promise<string>>();
   return (step, travel) => {

@@ -22,14 +22,14 @@ import { written } from './mark.ts';
 interface Kept {
   cookie: EffectiveCookie;
   sent: SetCookieVerdict['sent'];
-  /** It is sent below another site alone, in a frame of which it was set. */
+  /** It was set in a frame on another site, and is sent only there. */
   isApart: boolean;
 }
 
-/** How the interfaces for automation call a cookie without SameSite. It says nothing of how it travels. */
+/** How automation interfaces report a cookie without SameSite. It does not say when the cookie is sent. */
 const REPORTED_AS = { rfc: 'Default', chromium: 'Lax', firefox: 'Lax', webkitgtk: 'None' } as const;
 
-/** Who is asked: an engine, or the RFC. */
+/** Whose rules predict: those of an engine, or the RFC. */
 type Judge = Engine | 'rfc';
 
 /** What the verdict says will be observed. */
@@ -62,7 +62,7 @@ export function predict(one: CookieCase, mark: string, judge: Judge, now: number
   };
 }
 
-/** What is in the browser after a response. */
+/** The cookies of the browser after a response. */
 function take(
   before: readonly Kept[],
   { at, lines, inFrameOf = at }: Step,
@@ -82,7 +82,7 @@ function take(
   return jar;
 }
 
-/** A frame of the same site is no cross-site request. */
+/** A frame of the same site makes a same-site request. */
 function situationOf(travel: Travel, { at, inFrameOf }: Step): Travel {
   return travel === 'subresource' && inFrameOf !== undefined && isSameSite(at, inFrameOf)
     ? 'sameSite'
@@ -93,7 +93,7 @@ function isSameSite(one: string, other: string): boolean {
   return siteOf(new URL(one), true) === siteOf(new URL(other), true);
 }
 
-/** Whether a request for the address may carry the cookie (RFC 6265bis §5.8.3), whoever has caused it. */
+/** Whether a request for the address may carry the cookie (RFC 6265bis §5.8.3), apart from SameSite. */
 function isFor({ domain, hostOnly, path, secure }: EffectiveCookie, url: URL, judge: Judge): boolean {
   const { localhostIsSecure, partsOfAddresses } = ENGINE_RULES[judge];
   const isHost = hostOnly ? url.hostname === domain : domainMatches(url.hostname, domain, partsOfAddresses);

@@ -31,7 +31,7 @@ const { status } = spawnSync(
   },
 );
 if (status !== 0) {
-  console.error('Not all was as the verdict says (above), so nothing was written.');
+  console.error('Some cases differ from the verdict (see above), so nothing was written.');
   process.exit(1);
 }
 const report = JSON.parse(readFileSync(file, 'utf8')) as JSONReport;
@@ -46,7 +46,7 @@ const recorded = {
 writeFileSync(RECORDED, `${JSON.stringify(recorded, null, 1)}\n`);
 writeFileSync(TABLE, browsersTable(recorded));
 spawnSync(process.execPath, ['node_modules/oxfmt/bin/oxfmt', RECORDED], { stdio: 'inherit' });
-console.log('docs/browsers.json and docs/browsers.md are as observed today.');
+console.log('docs/browsers.json and docs/browsers.md now have what was observed today.');
 
 function observedIn(suites: readonly JSONReportSuite[]): Recorded['observed'] {
   const observed: Record<string, Record<string, Partial<Record<Engine, Observation>>>> = {};

@@ -6,7 +6,7 @@ import type { Observation } from './observation.ts';
 export const RECORDED = fileURLToPath(new URL('../../docs/browsers.json', import.meta.url));
 export const TABLE = fileURLToPath(new URL('../../docs/browsers.md', import.meta.url));
 
-/** What was observed on one day; docs/browsers.md is made of it. */
+/** What was observed on one day; docs/browsers.md is made from it. */
 export interface Recorded {
   /** '2026-11-24' */
   date: string;

@@ -6,12 +6,12 @@ import { generate } from 'selfsigned';
 import { html, type Html } from '../../src/views/html.ts';
 import { close } from '../app-server.ts';
 
-/** All cases' cookies travel together, in bytes, and some hold what the parser of HTTP does not let through. */
+/** A request has the cookies of all cases, and some have characters that the HTTP parser refuses. */
 const READ_ALL = { maxHeaderSize: 1024 * 1024, insecureHTTPParser: true };
 
-/** What one address answers. */
+/** The response at one address. */
 export interface Answer {
-  /** Sent byte for byte, even what no HTTP library lets through. */
+  /** Sent byte for byte, even if an HTTP library would refuse it. */
   setCookie?: readonly string[];
   /** @default 200, or 302 with a `location` */
   status?: number;
@@ -20,7 +20,7 @@ export interface Answer {
   body?: Html;
 }
 
-/** Web servers on http and https that answer under every name, and keep what browsers send. */
+/** Web servers on http and https that answer for every host name, and record the cookies that come. */
 export interface Sites {
   /** Makes an address for one request: `url` with the port of its scheme, and a query that stands for `answer`. */
   answering(url: string, answer?: Answer): string;
@@ -33,7 +33,7 @@ export async function startSites(): Promise<Sites> {
   const expected = new Map<string, Expected>();
   const onRequest = (req: IncomingMessage): void => {
     const one = expected.get(idOf(req.url ?? '/'));
-    // A browser asks for an icon by itself.
+    // A browser also requests an icon.
     if (one === undefined) return send(req, { status: 404 });
     one.arrived(Buffer.from(req.headers.cookie ?? '', 'latin1').toString());
     send(req, one.answer);

@@ -2,7 +2,7 @@ import type { LaunchOptions, PlaywrightTestProject } from 'playwright/test';
 import type { Found } from '../../scripts/setup/engines.js';
 import type { EngineOptions } from '../fixtures.ts';
 
-/** Firefox, where there is one. */
+/** Firefox, if it is installed. */
 export function firefox(found: Found[]): PlaywrightTestProject<object, EngineOptions>[] {
   const browsers = found.filter(({ engine }) => engine === 'firefox');
   return browsers.map(({ driver, executablePath }) => {
@@ -10,31 +10,31 @@ export function firefox(found: Found[]): PlaywrightTestProject<object, EngineOpt
     const withPreferences = (preferences: LaunchOptions['firefoxUserPrefs']): LaunchOptions => ({
       ...channel,
       executablePath,
-      // With it Firefox takes the address of its settings from below.
+      // Makes Firefox use the settings server below.
       env: { ...process.env, MOZ_REMOTE_SETTINGS_DEVTOOLS: '1' },
       firefoxUserPrefs: {
-        // All names are this machine, so that tests can use any, and nothing else is reached.
+        // All names resolve to this machine, so that tests can use any name, and reach nothing else.
         'network.dns.forceResolve': '127.0.0.1',
         'services.settings.server': 'data:,#remote-settings-dummy/v1',
-        // After a click that leads from one site to another it may let frames use cookies: a guess, by what was done before.
+        // Otherwise it may let frames use cookies after a click from one site to another, depending on earlier clicks.
         'privacy.antitracking.enableWebcompat': false,
         ...preferences,
       },
     });
     return {
       name: 'firefox',
-      // Over BiDi Playwright cannot turn JavaScript off; those tests are of the markup.
+      // Over BiDi Playwright cannot turn JavaScript off; these tests only check markup.
       ...(driver === 'Playwright over BiDi' && { grepInvert: /@without-javascript/ }),
       use: {
         browserName: 'firefox',
         ...channel,
-        // Over BiDi nobody is told that a kept page has come back, and `page.goBack()` would wait for it in vain.
+        // Over BiDi no event says that a kept page has come back, and `page.goBack()` would wait for it in vain.
         launchOptions: withPreferences({
           'browser.sessionhistory.max_total_viewers': 0,
           'fission.bfcacheInParent': false,
         }),
         keepingPages: withPreferences({}),
-        // It would put a style into the page, which the policy of the app forbids.
+        // A screenshot puts a style into the page, which the policy of the app forbids.
         screenshot: 'off',
       },
     };

@@ -3,7 +3,7 @@ import { findBrowsers } from '../../scripts/setup/engines.js';
 
 const found = findBrowsers();
 
-/** Says which engine ran what: before the tests by what it is driven and where it is, after them how many it ran. */
+/** Prints each engine: before the tests its driver and path, after them how many tests it ran. */
 export default class EnginesReporter implements Reporter {
   readonly #ran = new Map<FullProject, number>();
 

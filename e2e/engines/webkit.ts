@@ -1,12 +1,12 @@
 import type { PlaywrightTestProject } from 'playwright/test';
 import type { Found } from '../../scripts/setup/engines.js';
 
-/** WebKit, where there is one: Playwright's own or WebKitGTK. */
+/** WebKit, if it is installed: Playwright's own or WebKitGTK. */
 export function webkit(found: Found[]): PlaywrightTestProject<object, { webkitgtk: boolean }>[] {
   const browsers = found.filter(({ engine }) => engine === 'webkit' || engine === 'webkitgtk');
   return browsers.map(({ engine }) => ({
     name: 'webkit',
-    // The flows alone: they keep to what both WebKits can do.
+    // Only the flows: they use only what both WebKits can do.
     testMatch:
       /\/(views|login|logout|rolling|renew|restart|rotation|lab-trial|cookie-cases|webkitgtk)\.spec\.ts$/,
     use: { browserName: 'webkit', webkitgtk: engine === 'webkitgtk' },

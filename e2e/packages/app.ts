@@ -1,4 +1,4 @@
-// What the tests of real packages share: apps with a session, the places where sessions live, and a browser.
+// Shared by the tests of real packages: apps with a session, places where sessions live, and a browser.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,7 +12,7 @@ import session, {
 } from '../../src/session/index.ts';
 import { CookieJar, parseSetCookie, type SetCookie } from '../../src/session/testing/client.ts';
 
-/** A store of koa-session's kind that answers later. */
+/** An asynchronous store as koa-session has it. */
 export class MapStore implements SessionStore {
   readonly records = new Map<string, string>();
 
@@ -54,7 +54,7 @@ export function appWith(options: SessionOptions): { app: Koa; sessions: Middlewa
   return { app, sessions };
 }
 
-/** Has the app listen until the test ends. */
+/** Makes the app listen until the test ends. */
 export async function serve(app: Koa): Promise<{ server: Server; url: string }> {
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -72,13 +72,13 @@ export interface Reply {
   setCookie: SetCookie[];
 }
 
-/** What is posted as a form, and headers. */
+/** The form to post, and headers. */
 interface Sent {
   form?: Record<string, string>;
   headers?: Record<string, string>;
 }
 
-/** The cookies of one person. It follows no redirect by itself. */
+/** A client with a cookie jar. It does not follow redirects. */
 export class Browser {
   readonly #url: string;
   readonly #jar = new CookieJar();
@@ -100,7 +100,7 @@ export class Browser {
     return this.take(await this.send(path, { form }));
   }
 
-  /** Makes a request, without taking the cookies of the answer. */
+  /** Makes a request, and does not store the cookies of the response. */
   async send(path: string, { form, headers = {} }: Sent = {}): Promise<Reply> {
     const response = await fetch(new URL(path, this.#url), {
       redirect: 'manual',

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { SessionOptions } from '../../src/session/index.ts';
 import { appWith, Browser, PLACES, serve } from './app.ts';
 
-/** A provider that asks nobody. Its token is the name of the code. */
+/** A provider that asks no user. Its token has the code in it. */
 async function startProvider(): Promise<string> {
   const app = new Koa();
   app.use(bodyParser());
@@ -17,7 +17,7 @@ async function startProvider(): Promise<string> {
   return (await serve(app)).url;
 }
 
-/** `/done` answers what grant left in the session. */
+/** An app in which `/done` answers with the session that grant has filled. */
 async function start(options: SessionOptions): Promise<{ browser: Browser; url: string }> {
   const provider = await startProvider();
   const { app } = appWith(options);
@@ -43,7 +43,7 @@ async function start(options: SessionOptions): Promise<{ browser: Browser; url: 
 }
 
 describe.each(PLACES)('with the session in %s', (_place, options) => {
-  it('brings the state and the token through the session', async () => {
+  it('passes the state and the token through the session', async () => {
     const { browser, url } = await start(options());
     const toProvider = await browser.get('/connect/fake');
     const fromProvider = await browser.send(toProvider.location ?? '');

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { SessionOptions } from '../../src/session/index.ts';
 import { appWith, Browser, PLACES, serve } from './app.ts';
 
-/** The app's address. `GET` answers the token. */
+/** Starts an app whose `GET` answers with the token; returns its address. */
 async function start(options: SessionOptions): Promise<string> {
   const { app } = appWith(options);
   app.use(bodyParser());
@@ -16,14 +16,14 @@ async function start(options: SessionOptions): Promise<string> {
 }
 
 it.each(PLACES)(
-  'takes the token of the session in %s, for more than one request',
+  'accepts the token of the session in %s, for more than one request',
   async (_place, options) => {
     const browser = new Browser(await start(options()));
     const { body: token } = await browser.get('/');
     for (const _request of ['first', 'second']) {
       expect(await browser.post('/', { _csrf: token })).toMatchObject({ status: 200, body: 'posted' });
     }
-    // Each page has another token, of the same secret.
+    // Each page has another token, made from the same secret.
     const { body: other } = await browser.get('/');
     expect(other).not.toBe(token);
     expect(await browser.post('/', { _csrf: other })).toMatchObject({ status: 200 });
@@ -31,7 +31,7 @@ it.each(PLACES)(
 );
 
 it.each(PLACES)(
-  'refuses none, and that of another session, with the session in %s',
+  'refuses a missing token and that of another session, with the session in %s',
   async (_place, options) => {
     const url = await start(options());
     const browser = new Browser(url);

@@ -10,7 +10,7 @@ const PARENTS = 'a key of the parent, of some length.....';
 const MOUNTED = 'a key of the mounted app, of some length';
 const OTHER = 'another key, of the same length as those';
 
-/** An app at /shop of another, with a session and keys of its own. */
+/** An app that is mounted at /shop of another, with its own session and keys. */
 async function start(
   options: SessionOptions,
   keysOfShop?: string[],
@@ -33,19 +33,19 @@ async function start(
 
 describe.each(PLACES)('a mounted app with a session in %s', (_place, options) => {
   it.each([
-    ['a parent that has others', [PARENTS]],
-    ['a parent that has none', undefined],
-  ])('goes by its own keys, under %s', async (_what, keysOfParent) => {
+    ['a parent with other keys', [PARENTS]],
+    ['a parent without keys', undefined],
+  ])('uses its own keys, under %s', async (_what, keysOfParent) => {
     const { parent, shop, browser } = await start(options(), [MOUNTED], keysOfParent);
     expect(await browser.get('/shop')).toMatchObject({ status: 200, body: '1' });
     parent.keys = [OTHER];
     expect(await browser.get('/shop')).toMatchObject({ status: 200, body: '2' });
-    // Without the key that signed or sealed it, the cookie counts for nothing.
+    // Without the key that signed or sealed it, the cookie does not count.
     shop.keys = [OTHER];
     expect(await browser.get('/shop')).toMatchObject({ status: 200, body: '1' });
   });
 
-  it('goes by the keys of its parent, when it has none', async () => {
+  it('uses the keys of its parent if it has none', async () => {
     const { parent, browser } = await start(options(), undefined, [PARENTS]);
     expect(await browser.get('/shop')).toMatchObject({ status: 200, body: '1' });
     expect(await browser.get('/shop')).toMatchObject({ status: 200, body: '2' });

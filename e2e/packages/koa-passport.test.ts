@@ -52,7 +52,7 @@ function callBack(callback: () => void): void {
   callback();
 }
 
-/** What recipes for passport 0.6 put on sessions that have no such methods. */
+/** What recipes for passport 0.6 add to sessions without these methods. */
 const shim: Middleware = (ctx, next) => {
   Object.assign(ctx.session, { regenerate: callBack, save: callBack });
   return next();
@@ -69,7 +69,7 @@ describe.each(PLACES)('with the session in %s', (_place, options) => {
     expect(await userOf(browser)).toBe('nobody');
   });
 
-  it('logs in and out behind the regenerate and save of an old recipe', async () => {
+  it('logs in and out with the regenerate and save of an old recipe', async () => {
     const browser = await start(options(), [shim]);
     expect(await browser.post('/login', RIGHT)).toMatchObject(TO_START);
     expect(await userOf(browser)).toBe('ann');
@@ -78,7 +78,7 @@ describe.each(PLACES)('with the session in %s', (_place, options) => {
   });
 });
 
-/** Holds two requests back, with the session that each has found, until both are there. */
+/** Holds two requests, after each has loaded its session, until both have come. */
 function holdTwo(second: 'at once' | 'later'): Middleware {
   const held = new Map<string, () => void>();
   return async (ctx, next) => {
@@ -96,7 +96,7 @@ function holdTwo(second: 'at once' | 'later'): Middleware {
   };
 }
 
-/** Both answers, in the order of the requests. No cookie is taken. */
+/** Both responses, in the order of the requests. Their cookies are not stored. */
 function twice(browser: Browser, path: string): Promise<Reply[]> {
   const send = (click: string): Promise<Reply> => browser.send(path, { form: RIGHT, headers: { click } });
   return Promise.all([send('first'), send('second')]);
@@ -139,12 +139,12 @@ it.each(STORES)(
     const browser = await start(options(), [holdTwo('at once')]);
     await browser.post('/login', RIGHT);
     await twice(browser, '/logout');
-    // It has taken neither answer.
+    // The client has stored the cookies of neither response.
     expect(await userOf(browser)).toBe('nobody');
   },
 );
 
-/** Reads come from a replica, which has what was written when it has caught up. */
+/** Reads come from a replica, which has the writes only after it catches up. */
 class LaggingStore extends MapStore {
   readonly #replica = new MapStore();
 
@@ -158,7 +158,7 @@ class LaggingStore extends MapStore {
   }
 }
 
-it('a logout holds in a store that is read from a replica that lags', async () => {
+it('a logout holds in a store with a lagging replica for reads', async () => {
   const store = new LaggingStore();
   const browser = await start({ store });
   expect(await browser.post('/login', RIGHT)).toMatchObject(TO_START);

@@ -28,7 +28,7 @@ describe.skipIf(!hasRedisServer())('koa-redis', () => {
   it.each<[string, SessionOptions]>([
     ['a number', { maxAge: DAY }],
     ["'session'", { maxAge: 'session' }],
-    ["'session', with a hard end", { maxAge: 'session', absoluteMaxAge: DAY }],
+    ["'session', with an absolute end", { maxAge: 'session', absoluteMaxAge: DAY }],
   ])('keeps, renews and ends sessions whose maxAge is %s', async (_maxAge, options) => {
     const browser = await start({ ...options, store });
     expect(await browser.get('/')).toMatchObject({ status: 200, body: '1' });
@@ -43,7 +43,7 @@ describe.skipIf(!hasRedisServer())('koa-redis', () => {
     expect(await browser.get('/')).toMatchObject({ status: 200, body: '1' });
   });
 
-  it('lets Redis forget a session soon after its end', async () => {
+  it('makes Redis delete a session soon after its end', async () => {
     const browser = await start({ store });
     await browser.get('/');
     const [id = ''] = await store.client.keys('*');

@@ -25,7 +25,7 @@ const pages: Middleware = (ctx) => {
   ctx.body = JSON.stringify(ctx.session);
 };
 
-/** A browser that has logged in, and a socket of its own to the app. */
+/** A client that has logged in, and its socket to the app. */
 async function logIn(
   app: Koa,
   onUpgrade?: Upgrade,
@@ -56,7 +56,7 @@ function answerWith(socket: Socket, answer: () => unknown): void {
   });
 }
 
-/** An app of koa-websocket. `handle` runs when a socket opens, and what it returns for each message. */
+/** An app of koa-websocket. `handle` runs when a socket opens; what it returns is called for each message. */
 function socketApp(options: SessionOptions, handle: (ctx: Context) => () => unknown): Koa {
   const { app, sessions } = appWith(options);
   const { ws } = websocket(app);
@@ -120,7 +120,7 @@ describe('koa-websocket', () => {
   });
 });
 
-/** What people give to `app.createContext` when there is no response. */
+/** What apps pass to `app.createContext` if there is no response. */
 const STAND_INS: [string, (req: IncomingMessage) => unknown][] = [
   ['no response', () => undefined],
   ['an empty object', () => ({})],

@@ -1,4 +1,4 @@
-// Types of the packages: any. So everything here is checked whether they are installed or not.
+// The packages have the type any, so that the tests type-check without them.
 declare module 'grant';
 declare module 'koa-csrf';
 declare module 'koa-mount';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bag } from '../../src/session/testing/set-up.ts';
 import { appWith, PLACES } from './app.ts';
 
-/** What API Gateway calls a function with, and where it finds the `Set-Cookie` lines of the answer. */
+/** The event that API Gateway passes to a function, and the `Set-Cookie` lines of the answer. */
 interface Version {
   event: (cookies: string[]) => object;
   linesOf: (answer: {
@@ -38,7 +38,7 @@ describe.each([
   ['v1', V1],
   ['v2', V2],
 ])('API Gateway %s', (_version, { event, linesOf }) => {
-  it.each(PLACES)('sends and brings back the cookie of a session in %s', async (_place, options) => {
+  it.each(PLACES)('sends the cookie of a session in %s, and reads it', async (_place, options) => {
     const { app } = appWith(options());
     app.use((ctx) => {
       bag(ctx)['n'] = Number(bag(ctx)['n'] ?? 0) + 1;

@@ -2,12 +2,12 @@ import { parseRedisUrl } from '../../src/redis/redis-target.ts';
 import { type RedisServer, startRedisServer } from '../../src/redis/testing/redis-server.ts';
 import { type AppServer, startApp } from '../app-server.ts';
 
-/** The real app, and a real Redis of its own in which its sessions live. */
+/** The real app, with its sessions in a real Redis of its own. */
 export interface AppOnRedis extends AppServer {
   redis: RedisServer;
 }
 
-/** @param settings of the server, lines as `redis.conf` has them */
+/** @param settings of the Redis server, as lines of `redis.conf` */
 export async function startAppOnRedis(...settings: string[]): Promise<AppOnRedis> {
   const redis = await startRedisServer(...settings);
   const app = await startApp({ sessionStore: 'redis', redis: parseRedisUrl(redis.url) });

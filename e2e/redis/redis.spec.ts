@@ -4,7 +4,7 @@ import { expect, test as base } from '../fixtures.ts';
 import { accountPage, countPage, isLoggedIn, logIn, loginPage, visit } from '../pages.ts';
 import { type AppOnRedis, startAppOnRedis } from './app-on-redis.ts';
 
-/** An app whose Redis the test may stop and start. It forgets nothing that it has acknowledged. */
+/** An app whose Redis the test may stop and start. Redis loses nothing that it has acknowledged. */
 const test = base.extend<{ app: AppOnRedis }>({
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of fixtures from a pattern
   app: async ({}, use) => {
@@ -15,21 +15,21 @@ const test = base.extend<{ app: AppOnRedis }>({
 });
 
 test.describe('an outage of Redis', () => {
-  test.afterEach('is logged once, and so is that the store failed', ({ app }) => {
+  test.afterEach('is logged once, as is the failure of the store', ({ app }) => {
     const messages = app.errors.splice(0).map((line) => (JSON.parse(line) as { msg: string }).msg);
     const others = messages.filter((message) => !message.startsWith('Redis ('));
     expect(others).toEqual(['the session store failed']);
     expect(messages.length).toBeLessThanOrEqual(2);
   });
 
-  test('logs nobody out and loses nothing that is written meanwhile', async ({ page, app: { redis } }) => {
+  test('logs nobody out and loses no change that is made meanwhile', async ({ page, app: { redis } }) => {
     const counting = countPage(page);
     await logIn(page);
     await counting.open();
     await expect(counting.place).toHaveText('store');
 
     await redis.kill();
-    // Pages that need no session do not notice. Others go on without what only Redis knows, and keep what is written.
+    // Pages without a session are not affected. Others work without the data in Redis, and keep new changes.
     await visit(page, '/');
     for (const count of ['1', '2', '3']) {
       await counting.open();
@@ -38,12 +38,12 @@ test.describe('an outage of Redis', () => {
     }
 
     await redis.start();
-    // The login is back, and the count of the outage is applied: each look adds one to it.
+    // The login is back, and the count of the outage is applied; each look adds one.
     await expect(counting.count).toHaveText(String(3 + (await looksUntilBack(page))));
     expect(await isLoggedIn(page)).toBe(true);
   });
 
-  test('refuses a logout that could not be enforced and a login that nobody could end, and says so', async ({
+  test('refuses a logout that could not be enforced and a login that could not be ended, and says so', async ({
     page,
     anotherBrowser,
     app: { redis },
@@ -71,7 +71,7 @@ test.describe('an outage of Redis', () => {
     await logIn(other);
   });
 
-  test('keeps nobody waiting when Redis hangs', async ({ page, app: { redis } }) => {
+  test('does not keep visitors waiting if Redis hangs', async ({ page, app: { redis } }) => {
     const counting = countPage(page);
     await logIn(page);
     /** How long four looks take, in ms. */
@@ -85,7 +85,7 @@ test.describe('an outage of Redis', () => {
     };
     const usual = await timeOfLooks();
     redis.pause();
-    // One second is what a single command may take, and no request waits for a second one.
+    // A single command may take one second, and no request waits for a second command.
     expect(await timeOfLooks()).toBeLessThan(4000 + 2 * usual);
     await visit(page, '/');
     redis.resume();
@@ -94,7 +94,7 @@ test.describe('an outage of Redis', () => {
   });
 });
 
-/** Opens the page until the client has found the server again. Answers how often. */
+/** Opens the page until the app has found Redis again. Returns how often. */
 async function looksUntilBack(page: Page): Promise<number> {
   let looks = 0;
   await expect(async () => {

@@ -1,12 +1,12 @@
 import type { Page as PlaywrightPage } from 'playwright/test';
 import type { BrowserCookie } from './browser-protocol.ts';
 
-// What Playwright's objects of these names and those of WebKitGTK have in common. It is what the flows need, and grows
-// with them; what the methods do is written in Playwright's documentation.
+// The common interface of Playwright's objects of these names and those of WebKitGTK: the part that the flows need. The
+// methods are described in Playwright's documentation.
 
 export type TextPattern = string | RegExp;
 
-/** The part of a page object that finds others. */
+/** The methods of pages and locators that find elements. */
 export interface Finder {
   locator(selector: string, options?: { has?: Locator }): Locator;
   getByLabel(text: TextPattern, options?: { exact?: boolean }): Locator;
@@ -29,7 +29,7 @@ export interface Locator extends Finder {
   nth(index: number): Locator;
   setChecked(checked: boolean): Promise<void>;
   textContent(): Promise<string | null>;
-  /** Waits until there is one that can be seen. */
+  /** Waits until the element is there and visible. */
   waitFor(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export interface Page extends Finder {
 
 export interface Response {
   headers(): Record<string, string>;
-  /** One value, those of several lines joined. */
+  /** The values of all lines, joined. */
   headerValue(name: string): Promise<string | null>;
   headerValues(name: string): Promise<string[]>;
   request(): Request;

@@ -1,10 +1,10 @@
 import { type ContextOptions, WebKitGtkContext } from './context.ts';
 import type { WebKitGtk } from './launch.ts';
 
-/** Certificates are never looked at. */
+/** Certificates are never checked, so `ignoreHTTPSErrors` changes nothing. */
 const KNOWN = new Set(['baseURL', 'ignoreHTTPSErrors']);
 
-/** Of Playwright's BrowserType and Browser, what the fixtures use. */
+/** The part of Playwright's BrowserType and Browser that the fixtures use. */
 export function createBrowserType(engine: WebKitGtk, defaults: () => ContextOptions) {
   const open = (options: ContextOptions): WebKitGtkContext =>
     new WebKitGtkContext(engine, { ...defaults(), ...options });

@@ -1,7 +1,6 @@
-// @ts-nocheck: it runs in another program, whose types nobody has here.
-// The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`; with --version it says which one it is.
-// WebKitGTK's own MiniBrowser forgets all cookies when it ends, as soon as it is automated, so it cannot show what a
-// restart does.
+// @ts-nocheck: it runs in another program, whose types are not installed here.
+// The browser that WebKitWebDriver starts: `gjs -m browser.js <file of options>`. With --version it prints its version.
+// WebKitGTK's own MiniBrowser, if automated, loses all cookies when it ends, so it cannot show a restart.
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk?version=3.0';
@@ -34,7 +33,7 @@ const data =
   profile === undefined
     ? WebKit2.WebsiteDataManager.new_ephemeral()
     : new WebKit2.WebsiteDataManager({ base_data_directory: profile, base_cache_directory: profile });
-// As a browser does in whose certificate warning somebody has clicked on.
+// As if the user had accepted each certificate warning.
 data.set_tls_errors_policy(WebKit2.TLSErrorsPolicy.IGNORE);
 data.set_network_proxy_settings(
   WebKit2.NetworkProxyMode.CUSTOM,
@@ -93,7 +92,7 @@ function openWindow() {
   return view;
 }
 
-// WebDriver shows the cookies of the page that is open alone; here all can be had.
+// WebDriver shows only the cookies of the open page; this shows all.
 const control = new Soup.Server();
 control.add_handler('/cookies', async (_, message) => {
   message.pause();
@@ -117,7 +116,7 @@ async function answer(message) {
     await cookies.add_cookie(toSoup(JSON.parse(body)), null);
   }
   const all = await cookies.get_all_cookies(null);
-  // The jar keeps what has expired, but sends it no more: as here, from the second on that follows the one of the expiry.
+  // The jar keeps expired cookies but does not send them, from the second after the expiry on. So leave them out.
   const now = Math.floor(Date.now() / 1000);
   const isLive = (cookie) => (cookie.get_expires()?.to_unix() ?? now) >= now;
   if (message.get_method() !== 'DELETE') return all.filter(isLive).map(fromSoup);

@@ -15,21 +15,21 @@ interface ContextEvents {
   weberror: [{ error(): unknown }];
 }
 
-/** What in-page.js tells. */
+/** What in-page.js reports. */
 const told = z.discriminatedUnion('type', [
   z.object({ type: z.literal('console'), text: z.string(), url: z.string() }),
   z.object({ type: z.literal('weberror'), text: z.string() }),
 ]);
 
 export interface ContextOptions {
-  /** What addresses are relative to. */
+  /** The base of relative addresses. */
   baseURL?: string;
-  /** A folder that keeps what has to outlive a restart. */
+  /** A folder for what must survive a restart. */
   profile?: string;
   beforeClose?: (context: WebKitGtkContext) => Promise<void>;
 }
 
-/** WebKitGTK with cookies of its own. It starts when it is needed, so that scripts can be added before. */
+/** WebKitGTK with its own cookies. It starts at the first use, so that scripts can be added before. */
 export class WebKitGtkContext extends EventEmitter<ContextEvents> implements BrowserContext {
   readonly #engine: WebKitGtk;
   readonly #options: ContextOptions;
@@ -37,7 +37,7 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
   readonly #traffic = createTraffic();
   readonly #queue = createQueue();
   readonly #scripts: string[] = [];
-  /** The window that commands are about. */
+  /** The window to which commands go. */
   #window: string | undefined;
   #browser: Promise<WebKitGtkBrowser> | undefined;
   #closing: Promise<void> | undefined;
@@ -50,7 +50,7 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
   }
 
   async addInitScript({ content }: { content: string }): Promise<void> {
-    if (this.#browser !== undefined) throw new Error('A script is to be added before the browser is used.');
+    if (this.#browser !== undefined) throw new Error('Add scripts before the browser is used.');
     this.#scripts.push(content);
   }
 
@@ -58,7 +58,7 @@ export class WebKitGtkContext extends EventEmitter<ContextEvents> implements Bro
     const { session } = await this.#started();
     const page = await this.#queue(async () => {
       const [first = ''] = await session.windows();
-      // There is a window from the start.
+      // The first window is there from the start.
       const handle = this.#pages.length === 0 ? first : await session.newWindow();
       const page = new WebKitGtkPage({
         context: this,

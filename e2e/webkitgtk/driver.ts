@@ -4,16 +4,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Program, startProgram } from './program.ts';
 import { isReady } from './webdriver.ts';
 
-/** WebKitWebDriver, listening on a port of its own. It holds one session at a time. */
+/** WebKitWebDriver, listening on its own port. It has one session at a time. */
 export interface Driver {
   /** `http://127.0.0.1:<port>` */
   url: string;
-  /** Its output is the browser's, too. */
+  /** Its output includes that of the browser. */
   program: Program;
 }
 
 /**
- * @param display for the browser that it will start
+ * @param display for the browser that the driver starts
  * @throws {Error} if it ends before it is ready
  */
 export async function startDriver(display: string): Promise<Driver> {
@@ -21,9 +21,9 @@ export async function startDriver(display: string): Promise<Driver> {
   const program = await startProgram('WebKitWebDriver', [`--port=${port}`], {
     env: {
       DISPLAY: display,
-      // Without a bus for accessibility GTK complains about it.
+      // Without this GTK complains that there is no accessibility bus.
       NO_AT_BRIDGE: '1',
-      // Nor is there another one. Each process of the browser would look for it anew.
+      // There is no D-Bus either, and each process of the browser would search for it.
       DBUS_SESSION_BUS_ADDRESS: 'disabled:',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,7 +40,7 @@ export async function startDriver(display: string): Promise<Driver> {
   return { url, program };
 }
 
-/** The driver takes any port if told to, but does not say which. */
+/** Needed because the driver can choose a port itself, but does not say which. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Tries until it succeeds: soon again at first, since most things come at once.
+ * Tries until it succeeds, at first with short pauses.
  *
  * @param timeout in ms
- * @throws {unknown} what the last attempt has thrown, when the time is over
+ * @throws {unknown} the error of the last attempt, when the time is over
  */
 export async function eventually<T>(attempt: () => Promise<T>, timeout = 30_000): Promise<T> {
   const end = performance.now() + timeout;

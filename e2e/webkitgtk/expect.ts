@@ -11,15 +11,15 @@ import { WebKitGtkPage } from './page.ts';
 
 type Texts = TextPattern | readonly TextPattern[];
 
-/** What has to be looked at until it is as it is wanted. */
+/** A value to read until it is as wanted. */
 interface Wish {
   actual: () => Promise<unknown>;
   wanted: unknown;
-  /** In ms; by default that of all expectations. */
+  /** In ms. @default the timeout of all expectations */
   timeout?: number;
 }
 
-/** Playwright's `expect`, which knows the locators and pages of WebKitGTK, too. */
+/** Playwright's `expect`, extended to the locators and pages of WebKitGTK. */
 export const expect = base.extend({
   toBeVisible: matcher('toBeVisible', (locator) => ({
     actual: async () => (await locator.look())?.isVisible ?? false,
@@ -66,7 +66,7 @@ export const expect = base.extend({
   },
 });
 
-/** Makes one matcher of the one that Playwright has, and of what it means for a locator of WebKitGTK. */
+/** Extends a matcher of Playwright to locators of WebKitGTK. */
 function matcher<Args extends unknown[]>(
   name: keyof ReturnType<typeof base<PlaywrightLocator>>,
   wish: (locator: WebKitGtkLocator, ...args: Args) => Wish,
@@ -101,12 +101,12 @@ function negatable<T extends { not: T }>({ isNot }: State, assertions: T): T {
   return isNot ? assertions.not : assertions;
 }
 
-/** What failed has thrown before; what succeeded is to be told the other way round after `not`. */
+/** The result of a matcher that did not throw. Playwright inverts it after `not`. */
 function done({ isNot }: State): MatcherReturnType {
   return { pass: !isNot, message: () => '' };
 }
 
-/** The texts of a list, or the one that there has to be; with blanks as Playwright compares them. */
+/** The texts of a list, or the text of the one element, with white space as Playwright compares it. */
 async function textsOf(locator: WebKitGtkLocator, wanted: Texts): Promise<string | string[]> {
   if (typeof wanted === 'object' && !(wanted instanceof RegExp)) {
     return (await locator.texts()).map(normalize);

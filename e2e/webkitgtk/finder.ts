@@ -1,15 +1,15 @@
 import { getByLabelSelector, getByRoleSelector, getByTestIdSelector, getByTextSelector } from 'ivya';
 import type { Finder, Locator } from './api.ts';
 
-/** Finds by the selectors of Playwright, of which Ivya is a part that stands by itself. */
+/** Finds elements by Playwright's selectors. The package Ivya is that part of Playwright. */
 export abstract class SelectorFinder implements Finder {
-  /** Where it looks; '' is the whole page. */
+  /** Where to search; '' is the whole page. */
   abstract readonly selector: string;
   protected abstract find(selector: string): Locator;
 
   locator(...[selector, { has } = {}]: Parameters<Finder['locator']>): Locator {
     if (has === undefined) return this.find(selector);
-    if (!(has instanceof SelectorFinder)) throw new TypeError('`has` is a locator of another engine.');
+    if (!(has instanceof SelectorFinder)) throw new TypeError('`has` must be a locator of WebKitGTK.');
     return this.find(`${selector} >> internal:has=${JSON.stringify(has.selector)}`);
   }
 

@@ -3,7 +3,7 @@ import { buildSync } from 'esbuild';
 
 let script: string | undefined;
 
-/** in-page.js with all that it imports, as a script that makes a global `inPage` of it. It is made once. */
+/** in-page.js and its imports, bundled once into a script that defines the global `inPage`. */
 export function inPageScript(): string {
   script ??= bundle(fileURLToPath(new URL('in-page.js', import.meta.url)));
   return script;
@@ -13,7 +13,7 @@ function bundle(file: string): string {
   const { outputFiles } = buildSync({
     entryPoints: [file],
     bundle: true,
-    // It is read anew for each document.
+    // It is parsed for each document.
     minify: true,
     format: 'iife',
     globalName: 'inPage',

@@ -1,5 +1,5 @@
-// @ts-nocheck: it runs in another program, whose types nobody has here.
-// Runs in every document of WebKitGTK, before its own scripts: finds elements as Playwright does, and tells of errors.
+// @ts-nocheck: it runs in another program, whose types are not installed here.
+// Runs in every document of WebKitGTK, before its own scripts: finds elements as Playwright does, and reports errors.
 import { Ivya } from 'ivya';
 import {
   getAriaChecked,
@@ -18,7 +18,7 @@ console.error = (...args) => {
   error.apply(console, args);
 };
 addEventListener('error', (event) => {
-  // An image that does not load is told by an event of this name, too.
+  // An image that fails to load also causes an event of this name.
   if (event instanceof ErrorEvent) tell({ type: 'weberror', text: String(event.error ?? event.message) });
 });
 addEventListener('unhandledrejection', (event) => tell({ type: 'weberror', text: String(event.reason) }));
@@ -29,7 +29,7 @@ const elements = (selector) => queries().queryLocatorSelectorAll(selector);
 
 export const texts = (selector) => elements(selector).map((element) => element.textContent);
 
-/** All that is asked of an element; null if there is none. More than one are an error. */
+/** The state of an element; null if there is none. Throws if there are several. */
 export function look(selector) {
   const element = queries().queryLocatorSelector(selector, document.documentElement, true);
   return (

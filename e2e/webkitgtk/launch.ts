@@ -19,29 +19,29 @@ const BROWSER = fileURLToPath(new URL('browser.js', import.meta.url));
 export interface WebKitGtk {
   /** @throws {Error} if the driver or the browser does not start */
   open(options?: OpenOptions): Promise<WebKitGtkBrowser>;
-  /** Ends all that was opened, too. */
+  /** Also closes all browsers that were opened. */
   close(): Promise<void>;
 }
 
 export interface OpenOptions extends Partial<Omit<BrowserOptions, 'proxy'>> {
-  /** Is told what `script` says by `webkit.messageHandlers.problem.postMessage(text)`. */
+  /** Called when `script` calls `webkit.messageHandlers.problem.postMessage(text)`. */
   onProblem?: (text: string) => void;
-  /** Is told that what a window showed has crashed. Windows are counted from 0, in the order in which they were opened. */
+  /** Called when the page of a window crashes. Windows are counted from 0, in the order of opening. */
   onCrash?: (window: number) => void;
-  /** Is told of each answer over http. */
+  /** Called for each response over http. */
   onResponse?: (response: Response) => void;
 }
 
-/** A browser of one profile. All names are this machine in it. */
+/** A browser with one profile. All host names lead to this machine. */
 export interface WebKitGtkBrowser {
   /** '2.50.6' */
   version: string;
   session: WebDriverSession;
-  /** All that it holds, whatever page is open. */
+  /** All its cookies, whatever page is open. */
   cookies(): Promise<BrowserCookie[]>;
   addCookie(cookie: BrowserCookie): Promise<void>;
   clearCookies(): Promise<void>;
-  /** Ends it. What a profile keeps is on the disk afterwards. */
+  /** Closes the browser. The data of its profile are on disk afterwards. */
   close(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ async function openBrowser(display: string, options: OpenOptions): Promise<WebKi
   try {
     const capabilities = {
       acceptInsecureCerts: true,
-      // By default it would wait for a page for five minutes, longer than any test, which then could not say for what.
+      // The default is five minutes: a test would time out first, without naming the page.
       timeouts: { pageLoad: 30_000 },
       'webkitgtk:browserOptions': {
         binary: 'setpriv',
@@ -116,14 +116,14 @@ async function openBrowser(display: string, options: OpenOptions): Promise<WebKi
   }
 }
 
-/** The browser reads and removes it. They are more than a program can be called with. */
+/** Writes a file, which the browser reads and removes: the options are too long for a command line. */
 async function writeOptions(options: BrowserOptions): Promise<string> {
   const file = join(tmpdir(), `webkitgtk-${randomUUID()}.json`);
   await writeFile(file, JSON.stringify(options));
   return file;
 }
 
-/** Answers with the address of the browser's cookies, and goes on to pass on what it tells. */
+/** Returns the address of the browser's cookie API, and passes on the browser's later events. */
 function readControl(
   lines: Interface,
   { onProblem = () => {}, onCrash = () => {} }: OpenOptions,

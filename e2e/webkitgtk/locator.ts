@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 import { SelectorFinder } from './finder.ts';
 import { type WebDriverSession, webElement } from './webdriver.ts';
 
-/** Runs something in the window of a page, while nothing else goes on in its browser. */
+/** Runs a task in the window of a page, and no other task in its browser meanwhile. */
 export type InWindow = <T>(task: (session: WebDriverSession) => Promise<T>) => Promise<T>;
 
 const state = z.object({
@@ -17,13 +17,13 @@ const state = z.object({
   isFocused: z.boolean(),
   /** Of a field. */
   value: z.string().nullable(),
-  /** What assistive technology says in addition to the name. */
+  /** The accessible description. */
   description: z.string(),
   attributes: z.record(z.string(), z.string()),
 });
 export type ElementState = z.infer<typeof state>;
 
-/** A locator in WebKitGTK: it finds its elements anew each time. */
+/** A locator in WebKitGTK: it finds its elements again at each use. */
 export class WebKitGtkLocator extends SelectorFinder implements Locator {
   readonly #inWindow: InWindow;
   override readonly selector: string;
@@ -92,7 +92,7 @@ export class WebKitGtkLocator extends SelectorFinder implements Locator {
     return (await this.texts()).length;
   }
 
-  /** The one element as it is now; null if there is none. More than one are an error. */
+  /** The element as it is now; null if there is none. Throws if there are several. */
   async look(): Promise<ElementState | null> {
     return this.#inWindow(async (session) => look(session, this.selector));
   }
@@ -104,7 +104,7 @@ export class WebKitGtkLocator extends SelectorFinder implements Locator {
     );
   }
 
-  /** As it is written in a test. */
+  /** As tests write it. */
   override toString(): string {
     return asLocator('javascript', this.selector);
   }
@@ -117,7 +117,7 @@ export class WebKitGtkLocator extends SelectorFinder implements Locator {
     });
   }
 
-  /** Does something to the element, when it is such that a person could. */
+  /** Does something to the element as soon as a person could do it. */
   async #act(action: (session: WebDriverSession, found: ElementState) => Promise<void>): Promise<void> {
     await eventually(() =>
       this.#inWindow(async (session) => {

@@ -6,16 +6,16 @@ import { close } from '../app-server.ts';
 import type { Response } from './api.ts';
 import { createResponse } from './response.ts';
 
-/** A proxy to which every name is this machine, so that tests can use any, and nothing else is reached. */
+/** A proxy that resolves every name to this machine, so that tests can use any name, and reach nothing else. */
 export interface LoopbackProxy {
   url: string;
   close(): Promise<void>;
 }
 
-/** @param onResponse is told of each answer over http, as soon as its head is there */
+/** @param onResponse called for each response over http, as soon as its headers are there */
 export async function startLoopbackProxy(onResponse: (response: Response) => void): Promise<LoopbackProxy> {
   const server = createServer((incoming, response) => forward(incoming, response, onResponse));
-  // Of these the server keeps no count, and a browser may leave some that were never used.
+  // The server does not track them, and a browser may leave some open that it never used.
   const tunnels = new Set<Duplex>();
   server.on('connect', (incoming: IncomingMessage, browser: Duplex, head: Buffer) => {
     tunnels.add(browser);
@@ -33,7 +33,7 @@ export async function startLoopbackProxy(onResponse: (response: Response) => voi
   };
 }
 
-/** A request over http names its whole address. */
+/** Forwards a request over http, which has the whole address. */
 function forward(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -52,7 +52,7 @@ function forward(
   incoming.pipe(outgoing);
 }
 
-/** For https, all that the proxy sees is where to. */
+/** Connects for https, of which the proxy sees only the host and port. */
 function tunnel(incoming: IncomingMessage, browser: Duplex, head: Buffer): void {
   const { port } = new URL(`https://${incoming.url ?? ''}`);
   const server = connect(Number(port || 443), '127.0.0.1', () => {

@@ -6,11 +6,11 @@ import { SelectorFinder } from './finder.ts';
 import { type InWindow, WebKitGtkLocator } from './locator.ts';
 import type { Traffic } from './traffic.ts';
 
-/** What a page has of the browser that it is in. */
+/** What a page gets from its browser. */
 export interface PageSurroundings {
   context: BrowserContext;
   traffic: Traffic;
-  /** What an address is relative to. */
+  /** The base of relative addresses. */
   baseURL: string | undefined;
   inWindow: InWindow;
 }
@@ -95,7 +95,7 @@ export class WebKitGtkPage extends SelectorFinder implements Page {
     this.#crashes.on(event, listener);
   }
 
-  /** Tells those who listen that what it showed has crashed. */
+  /** Reports to listeners that the page has crashed. */
   crash(): void {
     this.#crashes.emit('crash');
   }

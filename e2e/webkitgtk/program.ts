@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A program that runs as long as it is wanted. */
+/** A program that runs until `end` is called. */
 export interface Program {
   process: ChildProcess;
-  /** Ends it, and waits until it has. */
+  /** Ends the program, and waits for that. */
   end(): Promise<void>;
 }
 
 /**
- * Starts a program that ends with this process, even if this one is killed and can clean up nothing.
+ * Starts a program that ends with this process, even if this process is killed and cannot clean up.
  *
  * @param env in addition to this process's own
  * @throws {Error} if it cannot be started

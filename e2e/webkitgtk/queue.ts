@@ -1,4 +1,4 @@
-/** Runs one task after the other, in the order in which they come. */
+/** Runs tasks one at a time, in the order in which they come. */
 export function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {

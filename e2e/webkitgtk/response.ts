@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from './api.ts';
 
-/** What the browser asked and the head of the answer, as they went over the wire. */
+/** The request and the headers of the response, as they went over the wire. */
 export function createResponse(url: string, asked: IncomingMessage, answer: IncomingMessage): Response {
   const request: Request = {
     allHeaders: async () => joined(asked.headersDistinct),

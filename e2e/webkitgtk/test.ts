@@ -5,19 +5,19 @@ import type { WebKitGtkContext } from './context.ts';
 export { expect } from './expect.ts';
 
 interface TestFixtures {
-  /** Tells WebKitGTK what addresses are relative to, as Playwright tells its own browsers. */
+  /** Sets the base of relative addresses for WebKitGTK, as Playwright does for its own browsers. */
   relativeAddresses: void;
 }
 
 interface WorkerFixtures {
-  /** Whether WebKit is WebKitGTK, driven by WebDriver, instead of Playwright's own. */
+  /** Whether WebKit is WebKitGTK, driven by WebDriver, and not Playwright's own. */
   webkitgtk: boolean;
 }
 
 let baseURL: string | undefined;
 let running: TestInfo | undefined;
 
-/** Playwright's `test`, to which WebKitGTK can be what `webkit` is. */
+/** Playwright's `test`, in which `webkit` can be WebKitGTK. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   webkitgtk: [false, { option: true, scope: 'worker' }],
 
@@ -49,7 +49,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 
-  // Playwright's own looks into a browser for what WebKitGTK has not got.
+  // Playwright's own fixture uses internals that WebKitGTK does not have.
   context: async ({ browser }, use) => {
     const context = await browser.newContext();
     await use(context);
@@ -57,9 +57,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 });
 
-/** What the pages of a test show that has failed. Of its own browsers Playwright takes them by itself. */
+/** Attaches screenshots to a failed test, as Playwright does for its own browsers. */
 async function attachScreenshots(context: WebKitGtkContext): Promise<void> {
-  // A browser of a whole worker ends when no test runs.
+  // A browser that belongs to a worker ends when no test runs.
   const info = running;
   if (info === undefined || info.status === info.expectedStatus) return;
   for (const [index, page] of context.openPages().entries()) {

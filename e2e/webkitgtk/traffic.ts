@@ -1,16 +1,16 @@
 import { EventEmitter } from 'node:events';
 import type { Response } from './api.ts';
 
-/** What went over the wire between a browser and http servers, which WebDriver does not tell. */
+/** The traffic between a browser and http servers, which WebDriver does not report. */
 export interface Traffic {
-  /** All so far, redirects included. */
+  /** All responses so far, redirects included. */
   responses: Response[];
   add(response: Response): void;
   onResponse(listener: (response: Response) => void): void;
   /**
-   * The next one that fulfils the predicate.
+   * The next response that fulfils the predicate.
    *
-   * @throws {Error} if none has come after 30 s
+   * @throws {Error} if no such response has come after 30 s
    */
   next(predicate: (response: Response) => boolean): Promise<Response>;
 }

@@ -24,12 +24,12 @@ const newSession = z.object({
   capabilities: z.object({ browserVersion: z.string() }),
 });
 
-/** A browser under control: W3C WebDriver (https://w3c.github.io/webdriver/) as far as it is needed here. */
+/** Controls a browser: the part of W3C WebDriver (https://w3c.github.io/webdriver/) that is needed here. */
 export type WebDriverSession = Awaited<ReturnType<typeof startSession>>;
 
 /**
- * @param driver its address, without a slash at the end
- * @param capabilities that the browser has to have
+ * @param driver the address of the driver, without a slash at the end
+ * @param capabilities that the browser must have
  * @throws {WebDriverError} 'session not created'; so do the methods throw, with other codes
  */
 export async function startSession(driver: string, capabilities: object) {
@@ -53,9 +53,9 @@ export async function startSession(driver: string, capabilities: object) {
     forward: async () => void (await post('/forward')),
     refresh: async () => void (await post('/refresh')),
 
-    /** Calls a function of this body with `args` in the page. What it returns, a promise or not, comes back as JSON. */
+    /** Runs a function with this body and `args` in the page. Returns its result, or that of its promise. */
     execute: (script: string, ...args: unknown[]) => post('/execute/sync', { script, args }),
-    /** Likewise; the last argument is the function that the script calls with its result. */
+    /** The same, but the last argument is a function that the script must call with its result. */
     executeAsync: (script: string, ...args: unknown[]) => post('/execute/async', { script, args }),
 
     /** Clicks in the middle of an element, after scrolling it into view. */
@@ -66,12 +66,12 @@ export async function startSession(driver: string, capabilities: object) {
 
     /** All windows and tabs. */
     windows: async () => handles.parse(await get('/window/handles')),
-    /** The one that commands are about, on whose outermost frame they begin anew after `switchTo`. */
+    /** The window to which commands go. After `switchTo` they go to its top frame. */
     window: async () => z.string().parse(await get('/window')),
     switchTo: async (handle: string) => void (await post('/window', { handle })),
     /** Opens a window, without making it the current one. */
     newWindow: async () => z.object({ handle: z.string() }).parse(await post('/window/new')).handle,
-    /** Closes the current one. Another one has to be switched to. */
+    /** Closes the current window. Then switch to another. */
     closeWindow: async () => handles.parse(await call('DELETE', `${session}/window`)),
     /** @param frame an iframe; null for the whole page */
     switchToFrame: async (frame: WebElement | null) => void (await post('/frame', { id: frame })),
@@ -83,12 +83,12 @@ export async function startSession(driver: string, capabilities: object) {
   };
 }
 
-/** Whether a driver is there to answer. */
+/** Whether the driver answers. */
 export async function isReady(driver: string): Promise<boolean> {
   try {
     return z.object({ ready: z.boolean() }).parse(await call('GET', `${driver}/status`)).ready;
   } catch (error) {
-    // fetch says by this that there is nobody yet.
+    // fetch throws this if nothing listens yet.
     if (error instanceof TypeError) return false;
     throw error;
   }

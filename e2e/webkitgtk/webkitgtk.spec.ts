@@ -5,7 +5,7 @@ import { close } from '../app-server.ts';
 import { expect, flow } from '../fixtures.ts';
 import { visit } from '../pages.ts';
 
-// What the flows rely on where WebDriver is behind them: that their expectations can fail, and that nothing is missed.
+// What the flows need from the WebDriver engine: expectations can fail, and no problem is missed.
 
 const PAGE = `<!doctype html><title>Try</title>
 <p data-testid="one">A  <b>long</b>
@@ -37,7 +37,7 @@ const test = flow.extend<{ url: string }>({
 });
 
 test.describe('in WebKit', { tag: '@engines' }, () => {
-  test('an expectation fails with what is there', async ({ page, url }) => {
+  test('a failed expectation says what is there', async ({ page, url }) => {
     await visit(page, url);
     const one = page.getByTestId('one');
     await expect(one).toHaveText('A long text');
@@ -57,7 +57,7 @@ test.describe('in WebKit', { tag: '@engines' }, () => {
     await expect(hasty(page).toHaveURL(`${url}/elsewhere`)).rejects.toThrow(url);
   });
 
-  test('a click waits until it can be one', async ({ page, url }) => {
+  test('a click waits until the element can be clicked', async ({ page, url }) => {
     await visit(page, url);
     const clicked = page.getByRole('button', { name: 'Later' }).click();
     await page.evaluate("document.querySelector('button').disabled = false");
@@ -65,7 +65,7 @@ test.describe('in WebKit', { tag: '@engines' }, () => {
     await expect(page.getByRole('status')).toHaveText('clicked');
   });
 
-  test('a field is filled in anew, with nothing as well', async ({ page, url }) => {
+  test('a field is filled in again, also with nothing', async ({ page, url }) => {
     await visit(page, url);
     const name = page.getByLabel('Name');
     await name.fill('Zoë 🍃');
@@ -74,7 +74,7 @@ test.describe('in WebKit', { tag: '@engines' }, () => {
     await expect(name).toHaveValue('');
   });
 
-  test('what goes wrong in a page is noticed', async ({ page, url, problems }) => {
+  test('errors in a page are noticed', async ({ page, url, problems }) => {
     problems.expect(/^404 GET .*\/missing$/);
     problems.expect(/^console error: told on purpose/);
     problems.expect(/^uncaught error: .*thrown on purpose/);
@@ -86,7 +86,7 @@ test.describe('in WebKit', { tag: '@engines' }, () => {
     await expect.poll(() => problems.found().length).toBe(4);
   });
 
-  test('a response is told with all its Set-Cookie lines', async ({ page, url }) => {
+  test('a response has all its Set-Cookie lines', async ({ page, url }) => {
     const response = await visit(page, url);
     expect(response.status()).toBe(200);
     expect(await response.headerValues('set-cookie')).toEqual([
@@ -96,7 +96,7 @@ test.describe('in WebKit', { tag: '@engines' }, () => {
     expect(response.request().method()).toBe('GET');
   });
 
-  test('a picture can be made of a page that no longer changes', async ({ page, url }) => {
+  test('a screenshot can be taken of a page that no longer changes', async ({ page, url }) => {
     await visit(page, url);
     expect((await page.screenshot()).subarray(1, 4).toString()).toBe('PNG');
   });

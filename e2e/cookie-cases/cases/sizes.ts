@@ -1,6 +1,6 @@
 import { type CaseGroup, line } from '../cookie-case.ts';
 
-/** A line whose name and value have `bytes` together; the name is 4 letters, as `#` is. */
+/** A line whose name and value together have `bytes`; `#` stands for a name of 4 letters. */
 const ofBytes = (bytes: number) => `#=${'v'.repeat(bytes - 4)}; Path=/`;
 
 export const sizes: CaseGroup = {

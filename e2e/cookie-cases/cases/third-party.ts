@@ -9,7 +9,7 @@ const framed = (title: string, setCookie: string, inFrameOf: string): CookieCase
   travels: ['sameSite', 'subresource'],
 });
 
-// Nobody clicks on anything there: Firefox takes that for a leave to use cookies across sites.
+// No case clicks on anything there: Firefox takes a click as permission to use cookies across sites.
 const other = 'https://example.org/';
 
 export const thirdParty: CaseGroup = {
