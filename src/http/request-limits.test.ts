@@ -77,7 +77,7 @@ describe('requestLimits and requestTarget', () => {
     ['an endless Host', 'GET /', `Host: ${endless}`, 400, hostLimit],
     ['the longest forwarded one', 'GET /', `Host: x\r\nX-Forwarded-Host: ${longestHost}`, 200, ''],
     ['an endless forwarded one', 'GET /', `Host: x\r\nX-Forwarded-Host: ${endless}`, 400, hostLimit],
-  ])('answer %s', async (_what, requestLine, headers, status, text) => {
+  ])('answer %s with the right status', async (_what, requestLine, headers, status, text) => {
     const response = await ask(requestLine, headers);
     expect(response.status).toBe(status);
     expect(response.answer).toContain(text);
