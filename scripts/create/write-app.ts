@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from './failure.ts';
 import type { PlannedFile } from './plan.ts';
 import type { Target } from './target.ts';
+
+/** How to take back what was done, in the order in which it was done. */
+type Undo = (() => void)[];
 
 /**
  * Writes the app as a whole or not at all: first to a folder beside it, then all of it is moved to its place. What is
@@ -22,49 +25,51 @@ export async function writeApp(
 ): Promise<void> {
   const isNew = target.state === 'missing';
   const parent = isNew ? dirname(target.path) : target.path;
-  const made = isNew ? makeFolders(parent) : [];
   // On the same file system, or else nothing could be moved.
-  const staging = join(
-    parent,
-    `.${isNew ? basename(target.path).slice(0, 60) : 'new-app'}.${randomBytes(6).toString('hex')}`,
-  );
+  const name = isNew ? basename(target.path).slice(0, 60) : 'new-app';
+  const staging = join(parent, `.${name}.${randomBytes(6).toString('hex')}`);
+  const former = join(staging, '.former');
+  const undo: Undo = [];
+  const failures: unknown[] = [];
   try {
-    await mkdir(staging);
+    makeFolders(parent, undo);
+    undo.push(() => {
+      // What could not be moved back is in it.
+      if (failures.length === 0) rmSync(staging, { recursive: true, force: true });
+    });
     await writeAll(staging, files, signal);
     // From here on nothing else runs until all is moved, signals included.
-    if (isNew) moveTo(target.path, staging);
-    else moveInto(target.path, staging, files.keys(), new Set(overwritten));
+    // rename(2) would take the place of an empty folder that somebody has made meanwhile, and fail on a full one.
+    if (isNew) renameSync(staging, target.path);
+    else moveAll(files.keys(), { staging, former, place: target.path, overwritten, undo });
   } catch (error) {
-    if (!(error instanceof NotGivenBack)) rmSync(staging, { recursive: true, force: true });
-    removeFolders(made);
-    throw error;
+    for (const step of undo.toReversed()) {
+      try {
+        step();
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    if (failures.length === 0) throw error;
+    throw new Failure(
+      `Making the app failed half-way, and not all could be put back: what was there is in ${JSON.stringify(former)}.`,
+      { cause: new AggregateError([error, ...failures]) },
+    );
   }
+  rmSync(staging, { recursive: true, force: true });
 }
 
-/** What was moved away could not be moved back, and is not to be removed. */
-class NotGivenBack extends Failure {}
-
-/** @returns those that had to be made, from the top */
-function makeFolders(folder: string): string[] {
-  if (existsSync(folder)) return [];
-  const above = makeFolders(dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Somebody else may have made it meanwhile.
-    if (existsSync(folder)) return above;
-    removeFolders(above);
-    throw error;
-  }
-  return [...above, folder];
-}
-
-function removeFolders(folders: readonly string[]): void {
-  try {
-    for (const folder of folders.toReversed()) rmdirSync(folder);
-  } catch {
-    // Somebody has put something there meanwhile.
-  }
+/** Makes a folder and those above it, as far as they are missing. */
+function makeFolders(folder: string, undo: Undo): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder), undo);
+  // Somebody else may have made it meanwhile, or have put something there when it is removed.
+  if (mkdirSync(folder, { recursive: true }) === undefined) return;
+  undo.push(() => {
+    try {
+      rmdirSync(folder);
+    } catch {}
+  });
 }
 
 async function writeAll(
@@ -82,67 +87,32 @@ async function writeAll(
   signal.throwIfAborted();
 }
 
-function moveTo(place: string, staging: string): void {
-  // rename(2) would take the place of an empty folder that somebody has made meanwhile, and fail on a full one.
-  renameSync(staging, place);
+interface Move {
+  staging: string;
+  /** Where files go that are overwritten. */
+  former: string;
+  place: string;
+  overwritten: readonly string[];
+  undo: Undo;
 }
 
-/** Moves each file to its place; when one cannot be, those before it are moved back. */
-function moveInto(
-  place: string,
-  staging: string,
-  paths: Iterable<string>,
-  overwritten: ReadonlySet<string>,
-): void {
-  const former = join(staging, '.former');
-  const undo: (() => void)[] = [];
-  try {
-    for (const path of paths) {
-      const file = join(place, path);
-      for (const folder of missingFolders(place, path)) {
-        mkdirSync(folder);
-        undo.push(() => removeFolders([folder]));
-      }
-      const there = lstatSync(file, { throwIfNoEntry: false });
-      if (there !== undefined && (there.isDirectory() || !overwritten.has(path))) {
-        throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
-      }
-      if (there !== undefined) {
-        const kept = join(former, path);
-        mkdirSync(dirname(kept), { recursive: true });
-        renameSync(file, kept);
-        undo.push(() => renameSync(kept, file));
-      }
-      renameSync(join(staging, path), file);
-      undo.push(() => renameSync(file, join(staging, path)));
+function moveAll(paths: Iterable<string>, { staging, former, place, overwritten, undo }: Move): void {
+  for (const path of paths) {
+    const file = join(place, path);
+    makeFolders(dirname(file), undo);
+    const there = lstatSync(file, { throwIfNoEntry: false });
+    if (there !== undefined && (there.isDirectory() || !overwritten.includes(path))) {
+      throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
     }
-  } catch (error) {
-    moveBack(undo, former);
-    throw error;
-  }
-  rmSync(staging, { recursive: true, force: true });
-}
-
-/** Takes every step, whatever comes of those before it. */
-function moveBack(undo: readonly (() => void)[], former: string): void {
-  const failures: unknown[] = [];
-  for (const step of undo.toReversed()) {
-    try {
-      step();
-    } catch (error) {
-      failures.push(error);
+    if (there !== undefined) {
+      mkdirSync(dirname(join(former, path)), { recursive: true });
+      move(file, join(former, path), undo);
     }
+    move(join(staging, path), file, undo);
   }
-  if (failures.length === 0) return;
-  throw new NotGivenBack(
-    `Making the app failed half-way, and not all could be put back: what was there is in ${JSON.stringify(former)}.`,
-    { cause: new AggregateError(failures) },
-  );
 }
 
-function missingFolders(place: string, path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts
-    .map((_part, at) => join(place, ...parts.slice(0, at + 1)))
-    .filter((folder) => !existsSync(folder));
+function move(from: string, to: string, undo: Undo): void {
+  renameSync(from, to);
+  undo.push(() => renameSync(to, from));
 }
