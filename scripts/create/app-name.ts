@@ -1,4 +1,5 @@
 import { builtinModules } from 'node:module';
+import { UsageError } from './failure.ts';
 
 /** Longest that the registry takes (npm's rules for package names). */
 const LONGEST = 214;
@@ -31,6 +32,18 @@ export function nameProblem(name: string): string | undefined {
     return `${base} is a name that means something else to npm, Node or Windows`;
   }
   return undefined;
+}
+
+/**
+ * @returns the name
+ * @throws {UsageError} when npm would refuse it
+ */
+export function checkName(name: string): string {
+  const problem = nameProblem(name);
+  if (problem === undefined) return name;
+  throw new UsageError(
+    `npm refuses ${JSON.stringify(name)} as the name of a package: ${problem}. Try ${proposeName(name)}`,
+  );
 }
 
 /** The valid name that is nearest to what was given; 'koa-app' if nothing of it is left. */

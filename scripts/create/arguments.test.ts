@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Given, readArguments, UsageError } from './arguments.ts';
+import { type Given, HELP, readArguments } from './arguments.ts';
 import { PACKAGE_MANAGERS, STORES } from './choices.ts';
+import { UsageError } from './failure.ts';
 
 const NOTHING: Given = {
   force: false,
@@ -64,9 +65,9 @@ describe('the command line', () => {
     [['--no-git=1'], '--git takes no value.'],
     [
       ['--name', 'My Shop'],
-      '--name is "My Shop", which npm refuses: it has capital letters. Try --name my-shop',
+      'npm refuses "My Shop" as the name of a package: it has capital letters. Try my-shop',
     ],
-    [['--name='], '--name is "", which npm refuses: it is empty. Try --name koa-app'],
+    [['--name='], 'npm refuses "" as the name of a package: it is empty. Try koa-app'],
     [['--minmal'], 'There is no flag --minmal: did you mean --minimal?'],
     [['--dryrun'], 'did you mean --dry-run?'],
     [['--no-instal'], 'did you mean --no-install?'],
@@ -166,16 +167,16 @@ describe('flags that npm took for settings of its own', () => {
     [
       { npm_config_store: 'redis' },
       ['shop'],
-      { directory: 'shop', store: 'redis', swallowed: ['--store redis'] },
+      { directory: 'shop', store: 'redis', swallowed: ['--store=redis'] },
     ],
     [
       { npm_config_store: 'true' },
       ['shop', 'redis'],
-      { directory: 'shop', store: 'redis', swallowed: ['--store redis'] },
+      { directory: 'shop', store: 'redis', swallowed: ['--store=redis'] },
     ],
-    [{ npm_config_store: 'true' }, ['cookie'], { store: 'cookie', swallowed: ['--store cookie'] }],
-    [{ npm_config_pm: 'bun' }, [], { pm: 'bun', swallowed: ['--pm bun'] }],
-    [{ npm_config_name: 'shop' }, [], { name: 'shop', swallowed: ['--name shop'] }],
+    [{ npm_config_store: 'true' }, ['cookie'], { store: 'cookie', swallowed: ['--store=cookie'] }],
+    [{ npm_config_pm: 'bun' }, [], { pm: 'bun', swallowed: ['--pm=bun'] }],
+    [{ npm_config_name: 'shop' }, [], { name: 'shop', swallowed: ['--name=shop'] }],
     [
       { npm_config_minimal: 'true' },
       ['shop'],
@@ -223,11 +224,25 @@ describe('flags that npm took for settings of its own', () => {
   it.each([
     [{ npm_config_store: 'sqlite' }, [], '--store is "sqlite"'],
     [{ npm_config_pm: 'deno' }, [], '--pm is "deno"'],
-    [{ npm_config_name: 'My Shop' }, [], '--name is "My Shop", which npm refuses'],
+    [{ npm_config_name: 'My Shop' }, [], 'npm refuses "My Shop"'],
     [{ npm_config_name: 'true' }, ['shop', 'my-shop'], 'Write -- before the flags'],
     [{ npm_config_store: 'true' }, ['shop'], 'Write -- before the flags'],
     [{ npm_config_store: 'true' }, ['redis', 'cookie'], 'Write -- before the flags'],
   ])('are refused when they cannot be: %j, with %j', (env, args, words) => {
     expect(problemOf(args, env)).toContain(words);
+  });
+});
+
+describe('the help', () => {
+  it('names flags that there are, and each that there is', () => {
+    const flags = new Set(HELP.match(/(?<![\w-])--?[a-z][a-z-]*/g));
+    expect(Array.from(flags).toSorted().join(' ')).toBe(
+      '--dry-run --force --help --minimal --name --no-git --no-install --no-minimal --pm --session-tests --store --version --yes -h -v -y',
+    );
+    const values: Record<string, string> = { '--name': 'a', '--store': 'redis', '--pm': 'bun' };
+    for (const flag of flags) {
+      const value = values[flag];
+      expect(() => readArguments(value === undefined ? [flag] : [flag, value])).not.toThrow();
+    }
   });
 });

@@ -1,13 +1,14 @@
 import { basename, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { isatty } from 'node:tty';
-import { nameProblem, proposeName } from './app-name.ts';
-import { type Given, UsageError } from './arguments.ts';
-import { callerOf, type Choices } from './choices.ts';
-import { askFor, openTerminal } from './prompts.ts';
+import { checkName, nameProblem, proposeName } from './app-name.ts';
+import type { Given } from './arguments.ts';
+import { callerOf, type Choices, type Store, STORES } from './choices.ts';
+import { Stopped, UsageError } from './failure.ts';
 import { defaultsTaken, say } from './report.ts';
 import { targetOf } from './target.ts';
 
-export const DEFAULT_DIRECTORY = 'my-app';
+type Asked = Partial<Choices> & { force?: boolean };
 
 /**
  * Completes what was given: by asking, where there is somebody to ask, or with the defaults.
@@ -15,13 +16,23 @@ export const DEFAULT_DIRECTORY = 'my-app';
  * @param signal ends the questions
  */
 export async function choose(given: Given, cwd: string, signal: AbortSignal): Promise<Choices> {
-  const isInteractive = isatty(0) && isatty(1) && !isCi() && !given.yes;
-  if (isInteractive) return asked(given, cwd, signal);
+  const { CI = '' } = process.env;
+  const isCi = !['', 'false', '0'].includes(CI);
+  if (isatty(0) && isatty(1) && !isCi && !given.yes) {
+    signal.throwIfAborted();
+    const terminal = openTerminal(process.stdin, process.stdout);
+    signal.addEventListener('abort', () => terminal.close());
+    try {
+      return await askFor(terminal, given, cwd);
+    } finally {
+      terminal.close();
+    }
+  }
   const choices = completed(given, cwd);
   const taken = defaultsTaken(given, choices);
   if (taken !== undefined) say(taken);
-  const named = given.name ?? nameOf(choices.directory, cwd);
-  if (choices.name !== named) {
+  const named = nameOf(choices.directory, cwd);
+  if (given.name === undefined && choices.name !== named) {
     say(
       `The package is called ${choices.name}, since npm refuses ${JSON.stringify(named)}: ${nameProblem(named)}. --name takes another.`,
     );
@@ -30,56 +41,12 @@ export async function choose(given: Given, cwd: string, signal: AbortSignal): Pr
 }
 
 /** What was given, and the defaults for the rest. */
-export function completed(given: Given, cwd: string): Choices {
-  const {
-    directory = DEFAULT_DIRECTORY,
-    store = 'memory',
-    minimal = false,
-    sessionTests = false,
-    git = true,
-    install = true,
-  } = given;
-  const named = given.name ?? nameOf(directory, cwd);
-  const name = nameProblem(named) === undefined ? named : proposeName(named);
-  return {
-    directory,
-    name,
-    store,
-    minimal,
-    sessionTests,
-    git,
-    install,
-    pm: given.pm ?? callerOf(process.env),
-  };
-}
-
-async function asked(given: Given, cwd: string, signal: AbortSignal): Promise<Choices> {
-  signal.throwIfAborted();
-  const terminal = openTerminal(process.stdin, process.stdout);
-  signal.addEventListener('abort', () => terminal.close());
-  try {
-    const answers = await askFor(terminal, given, {
-      directory: DEFAULT_DIRECTORY,
-      name: (directory) => nameOf(directory, cwd),
-      problemOf: (directory) => directoryProblem(directory, cwd, given.force),
-    });
-    return { ...answers, sessionTests: given.sessionTests ?? false, pm: given.pm ?? callerOf(process.env) };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    terminal.close();
-  }
-}
-
-function directoryProblem(directory: string, cwd: string, force: boolean): string | undefined {
-  try {
-    if (force || targetOf(directory, cwd).state !== 'filled') return undefined;
-    return `${JSON.stringify(directory)} is not empty: choose another directory, or start again with --force.`;
-  } catch (error) {
-    if (error instanceof UsageError) return error.message;
-    throw error;
-  }
+export function completed(given: Partial<Choices>, cwd: string): Choices {
+  const { directory = 'my-app', store = 'memory', minimal = false, sessionTests = false } = given;
+  const { git = true, install = true, pm = callerOf(process.env) } = given;
+  const named = nameOf(directory, cwd);
+  const { name = nameProblem(named) === undefined ? named : proposeName(named) } = given;
+  return { directory, name, store, minimal, sessionTests, git, install, pm };
 }
 
 function nameOf(directory: string, cwd: string): string {
@@ -87,7 +54,118 @@ function nameOf(directory: string, cwd: string): string {
   return /^@[^/]+\/[^/]+$/.test(directory) ? directory : basename(resolve(cwd, directory));
 }
 
-function isCi(): boolean {
-  const { CI } = process.env;
-  return CI !== undefined && CI !== '' && CI !== 'false' && CI !== '0';
+/** Asks one question and takes its answer. */
+export interface Terminal {
+  ask(question: string): Promise<string>;
+  say(line: string): void;
+}
+
+const STORE_WORDS: Record<Store, string> = {
+  memory: 'in the memory of one process',
+  cookie: 'in the cookie, sealed; no store at all',
+  redis: 'in Redis, for many processes',
+};
+
+/** Asks for what was not given, and for nothing else. */
+export async function askFor(terminal: Terminal, given: Asked, cwd: string): Promise<Choices> {
+  const yesOrNo = (question: string) => answer(terminal, `${question} [Y/n] `, 'y', readYesOrNo);
+
+  const directory =
+    given.directory ??
+    (await answer(terminal, 'Where to? [my-app] ', 'my-app', (one) => checkDirectory(one, cwd, given.force)));
+  let { name = nameOf(directory, cwd), store } = given;
+  const problem = nameProblem(name);
+  if (problem !== undefined) {
+    terminal.say(`${JSON.stringify(name)} cannot be the name of a package: ${problem}.`);
+    const proposed = proposeName(name);
+    name = await answer(terminal, `Name of the package? [${proposed}] `, proposed, checkName);
+  }
+  if (store === undefined) {
+    terminal.say('Where do sessions live?');
+    for (const [at, one] of STORES.entries()) terminal.say(`  ${at + 1}) ${one}: ${STORE_WORDS[one]}`);
+    store = await answer(terminal, 'Number or name? [1] ', '1', readStore);
+  }
+  const minimal = given.minimal ?? !(await yesOrNo('With the example pages?'));
+  const git = given.git ?? (await yesOrNo('Make it a git repository?'));
+  const install = given.install ?? (await yesOrNo('Install the dependencies?'));
+  return completed({ ...given, directory, name, store, minimal, git, install }, cwd);
+}
+
+/**
+ * Asks until an answer will do.
+ *
+ * @param read throws a {@link UsageError} if it will not
+ */
+async function answer<Answer>(
+  terminal: Terminal,
+  question: string,
+  byDefault: string,
+  read: (text: string) => Answer,
+): Promise<Answer> {
+  for (;;) {
+    const text = (await terminal.ask(question)).trim() || byDefault;
+    try {
+      return read(text);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      terminal.say(error.message);
+    }
+  }
+}
+
+function checkDirectory(directory: string, cwd: string, force = false): string {
+  const { state } = targetOf(directory, cwd);
+  if (force || state !== 'filled') return directory;
+  throw new UsageError(
+    `${JSON.stringify(directory)} is not empty: choose another directory, or start again with --force.`,
+  );
+}
+
+/** @param text a number, a name, or its beginning */
+function readStore(text: string): Store {
+  const found = STORES.find((store, at) => text === String(at + 1) || store.startsWith(text.toLowerCase()));
+  if (found !== undefined) return found;
+  throw new UsageError(`${JSON.stringify(text)} is not one of them: answer ${STORES.join(', ')}, or 1 to 3.`);
+}
+
+function readYesOrNo(text: string): boolean {
+  if (/^(y|yes|n|no)$/i.test(text)) return /^y/i.test(text);
+  throw new UsageError(`${JSON.stringify(text)} is neither: answer y or n.`);
+}
+
+/**
+ * A real terminal.
+ *
+ * @returns its `ask` throws {@link Stopped} on Ctrl-C, Esc and at the end of the input (Ctrl-D)
+ */
+export function openTerminal(
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+): Terminal & { close(): void } {
+  const lines = createInterface({ input, output });
+  /** Lines that came before their question, as of a text that is pasted: readline would lose them. */
+  const early: string[] = [];
+  lines.on('line', (line) => early.push(line));
+  const ended = new AbortController();
+  // Ctrl-C and Ctrl-D close it.
+  lines.on('close', () => ended.abort());
+  input.on('keypress', (_text, key: { name?: string }) => key.name === 'escape' && lines.close());
+  return {
+    async ask(question) {
+      const line = ended.signal.aborted ? undefined : early.shift();
+      if (line !== undefined) {
+        output.write(`${question}${line}\n`);
+        return line;
+      }
+      try {
+        return await lines.question(question, { signal: ended.signal });
+      } catch (error) {
+        if (!ended.signal.aborted) throw error;
+        output.write('\n');
+        throw new Stopped('Cancelled', 'SIGINT');
+      }
+    },
+    say: (line) => void output.write(`${line}\n`),
+    close: () => lines.close(),
+  };
 }

@@ -1,14 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import type { PackageManager } from './choices.ts';
 import { Failure } from './failure.ts';
-
-/** What git is asked must not be answered for another repository. */
-function withoutGitSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const ofAnother = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/;
-  const rest = Object.entries(env).filter(([name]) => !ofAnother.test(name));
-  // In git's own words, since they are read here.
-  return { ...Object.fromEntries(rest), LC_ALL: 'C' };
-}
 
 /**
  * Makes a folder a repository, unless it is part of one. Nothing is committed.
@@ -17,12 +10,15 @@ function withoutGitSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
  * @throws {Failure} when git fails
  */
 export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'inside another' | 'no git' {
-  const options = { cwd: folder, env: withoutGitSettings(env), encoding: 'utf8' } as const;
-  const inside = spawnSync('git', ['rev-parse', '--is-inside-work-tree'], options);
+  // What git is asked must not be answered for another repository, and in the words that are read here.
+  const own = without(env, /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/);
+  const git = (...args: string[]) =>
+    spawnSync('git', args, { cwd: folder, env: { ...own, LC_ALL: 'C' }, encoding: 'utf8' });
+  const inside = git('rev-parse', '--is-inside-work-tree');
   if (inside.error) return 'no git';
   // It answers 'false' in a bare one. Somebody else's it does not touch, but it is there.
   if (inside.status === 0 || inside.stderr.includes('dubious ownership')) return 'inside another';
-  const init = spawnSync('git', ['init', '--quiet'], options);
+  const init = git('init', '--quiet');
   if (init.status === 0) return 'made';
   const [said] = init.stderr.trim().split('\n');
   const reason = said || (init.signal ?? `exit code ${init.status}`);
@@ -31,21 +27,14 @@ export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'insid
   );
 }
 
-const INSTALL: Record<PackageManager, readonly string[]> = {
-  npm: ['ci', '--no-audit', '--no-fund'],
-  pnpm: ['install'],
-  yarn: ['install'],
-  bun: ['install'],
+const MANAGERS: Record<PackageManager, { args: readonly string[]; home: string }> = {
+  npm: { args: ['ci', '--no-audit', '--no-fund'], home: 'https://nodejs.org' },
+  pnpm: { args: ['install'], home: 'https://pnpm.io/installation' },
+  yarn: { args: ['install'], home: 'https://yarnpkg.com/getting-started/install' },
+  bun: { args: ['install'], home: 'https://bun.sh/docs/installation' },
 };
 
-const HOMES: Record<PackageManager, string> = {
-  npm: 'https://nodejs.org',
-  pnpm: 'https://pnpm.io/installation',
-  yarn: 'https://yarnpkg.com/getting-started/install',
-  bun: 'https://bun.sh/docs/installation',
-};
-
-/** How long an interrupted install may take to end by itself, in ms. */
+/** How long an interrupted install may take to end before it is killed, in ms. */
 const PATIENCE_MS = 5000;
 
 /**
@@ -60,22 +49,22 @@ export async function install(
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<void> {
   signal.throwIfAborted();
-  const windows = process.platform === 'win32';
-  const args = [...INSTALL[pm]];
+  const isWindows = process.platform === 'win32';
+  const { args, home } = MANAGERS[pm];
   const child = spawn(pm, args, {
     cwd: folder,
-    env: forAnotherProject(env),
+    env: { ...without(env, OF_OUR_CALL), ...SETTINGS },
     // Nothing of it reads the terminal: it asks nothing.
     stdio: ['ignore', 'inherit', 'inherit'],
-    shell: windows,
-    detached: !windows,
+    shell: isWindows,
+    detached: !isWindows,
   });
   const kill = (how: NodeJS.Signals): void => {
     try {
-      if (windows || child.pid === undefined) child.kill(how);
+      if (isWindows || child.pid === undefined) child.kill(how);
       else process.kill(-child.pid, how);
     } catch {
-      // All of it has ended by itself.
+      // All of it has ended already.
     }
   };
   let patience: NodeJS.Timeout | undefined;
@@ -84,38 +73,31 @@ export async function install(
     patience = setTimeout(kill, PATIENCE_MS, 'SIGKILL');
   };
   signal.addEventListener('abort', stop);
-  const outcome = await new Promise<string | undefined>((resolve) => {
-    child.on('error', (error) => {
-      resolve(
-        'code' in error && error.code === 'ENOENT'
-          ? `${pm} was not found. Get it from ${HOMES[pm]}`
-          : error.message,
-      );
-    });
-    child.on('exit', (code, killedBy) =>
-      resolve(
-        code === 0 ? undefined : `${pm} ${args.join(' ')} ended with ${killedBy ?? `exit code ${code}`}`,
-      ),
-    );
-  });
+  const problem = await once(child, 'exit').then(
+    ([code, killedBy]) =>
+      code !== 0 && `${pm} ${args.join(' ')} ended with ${killedBy ?? `exit code ${code}`}`,
+    (error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? `${pm} was not found. Get it from ${home}` : error.message,
+  );
   signal.removeEventListener('abort', stop);
   clearTimeout(patience);
   // What the package manager has started may not have ended with it.
   if (signal.aborted) kill('SIGKILL');
   signal.throwIfAborted();
-  if (outcome !== undefined) {
+  if (problem !== false) {
     throw new Failure(
-      `The app is made, but its dependencies are not installed: ${outcome}. In ${JSON.stringify(folder)} run: ${pm} install`,
+      `The app is made, but its dependencies are not installed: ${problem}. In ${JSON.stringify(folder)} run: ${pm} install`,
     );
   }
 }
 
-const OURS =
+/** What the package manager that called us has set for this call; what a person has set stands in its files. */
+const OF_OUR_CALL =
   /^(npm_config_(local_prefix|name|store|minimal|install|git|pm|dry_run|force|yes|package|prefix)|npm_package_.*|npm_lifecycle_.*|npm_command|INIT_CWD)$/i;
 
-/** Settings of the package manager that called us are of our own call; what a person has set stands in its files. */
-function forAnotherProject(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const theirs = Object.entries(env).filter(([name]) => !OURS.test(name));
-  // In CI Yarn 2 and later would refuse to write the lock file that is not there yet.
-  return { ...Object.fromEntries(theirs), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
+/** In CI Yarn 2 and later would refuse to write the lock file that is not there yet. */
+const SETTINGS = { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
+
+function without(env: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.test(name)));
 }

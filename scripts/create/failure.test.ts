@@ -2,8 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from './arguments.ts';
-import { Failure, inWords } from './failure.ts';
+import { Failure, inWords, UsageError } from './failure.ts';
 
 let root: string;
 beforeEach(() => {

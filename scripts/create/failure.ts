@@ -1,6 +1,26 @@
-/** What stands in the way is not in the command line; the message is one line that says what to do. Exit code 1. */
+/** What stands in the way is not in the command line; the message is one line that says what to do. */
 export class Failure extends Error {
   override name = 'Failure';
+  exitCode = 1;
+}
+
+/** The command line asks for what is not possible; the message is one line that says what to write instead. */
+export class UsageError extends Failure {
+  override name = 'UsageError';
+  override exitCode = 2;
+}
+
+/** By the shell's convention, 128 and the number of the signal. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
+
+/** A person or a signal has stopped the program. */
+export class Stopped extends Error {
+  readonly exitCode: number;
+
+  constructor(how: 'Cancelled' | 'Interrupted', signal: keyof typeof EXIT_CODES) {
+    super(how);
+    this.exitCode = EXIT_CODES[signal];
+  }
 }
 
 const REASONS: Record<string, string> = {
@@ -11,6 +31,7 @@ const REASONS: Record<string, string> = {
   EDQUOT: 'the quota of this user is used up: free some space and run it again',
   ENAMETOOLONG: 'the path is too long: choose a shorter name',
   ELOOP: 'a symbolic link leads back to itself: remove it',
+  ENOENT: 'a folder of the path is gone: change to one that exists and run it again',
   ENOTDIR: 'part of the path is a file and no directory: choose another directory',
   EMFILE: 'this process may open no more files: raise its limit (ulimit -n)',
 };
@@ -18,7 +39,7 @@ const REASONS: Record<string, string> = {
 /**
  * What the system says of a file, in words; everything else as it is.
  *
- * @param place of the app: the file itself may be one that only exists while it is made
+ * @param place of the app: the file itself may be one that only exists while the app is made
  */
 export function inWords(error: unknown, place: string): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;

@@ -200,7 +200,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
         ['npm refuses "My"', ''],
         ['Name of the package? [my-shop] ', `@scope/shop${ENTER}`],
         [STORE, `4${ENTER}`],
-        ['"4" is none of them', ''],
+        ['"4" is not one of them', ''],
         [STORE, `red${ENTER}`],
         [EXAMPLES, `perhaps${ENTER}`],
         ['"perhaps" is neither', ''],

@@ -10,27 +10,6 @@ export function hint(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-export const HELP = `Makes a Koa app in TypeScript with sessions and login, and tests in a real browser.
-
-  npm create koa-session [directory] -- [flags]
-
-  directory            where to; . is this one. By default my-app
-  --name NAME          of the package; by default the directory's
-  --store STORE        where sessions live: memory (default), cookie or redis
-  --minimal            without the example pages; --no-minimal is the default
-  --session-tests      with the session layer's own tests, for people who change it
-  --no-install         do not install the dependencies
-  --no-git             do not make it a git repository
-  --pm PM              npm, pnpm, yarn or bun; by default the one that runs this
-  --force              overwrite files that are in the way, and no others
-  --dry-run            show what would be made, and make nothing
-  -y, --yes            ask nothing: take the defaults for what is not given
-  -h, --help           show this
-  -v, --version        show the version
-
-Without a terminal, and in CI, it asks nothing. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
-`;
-
 /** What was decided without having been said, and how to say otherwise; undefined if there is nothing. */
 export function defaultsTaken(given: Partial<Choices>, choices: Choices): string | undefined {
   const { directory, name, store, minimal, git, install, pm } = choices;
@@ -52,89 +31,76 @@ interface Made {
   files: number;
   /** Whether `.env` was made too; one that is there is kept. */
   hasKey: boolean;
-  git: 'made' | 'inside another' | 'no git' | 'not wanted';
+  git: keyof typeof GIT;
   choices: Choices;
   /** Of this package. */
   version: string;
-  windows: boolean;
 }
 
-const GIT: Record<Made['git'], string> = {
-  made: 'It is a git repository, and nothing is committed.',
-  'inside another': 'It is inside a git repository already, so it was made no other.',
-  'no git': 'git was not found, so it is no repository yet.',
+const GIT = {
+  made: 'It is a git repository. Nothing is committed.',
+  'inside another': 'It is inside a git repository, so no other was made.',
+  'no git': 'git was not found, so it is not a git repository yet.',
   'not wanted': '',
 };
 
 /** What was made, the next steps, and how to do the same again. */
-export function ending({ path, files, hasKey, git, choices, version, windows }: Made): string {
-  const { name, store, pm } = choices;
-  const steps: [command: string, what: string][] = [
-    ...(path === ''
-      ? []
-      : [
-          [`cd ${quoted(path.startsWith('-') ? `./${path}` : path, windows)}`, ''] satisfies [string, string],
-        ]),
-    // Yarn 2 and later run nothing before they have installed.
-    ...(pm === 'yarn' && !choices.install ? [['yarn install', ''] satisfies [string, string]] : []),
-    [runs(pm, 'start'), 'http://localhost:3000'],
-    [runs(pm, 'test'), 'unit tests, then a real browser'],
-  ];
-  const width = Math.max(...steps.map(([command]) => command.length)) + 3;
-  const next = steps.map(([command, what]) => `  ${what ? command.padEnd(width) + what : command}`);
+export function ending({ path, files, hasKey, git, choices, version }: Made): string {
+  const { name, store, pm, install } = choices;
+  const start = runs(pm, 'start');
+  const test = runs(pm, 'test');
+  const width = start.length + 3;
   return [
     `Made ${name} (${files} files, sessions in ${store}${hasKey ? ', with a key of its own in .env' : ''}).`,
-    ...(hasKey ? [] : ['Its .env was there and is as it was: .env.example says what the app reads.']),
-    ...(GIT[git] ? [GIT[git]] : []),
-    ...(store === 'redis'
-      ? ['It needs a Redis server at REDIS_URL, as .env has it: redis://127.0.0.1:6379.']
-      : []),
-    '',
-    'Next:',
-    ...next,
-    '',
-    'The same again:',
-    `  ${sameAgain(choices, version, windows)}`,
-  ].join('\n');
+    !hasKey && 'Its .env was there and is unchanged: .env.example says what the app reads.',
+    GIT[git],
+    store === 'redis' && 'It needs a Redis server at REDIS_URL, which .env sets to redis://127.0.0.1:6379.',
+    '\nNext:',
+    path !== '' && `  cd ${quoted(path)}`,
+    // Yarn 2 and later run nothing before they have installed.
+    pm === 'yarn' && !install && '  yarn install',
+    `  ${start.padEnd(width)}http://localhost:3000`,
+    `  ${test.padEnd(width)}unit tests, then a real browser`,
+    '\nThe same again:',
+    `  ${sameAgain(choices, version)}`,
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 /** The command that makes the same app without a question. */
-function sameAgain(choices: Choices, version: string, windows: boolean): string {
+function sameAgain(choices: Choices, version: string): string {
   const { directory, name, store, minimal, sessionTests, git, install, pm } = choices;
-  const args = [
-    directory.startsWith('-') ? `./${directory}` : directory,
-    '--name',
-    name,
-    '--store',
-    store,
+  return [
+    // Yarn 1 takes no version here, and npm alone needs the dashes.
+    `${pm} create koa-session${pm === 'yarn' ? '' : `@${version}`}${pm === 'npm' ? ' --' : ''}`,
+    `${quoted(directory)} --name ${name} --store ${store}`,
     minimal ? '--minimal' : '--no-minimal',
-    ...(sessionTests ? ['--session-tests'] : []),
+    sessionTests && '--session-tests',
     git ? '--git' : '--no-git',
     install ? '--install' : '--no-install',
-    '--pm',
-    pm,
-  ].map((one) => quoted(one, windows));
-  // Yarn 1 takes no version here, and npm alone needs the dashes.
-  const what = pm === 'yarn' ? 'koa-session' : `koa-session@${version}`;
-  return [`${pm} create ${what}`, ...(pm === 'npm' ? ['--'] : []), ...args].join(' ');
+    `--pm ${pm}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
-/** As a shell reads it. */
-export function quoted(text: string, windows: boolean): string {
-  const plain = text.startsWith('-') && !text.startsWith('--') ? `./${text}` : text;
+/** A path as a shell reads it, and no program takes it for a flag. */
+export function quoted(path: string, isWindows = process.platform === 'win32'): string {
+  const plain = path.startsWith('-') ? `./${path}` : path;
   // Neither = nor ~, which bash and zsh expand even in `a=~`.
   if (/^[\w@%+:,./-]+$/.test(plain)) return plain;
-  return windows ? `"${plain}"` : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
+  return isWindows ? `"${plain}"` : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /**
  * The flags that reached us by way of npm alone, and how to write them so that they always do.
  *
- * @param directory as a shell reads it
+ * @param directory where the app will be, as it was given
  */
 export function swallowedHint(flags: readonly string[], directory: string): string {
   return (
     `npm took ${flags.join(', ')} for settings of its own and passed them on, which newer versions may not do. ` +
-    `Write -- before them: npm create koa-session ${directory} -- ${flags.join(' ')}`
+    `Write -- before them: npm create koa-session ${quoted(directory)} -- ${flags.join(' ')}`
   );
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './failure.ts';
 import { collisions, targetOf } from './target.ts';
 
 let root: string;

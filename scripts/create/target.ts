@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './failure.ts';
 
 /** Where the app will be. */
 export interface Target {
@@ -48,6 +48,37 @@ function realPath(path: string, shown: string): string {
   return realpathSync(path);
 }
 
+/** More would push what they are listed for out of sight. */
+const MOST_LISTED = 20;
+
+/**
+ * @param paths of the planned files, relative, with `/`
+ * @returns those that will be overwritten
+ * @throws {UsageError} when that may not be, or cannot
+ */
+export function checkTarget({ path, state }: Target, paths: Iterable<string>, force: boolean): string[] {
+  const { overwritten, blocked } = collisions(path, paths);
+  const shown = JSON.stringify(path);
+  const [first] = blocked;
+  if (first !== undefined) {
+    throw new UsageError(
+      `${first.path} in ${shown} is ${first.reason}, in the place of something else that the app needs: move it away, or choose another directory.`,
+    );
+  }
+  if (state !== 'filled' || force) return overwritten;
+  if (overwritten.length === 0) {
+    throw new UsageError(
+      `${shown} is not empty: choose another directory, or put the app among what is there with --force. None of it would be overwritten.`,
+    );
+  }
+  const listed = overwritten.slice(0, MOST_LISTED).map((one) => `  ${one}\n`);
+  const more = overwritten.length - MOST_LISTED;
+  if (more > 0) listed.push(`  and ${more} more, which --force --dry-run lists\n`);
+  throw new UsageError(
+    `${listed.join('')}${shown} is not empty: the ${overwritten.length === 1 ? 'file' : `${overwritten.length} files`} above would be overwritten. Choose another directory, or use --force, which leaves everything else as it is.`,
+  );
+}
+
 /** What of the planned files is there already. */
 export interface Collisions {
   /** Files that would be overwritten. */
@@ -63,35 +94,23 @@ export interface Collisions {
 export function collisions(folder: string, paths: Iterable<string>): Collisions {
   const overwritten: string[] = [];
   const blocked = new Map<string, string>();
-  const kinds = new Map<string, Kind>();
-  const kindOf = (path: string): Kind => {
-    const known = kinds.get(path);
-    if (known !== undefined) return known;
-    const kind = look(join(folder, path));
-    kinds.set(path, kind);
-    return kind;
-  };
   for (const path of paths) {
     const parts = path.split('/');
-    const folders = parts.slice(0, -1).map((_part, at) => parts.slice(0, at + 1).join('/'));
-    const inTheWay = folders.find((one) => kindOf(one) === 'file' || kindOf(one) === 'link');
-    if (inTheWay !== undefined) {
-      // A link may lead out of the folder, to what is none of our business.
-      blocked.set(inTheWay, kindOf(inTheWay) === 'link' ? 'a symbolic link' : 'a file');
-    } else if (folders.every((one) => kindOf(one) === 'folder')) {
-      const kind = kindOf(path);
-      if (kind === 'folder') blocked.set(path, 'a folder');
-      else if (kind !== 'nothing') overwritten.push(path);
-    }
+    const steps = parts.map((_part, at) => parts.slice(0, at + 1).join('/'));
+    // What is no folder, on the way to the file or in its place.
+    const found = steps.find((step) => kindOf(join(folder, step)) !== 'a folder') ?? path;
+    const kind = kindOf(join(folder, found));
+    if (kind === undefined) continue;
+    if (found === path && kind !== 'a folder') overwritten.push(path);
+    // A link may lead out of the folder, to what the app must not change.
+    else blocked.set(found, kind);
   }
   return { overwritten, blocked: Array.from(blocked, ([path, reason]) => ({ path, reason })) };
 }
 
-type Kind = 'nothing' | 'file' | 'folder' | 'link';
-
-function look(file: string): Kind {
+function kindOf(file: string): 'a file' | 'a folder' | 'a symbolic link' | undefined {
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) return 'nothing';
-  if (stat.isSymbolicLink()) return 'link';
-  return stat.isDirectory() ? 'folder' : 'file';
+  if (stat?.isSymbolicLink()) return 'a symbolic link';
+  if (stat?.isDirectory()) return 'a folder';
+  return stat && 'a file';
 }

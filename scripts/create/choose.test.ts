@@ -1,28 +1,31 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
-import type { Choices } from './choices.ts';
-import { askFor, Cancelled, openTerminal } from './prompts.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Given } from './arguments.ts';
+import { askFor, openTerminal } from './choose.ts';
+import { Stopped } from './failure.ts';
 
-const DEFAULTS = {
-  directory: 'my-app',
-  name: (directory: string) => directory,
-  problemOf: (directory: string) => (directory === 'taken' ? 'It is taken.' : undefined),
-};
+const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'choose-')));
+mkdirSync(join(cwd, 'taken'));
+writeFileSync(join(cwd, 'taken', 'file'), '');
+afterAll(() => rmSync(cwd, { recursive: true }));
 
 /** Somebody who answers in this order, and what was asked and said. */
-async function answering(answers: string[], given: Partial<Choices> = {}) {
+async function answering(answers: string[], given: Partial<Given> = {}) {
   const seen: string[] = [];
   const left = [...answers];
   const terminal = {
     ask: async (question: string) => {
       const answer = left.shift();
-      if (answer === undefined) throw new Cancelled(`Asked ${question}`);
+      if (answer === undefined) throw new Stopped('Cancelled', 'SIGINT');
       seen.push(question);
       return answer;
     },
     say: (line: string) => void seen.push(line),
   };
-  const choices = await askFor(terminal, given, DEFAULTS);
+  const { pm: _pm, sessionTests: _tests, ...choices } = await askFor(terminal, given, cwd);
   expect(left).toEqual([]);
   return { choices, seen };
 }
@@ -38,7 +41,22 @@ describe('askFor', () => {
   it('asks for another directory as long as no app can be there', async () => {
     const { choices, seen } = await answering(['taken', 'free', '', '', '', '']);
     expect(choices).toMatchObject({ directory: 'free', name: 'free' });
-    expect(seen.slice(0, 3)).toEqual(['Where to? [my-app] ', 'It is taken.', 'Where to? [my-app] ']);
+    expect(seen.slice(0, 3)).toEqual([
+      'Where to? [my-app] ',
+      '"taken" is not empty: choose another directory, or start again with --force.',
+      'Where to? [my-app] ',
+    ]);
+  });
+
+  it('takes a directory that is not empty with --force', async () => {
+    const { choices } = await answering(['taken', '', '', '', ''], { force: true });
+    expect(choices).toMatchObject({ directory: 'taken' });
+  });
+
+  it('asks for another directory with --force too, when no app can be there', async () => {
+    const answers = ['node_modules', 'taken/file', 'free', '', '', '', ''];
+    const { choices } = await answering(answers, { force: true });
+    expect(choices).toMatchObject({ directory: 'free' });
   });
 
   it('asks for all that was not given, and takes empty answers for the defaults', async () => {
@@ -113,8 +131,10 @@ describe('askFor', () => {
     const { choices, seen } = await answering(answers, { ...all, name: undefined, directory: '日本' });
     expect(choices.name).toBe('shop');
     expect(seen.filter((line) => line === 'Name of the package? [koa-app] ')).toHaveLength(4);
-    expect(seen).toContain('npm refuses "My Shop": it has capital letters.');
-    expect(seen).toContain('npm refuses "my shop": it has blanks.');
+    expect(seen).toContain(
+      'npm refuses "My Shop" as the name of a package: it has capital letters. Try my-shop',
+    );
+    expect(seen).toContain('npm refuses "my shop" as the name of a package: it has blanks. Try my-shop');
   });
 
   it.each([
@@ -136,7 +156,7 @@ describe('askFor', () => {
       const { choices, seen } = await answering([answer, '2'], { ...all, store: undefined });
       expect(choices.store).toBe('cookie');
       expect(seen).toContain(
-        `${JSON.stringify(answer)} is none of them: answer memory, cookie, redis, or 1 to 3.`,
+        `${JSON.stringify(answer)} is not one of them: answer memory, cookie, redis, or 1 to 3.`,
       );
       expect(seen.filter((line) => line.startsWith('Number'))).toHaveLength(2);
     },
@@ -156,7 +176,7 @@ describe('askFor', () => {
   );
 
   it('passes on that the person has stopped it', async () => {
-    await expect(answering(['shop', 'cookie'])).rejects.toThrow(Cancelled);
+    await expect(answering(['shop', 'cookie'])).rejects.toThrow(Stopped);
   });
 });
 
@@ -203,8 +223,8 @@ describe('a terminal', () => {
     const { terminal, keyboard, shown } = screen();
     const answer = terminal.ask('Where to? ');
     keyboard.write(keys);
-    await expect(answer).rejects.toThrow(Cancelled);
-    await expect(terminal.ask('And now? ')).rejects.toThrow(Cancelled);
+    await expect(answer).rejects.toThrow(Stopped);
+    await expect(terminal.ask('And now? ')).rejects.toThrow(Stopped);
     expect(shown()).toMatch(/\n$/);
     terminal.close();
   });
@@ -214,7 +234,7 @@ describe('a terminal', () => {
     const answer = terminal.ask('Where to? ');
     // Typed, it would be waited for the rest of another key that begins with it.
     keyboard.emit('keypress', '\u001B', { name: 'escape' });
-    await expect(answer).rejects.toThrow(Cancelled);
+    await expect(answer).rejects.toThrow(Stopped);
     terminal.close();
   });
 
@@ -222,7 +242,7 @@ describe('a terminal', () => {
     const { terminal, keyboard } = screen();
     const answer = terminal.ask('Where to? ');
     keyboard.end();
-    await expect(answer).rejects.toThrow(Cancelled);
+    await expect(answer).rejects.toThrow(Stopped);
   });
 
   it('is cancelled by Ctrl-C between two questions', async () => {
@@ -230,7 +250,7 @@ describe('a terminal', () => {
     const answer = terminal.ask('Where to? ');
     keyboard.write(`shop\rcookie\r${CTRL_C}`);
     expect(await answer).toBe('shop');
-    await expect(terminal.ask('And now? ')).rejects.toThrow(Cancelled);
+    await expect(terminal.ask('And now? ')).rejects.toThrow(Stopped);
     terminal.close();
   });
 
@@ -238,6 +258,6 @@ describe('a terminal', () => {
     const { terminal } = screen();
     const answer = terminal.ask('Where to? ');
     terminal.close();
-    await expect(answer).rejects.toThrow(Cancelled);
+    await expect(answer).rejects.toThrow(Stopped);
   });
 });
