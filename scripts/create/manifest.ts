@@ -46,11 +46,12 @@ export function manifestFor(
 ): Manifest {
   const scripts = scriptsFor(ours.scripts, files, sessionTests);
   const isUsed = usedIn(files, scripts, lock);
-  const used = (packages: Versions = {}): Versions => pick(packages, isUsed);
+  const used = (packages: Versions = {}): Versions =>
+    Object.fromEntries(Object.entries(packages).filter(([one]) => isUsed(one)));
   const optional = used(ours.optionalDependencies);
   // The client of Redis is optional, but not where sessions live there.
-  const isOptional = store !== 'redis' && Object.keys(optional).length > 0;
-  const needed = { ...ours.dependencies, ...(store === 'redis' && optional) };
+  const isNeeded = store === 'redis';
+  const needed = Object.entries({ ...used(ours.dependencies), ...(isNeeded && optional) });
   return {
     name,
     version: VERSION,
@@ -58,11 +59,9 @@ export function manifestFor(
     type: ours.type,
     imports: { '#browser': 'playwright/test' },
     scripts,
-    dependencies: used(
-      Object.fromEntries(Object.entries(needed).toSorted(([one], [other]) => compare(one, other))),
-    ),
+    dependencies: Object.fromEntries(needed.toSorted(([one], [other]) => one.localeCompare(other, 'en'))),
     devDependencies: used(ours.devDependencies),
-    ...(isOptional && { optionalDependencies: optional }),
+    ...(!isNeeded && Object.keys(optional).length > 0 && { optionalDependencies: optional }),
     engines: ours.engines,
     // Of npm alone.
     ...(pm === 'npm' && ours.allowScripts && { allowScripts: ours.allowScripts }),
@@ -117,24 +116,20 @@ export function importsOf(text: string): string[] {
   return Array.from(found, ([, name = '']) => name).filter((name) => !name.startsWith('.'));
 }
 
-function pick(packages: Versions, isPicked: (name: string) => boolean): Versions {
-  return Object.fromEntries(Object.entries(packages).filter(([name]) => isPicked(name)));
-}
-
 /** The app's package-lock.json: of the same packages in the same versions, those that its own need. */
 export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
   const { name, version, dependencies, devDependencies, optionalDependencies } = manifest;
-  const { license: _license, ...old } = ours.packages[''] ?? {};
-  const root: LockedPackage = { ...old, name, version, dependencies, devDependencies };
-  if (optionalDependencies) root.optionalDependencies = optionalDependencies;
-  else delete root.optionalDependencies;
-  const packages = { ...ours.packages, '': root };
-  const reached = (...passedOver: EdgeKind[]) => reachable(packages, new Set(passedOver));
-  const all = reached();
-  const withoutDev = reached('dev');
-  const withoutOptional = reached('optional');
-  const withoutPeers = reached('peer');
-  const always = reached('dev', 'optional');
+  const { license: _license, optionalDependencies: _optional, ...old } = ours.packages[''] ?? {};
+  const root = { ...old, name, version, dependencies, devDependencies };
+  const packages = {
+    ...ours.packages,
+    '': { ...root, ...(optionalDependencies && { optionalDependencies }) },
+  };
+  const all = reachable(packages);
+  const withoutDev = reachable(packages, 'dev');
+  const withoutOptional = reachable(packages, 'optional');
+  const withoutPeers = reachable(packages, 'peer');
+  const always = reachable(packages, 'dev', 'optional');
   const kept = Object.entries(packages).filter(([path]) => all.has(path));
   const flagged = kept.map(([path, locked]) => {
     const dev = !withoutDev.has(path);
@@ -145,36 +140,30 @@ export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
   return { ...ours, name, version, packages: Object.fromEntries(flagged) };
 }
 
-type EdgeKind = 'dev' | 'optional' | 'peer';
+type EdgeKind = 'always' | 'dev' | 'optional' | 'peer';
+
+const EDGES = [
+  ['dependencies', 'always'],
+  ['devDependencies', 'dev'],
+  ['optionalDependencies', 'optional'],
+  ['peerDependencies', 'peer'],
+] as const;
 
 /** Paths of the packages to which dependencies lead from the root, when some kinds of them are passed over. */
-function reachable(packages: Lockfile['packages'], passedOver: ReadonlySet<EdgeKind>): Set<string> {
+function reachable(packages: Lockfile['packages'], ...passedOver: EdgeKind[]): Set<string> {
   const reached = new Set(['']);
   for (const from of reached) {
-    const { dependencies, devDependencies, optionalDependencies, peerDependencies, peerDependenciesMeta } =
-      packages[from] ?? {};
-    const edges = [
-      ...edgesOf(dependencies),
-      ...(from === '' ? edgesOf(devDependencies, 'dev') : []),
-      ...edgesOf(optionalDependencies, 'optional'),
-      ...Object.keys(peerDependencies ?? {}).map((name) => ({
-        name,
-        kinds: peerDependenciesMeta?.[name]?.optional ? (['peer', 'optional'] as const) : (['peer'] as const),
-      })),
-    ];
-    for (const { name, kinds } of edges) {
-      const to = kinds.some((kind) => passedOver.has(kind)) ? undefined : resolved(packages, from, name);
-      if (to !== undefined) reached.add(to);
+    const locked = packages[from] ?? {};
+    for (const [field, kind] of EDGES) {
+      for (const name of Object.keys(locked[field] ?? {})) {
+        const isOptional = kind === 'peer' && locked.peerDependenciesMeta?.[name]?.optional;
+        const kinds: EdgeKind[] = isOptional ? [kind, 'optional'] : [kind];
+        const to = resolved(packages, from, name);
+        if (to !== undefined && !kinds.some((one) => passedOver.includes(one))) reached.add(to);
+      }
     }
   }
   return reached;
-}
-
-function edgesOf(
-  versions: Versions = {},
-  ...kinds: EdgeKind[]
-): { name: string; kinds: readonly EdgeKind[] }[] {
-  return Object.keys(versions).map((name) => ({ name, kinds }));
 }
 
 /** As Node finds packages: in the nearest node_modules. */
@@ -186,21 +175,16 @@ function resolved(packages: Lockfile['packages'], from: string, name: string): s
     : resolved(packages, from.replace(/\/?node_modules\/(?:@[^/]+\/)?[^/]+$/, ''), name);
 }
 
-/** In npm's order: version and hash, what is one value or a list by name, then the rest as it was. */
+const FIRST_KEYS = ['name', 'version', 'resolved', 'integrity'];
+
+/** In npm's order: version and hash, then what is one value or a list by name, then the rest as it was. */
 function withFlags(locked: LockedPackage, flags: Record<string, boolean>): LockedPackage {
   const all = Object.entries({ ...locked, ...flags });
   const set = all.filter(([key, value]) => value === true || !(key in flags));
-  return Object.fromEntries(set.toSorted((one, other) => compare(rankOf(one), rankOf(other))));
+  return Object.fromEntries(set.toSorted((one, other) => rankOf(one).localeCompare(rankOf(other), 'en')));
 }
-
-const FIRST_KEYS = ['name', 'version', 'resolved', 'integrity'];
 
 function rankOf([key, value]: readonly [string, unknown]): string {
   if (FIRST_KEYS.includes(key)) return `${FIRST_KEYS.indexOf(key)}`;
   return typeof value === 'object' && !Array.isArray(value) ? '9' : `8${key}`;
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }
