@@ -9,7 +9,7 @@ import {
   OPTIONS,
   type PackedProgram,
   packedProgram,
-} from './packed-program.ts';
+} from './testing/packed-program.ts';
 
 let program: PackedProgram;
 let planned: string[];

@@ -20,7 +20,7 @@ import {
   type PackedProgram,
   packedProgram,
   type RunOptions,
-} from './packed-program.ts';
+} from './testing/packed-program.ts';
 
 let program: PackedProgram;
 beforeAll(() => {

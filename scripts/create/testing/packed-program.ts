@@ -1,11 +1,12 @@
-import { type ChildProcess, execFileSync, spawn, type StdioOptions } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { packCreate } from './pack.ts';
+import { packCreate } from '../pack.ts';
 
-/** Whatever has not ended by then hangs. */
+/** A program that has not ended by then hangs. */
 const DEADLINE_MS = 60_000;
 
 /** For suites of such runs; none of them shares anything. */
@@ -27,35 +28,15 @@ export interface Run {
   stderr: string;
 }
 
-/** The package, packed and installed for tests as whoever runs `npm create` has it. */
-export interface PackedProgram {
-  tarball: string;
-  /** What npm said when it installed it without a network and with an empty cache. */
-  installed: string;
-  /** Folder of the installed package. */
-  folder: string;
-  /** Its bin. */
-  bin: string;
-  /** An empty folder that is in no repository. */
-  freshFolder: () => string;
-  /** Runs the bin, and sees that it writes no escape codes. */
-  run: (args: readonly string[], options: RunOptions) => Promise<Run>;
-  /** Runs any command. */
-  runCommand: (command: string, args: readonly string[], options: RunOptions) => Promise<Run>;
-  /** Runs the bin in a terminal of its own. */
-  runInTerminal: (
-    args: readonly string[],
-    options: TerminalOptions,
-  ) => Promise<{ code: Run['code']; screen: string }>;
-  remove: () => void;
-}
-
 interface TerminalOptions extends Pick<RunOptions, 'cwd' | 'env'> {
   /** Each is typed when its question is there, in this order. A function is called instead, with the process's id. */
   answers: readonly (readonly [question: string, answer: string | ((pid: number) => void)])[];
 }
 
-export function packedProgram(): PackedProgram {
+export type PackedProgram = ReturnType<typeof packedProgram>;
+
+/** The package, packed and installed for tests as everybody has it who runs `npm create`. */
+export function packedProgram() {
   const root = mkdtempSync(join(tmpdir(), 'packed-program-'));
   // Another user runs it too.
   chmodSync(root, 0o755);
@@ -72,97 +53,83 @@ export function packedProgram(): PackedProgram {
   const bin = join(place, 'node_modules', '.bin', 'create-koa-session');
   let folders = 0;
 
-  const runCommand: PackedProgram['runCommand'] = (
-    command,
-    args,
-    { cwd, env, stdin = 'ignore', onOutput },
-  ) => {
-    const stdio: StdioOptions = [stdin, 'pipe', 'pipe'];
-    const child = spawn(command, args, { cwd, env: { ...baseEnv, ...env }, stdio });
-    return ended(child, [command, ...args].join(' '), onOutput);
-  };
+  async function runCommand(
+    command: string,
+    args: readonly string[],
+    { cwd, env, stdin = 'ignore', onOutput }: RunOptions,
+  ): Promise<Run> {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...baseEnv, ...env },
+      stdio: [stdin, 'pipe', 'pipe'],
+      timeout: DEADLINE_MS,
+      killSignal: 'SIGKILL',
+    });
+    const written = { stdout: '', stderr: '' };
+    let output = '';
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+        written[name] += chunk;
+        output += chunk;
+        onOutput?.(output, child);
+      });
+    }
+    // Not before everything that it has started has let go of its output.
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals];
+    return { code: code ?? signal, ...written };
+  }
+
   return {
     tarball,
+    /** What npm said when it installed it without a network and with an empty cache. */
     installed,
+    /** Folder of the installed package. */
     folder: join(place, 'node_modules', 'create-koa-session'),
     bin,
+    /** An empty folder that is in no repository. */
     freshFolder() {
       const folder = join(root, `run-${(folders += 1)}`);
       mkdirSync(folder);
       return folder;
     },
-    async run(args, options) {
+    runCommand,
+    /** Runs the bin, and sees that it writes no escape codes. */
+    async run(args: readonly string[], options: RunOptions): Promise<Run> {
       const run = await runCommand(process.execPath, [bin, ...args], options);
       if (/\p{Cc}/u.test((run.stdout + run.stderr).replaceAll('\n', ''))) {
         throw new Error(`Escape codes without a terminal: ${JSON.stringify(run)}`);
       }
       return run;
     },
-    runCommand,
-    async runInTerminal(args, { cwd, env, answers }) {
+    /** Runs the bin in a terminal of its own. */
+    async runInTerminal(args: readonly string[], { cwd, env, answers }: TerminalOptions) {
       const words = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
       const left = [...answers];
       let from = 0;
+      const onOutput = (output: string, { stdin }: ChildProcess): void => {
+        for (let next = left[0]; next !== undefined; next = left[0]) {
+          const [question, answer] = next;
+          const at = output.indexOf(question, from);
+          if (at === -1) return;
+          left.shift();
+          from = at + question.length;
+          if (typeof answer === 'string') stdin?.write(answer);
+          else answer(Number(/PID (\d+)/.exec(output)?.[1]));
+        }
+      };
       const { code, stdout } = await runCommand(
         'script',
         ['-qefc', `echo "PID $$"; exec ${words}`, '/dev/null'],
-        {
-          cwd,
-          env: { TERM: 'xterm', ...env },
-          stdin: 'pipe',
-          onOutput(output, { stdin }) {
-            for (let next = left[0]; next !== undefined; next = left[0]) {
-              const [question, answer] = next;
-              const at = output.indexOf(question, from);
-              if (at === -1) return;
-              left.shift();
-              from = at + question.length;
-              if (typeof answer === 'string') stdin?.write(answer);
-              else answer(Number(/PID (\d+)/.exec(output)?.[1]));
-            }
-          },
-        },
+        { cwd, env: { TERM: 'xterm', ...env }, stdin: 'pipe', onOutput },
       );
       const screen = stripVTControlCharacters(stdout)
         .replaceAll('\r', '')
         .replace(/^PID \d+\n/, '');
-      if (left.length > 0)
-        throw new Error(`It never asked ${left.map(([question]) => question).join(', ')}:\n${screen}`);
-      return { code, screen };
+      if (left.length === 0) return { code, screen };
+      throw new Error(`It never asked ${left.map(([question]) => question).join(', ')}:\n${screen}`);
     },
     remove: () => rmSync(root, { recursive: true }),
   };
-}
-
-async function ended(child: ChildProcess, command: string, onOutput: RunOptions['onOutput']): Promise<Run> {
-  const written = { stdout: '', stderr: '' };
-  let output = '';
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
-      written[name] += chunk;
-      output += chunk;
-      onOutput?.(output, child);
-    });
-  }
-  const killWithUs = (): void => void child.kill('SIGKILL');
-  process.on('exit', killWithUs);
-  try {
-    return await new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        child.kill('SIGKILL');
-        for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-        reject(new Error(`${command} has not ended within ${DEADLINE_MS} ms, and wrote:\n${output}`));
-      }, DEADLINE_MS);
-      child.on('error', reject);
-      // Not before everything that it has started has let go of its output.
-      child.on('close', (code, signal) => {
-        clearTimeout(deadline);
-        resolve({ code: code ?? signal ?? 'SIGKILL', ...written });
-      });
-    });
-  } finally {
-    process.off('exit', killWithUs);
-  }
 }
 
 /** What `--dry-run` lists: the lines that are neither about the defaults nor the last. */
@@ -183,11 +150,11 @@ export function contentsOf(folder: string): Record<string, string> {
   );
 }
 
-/** Paths of the files in a folder, but for those of git, sorted. */
+/** Paths of the files in a folder, but for those of git and of installed packages, sorted. */
 export function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
-    .filter((path) => !path.startsWith('.git/'))
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .filter((path) => !/^(\.git|node_modules)\//.test(path))
     .toSorted();
 }
