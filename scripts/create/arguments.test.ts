@@ -64,10 +64,10 @@ describe('the command line', () => {
     [['--yes=1'], '--yes takes no value.'],
     [['--no-git=1'], '--git takes no value.'],
     [
-      ['--name', 'My Shop'],
-      'npm refuses "My Shop" as the name of a package: it has capital letters. Try my-shop',
+      ['--name', 'MyShop'],
+      'npm refuses the name "MyShop": name can no longer contain capital letters. Try myshop',
     ],
-    [['--name='], 'npm refuses "" as the name of a package: it is empty. Try koa-app'],
+    [['--name='], 'npm refuses the name "": name length must be greater than zero. Try koa-app'],
     [['--minmal'], 'There is no flag --minmal: did you mean --minimal?'],
     [['--dryrun'], 'did you mean --dry-run?'],
     [['--no-instal'], 'did you mean --no-install?'],
@@ -224,7 +224,7 @@ describe('flags that npm took for settings of its own', () => {
   it.each([
     [{ npm_config_store: 'sqlite' }, [], '--store is "sqlite"'],
     [{ npm_config_pm: 'deno' }, [], '--pm is "deno"'],
-    [{ npm_config_name: 'My Shop' }, [], 'npm refuses "My Shop"'],
+    [{ npm_config_name: 'My Shop' }, [], 'npm refuses the name "My Shop"'],
     [{ npm_config_name: 'true' }, ['shop', 'my-shop'], 'Write -- before the flags'],
     [{ npm_config_store: 'true' }, ['shop'], 'Write -- before the flags'],
     [{ npm_config_store: 'true' }, ['redis', 'cookie'], 'Write -- before the flags'],

@@ -63,7 +63,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = 
   const { swallowed, directories } = swallowedByNpm(parse(args), env);
   // The last one wins, which is what was said.
   const { values } = parse([...swallowed, ...args]);
-  const { name, store, pm, 'session-tests': sessionTests, 'dry-run': dryRun = false, ...switches } = values;
+  const { name, minimal, install, git, 'session-tests': sessionTests } = values;
+  const { force = false, 'dry-run': dryRun = false, yes = false, help = false, version = false } = values;
   const [directory] = directories;
   if (directories.length > 1) {
     const shown = directories.map((one) => JSON.stringify(one)).join(', ');
@@ -72,20 +73,11 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = 
     );
   }
   if (directory === '') throw new UsageError('The directory is "": give a name, or . for this one.');
-  return {
-    force: false,
-    yes: false,
-    help: false,
-    version: false,
-    ...switches,
-    dryRun,
-    swallowed,
-    ...(directory !== undefined && { directory }),
-    ...(name !== undefined && { name: checkName(name) }),
-    ...(store !== undefined && { store: oneOf(STORES, '--store', store) }),
-    ...(pm !== undefined && { pm: oneOf(PACKAGE_MANAGERS, '--pm', pm) }),
-    ...(sessionTests !== undefined && { sessionTests }),
-  };
+  if (name !== undefined) checkName(name);
+  const store = oneOf(STORES, '--store', values.store);
+  const pm = oneOf(PACKAGE_MANAGERS, '--pm', values.pm);
+  const choices = { directory, name, store, minimal, sessionTests, install, git, pm };
+  return { ...choices, force, dryRun, yes, help, version, swallowed };
 }
 
 function parse(args: readonly string[]) {
@@ -114,9 +106,9 @@ function explain(code: unknown, message: string): string {
     : `${option} takes no value.`;
 }
 
-function oneOf<const Value extends string>(allowed: readonly Value[], flag: string, value: string): Value {
+function oneOf<const Value>(allowed: readonly Value[], flag: string, value?: string): Value | undefined {
   const found = allowed.find((one) => one === value);
-  if (found !== undefined) return found;
+  if (found !== undefined || value === undefined) return found;
   throw new UsageError(`${flag} is ${JSON.stringify(value)}: give one of ${allowed.join(', ')}.`);
 }
 

@@ -35,12 +35,10 @@ export function callerOf(env: NodeJS.ProcessEnv): PackageManager {
 }
 
 /** The settings without which a package manager would not install what is needed, or ask about it. */
-export const SETTINGS: Record<PackageManager, Record<string, string>> = {
-  npm: {},
+export const SETTINGS: Partial<Record<PackageManager, Record<string, string>>> = {
   pnpm: { 'pnpm-workspace.yaml': 'allowBuilds:\n  esbuild: false\n' },
   // Of Yarn 2 and later, whose own way to install is one that Node cannot read; Yarn 1 does not look at it.
   yarn: { '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: false\n' },
-  bun: {},
 };
 
 /** The storages that an app has: those of its examples, or else the one that it uses, and memory for tests of Redis. */

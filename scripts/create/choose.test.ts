@@ -19,11 +19,12 @@ async function answering(answers: string[], given: Partial<Given> = {}) {
   const terminal = {
     ask: async (question: string) => {
       const answer = left.shift();
-      if (answer === undefined) throw new Stopped('Cancelled', 'SIGINT');
+      if (answer === undefined) throw new Stopped('Cancelled: nothing was made.', 'SIGINT');
       seen.push(question);
       return answer;
     },
     say: (line: string) => void seen.push(line),
+    close: () => {},
   };
   const { pm: _pm, sessionTests: _tests, ...choices } = await askFor(terminal, given, cwd);
   expect(left).toEqual([]);
@@ -121,7 +122,7 @@ describe('askFor', () => {
     const { choices, seen } = await answering([''], { ...all, name: undefined, directory: 'My Shop' });
     expect(choices).toMatchObject({ directory: 'My Shop', name: 'my-shop' });
     expect(seen).toEqual([
-      '"My Shop" cannot be the name of a package: it has capital letters.',
+      'npm refuses the name "My Shop": name can only contain URL-friendly characters.',
       'Name of the package? [my-shop] ',
     ]);
   });
@@ -132,9 +133,11 @@ describe('askFor', () => {
     expect(choices.name).toBe('shop');
     expect(seen.filter((line) => line === 'Name of the package? [koa-app] ')).toHaveLength(4);
     expect(seen).toContain(
-      'npm refuses "My Shop" as the name of a package: it has capital letters. Try my-shop',
+      'npm refuses the name "My Shop": name can only contain URL-friendly characters. Try my-shop',
     );
-    expect(seen).toContain('npm refuses "my shop" as the name of a package: it has blanks. Try my-shop');
+    expect(seen).toContain(
+      'npm refuses the name "my shop": name can only contain URL-friendly characters. Try my-shop',
+    );
   });
 
   it.each([

@@ -5,10 +5,8 @@ import { checkName, nameProblem, proposeName } from './app-name.ts';
 import type { Given } from './arguments.ts';
 import { callerOf, type Choices, type Store, STORES } from './choices.ts';
 import { Stopped, UsageError } from './failure.ts';
-import { defaultsTaken, say } from './report.ts';
+import { defaultsTaken } from './report.ts';
 import { targetOf } from './target.ts';
-
-type Asked = Partial<Choices> & { force?: boolean };
 
 /**
  * Completes what was given: by asking, where there is somebody to ask, or with the defaults.
@@ -30,12 +28,10 @@ export async function choose(given: Given, cwd: string, signal: AbortSignal): Pr
   }
   const choices = completed(given, cwd);
   const taken = defaultsTaken(given, choices);
-  if (taken !== undefined) say(taken);
-  const named = nameOf(choices.directory, cwd);
-  if (given.name === undefined && choices.name !== named) {
-    say(
-      `The package is called ${choices.name}, since npm refuses ${JSON.stringify(named)}: ${nameProblem(named)}. --name takes another.`,
-    );
+  if (taken !== undefined) console.log(taken);
+  const problem = nameProblem(nameOf(choices.directory, cwd));
+  if (given.name === undefined && problem !== undefined) {
+    console.log(`${problem} The package is called ${choices.name} instead: --name changes that.`);
   }
   return choices;
 }
@@ -54,11 +50,7 @@ function nameOf(directory: string, cwd: string): string {
   return /^@[^/]+\/[^/]+$/.test(directory) ? directory : basename(resolve(cwd, directory));
 }
 
-/** Asks one question and takes its answer. */
-export interface Terminal {
-  ask(question: string): Promise<string>;
-  say(line: string): void;
-}
+type Terminal = ReturnType<typeof openTerminal>;
 
 const STORE_WORDS: Record<Store, string> = {
   memory: 'in the memory of one process',
@@ -67,7 +59,7 @@ const STORE_WORDS: Record<Store, string> = {
 };
 
 /** Asks for what was not given, and for nothing else. */
-export async function askFor(terminal: Terminal, given: Asked, cwd: string): Promise<Choices> {
+export async function askFor(terminal: Terminal, given: Partial<Given>, cwd: string): Promise<Choices> {
   const yesOrNo = (question: string) => answer(terminal, `${question} [Y/n] `, 'y', readYesOrNo);
 
   const directory =
@@ -76,7 +68,7 @@ export async function askFor(terminal: Terminal, given: Asked, cwd: string): Pro
   let { name = nameOf(directory, cwd), store } = given;
   const problem = nameProblem(name);
   if (problem !== undefined) {
-    terminal.say(`${JSON.stringify(name)} cannot be the name of a package: ${problem}.`);
+    terminal.say(problem);
     const proposed = proposeName(name);
     name = await answer(terminal, `Name of the package? [${proposed}] `, proposed, checkName);
   }
@@ -138,10 +130,7 @@ function readYesOrNo(text: string): boolean {
  *
  * @returns its `ask` throws {@link Stopped} on Ctrl-C, Esc and at the end of the input (Ctrl-D)
  */
-export function openTerminal(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
-): Terminal & { close(): void } {
+export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
   const lines = createInterface({ input, output });
   /** Lines that came before their question, as of a text that is pasted: readline would lose them. */
   const early: string[] = [];
@@ -151,7 +140,7 @@ export function openTerminal(
   lines.on('close', () => ended.abort());
   input.on('keypress', (_text, key: { name?: string }) => key.name === 'escape' && lines.close());
   return {
-    async ask(question) {
+    async ask(question: string): Promise<string> {
       const line = ended.signal.aborted ? undefined : early.shift();
       if (line !== undefined) {
         output.write(`${question}${line}\n`);
@@ -162,10 +151,10 @@ export function openTerminal(
       } catch (error) {
         if (!ended.signal.aborted) throw error;
         output.write('\n');
-        throw new Stopped('Cancelled', 'SIGINT');
+        throw new Stopped('Cancelled: nothing was made.', 'SIGINT');
       }
     },
-    say: (line) => void output.write(`${line}\n`),
+    say: (line: string) => void output.write(`${line}\n`),
     close: () => lines.close(),
   };
 }

@@ -117,7 +117,7 @@ describe('initGit', () => {
   });
 });
 
-const never = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 describe('install', () => {
   it.each([
@@ -127,13 +127,13 @@ describe('install', () => {
     ['bun', 'install'],
   ] as const)('runs %s in the app', async (pm, args) => {
     program(pm, 'pwd >ran; echo "$0" "$@" >>ran');
-    await install(app, pm, { env, signal: never });
+    await install(app, pm, { env, signal: never() });
     expect(readFileSync(join(app, 'ran'), 'utf8')).toBe(`${app}\n${join(bin, pm)} ${args}\n`);
   });
 
   it('gives it nothing to read, so that it cannot wait for an answer', async () => {
     program('npm', 'cat >answer');
-    await install(app, 'npm', { env, signal: never });
+    await install(app, 'npm', { env, signal: never() });
     expect(readFileSync(join(app, 'answer'), 'utf8')).toBe('');
   });
 
@@ -152,7 +152,7 @@ describe('install', () => {
       INIT_CWD: '/elsewhere',
     };
     const theirs = { npm_config_registry: 'http://localhost:1', HTTPS_PROXY: 'http://localhost:2', CI: '1' };
-    await install(app, 'npm', { env: { ...env, ...ours, ...theirs }, signal: never });
+    await install(app, 'npm', { env: { ...env, ...ours, ...theirs }, signal: never() });
     const lines = readFileSync(join(app, 'env'), 'utf8').split('\n');
     expect(lines).toEqual(
       expect.arrayContaining(
@@ -167,7 +167,7 @@ describe('install', () => {
     ['kill -9 $$', 'npm ci --no-audit --no-fund ended with SIGKILL'],
   ])('says how it ended, and what to run: %s', async (script, words) => {
     program('npm', script);
-    const outcome = install(app, 'npm', { env, signal: never });
+    const outcome = install(app, 'npm', { env, signal: never() });
     await expect(outcome).rejects.toThrow(Failure);
     await expect(outcome).rejects.toThrow(
       `The app is made, but its dependencies are not installed: ${words}. In ${JSON.stringify(app)} run: npm install`,
@@ -175,14 +175,14 @@ describe('install', () => {
   });
 
   it.each(PACKAGE_MANAGERS)('says when there is no %s', async (pm) => {
-    const outcome = install(app, pm, { env: { ...env, PATH: bin }, signal: never });
+    const outcome = install(app, pm, { env: { ...env, PATH: bin }, signal: never() });
     await expect(outcome).rejects.toThrow(Failure);
     await expect(outcome).rejects.toThrow(`not installed: ${pm} was not found. Get it from https://`);
   });
 
   it('says when it may not be run', async () => {
     writeFileSync(join(bin, 'pnpm'), '', { mode: 0o644 });
-    const outcome = install(app, 'pnpm', { env: { ...env, PATH: bin }, signal: never });
+    const outcome = install(app, 'pnpm', { env: { ...env, PATH: bin }, signal: never() });
     await expect(outcome).rejects.toThrow(/not installed: .*EACCES/);
   });
 

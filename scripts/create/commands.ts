@@ -1,7 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { PackageManager } from './choices.ts';
 import { Failure } from './failure.ts';
+
+const isWindows = process.platform === 'win32';
 
 /**
  * Makes a folder a repository, unless it is part of one. Nothing is committed.
@@ -49,7 +51,6 @@ export async function install(
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<void> {
   signal.throwIfAborted();
-  const isWindows = process.platform === 'win32';
   const { args, home } = MANAGERS[pm];
   const child = spawn(pm, args, {
     cwd: folder,
@@ -59,30 +60,18 @@ export async function install(
     shell: isWindows,
     detached: !isWindows,
   });
-  const kill = (how: NodeJS.Signals): void => {
-    try {
-      if (isWindows || child.pid === undefined) child.kill(how);
-      else process.kill(-child.pid, how);
-    } catch {
-      // All of it has ended already.
-    }
-  };
-  let patience: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    kill('SIGTERM');
-    patience = setTimeout(kill, PATIENCE_MS, 'SIGKILL');
-  };
-  signal.addEventListener('abort', stop);
+  signal.addEventListener('abort', () => {
+    killAll(child, 'SIGTERM');
+    setTimeout(killAll, PATIENCE_MS, child, 'SIGKILL').unref();
+  });
   const problem = await once(child, 'exit').then(
     ([code, killedBy]) =>
       code !== 0 && `${pm} ${args.join(' ')} ended with ${killedBy ?? `exit code ${code}`}`,
     (error: NodeJS.ErrnoException) =>
       error.code === 'ENOENT' ? `${pm} was not found. Get it from ${home}` : error.message,
   );
-  signal.removeEventListener('abort', stop);
-  clearTimeout(patience);
   // What the package manager has started may not have ended with it.
-  if (signal.aborted) kill('SIGKILL');
+  if (signal.aborted) killAll(child, 'SIGKILL');
   signal.throwIfAborted();
   if (problem !== false) {
     throw new Failure(
@@ -98,6 +87,16 @@ const OF_OUR_CALL =
 /** In CI Yarn 2 and later would refuse to write the lock file that is not there yet. */
 const SETTINGS = { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
 
-function without(env: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
+/** Ends a program that was started detached, with all that it has started. */
+export function killAll(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (isWindows || child.pid === undefined) child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // All of it has ended already.
+  }
+}
+
+export function without(env: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.test(name)));
 }

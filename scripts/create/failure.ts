@@ -14,11 +14,11 @@ export class UsageError extends Failure {
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 /** A person or a signal has stopped the program. */
-export class Stopped extends Error {
-  readonly exitCode: number;
+export class Stopped extends Failure {
+  override name = 'Stopped';
 
-  constructor(how: 'Cancelled' | 'Interrupted', signal: keyof typeof EXIT_CODES) {
-    super(how);
+  constructor(message: string, signal: keyof typeof EXIT_CODES) {
+    super(message);
     this.exitCode = EXIT_CODES[signal];
   }
 }

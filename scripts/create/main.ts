@@ -8,13 +8,16 @@ import { choose, completed } from './choose.ts';
 import { initGit, install } from './commands.ts';
 import { Failure, inWords, Stopped } from './failure.ts';
 import { plan } from './plan.ts';
-import { ending, hint, quoted, say, swallowedHint } from './report.ts';
+import { ending, quoted, swallowedHint } from './report.ts';
 import { checkTarget, targetOf } from './target.ts';
 import { writeApp } from './write-app.ts';
 
 const interruption = new AbortController();
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
-  process.on(signal, () => interruption.abort(new Stopped('Interrupted', signal)));
+  process.on(signal, () => {
+    const outcome = isMade ? 'the app is made, but its dependencies are not installed' : 'nothing was made';
+    interruption.abort(new Stopped(`Interrupted: ${outcome}.`, signal));
+  });
 }
 // A reader may stop reading, such as `| head`; that is no reason to stop here.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -35,13 +38,13 @@ try {
 async function main(): Promise<void> {
   const given = readArguments(process.argv.slice(2), process.env);
   const { version } = packaged('package.json') as { version: string };
-  if (given.help) return say(HELP);
-  if (given.version) return say(version);
+  if (given.help) return console.log(HELP);
+  if (given.version) return console.log(version);
 
   const cwd = process.cwd();
   const expected = completed(given, cwd);
   place = resolve(cwd, expected.directory);
-  if (given.swallowed.length > 0) hint(swallowedHint(given.swallowed, expected.directory));
+  if (given.swallowed.length > 0) console.error(swallowedHint(given.swallowed, expected.directory));
   const template = new Map(Object.entries(packaged('template.json') as Record<string, string>));
   const key = randomBytes(32).toString('base64url');
   const prepare = (choices: Choices) => {
@@ -57,8 +60,8 @@ async function main(): Promise<void> {
   const { target, files, overwritten } = prepare(choices);
   place = target.path;
   if (given.dryRun) {
-    for (const path of files.keys()) say(overwritten.includes(path) ? `${path} (overwritten)` : path);
-    return say(`${files.size} files would be made in ${quoted(place)}. Nothing was.`);
+    for (const path of files.keys()) console.log(overwritten.includes(path) ? `${path} (overwritten)` : path);
+    return console.log(`${files.size} files would be made in ${quoted(place)}. Nothing was.`);
   }
 
   await writeApp(target, files, { overwritten, signal: interruption.signal });
@@ -72,17 +75,9 @@ async function main(): Promise<void> {
   if (choices.install) {
     await install(place, choices.pm, { env: process.env, signal: interruption.signal });
   }
-  const path = relative(cwd, place);
-  say(
-    ending({
-      path: path.startsWith('..') ? place : path,
-      files: files.size,
-      hasKey: files.has('.env'),
-      git,
-      choices,
-      version,
-    }),
-  );
+  const below = relative(cwd, place);
+  const path = below.startsWith('..') ? place : below;
+  console.log(ending({ path, files: files.size, hasKey: files.has('.env'), git, choices, version }));
 }
 
 /** A file of the package, in which this program is one file too. */
@@ -92,18 +87,13 @@ function packaged(file: string): unknown {
 
 /** @returns the exit code */
 function reported(thrown: unknown): number {
-  if (thrown instanceof Stopped) {
-    const outcome = isMade ? 'the app is made, but its dependencies are not installed' : 'nothing was made';
-    hint(`${thrown.message}: ${outcome}.`);
-    return thrown.exitCode;
-  }
   const error = isMade ? thrown : inWords(thrown, place);
   if (error instanceof Failure) {
-    hint(error.message);
+    console.error(error.message);
     return error.exitCode;
   }
   // Anything else is a mistake of ours, and would not be found without its stack.
   if (process.env['DEBUG'] !== undefined) throw error;
-  hint(`This should not happen: ${String(error)}. Set DEBUG=1 to see more, and please report it.`);
+  console.error(`This should not happen: ${String(error)}. Set DEBUG=1 to see more, and please report it.`);
   return 1;
 }

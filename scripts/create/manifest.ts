@@ -3,20 +3,15 @@ import type { Choices } from './choices.ts';
 
 type Versions = Record<string, string>;
 
-/** Of a package.json, what is read or changed here. */
+/** A package.json, and its fields that are read or changed here. */
 export interface Manifest {
   name: string;
   version: string;
-  private: true;
-  type: string;
-  /** What drives the browsers of the end-to-end tests. */
-  imports?: { '#browser': string };
   scripts: Record<string, string>;
   dependencies: Versions;
   devDependencies: Versions;
   optionalDependencies?: Versions;
-  engines: { node: string };
-  allowScripts?: Record<string, boolean>;
+  [field: string]: unknown;
 }
 
 /** A package-lock.json, `lockfileVersion` 3. */
@@ -30,12 +25,9 @@ interface LockedPackage extends Partial<Manifest> {
   bin?: Record<string, string>;
   peerDependencies?: Versions;
   peerDependenciesMeta?: Record<string, { optional?: boolean }>;
-  [flag: string]: unknown;
 }
 
 type Files = ReadonlyMap<string, string>;
-
-const VERSION = '0.1.0';
 
 /** The app's package.json: the scripts whose files it has, and the packages that something in it uses. */
 export function manifestFor(
@@ -54,41 +46,40 @@ export function manifestFor(
   const needed = Object.entries({ ...used(ours.dependencies), ...(isNeeded && optional) });
   return {
     name,
-    version: VERSION,
+    version: '0.1.0',
     private: true,
-    type: ours.type,
+    type: ours['type'],
+    // What drives the browsers of the end-to-end tests.
     imports: { '#browser': 'playwright/test' },
     scripts,
     dependencies: Object.fromEntries(needed.toSorted(([one], [other]) => one.localeCompare(other, 'en'))),
     devDependencies: used(ours.devDependencies),
     ...(!isNeeded && Object.keys(optional).length > 0 && { optionalDependencies: optional }),
-    engines: ours.engines,
+    engines: ours['engines'],
     // Of npm alone.
-    ...(pm === 'npm' && ours.allowScripts && { allowScripts: ours.allowScripts }),
+    ...(pm === 'npm' && { allowScripts: ours['allowScripts'] }),
   };
 }
 
+/** An app has its set-up in one file, is tested in Chromium alone, and has no tests of scripts. */
 function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boolean): Manifest['scripts'] {
-  const hasAll = (command: string) =>
-    (command.match(/\b(?:scripts|e2e|dist)\/[\w/.-]+\.[jt]s/g) ?? []).every((file) =>
-      files.has(file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts')),
-    );
+  const scripts: Manifest['scripts'] = {};
   // `npm test` is for the app. The layer's tests are many, and for the time when it is changed.
   const tested = `vitest run src/${sessionTests ? ' --exclude=src/session/**' : ''}`;
-  const all = Object.entries(ours).map(([script, command]) => [script, commandIn(command, tested)] as const);
-  const scripts = Object.fromEntries(all.filter(([, command]) => hasAll(command)));
-  const session = scripts['test:unit']
-    ?.replace(tested, 'vitest run src/session/')
-    .replace(/ --reporter.*/, '');
-  return sessionTests && session !== undefined ? { ...scripts, 'test:session': session } : scripts;
-}
-
-/** An app has its set-up in one file, is tested in Chromium alone, and has no tests of scripts. */
-function commandIn(command: string, tested: string): string {
-  return command
-    .replace('scripts/setup/all.js', 'scripts/setup.js')
-    .replace(/ --config e2e\/engines\/\S+/, '')
-    .replace('vitest run src/ scripts/', tested);
+  for (const [script, ourCommand] of Object.entries(ours)) {
+    const command = ourCommand
+      .replace('scripts/setup/all.js', 'scripts/setup.js')
+      .replace(/ --config e2e\/engines\/\S+/, '')
+      .replace('vitest run src/ scripts/', tested);
+    const named = command.match(/\b(?:scripts|e2e|dist)\/[\w/.-]+\.[jt]s/g) ?? [];
+    const needed = named.map((file) => file.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
+    if (needed.every((file) => files.has(file))) scripts[script] = command;
+    if (sessionTests && script === 'test:unit') {
+      const ofSession = command.replace(tested, 'vitest run src/session/').replace(/ --reporter.*/, '');
+      scripts['test:session'] = ofSession;
+    }
+  }
+  return scripts;
 }
 
 /**
@@ -126,10 +117,10 @@ export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
     '': { ...root, ...(optionalDependencies && { optionalDependencies }) },
   };
   const all = reachable(packages);
-  const withoutDev = reachable(packages, 'dev');
-  const withoutOptional = reachable(packages, 'optional');
-  const withoutPeers = reachable(packages, 'peer');
-  const always = reachable(packages, 'dev', 'optional');
+  const withoutDev = reachable(packages, 'devDependencies');
+  const withoutOptional = reachable(packages, 'optionalDependencies');
+  const withoutPeers = reachable(packages, 'peerDependencies');
+  const always = reachable(packages, 'devDependencies', 'optionalDependencies');
   const kept = Object.entries(packages).filter(([path]) => all.has(path));
   const flagged = kept.map(([path, locked]) => {
     const dev = !withoutDev.has(path);
@@ -140,27 +131,19 @@ export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
   return { ...ours, name, version, packages: Object.fromEntries(flagged) };
 }
 
-type EdgeKind = 'always' | 'dev' | 'optional' | 'peer';
+const FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
 
-const EDGES = [
-  ['dependencies', 'always'],
-  ['devDependencies', 'dev'],
-  ['optionalDependencies', 'optional'],
-  ['peerDependencies', 'peer'],
-] as const;
-
-/** Paths of the packages to which dependencies lead from the root, when some kinds of them are passed over. */
-function reachable(packages: Lockfile['packages'], ...passedOver: EdgeKind[]): Set<string> {
+/** Paths of the packages to which dependencies lead from the root, when those of some fields are passed over. */
+function reachable(packages: Lockfile['packages'], ...passedOver: (typeof FIELDS)[number][]): Set<string> {
+  const fields = FIELDS.filter((field) => !passedOver.includes(field));
   const reached = new Set(['']);
   for (const from of reached) {
-    const locked = packages[from] ?? {};
-    for (const [field, kind] of EDGES) {
-      for (const name of Object.keys(locked[field] ?? {})) {
-        const isOptional = kind === 'peer' && locked.peerDependenciesMeta?.[name]?.optional;
-        const kinds: EdgeKind[] = isOptional ? [kind, 'optional'] : [kind];
-        const to = resolved(packages, from, name);
-        if (to !== undefined && !kinds.some((one) => passedOver.includes(one))) reached.add(to);
-      }
+    const { peerDependenciesMeta: peers = {}, ...locked } = packages[from] ?? {};
+    for (const name of fields.flatMap((field) => Object.keys(locked[field] ?? {}))) {
+      // A peer may be optional too.
+      const isPassedOver = peers[name]?.optional && passedOver.includes('optionalDependencies');
+      const to = isPassedOver ? undefined : resolved(packages, from, name);
+      if (to !== undefined) reached.add(to);
     }
   }
   return reached;

@@ -34,14 +34,12 @@ export function packCreate(folder: string): string {
     for (const name of ['package.json', 'bin.js']) cpSync(join(HERE, name), join(staging, name));
     cpSync(join(ROOT, 'LICENSE'), join(staging, 'LICENSE'));
     mkdirSync(folder, { recursive: true });
-    const [packed] = JSON.parse(
-      execFileSync('npm', ['pack', '--json', '--no-update-notifier', '--pack-destination', resolve(folder)], {
-        cwd: staging,
-        encoding: 'utf8',
-        shell: process.platform === 'win32',
-      }),
-    ) as [{ filename: string }];
-    return join(folder, packed.filename);
+    const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', resolve(folder)], {
+      cwd: staging,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
+    return join(folder, packed.trim());
   } finally {
     rmSync(staging, { recursive: true });
   }

@@ -197,7 +197,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
       answers: [
         [WHERE, `My Shop${ENTER}`],
         ['Name of the package? [my-shop] ', `My${ENTER}`],
-        ['npm refuses "My"', ''],
+        ['npm refuses the name "My"', ''],
         ['Name of the package? [my-shop] ', `@scope/shop${ENTER}`],
         [STORE, `4${ENTER}`],
         ['"4" is not one of them', ''],

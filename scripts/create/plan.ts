@@ -35,7 +35,7 @@ export function plan(template: Template, choices: Choices, key: string): Map<str
   else files.delete('package-lock.json');
   files.set('README.md', readmeFor(choices, textOf(template, GUIDE)));
   files.delete(GUIDE);
-  for (const [path, content] of Object.entries(SETTINGS[pm])) files.set(path, content);
+  for (const [path, content] of Object.entries(SETTINGS[pm] ?? {})) files.set(path, content);
 
   const sorted = Array.from(files).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const planned = new Map<string, PlannedFile>(sorted.map(([path, content]) => [path, { content }]));

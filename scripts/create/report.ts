@@ -1,15 +1,5 @@
 import { type Choices, runs } from './choices.ts';
 
-/** What was asked for, on standard output. */
-export function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-/** What a person should know beside it, on standard error. */
-export function hint(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
 /** What was decided without having been said, and how to say otherwise; undefined if there is nothing. */
 export function defaultsTaken(given: Partial<Choices>, choices: Choices): string | undefined {
   const { directory, name, store, minimal, git, install, pm } = choices;

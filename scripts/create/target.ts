@@ -79,19 +79,14 @@ export function checkTarget({ path, state }: Target, paths: Iterable<string>, fo
   );
 }
 
-/** What of the planned files is there already. */
-export interface Collisions {
-  /** Files that would be overwritten. */
-  overwritten: string[];
-  /** What no file can be written over or into, each with the reason: not even with --force. */
-  blocked: { path: string; reason: string }[];
-}
-
 /**
+ * What of the planned files is there already.
+ *
  * @param folder absolute
  * @param paths of the planned files, relative, with `/`
+ * @returns `overwritten`: files that would be; `blocked`: what no file can be written over or into, even with --force
  */
-export function collisions(folder: string, paths: Iterable<string>): Collisions {
+export function collisions(folder: string, paths: Iterable<string>) {
   const overwritten: string[] = [];
   const blocked = new Map<string, string>();
   for (const path of paths) {

@@ -12,6 +12,7 @@ import { text } from 'node:stream/consumers';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { codeLines } from '../weight/count.ts';
 import { STORES } from './choices.ts';
+import { killAll, without } from './commands.ts';
 import { packCreate } from './pack.ts';
 import { filesIn } from './testing/packed-program.ts';
 
@@ -21,15 +22,11 @@ const ALL = STORES.flatMap((store) => [store, `${store}-minimal`]);
 const LONGEST = 15 * 60_000;
 const ANSWER_LIMIT = 60_000;
 
-/** What there is to say of an app. */
-interface Row {
-  result: string;
-  files?: number;
-  /** Of code: ts, js and css, tests included. */
-  lines?: number;
-  'seconds to create'?: number;
-  'CPU seconds of npm test'?: number;
-}
+/** A command, run by `bash`, which knows what its children took, and theirs. */
+const TIMED = `TIMEFORMAT='%U %S'; exec 4>&2; { time "$@" 2>&4; } 2>&3`;
+
+/** What there is to say of an app. Its lines are those of code: ts, js and css, tests included. */
+type Row = Record<string, string | number>;
 
 const given = process.argv.slice(2);
 const unknown = given.filter((one) => !ALL.includes(one));
@@ -46,7 +43,7 @@ try {
     const row: Row = { result: 'passed' };
     rows[app] = row;
     await tryApp(tarball, app, row).catch((error: unknown) => {
-      row.result = String(error);
+      row['result'] = String(error);
       process.exitCode = 1;
     });
   }
@@ -74,8 +71,8 @@ async function tryApp(tarball: string, app: string, row: Row): Promise<void> {
   );
   row['seconds to create'] = Math.round((Date.now() - begun) / 1000);
   const files = filesIn(place);
-  row.files = files.length;
-  row.lines = files
+  row['files'] = files.length;
+  row['lines'] = files
     .map((path) => codeLines(path, readFileSync(join(place, path), 'utf8')) ?? 0)
     .reduce((sum, one) => sum + one, 0);
   await expectLockFileToStand(place);
@@ -111,7 +108,7 @@ async function expectLogin(place: string, store: string): Promise<void> {
   const env = { PORT: '0', ...(redis && { REDIS_URL: redis.url }) };
   const server = start(place, ['npm', 'start'], ['ignore', 'pipe', 'inherit'], env);
   const ended = once(server, 'close');
-  const limit = setTimeout(kill, ANSWER_LIMIT, server, 'SIGKILL');
+  const limit = setTimeout(killAll, ANSWER_LIMIT, server, 'SIGKILL');
   try {
     const login = await fetch(`${await listening(server.stdout as Readable)}/login`, {
       method: 'POST',
@@ -125,7 +122,7 @@ async function expectLogin(place: string, store: string): Promise<void> {
     }
   } finally {
     clearTimeout(limit);
-    kill(server, 'SIGTERM');
+    killAll(server, 'SIGTERM');
     await ended;
     await redis?.dispose();
   }
@@ -140,9 +137,6 @@ async function listening(output: Readable): Promise<string> {
   throw new Error('the server ended before it listened');
 }
 
-/** With `bash`, which knows what its children took, and theirs. */
-const TIMED = `TIMEFORMAT='%U %S'; exec 4>&2; { time "$@" 2>&4; } 2>&3`;
-
 /**
  * Runs a command.
  *
@@ -152,7 +146,7 @@ async function run(cwd: string, ...command: string[]): Promise<number> {
   console.log(`\n$ ${command.join(' ')}`);
   const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'pipe'];
   const child = start(cwd, ['bash', '-c', TIMED, 'bash', ...command], stdio);
-  const limit = setTimeout(kill, LONGEST, child, 'SIGKILL');
+  const limit = setTimeout(killAll, LONGEST, child, 'SIGKILL');
   const times = text(child.stdio[3] as Readable);
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(limit);
@@ -164,15 +158,5 @@ async function run(cwd: string, ...command: string[]): Promise<number> {
 /** In a group of its own, so that all that it starts ends with it; in the environment outside of npm and our settings. */
 function start(cwd: string, [program = '', ...args]: string[], stdio: StdioOptions, env = {}): ChildProcess {
   const ours = /^(npm_(?!config_(registry|cache)$)|INIT_CWD|SESSION_|REDIS_URL|PORT$|NODE_ENV$)/i;
-  const outside = Object.entries(process.env).filter(([name]) => !ours.test(name));
-  const options = { cwd, env: { ...Object.fromEntries(outside), ...env }, stdio, detached: true };
-  return spawn(program, args, options);
-}
-
-function kill({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, signal);
-  } catch {
-    // All of it has ended already.
-  }
+  return spawn(program, args, { cwd, env: { ...without(process.env, ours), ...env }, stdio, detached: true });
 }

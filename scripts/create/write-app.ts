@@ -28,6 +28,7 @@ export async function writeApp(
   // On the same file system, or else nothing could be moved.
   const name = isNew ? basename(target.path).slice(0, 60) : 'new-app';
   const staging = join(parent, `.${name}.${randomBytes(6).toString('hex')}`);
+  // Where files go that are overwritten, until all is moved.
   const former = join(staging, '.former');
   const undo: Undo = [];
   const failures: unknown[] = [];
@@ -39,9 +40,16 @@ export async function writeApp(
     });
     await writeAll(staging, files, signal);
     // From here on nothing else runs until all is moved, signals included.
-    // rename(2) would take the place of an empty folder that somebody has made meanwhile, and fail on a full one.
-    if (isNew) renameSync(staging, target.path);
-    else moveAll(files.keys(), { staging, former, place: target.path, overwritten, undo });
+    for (const path of isNew ? ['.'] : files.keys()) {
+      const file = join(target.path, path);
+      makeFolders(dirname(file), undo);
+      const there = lstatSync(file, { throwIfNoEntry: false });
+      if (there !== undefined && (there.isDirectory() || !overwritten.includes(path))) {
+        throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
+      }
+      if (there !== undefined) move(file, join(former, path), undo);
+      move(join(staging, path), file, undo);
+    }
   } catch (error) {
     for (const step of undo.toReversed()) {
       try {
@@ -87,32 +95,8 @@ async function writeAll(
   signal.throwIfAborted();
 }
 
-interface Move {
-  staging: string;
-  /** Where files go that are overwritten. */
-  former: string;
-  place: string;
-  overwritten: readonly string[];
-  undo: Undo;
-}
-
-function moveAll(paths: Iterable<string>, { staging, former, place, overwritten, undo }: Move): void {
-  for (const path of paths) {
-    const file = join(place, path);
-    makeFolders(dirname(file), undo);
-    const there = lstatSync(file, { throwIfNoEntry: false });
-    if (there !== undefined && (there.isDirectory() || !overwritten.includes(path))) {
-      throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
-    }
-    if (there !== undefined) {
-      mkdirSync(dirname(join(former, path)), { recursive: true });
-      move(file, join(former, path), undo);
-    }
-    move(join(staging, path), file, undo);
-  }
-}
-
 function move(from: string, to: string, undo: Undo): void {
+  mkdirSync(dirname(to), { recursive: true });
   renameSync(from, to);
   undo.push(() => renameSync(to, from));
 }
