@@ -159,7 +159,7 @@ describe('askFor', () => {
       const { choices, seen } = await answering([answer, '2'], { ...all, store: undefined });
       expect(choices.store).toBe('cookie');
       expect(seen).toContain(
-        `${JSON.stringify(answer)} is not one of them: answer memory, cookie, redis, or 1 to 3.`,
+        `${JSON.stringify(answer)} is not a storage: answer memory, cookie, redis, or 1 to 3.`,
       );
       expect(seen.filter((line) => line.startsWith('Number'))).toHaveLength(2);
     },

@@ -117,7 +117,7 @@ function checkDirectory(directory: string, cwd: string, force = false): string {
 function readStore(text: string): Store {
   const found = STORES.find((store, at) => text === String(at + 1) || store.startsWith(text.toLowerCase()));
   if (found !== undefined) return found;
-  throw new UsageError(`${JSON.stringify(text)} is not one of them: answer ${STORES.join(', ')}, or 1 to 3.`);
+  throw new UsageError(`${JSON.stringify(text)} is not a storage: answer ${STORES.join(', ')}, or 1 to 3.`);
 }
 
 function readYesOrNo(text: string): boolean {

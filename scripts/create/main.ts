@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   place = target.path;
   if (given.dryRun) {
     for (const path of files.keys()) console.log(overwritten.includes(path) ? `${path} (overwritten)` : path);
-    return console.log(`${files.size} files would be made in ${quoted(place)}. Nothing was.`);
+    return console.log(`${files.size} files would be made in ${quoted(place)}. Nothing was changed.`);
   }
 
   await writeApp(target, files, { overwritten, signal: interruption.signal });

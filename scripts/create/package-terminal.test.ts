@@ -200,7 +200,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
         ['npm refuses the name "My"', ''],
         ['Name of the package? [my-shop] ', `@scope/shop${ENTER}`],
         [STORE, `4${ENTER}`],
-        ['"4" is not one of them', ''],
+        ['"4" is not a storage', ''],
         [STORE, `red${ENTER}`],
         [EXAMPLES, `perhaps${ENTER}`],
         ['"perhaps" is neither', ''],

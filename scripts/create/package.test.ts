@@ -206,7 +206,7 @@ describe('what is made', OPTIONS, () => {
     const { stdout, cwd, code } = await create(['app', '--dry-run', '-y', '--store', 'redis']);
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /\nsrc\/server\.ts\n(.*\n)*\d+ files would be made in \S+\/app\. Nothing was\.\n$/,
+      /\nsrc\/server\.ts\n(.*\n)*\d+ files would be made in \S+\/app\. Nothing was changed\.\n$/,
     );
     expect(readdirSync(cwd)).toEqual([]);
   });

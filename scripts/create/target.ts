@@ -62,13 +62,13 @@ export function checkTarget({ path, state }: Target, paths: Iterable<string>, fo
   const [first] = blocked;
   if (first !== undefined) {
     throw new UsageError(
-      `${first.path} in ${shown} is ${first.reason}, in the place of something else that the app needs: move it away, or choose another directory.`,
+      `${first.path} in ${shown} is ${first.reason}, where the app needs something else: move it away, or choose another directory.`,
     );
   }
   if (state !== 'filled' || force) return overwritten;
   if (overwritten.length === 0) {
     throw new UsageError(
-      `${shown} is not empty: choose another directory, or put the app among what is there with --force. None of it would be overwritten.`,
+      `${shown} is not empty: choose another directory, or put the app among what is there with --force. No file would be overwritten.`,
     );
   }
   const listed = overwritten.slice(0, MOST_LISTED).map((one) => `  ${one}\n`);

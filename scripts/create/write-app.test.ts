@@ -126,7 +126,7 @@ describe('writeApp', () => {
       writeFileSync(join(root, 'app', 'b'), 'b');
     });
     await expect(writeApp(targetOf('app', root), plan, during(never, plan))).rejects.toThrow(
-      /app" has come meanwhile/,
+      /app" appeared while the app was written/,
     );
     expect(treeOf(root)).toEqual(withPlan({}, planOf({ 'app/b': 'b' })));
   });
@@ -164,7 +164,7 @@ describe('writeApp', () => {
     mkdirSync(folder);
     const plan = meanwhile(planOf({ a: 'a', d: 'd' }), 1, () => writeFileSync(join(folder, 'd'), 'precious'));
     const written = writeApp(targetOf('app', root), plan, during(never));
-    await expect(written).rejects.toThrow(/"[^"]*d" has come meanwhile/);
+    await expect(written).rejects.toThrow(/"[^"]*d" appeared while the app was written/);
     expect(treeOf(folder)).toEqual(withPlan({}, planOf({ d: 'precious' })));
   });
 
@@ -189,7 +189,7 @@ describe('writeApp', () => {
     }
     const plan = new Disturbed(planOf({ 'b/a': 'a', z: 'z' }));
     const written = writeApp(targetOf('app', root), plan, { overwritten: ['b/a'], signal: never });
-    await expect(written).rejects.toThrow(/not all could be put back: what was there is in "[^"]*\.former"/);
+    await expect(written).rejects.toThrow(/some files could not be put back: they are in "[^"]*\.former"/);
     const staging = readdirSync(folder).find((name) => name.startsWith('.')) ?? '';
     expect(readFileSync(join(folder, staging, '.former', 'b', 'a'), 'utf8')).toBe('before');
     expect(readFileSync(join(folder, 'z'), 'utf8')).toBe('precious');
@@ -205,7 +205,7 @@ describe('writeApp', () => {
       writeFileSync(join(folder, 'd', 'precious'), 'precious');
     });
     await expect(writeApp(targetOf('app', root), plan, during(never, plan))).rejects.toThrow(
-      /"[^"]*d" has come meanwhile/,
+      /"[^"]*d" appeared while the app was written/,
     );
     expect(treeOf(folder)).toEqual(withPlan(before, planOf({ 'd/precious': 'precious' })));
   });

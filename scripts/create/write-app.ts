@@ -14,7 +14,7 @@ type Undo = (() => void)[];
  * there and not planned stays as it is.
  *
  * @param target looked at just before
- * @param options `overwritten`: paths of the files that may be; any other that has come meanwhile is in the way. `signal`
+ * @param options `overwritten`: paths of the files that may be; any other that appears meanwhile is in the way. `signal`
  *   stops it; what was written is then removed again
  * @throws what the file system says, or the signal's reason; nothing has changed then
  */
@@ -45,7 +45,9 @@ export async function writeApp(
       makeFolders(dirname(file), undo);
       const there = lstatSync(file, { throwIfNoEntry: false });
       if (there !== undefined && (there.isDirectory() || !overwritten.includes(path))) {
-        throw new Failure(`${JSON.stringify(file)} has come meanwhile: nothing was made. Run it again.`);
+        throw new Failure(
+          `${JSON.stringify(file)} appeared while the app was written: nothing was made. Run it again.`,
+        );
       }
       if (there !== undefined) move(file, join(former, path), undo);
       move(join(staging, path), file, undo);
@@ -60,7 +62,7 @@ export async function writeApp(
     }
     if (failures.length === 0) throw error;
     throw new Failure(
-      `Making the app failed half-way, and not all could be put back: what was there is in ${JSON.stringify(former)}.`,
+      `The app could not be moved to its place, and some files could not be put back: they are in ${JSON.stringify(former)}.`,
       { cause: new AggregateError([error, ...failures]) },
     );
   }
