@@ -1,7 +1,7 @@
 import validate from 'validate-npm-package-name';
 import { UsageError } from './failure.ts';
 
-/** Longest that the registry takes (npm's rules for package names). */
+/** The most characters that npm allows. */
 const LONGEST = 214;
 
 /** Names of devices, which no folder can have on Windows. */
@@ -13,7 +13,7 @@ const DEVICE = /^(.*\/)?(con|prn|aux|nul|com\d|lpt\d)$/i;
  * @returns undefined if the name will do
  */
 export function nameProblem(name: string): string | undefined {
-  // Half a character of UTF-16 would be an error of its own there.
+  // The validator throws on half a character of UTF-16; here it becomes U+FFFD, which is invalid.
   const { errors = [], warnings = [] } = validate(Buffer.from(name).toString());
   const [problem] = [...errors, ...warnings];
   if (problem !== undefined) return `npm refuses the name ${JSON.stringify(name)}: ${problem}.`;
@@ -30,7 +30,7 @@ export function checkName(name: string): string {
   throw new UsageError(`${problem} Try ${proposeName(name)}`);
 }
 
-/** The valid name that is nearest to what was given; 'koa-app' if nothing of it is left. */
+/** The valid name that is nearest to the given one; 'koa-app' if no character of it is valid. */
 export function proposeName(given: string): string {
   const [scope, base] = (/^@([^/]*)\/([^/]*)$/.exec(given.trim())?.slice(1) ?? ['', given]).map(plain);
   if (!base) return 'koa-app';

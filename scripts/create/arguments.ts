@@ -56,12 +56,12 @@ Without a terminal, and in CI, it asks nothing. Exit codes: 0 done, 1 failed, 2 
  * Reads the command line.
  *
  * @param args without the program's own name
- * @param env for `npm_config_*`, in which npm passes on flags that it took for its own
+ * @param env its `npm_config_*` are flags that npm took for its own
  * @throws {UsageError}
  */
 export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = {}): Given {
   const { swallowed, directories } = swallowedByNpm(parse(args), env);
-  // The last one wins, which is what was said.
+  // The last of two wins, so what was said beats what npm took.
   const { values } = parse([...swallowed, ...args]);
   const { name, minimal, install, git, 'session-tests': sessionTests } = values;
   const { force = false, 'dry-run': dryRun = false, yes = false, help = false, version = false } = values;
@@ -89,7 +89,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** Node's own words of these errors run over several sentences and name other flags. */
+/** Node's own messages have several sentences and name other flags. */
 function explain(code: unknown, message: string): string {
   const [, option = ''] = /'(?:-\w, )?(--?[\w-]*)/.exec(message) ?? [];
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
@@ -113,10 +113,10 @@ function oneOf<const Value>(allowed: readonly Value[], flag: string, value?: str
 }
 
 /**
- * Without `--`, npm takes flags for its own: of `npm create koa-session my-app --minimal --store=redis` only `my-app`
- * is passed on, and the rest is in `npm_config_minimal` and `npm_config_store`. Of a flag that npm does not know, it
- * takes the word after it for another argument, and sets the flag to 'true': `my-app redis`. `--force` and `--yes` are
- * npm's own and may be set for other reasons, so they are not read from there.
+ * Without `--`, npm takes flags for its own. Of `npm create koa-session my-app --minimal --store=redis` only `my-app`
+ * is passed on, and the rest is in `npm_config_minimal` and `npm_config_store`. npm takes the word after a flag that it
+ * does not know for another argument, and sets the flag to 'true': `my-app redis`. `--force` and `--yes` are npm's own
+ * and may be set for other reasons, so they are not read from there.
  *
  * @returns the flags that are certain, and the words that are not their values
  * @throws {UsageError} when a flag's value cannot be told from a directory
@@ -128,7 +128,7 @@ function swallowedByNpm({ values: said, positionals }: ReturnType<typeof parse>,
     const flag = FLAGS[name];
     const value = env[`npm_config_${name}`] || (name === 'pm' && pmFromNpm(env));
     if (!value || said[name] !== undefined) continue;
-    // A name can be any word, so none can be told from a directory.
+    // A name can be any word, so it cannot be told from a directory.
     const values: readonly string[] = 'values' in flag ? flag.values : [];
     const meant = value === 'true' ? directories.filter((word) => values.includes(word)) : [value];
     if (meant.length !== 1) {
@@ -142,11 +142,11 @@ function swallowedByNpm({ values: said, positionals }: ReturnType<typeof parse>,
   for (const name of ['minimal', 'session-tests', 'install', 'git', 'dry-run'] as const) {
     const value = env[`npm_config_${name.replace('-', '_')}`];
     if (value === undefined || said[name] !== undefined) continue;
-    // npm has a setting `git` of its own, the path of the program: '' is --git there, and 'false' --no-git.
+    // npm has its own setting `git`, the path of the program. There '' means --git, and 'false' means --no-git.
     if (name === 'git' && (isAbsolute(value) || /git/i.test(value))) continue;
     const isOff = value === 'false' || (value === '' && name !== 'git');
     if (isOff && name === 'dry-run') continue;
-    // The word after it was taken for its value: `--git my-app`.
+    // npm took the word after the flag for its value: `--git my-app`.
     if (!['', 'false', 'true'].includes(value) && directories.length === 0) directories = [value];
     swallowed.push(isOff ? `--no-${name}` : `--${name}`);
   }

@@ -4,7 +4,7 @@ export type Store = (typeof STORES)[number];
 export const PACKAGE_MANAGERS = ['npm', 'pnpm', 'yarn', 'bun'] as const;
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
 
-/** All that is decided before anything is made. */
+/** All decisions about an app. */
 export interface Choices {
   /** Where to, as it was given: relative to the working directory, or absolute. */
   directory: string;
@@ -28,16 +28,16 @@ export function runs(pm: PackageManager, script: string): string {
   return `${pm} ${script}`;
 }
 
-/** Which package manager started this process, by what it says of itself, e.g. 'pnpm/10.4.0 npm/? node/v20.20.0'. */
+/** The package manager that started this process, by its user agent: 'pnpm/10.4.0 npm/? node/v20.20.0'. */
 export function callerOf(env: NodeJS.ProcessEnv): PackageManager {
   const said = env['npm_config_user_agent'] ?? '';
   return PACKAGE_MANAGERS.find((pm) => said.startsWith(`${pm}/`)) ?? 'npm';
 }
 
-/** The settings without which a package manager would not install what is needed, or ask about it. */
+/** Without these settings a package manager would not install what is needed, or would ask about it. */
 export const SETTINGS: Partial<Record<PackageManager, Record<string, string>>> = {
   pnpm: { 'pnpm-workspace.yaml': 'allowBuilds:\n  esbuild: false\n' },
-  // Of Yarn 2 and later, whose own way to install is one that Node cannot read; Yarn 1 does not look at it.
+  // For Yarn 2 and later, which by default installs in a way that Node cannot read. Yarn 1 ignores the file.
   yarn: { '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: false\n' },
 };
 

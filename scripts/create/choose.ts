@@ -9,7 +9,7 @@ import { defaultsTaken } from './report.ts';
 import { targetOf } from './target.ts';
 
 /**
- * Completes what was given: by asking, where there is somebody to ask, or with the defaults.
+ * Completes what was given: by asking on a terminal, or else with the defaults.
  *
  * @param signal ends the questions
  */
@@ -46,7 +46,7 @@ export function completed(given: Partial<Choices>, cwd: string): Choices {
 }
 
 function nameOf(directory: string, cwd: string): string {
-  // A scope and a name, as npm writes them.
+  // npm writes a scope and a name so.
   return /^@[^/]+\/[^/]+$/.test(directory) ? directory : basename(resolve(cwd, directory));
 }
 
@@ -84,9 +84,9 @@ export async function askFor(terminal: Terminal, given: Partial<Given>, cwd: str
 }
 
 /**
- * Asks until an answer will do.
+ * Asks until an answer is valid.
  *
- * @param read throws a {@link UsageError} if it will not
+ * @param read throws a {@link UsageError} if it is not
  */
 async function answer<Answer>(
   terminal: Terminal,
@@ -132,7 +132,7 @@ function readYesOrNo(text: string): boolean {
  */
 export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream) {
   const lines = createInterface({ input, output });
-  /** Lines that came before their question, as of a text that is pasted: readline would lose them. */
+  /** Lines that came before their question, such as pasted text. Readline would lose them. */
   const early: string[] = [];
   lines.on('line', (line) => early.push(line));
   const ended = new AbortController();

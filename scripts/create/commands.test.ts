@@ -28,7 +28,7 @@ beforeEach(() => {
   app = join(root, 'my app');
   mkdirSync(bin);
   mkdirSync(app);
-  // Nothing of who runs the tests, and no repository that the temporary folder may be in.
+  // Without the tester's settings, and without a repository that the temporary folder may be in.
   env = {
     PATH: `${bin}:${process.env['PATH']}`,
     HOME: root,
@@ -55,7 +55,7 @@ describe('initGit', () => {
     expect(git(app, 'for-each-ref')).toBe('');
   });
 
-  it('makes none in one that is there already', () => {
+  it('makes no repository inside another', () => {
     expect(initGit(app, env)).toBe('made');
     expect(initGit(app, env)).toBe('inside another');
     git(root, 'init', '--quiet');
@@ -98,7 +98,7 @@ describe('initGit', () => {
     expect(given).toEqual({ ...env, GIT_DIR: '/nowhere' });
   });
 
-  it('makes none where there is no git', () => {
+  it('makes no repository where there is no git', () => {
     expect(initGit(app, { ...env, PATH: bin })).toBe('no git');
     expect(readdirSync(app)).toEqual([]);
   });

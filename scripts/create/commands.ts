@@ -12,13 +12,13 @@ const isWindows = process.platform === 'win32';
  * @throws {Failure} when git fails
  */
 export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'inside another' | 'no git' {
-  // What git is asked must not be answered for another repository, and in the words that are read here.
+  // Git must answer for this folder and no other repository, and in English, since its answer is read here.
   const own = without(env, /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/);
   const git = (...args: string[]) =>
     spawnSync('git', args, { cwd: folder, env: { ...own, LC_ALL: 'C' }, encoding: 'utf8' });
   const inside = git('rev-parse', '--is-inside-work-tree');
   if (inside.error) return 'no git';
-  // It answers 'false' in a bare one. Somebody else's it does not touch, but it is there.
+  // In a bare repository git answers 'false'. It refuses to look into one of another owner, which is there anyway.
   if (inside.status === 0 || inside.stderr.includes('dubious ownership')) return 'inside another';
   const init = git('init', '--quiet');
   if (init.status === 0) return 'made';
@@ -55,7 +55,7 @@ export async function install(
   const child = spawn(pm, args, {
     cwd: folder,
     env: { ...without(env, OF_OUR_CALL), ...SETTINGS },
-    // Nothing of it reads the terminal: it asks nothing.
+    // Without input it cannot ask anything.
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: isWindows,
     detached: !isWindows,
@@ -80,20 +80,20 @@ export async function install(
   }
 }
 
-/** What the package manager that called us has set for this call; what a person has set stands in its files. */
+/** What the calling package manager has set for its own call. What a person has set stands in files. */
 const OF_OUR_CALL =
   /^(npm_config_(local_prefix|name|store|minimal|install|git|pm|dry_run|force|yes|package|prefix)|npm_package_.*|npm_lifecycle_.*|npm_command|INIT_CWD)$/i;
 
-/** In CI Yarn 2 and later would refuse to write the lock file that is not there yet. */
+/** In CI, Yarn 2 and later refuses to write a lock file that does not exist yet. */
 const SETTINGS = { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
 
-/** Ends a program that was started detached, with all that it has started. */
+/** Ends a program that was started detached, and all programs that it started. */
 export function killAll(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (isWindows || child.pid === undefined) child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch {
-    // All of it has ended already.
+    // They have ended already.
   }
 }
 

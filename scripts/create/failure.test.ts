@@ -48,7 +48,7 @@ describe('inWords', () => {
     },
   );
 
-  it('takes the system’s words where it has none, on one line', () => {
+  it('repeats the system’s words on one line where it has no words of its own', () => {
     const error = Object.assign(new Error("EIO: i/o error, open 'a\nb'"), { code: 'EIO', syscall: 'open' });
     expect(inWords(error, '/app')).toMatchObject({
       message: 'Nothing was made in "/app": EIO: i/o error, open \'a b\'.',

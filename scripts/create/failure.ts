@@ -1,16 +1,16 @@
-/** What stands in the way is not in the command line; the message is one line that says what to do. */
+/** The app cannot be made, though the command line is right. The message is one line that says what to do. */
 export class Failure extends Error {
   override name = 'Failure';
   exitCode = 1;
 }
 
-/** The command line asks for what is not possible; the message is one line that says what to write instead. */
+/** The command line, or an answer, is wrong. The message is one line that says what to write instead. */
 export class UsageError extends Failure {
   override name = 'UsageError';
   override exitCode = 2;
 }
 
-/** By the shell's convention, 128 and the number of the signal. */
+/** 128 and the number of the signal, as shells have it. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
 
 /** A person or a signal has stopped the program. */
@@ -37,9 +37,9 @@ const REASONS: Record<string, string> = {
 };
 
 /**
- * What the system says of a file, in words; everything else as it is.
+ * Says in words what an error of the file system means; returns any other error unchanged.
  *
- * @param place of the app: the file itself may be one that only exists while the app is made
+ * @param place of the app. The file of the error may be one that only exists while the app is made
  */
 export function inWords(error: unknown, place: string): unknown {
   if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return error;

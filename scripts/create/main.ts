@@ -19,18 +19,18 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const) {
     interruption.abort(new Stopped(`Interrupted: ${outcome}.`, signal));
   });
 }
-// A reader may stop reading, such as `| head`; that is no reason to stop here.
+// A reader such as `| head` may stop reading. The app is made anyway.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-/** How far it got, for the message of an interruption. */
+/** Whether the app is in its place, for messages. */
 let isMade = false;
-/** Where the app was to be, as far as that is known, for the message of a failure. */
+/** Where the app will be, as far as that is known, for messages. */
 let place = 'the working directory';
 
 try {
   await main();
 } catch (error) {
-  // A signal that has ended git or a question has come to us as well, and is told once the current work is done.
+  // A signal that ended git or a question reaches this process too, and explains the error.
   await afterSignals();
   process.exitCode = reported(interruption.signal.aborted ? interruption.signal.reason : error);
 }
@@ -50,11 +50,11 @@ async function main(): Promise<void> {
   const prepare = (choices: Choices) => {
     const target = targetOf(choices.directory, cwd);
     const files = plan(template, choices, key);
-    // A `.env` that is there stays: no other file has what is in it, and git has no copy.
+    // An existing `.env` is kept: no other file has its content, and git has no copy.
     if (existsSync(join(target.path, '.env'))) files.delete('.env');
     return { target, files, overwritten: checkTarget(target, files.keys(), given.force) };
   };
-  // Before any question, since no answer could help.
+  // No answer could make a wrong directory right, so it is checked before the questions.
   if (given.directory !== undefined) prepare(expected);
   const choices = await choose(given, cwd, interruption.signal);
   const { target, files, overwritten } = prepare(choices);
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   console.log(ending({ path, files: files.size, hasKey: files.has('.env'), git, choices, version }));
 }
 
-/** A file of the package, in which this program is one file too. */
+/** Reads a file that is packed beside this program. */
 function packaged(file: string): unknown {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }
@@ -92,7 +92,7 @@ function reported(thrown: unknown): number {
     console.error(error.message);
     return error.exitCode;
   }
-  // Anything else is a mistake of ours, and would not be found without its stack.
+  // Any other error is a defect of this program, and its stack is needed to find it.
   if (process.env['DEBUG'] !== undefined) throw error;
   console.error(`This should not happen: ${String(error)}. Set DEBUG=1 to see more, and please report it.`);
   return 1;

@@ -41,7 +41,7 @@ export function manifestFor(
   const used = (packages: Versions = {}): Versions =>
     Object.fromEntries(Object.entries(packages).filter(([one]) => isUsed(one)));
   const optional = used(ours.optionalDependencies);
-  // The client of Redis is optional, but not where sessions live there.
+  // The client of Redis is optional, unless sessions live in Redis.
   const isNeeded = store === 'redis';
   const needed = Object.entries({ ...used(ours.dependencies), ...(isNeeded && optional) });
   return {
@@ -56,7 +56,7 @@ export function manifestFor(
     devDependencies: used(ours.devDependencies),
     ...(!isNeeded && Object.keys(optional).length > 0 && { optionalDependencies: optional }),
     engines: ours['engines'],
-    // Of npm alone.
+    // Only npm reads it.
     ...(pm === 'npm' && { allowScripts: ours['allowScripts'] }),
   };
 }
@@ -64,7 +64,7 @@ export function manifestFor(
 /** An app has its set-up in one file, is tested in Chromium alone, and has no tests of scripts. */
 function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boolean): Manifest['scripts'] {
   const scripts: Manifest['scripts'] = {};
-  // `npm test` is for the app. The layer's tests are many, and for the time when it is changed.
+  // `npm test` tests the app. The many tests of the session layer are only needed when the layer is changed.
   const tested = `vitest run src/${sessionTests ? ' --exclude=src/session/**' : ''}`;
   for (const [script, ourCommand] of Object.entries(ours)) {
     const command = ourCommand
@@ -83,8 +83,8 @@ function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boole
 }
 
 /**
- * Whether an app uses a package: a file imports it, a script runs its program, or it has the types of one, or it is
- * what another of them works together with (a peer).
+ * Whether an app uses a package: a file imports it, a script runs its program, it has the types of a used package, or
+ * it is a peer of one.
  */
 function usedIn(files: Files, scripts: Manifest['scripts'], lock: Lockfile): (name: string) => boolean {
   const code = Array.from(files).filter(([path]) => /\.[jt]s$/.test(path));
@@ -133,14 +133,14 @@ export function lockFor(ours: Lockfile, manifest: Manifest): Lockfile {
 
 const FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
 
-/** Paths of the packages to which dependencies lead from the root, when those of some fields are passed over. */
+/** Paths of the packages that the root depends on, directly or not, if some fields are ignored. */
 function reachable(packages: Lockfile['packages'], ...passedOver: (typeof FIELDS)[number][]): Set<string> {
   const fields = FIELDS.filter((field) => !passedOver.includes(field));
   const reached = new Set(['']);
   for (const from of reached) {
     const { peerDependenciesMeta: peers = {}, ...locked } = packages[from] ?? {};
     for (const name of fields.flatMap((field) => Object.keys(locked[field] ?? {}))) {
-      // A peer may be optional too.
+      // A peer can be optional as well.
       const isPassedOver = peers[name]?.optional && passedOver.includes('optionalDependencies');
       const to = isPassedOver ? undefined : resolved(packages, from, name);
       if (to !== undefined) reached.add(to);
@@ -149,7 +149,7 @@ function reachable(packages: Lockfile['packages'], ...passedOver: (typeof FIELDS
   return reached;
 }
 
-/** As Node finds packages: in the nearest node_modules. */
+/** Node finds a package in the nearest node_modules. */
 function resolved(packages: Lockfile['packages'], from: string, name: string): string | undefined {
   const path = posix.join(from, 'node_modules', name);
   if (path in packages) return path;
@@ -160,7 +160,7 @@ function resolved(packages: Lockfile['packages'], from: string, name: string): s
 
 const FIRST_KEYS = ['name', 'version', 'resolved', 'integrity'];
 
-/** In npm's order: version and hash, then what is one value or a list by name, then the rest as it was. */
+/** In npm's order: version and hash, then single values and lists by name, then objects in their old order. */
 function withFlags(locked: LockedPackage, flags: Record<string, boolean>): LockedPackage {
   const all = Object.entries({ ...locked, ...flags });
   const set = all.filter(([key, value]) => value === true || !(key in flags));

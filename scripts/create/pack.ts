@@ -12,8 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = join(ROOT, 'scripts', 'create');
 
 /**
- * The package is the program in one file, and the template as JSON: npm would leave some of its files out, or read them
- * as its own settings.
+ * Packs the program as one file and the template as JSON. As files, npm would leave some of the template out, or read
+ * them as its own settings.
  *
  * @param folder where the tarball goes
  * @returns its path

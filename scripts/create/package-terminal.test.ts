@@ -40,7 +40,7 @@ describe('installing', OPTIONS, () => {
     expect(stdout).toMatch(/^pnpm install in \S+\/app$/m);
   });
 
-  it('may fail, and the app is there all the same', async () => {
+  it('may fail, and the app is there anyway', async () => {
     const cwd = program.freshFolder();
     const { code, stderr } = await program.run(['app'], { cwd, env: fakeProgram('npm', 'exit 1') });
     expect(code).toBe(1);

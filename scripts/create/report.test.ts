@@ -174,7 +174,7 @@ The same again:
     expect(end({}, { git })).toContain(words);
   });
 
-  it('says nothing of git when none was wanted', () => {
+  it('says nothing of git when no repository was wanted', () => {
     const made = { path: '', files: 7, hasKey: true, choices: CHOICES, version: '1.2.3' };
     expect(ending({ ...made, git: 'not wanted' })).not.toMatch(/repository|\n\n\n/);
   });
@@ -215,7 +215,7 @@ describe('the defaults taken', () => {
     ]);
   });
 
-  it('are none when all was given', () => {
+  it('are not mentioned when all was given', () => {
     expect(defaultsTaken(CHOICES, CHOICES)).toBeUndefined();
   });
 

@@ -1,6 +1,6 @@
 import { type Choices, runs } from './choices.ts';
 
-/** What was decided without having been said, and how to say otherwise; undefined if there is nothing. */
+/** The defaults that were taken, and the flags that change them; undefined if all was given. */
 export function defaultsTaken(given: Partial<Choices>, choices: Choices): string | undefined {
   const { directory, name, store, minimal, git, install, pm } = choices;
   const lines = [
@@ -47,7 +47,7 @@ export function ending({ path, files, hasKey, git, choices, version }: Made): st
     store === 'redis' && 'It needs a Redis server at REDIS_URL, which .env sets to redis://127.0.0.1:6379.',
     '\nNext:',
     path !== '' && `  cd ${quoted(path)}`,
-    // Yarn 2 and later run nothing before they have installed.
+    // Yarn 2 and later runs no script before it has installed.
     pm === 'yarn' && !install && '  yarn install',
     `  ${start.padEnd(width)}http://localhost:3000`,
     `  ${test.padEnd(width)}unit tests, then a real browser`,
@@ -75,16 +75,16 @@ function sameAgain(choices: Choices, version: string): string {
     .join(' ');
 }
 
-/** A path as a shell reads it, and no program takes it for a flag. */
+/** Quotes a path for a shell, so that no program takes it for a flag. */
 export function quoted(path: string, isWindows = process.platform === 'win32'): string {
   const plain = path.startsWith('-') ? `./${path}` : path;
-  // Neither = nor ~, which bash and zsh expand even in `a=~`.
+  // Without = and ~, which bash and zsh expand even in `a=~`.
   if (/^[\w@%+:,./-]+$/.test(plain)) return plain;
   return isWindows ? `"${plain}"` : `'${plain.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /**
- * The flags that reached us by way of npm alone, and how to write them so that they always do.
+ * Names the flags that npm took, and says how to write them so that npm passes them on.
  *
  * @param directory where the app will be, as it was given
  */

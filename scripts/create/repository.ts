@@ -22,7 +22,7 @@ const OURS = [
   'src/session/testing/left-out',
 ];
 
-/** All that an app has of docs/ and scripts/: the guide, which goes into its README, and scripts that are tested here. */
+/** What an app has of docs/ and scripts/: the guide, which goes into its README, and scripts that are tested here. */
 const HANDED_OUT = /^(docs\/first-pages\.md|scripts\/(remove|without)\.ts|scripts\/setup\.js)$/;
 
 export function isOurs(path: string): boolean {

@@ -35,7 +35,7 @@ export function targetOf(directory: string, cwd: string): Target {
   return { path, state: isFilled ? 'filled' : 'empty' };
 }
 
-/** Follows the links of what exists, since the app goes to where they lead. */
+/** Follows links as far as the path exists: the app goes where they lead. */
 function realPath(path: string, shown: string): string {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) {
@@ -48,13 +48,13 @@ function realPath(path: string, shown: string): string {
   return realpathSync(path);
 }
 
-/** More would push what they are listed for out of sight. */
+/** A longer list would push the message out of sight. */
 const MOST_LISTED = 20;
 
 /**
  * @param paths of the planned files, relative, with `/`
  * @returns those that will be overwritten
- * @throws {UsageError} when that may not be, or cannot
+ * @throws {UsageError} when the directory is not empty without --force, or a file cannot be written
  */
 export function checkTarget({ path, state }: Target, paths: Iterable<string>, force: boolean): string[] {
   const { overwritten, blocked } = collisions(path, paths);
@@ -80,11 +80,11 @@ export function checkTarget({ path, state }: Target, paths: Iterable<string>, fo
 }
 
 /**
- * What of the planned files is there already.
+ * Finds the planned files that exist already.
  *
  * @param folder absolute
  * @param paths of the planned files, relative, with `/`
- * @returns `overwritten`: files that would be; `blocked`: what no file can be written over or into, even with --force
+ * @returns `overwritten`: files to overwrite; `blocked`: what no file can be written over or into, even with --force
  */
 export function collisions(folder: string, paths: Iterable<string>) {
   const overwritten: string[] = [];
@@ -92,7 +92,7 @@ export function collisions(folder: string, paths: Iterable<string>) {
   for (const path of paths) {
     const parts = path.split('/');
     const steps = parts.map((_part, at) => parts.slice(0, at + 1).join('/'));
-    // What is no folder, on the way to the file or in its place.
+    // The first step on the way to the file that is not a folder.
     const found = steps.find((step) => kindOf(join(folder, step)) !== 'a folder') ?? path;
     const kind = kindOf(join(folder, found));
     if (kind === undefined) continue;

@@ -1,6 +1,7 @@
 // Makes apps from the package as their users would, and has each prove itself: its own checks, its own tests, and a
-// server that answers. The examples are then taken out of the one on memory, one after the other, and what is left proves
-// itself again. npm run test:create [-- <what>...], where <what> is e.g. redis or memory-minimal; all by default.
+// server that answers. From the app with examples on memory the examples are then removed one after the other, and what
+// is left proves itself again. npm run test:create [-- <what>...], where <what> is e.g. redis or memory-minimal; all by
+// default.
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -18,14 +19,14 @@ import { filesIn } from './testing/packed-program.ts';
 
 const ALL = STORES.flatMap((store) => [store, `${store}-minimal`]);
 
-/** Ms after which a command is given up, and a server that has not answered. */
+/** Ms after which a command is killed, and a server that has not answered. */
 const LONGEST = 15 * 60_000;
 const ANSWER_LIMIT = 60_000;
 
-/** A command, run by `bash`, which knows what its children took, and theirs. */
+/** `bash` measures the CPU seconds of a command and of all that it starts. */
 const TIMED = `TIMEFORMAT='%U %S'; exec 4>&2; { time "$@" 2>&4; } 2>&3`;
 
-/** What there is to say of an app. Its lines are those of code: ts, js and css, tests included. */
+/** The figures of an app. Its lines are those of code: ts, js and css, tests included. */
 type Row = Record<string, string | number>;
 
 const given = process.argv.slice(2);
@@ -52,7 +53,7 @@ try {
 }
 console.table(rows);
 
-/** The steps of one app; the first that fails is the last. */
+/** Takes the steps of one app until one fails. */
 async function tryApp(tarball: string, app: string, row: Row): Promise<void> {
   const [store = '', minimal] = app.split('-');
   const place = join(folder, app);
@@ -94,7 +95,7 @@ async function tryApp(tarball: string, app: string, row: Row): Promise<void> {
   await run(place, 'npm', 'test');
 }
 
-/** A lock file that npm would write otherwise is one that it has to mend. */
+/** If npm changes the lock file, it had to repair it. */
 async function expectLockFileToStand(place: string): Promise<void> {
   const file = join(place, 'package-lock.json');
   const before = readFileSync(file, 'utf8');
@@ -155,7 +156,7 @@ async function run(cwd: string, ...command: string[]): Promise<number> {
   return Math.round(Number(user) + Number(system));
 }
 
-/** In a group of its own, so that all that it starts ends with it; in the environment outside of npm and our settings. */
+/** Starts a program without the settings of npm and ours, and in its own group, so that all that it starts can be ended. */
 function start(cwd: string, [program = '', ...args]: string[], stdio: StdioOptions, env = {}): ChildProcess {
   const ours = /^(npm_(?!config_(registry|cache)$)|INIT_CWD|SESSION_|REDIS_URL|PORT$|NODE_ENV$)/i;
   return spawn(program, args, { cwd, env: { ...without(process.env, ours), ...env }, stdio, detached: true });

@@ -237,7 +237,7 @@ const plan: fc.Arbitrary<Map<string, PlannedFile>> = filesOf(
   ),
   1,
 );
-/** Of the file while which it is stopped; mostly of none. */
+/** The index of the file at which it is stopped; mostly it is not stopped. */
 const stoppedAt = fc.oneof(fc.constant(-1), fc.nat(7));
 
 describe('writeApp, as a whole or not at all', () => {

@@ -10,13 +10,13 @@ import type { Target } from './target.ts';
 type Undo = (() => void)[];
 
 /**
- * Writes the app as a whole or not at all: first to a folder beside it, then all of it is moved to its place. What is
- * there and not planned stays as it is.
+ * Writes the whole app or nothing: first to a folder beside its place, then it moves all files to their place. Files
+ * that are not planned stay unchanged.
  *
- * @param target looked at just before
- * @param options `overwritten`: paths of the files that may be; any other that appears meanwhile is in the way. `signal`
- *   stops it; what was written is then removed again
- * @throws what the file system says, or the signal's reason; nothing has changed then
+ * @param target as it was just before
+ * @param options `overwritten`: paths of the files that it may overwrite; a file that appears meanwhile is an error.
+ *   `signal` stops it
+ * @throws the error of the file system, or the signal's reason; everything is then as before
  */
 export async function writeApp(
   target: Target,
@@ -25,21 +25,21 @@ export async function writeApp(
 ): Promise<void> {
   const isNew = target.state === 'missing';
   const parent = isNew ? dirname(target.path) : target.path;
-  // On the same file system, or else nothing could be moved.
+  // On the same file system, so that files can be moved.
   const name = isNew ? basename(target.path).slice(0, 60) : 'new-app';
   const staging = join(parent, `.${name}.${randomBytes(6).toString('hex')}`);
-  // Where files go that are overwritten, until all is moved.
+  // Overwritten files are kept here until all are moved.
   const former = join(staging, '.former');
   const undo: Undo = [];
   const failures: unknown[] = [];
   try {
     makeFolders(parent, undo);
     undo.push(() => {
-      // What could not be moved back is in it.
+      // Files that could not be moved back are in it.
       if (failures.length === 0) rmSync(staging, { recursive: true, force: true });
     });
     await writeAll(staging, files, signal);
-    // From here on nothing else runs until all is moved, signals included.
+    // Until all files are moved, nothing else runs, not even the handler of a signal.
     for (const path of isNew ? ['.'] : files.keys()) {
       const file = join(target.path, path);
       makeFolders(dirname(file), undo);
@@ -73,7 +73,7 @@ export async function writeApp(
 function makeFolders(folder: string, undo: Undo): void {
   if (existsSync(folder)) return;
   makeFolders(dirname(folder), undo);
-  // Somebody else may have made it meanwhile, or have put something there when it is removed.
+  // Another program may make the folder first, or put something into it before it is removed.
   if (mkdirSync(folder, { recursive: true }) === undefined) return;
   undo.push(() => {
     try {

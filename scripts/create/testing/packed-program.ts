@@ -9,7 +9,7 @@ import { packCreate } from '../pack.ts';
 /** A program that has not ended by then hangs. */
 const DEADLINE_MS = 60_000;
 
-/** For suites of such runs; none of them shares anything. */
+/** For suites of such runs, which share nothing. */
 export const OPTIONS = { concurrent: true, timeout: 2 * DEADLINE_MS };
 
 /** What a run may be given; its environment has nothing of ours but PATH. */
@@ -35,7 +35,7 @@ interface TerminalOptions extends Pick<RunOptions, 'cwd' | 'env'> {
 
 export type PackedProgram = ReturnType<typeof packedProgram>;
 
-/** The package, packed and installed for tests as everybody has it who runs `npm create`. */
+/** The package, packed and installed for tests as `npm create` installs it. */
 export function packedProgram() {
   const root = mkdtempSync(join(tmpdir(), 'packed-program-'));
   // Another user runs it too.
