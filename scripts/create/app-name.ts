@@ -1,9 +1,6 @@
 import validate from 'validate-npm-package-name';
 import { UsageError } from './failure.ts';
 
-/** The most characters that npm allows. */
-const LONGEST = 214;
-
 /** Names of devices, which no folder can have on Windows. */
 const DEVICE = /^(.*\/)?(con|prn|aux|nul|com\d|lpt\d)$/i;
 
@@ -35,7 +32,8 @@ export function proposeName(given: string): string {
   const [scope, base] = (/^@([^/]*)\/([^/]*)$/.exec(given.trim())?.slice(1) ?? ['', given]).map(plain);
   if (!base) return 'koa-app';
   const proposed = scope ? `@${scope}/${base}` : base;
-  const short = proposed.slice(0, LONGEST).replace(/[-._]+$/, '');
+  // The most characters that npm allows.
+  const short = proposed.slice(0, 214).replace(/[-._]+$/, '');
   return nameProblem(short) === undefined ? short : `${base.replaceAll(/[._]/g, '-')}-app`;
 }
 

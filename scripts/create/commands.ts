@@ -13,7 +13,7 @@ const isWindows = process.platform === 'win32';
  */
 export function initGit(folder: string, env: NodeJS.ProcessEnv): 'made' | 'inside another' | 'no git' {
   // Git must answer for this folder and no other repository, and in English, since its answer is read here.
-  const own = without(env, /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/);
+  const own = envWithout(/^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR)$/, env);
   const git = (...args: string[]) =>
     spawnSync('git', args, { cwd: folder, env: { ...own, LC_ALL: 'C' }, encoding: 'utf8' });
   const inside = git('rev-parse', '--is-inside-work-tree');
@@ -54,7 +54,8 @@ export async function install(
   const { args, home } = MANAGERS[pm];
   const child = spawn(pm, args, {
     cwd: folder,
-    env: { ...without(env, OF_OUR_CALL), ...SETTINGS },
+    // In CI, Yarn 2 and later refuses to write a lock file that does not exist yet.
+    env: { ...envWithout(OF_OUR_CALL, env), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' },
     // Without input it cannot ask anything.
     stdio: ['ignore', 'inherit', 'inherit'],
     shell: isWindows,
@@ -84,9 +85,6 @@ export async function install(
 const OF_OUR_CALL =
   /^(npm_config_(local_prefix|name|store|minimal|install|git|pm|dry_run|force|yes|package|prefix)|npm_package_.*|npm_lifecycle_.*|npm_command|INIT_CWD)$/i;
 
-/** In CI, Yarn 2 and later refuses to write a lock file that does not exist yet. */
-const SETTINGS = { YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
-
 /** Ends a program that was started detached, and all programs that it started. */
 export function killAll(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
@@ -97,6 +95,6 @@ export function killAll(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-export function without(env: NodeJS.ProcessEnv, names: RegExp): NodeJS.ProcessEnv {
+export function envWithout(names: RegExp, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !names.test(name)));
 }

@@ -13,7 +13,7 @@ import { text } from 'node:stream/consumers';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { codeLines } from '../weight/count.ts';
 import { STORES } from './choices.ts';
-import { killAll, without } from './commands.ts';
+import { envWithout, killAll } from './commands.ts';
 import { packCreate } from './pack.ts';
 import { filesIn } from './testing/packed-program.ts';
 
@@ -156,8 +156,13 @@ async function run(cwd: string, ...command: string[]): Promise<number> {
   return Math.round(Number(user) + Number(system));
 }
 
-/** Starts a program without the settings of npm and ours, and in its own group, so that all that it starts can be ended. */
+/** Starts a program without the settings of npm and ours, and in a group that can be ended as a whole. */
 function start(cwd: string, [program = '', ...args]: string[], stdio: StdioOptions, env = {}): ChildProcess {
   const ours = /^(npm_(?!config_(registry|cache)$)|INIT_CWD|SESSION_|REDIS_URL|PORT$|NODE_ENV$)/i;
-  return spawn(program, args, { cwd, env: { ...without(process.env, ours), ...env }, stdio, detached: true });
+  return spawn(program, args, {
+    cwd,
+    env: { ...envWithout(ours, process.env), ...env },
+    stdio,
+    detached: true,
+  });
 }
