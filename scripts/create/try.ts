@@ -159,10 +159,6 @@ async function run(cwd: string, ...command: string[]): Promise<number> {
 /** Starts a program without the settings of npm and ours, and in a group that can be ended as a whole. */
 function start(cwd: string, [program = '', ...args]: string[], stdio: StdioOptions, env = {}): ChildProcess {
   const ours = /^(npm_(?!config_(registry|cache)$)|INIT_CWD|SESSION_|REDIS_URL|PORT$|NODE_ENV$)/i;
-  return spawn(program, args, {
-    cwd,
-    env: { ...envWithout(ours, process.env), ...env },
-    stdio,
-    detached: true,
-  });
+  const outside = envWithout(ours, process.env);
+  return spawn(program, args, { cwd, env: { ...outside, ...env }, stdio, detached: true });
 }
