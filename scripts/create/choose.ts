@@ -14,8 +14,7 @@ import { targetOf } from './target.ts';
  * @param signal ends the questions
  */
 export async function choose(given: Given, cwd: string, signal: AbortSignal): Promise<Choices> {
-  const { CI = '' } = process.env;
-  const isCi = !['', 'false', '0'].includes(CI);
+  const isCi = !['', 'false', '0'].includes(process.env['CI'] ?? '');
   if (isatty(0) && isatty(1) && !isCi && !given.yes) {
     signal.throwIfAborted();
     const terminal = openTerminal(process.stdin, process.stdout);

@@ -36,9 +36,6 @@ const MANAGERS: Record<PackageManager, { args: readonly string[]; home: string }
   bun: { args: ['install'], home: 'https://bun.sh/docs/installation' },
 };
 
-/** How long an interrupted install may take to end before it is killed, in ms. */
-const PATIENCE_MS = 5000;
-
 /**
  * Installs the app's dependencies where their output can be seen.
  *
@@ -63,7 +60,8 @@ export async function install(
   });
   signal.addEventListener('abort', () => {
     killAll(child, 'SIGTERM');
-    setTimeout(killAll, PATIENCE_MS, child, 'SIGKILL').unref();
+    // An install that has not ended after 5 s is killed.
+    setTimeout(killAll, 5000, child, 'SIGKILL').unref();
   });
   const problem = await once(child, 'exit').then(
     ([code, killedBy]) =>

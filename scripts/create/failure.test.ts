@@ -37,16 +37,24 @@ describe('inWords', () => {
     }
   });
 
-  it.each(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENAMETOOLONG', 'ELOOP', 'ENOTDIR', 'EMFILE'])(
-    'has words of its own for %s, on one line, with what to do',
-    (code) => {
-      const place = 'a\nb "c"';
-      const error = Object.assign(new Error(`${code}: no, mkdir 'x'`), { code, syscall: 'mkdir', path: 'x' });
-      const { message } = inWords(error, place) as Failure;
-      expect(message).toMatch(/^Nothing was made in "a\\nb \\"c\\"": .+\.$/);
-      expect(message).not.toContain(code);
-    },
-  );
+  it.each([
+    'EACCES',
+    'EPERM',
+    'EROFS',
+    'ENOSPC',
+    'EDQUOT',
+    'ENAMETOOLONG',
+    'ELOOP',
+    'ENOENT',
+    'ENOTDIR',
+    'EMFILE',
+  ])('has words of its own for %s, on one line, with what to do', (code) => {
+    const place = 'a\nb "c"';
+    const error = Object.assign(new Error(`${code}: no, mkdir 'x'`), { code, syscall: 'mkdir', path: 'x' });
+    const { message } = inWords(error, place) as Failure;
+    expect(message).toMatch(/^Nothing was made in "a\\nb \\"c\\"": .+\.$/);
+    expect(message).not.toContain(code);
+  });
 
   it('repeats the system’s words on one line where it has no words of its own', () => {
     const error = Object.assign(new Error("EIO: i/o error, open 'a\nb'"), { code: 'EIO', syscall: 'open' });

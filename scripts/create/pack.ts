@@ -1,7 +1,7 @@
 // Makes the package create-koa-session, as a tarball:
 //   npm run pack:create [-- <folder>]    by default packed/
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,9 @@ import { templateOf } from './repository.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HERE = join(ROOT, 'scripts', 'create');
+
+/** The licenses of the libraries that are bundled. */
+const LICENSES = ['fastest-levenshtein/LICENSE.md', 'validate-npm-package-name/LICENSE'];
 
 /**
  * Packs the program as one file and the template as JSON. As files, npm would leave some of the template out, or read
@@ -32,7 +35,9 @@ export function packCreate(folder: string): string {
     });
     writeFileSync(join(staging, 'template.json'), JSON.stringify(Object.fromEntries(templateOf(ROOT))));
     for (const name of ['package.json', 'bin.js']) cpSync(join(HERE, name), join(staging, name));
-    cpSync(join(ROOT, 'LICENSE'), join(staging, 'LICENSE'));
+    const licenses = [join(ROOT, 'LICENSE'), ...LICENSES.map((file) => join(ROOT, 'node_modules', file))];
+    const texts = licenses.map((file) => readFileSync(file, 'utf8'));
+    writeFileSync(join(staging, 'LICENSE'), texts.join('\n'));
     mkdirSync(folder, { recursive: true });
     const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', resolve(folder)], {
       cwd: staging,

@@ -37,6 +37,7 @@ async function create(
   return { ...run, cwd, at: (...path: string[]) => join(cwd, ...path) };
 }
 
+const ROOT = join(import.meta.dirname, '..', '..');
 const ONE_LINE = /^[^\n]+\n$/;
 
 function textOf(...path: string[]): string {
@@ -84,6 +85,18 @@ describe('the package', () => {
     expect(program.installed).toContain('added 1 package');
     const packages = readdirSync(join(program.folder, '..')).filter((name) => !name.startsWith('.'));
     expect(packages).toEqual(['create-koa-session']);
+  });
+
+  it('holds the license of each library that is bundled', () => {
+    const paths = textOf(program.folder, 'main.js').matchAll(/^\/\/ (?:.*\/)?node_modules\/([^/\n]+)\//gm);
+    const libraries = new Set(Array.from(paths, ([, name = '']) => name));
+    expect(libraries.size).toBeGreaterThan(0);
+    const licenses = textOf(program.folder, 'LICENSE');
+    for (const name of libraries) {
+      const folder = join(ROOT, 'node_modules', name);
+      const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one)) ?? 'no license';
+      expect(licenses).toContain(textOf(folder, file));
+    }
   });
 
   it('begins with a program that Nodes older than those it supports can parse', () => {

@@ -38,7 +38,6 @@ const GIT = {
 export function ending({ path, files, hasKey, git, choices, version }: Made): string {
   const { name, store, pm, install } = choices;
   const start = runs(pm, 'start');
-  const test = runs(pm, 'test');
   const width = start.length + 3;
   return [
     `Made ${name} (${files} files, sessions in ${store}${hasKey ? ', with a key of its own in .env' : ''}).`,
@@ -50,7 +49,7 @@ export function ending({ path, files, hasKey, git, choices, version }: Made): st
     // Yarn 2 and later runs no script before it has installed.
     pm === 'yarn' && !install && '  yarn install',
     `  ${start.padEnd(width)}http://localhost:3000`,
-    `  ${test.padEnd(width)}unit tests, then a real browser`,
+    `  ${runs(pm, 'test').padEnd(width)}unit tests, then a real browser`,
     '\nThe same again:',
     `  ${sameAgain(choices, version)}`,
   ]
