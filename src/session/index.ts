@@ -1,6 +1,6 @@
 /**
- * Sessions for Koa: copy this folder into any app. It needs koa, cookies, crc and lru-cache and imports nothing else
- * from outside. README.md beside this file has the options and the API, core/store.ts the contracts of stores.
+ * Sessions for Koa: copy this folder into any app. It imports only koa, cookies, crc and lru-cache from outside.
+ * README.md beside this file has the options and the API; core/store.ts has the contracts of stores.
  */
 import type { Session } from './core/session.ts';
 import type { ResolvedOptions } from './core/options.ts';
@@ -22,8 +22,8 @@ import { RevokingKeeper } from './revocations/revoking-keeper.ts';
  *   ctx.body = `${ctx.session.views} views`;
  * });
  *
- * @throws {TypeError} when there is no app, an option is not what it must be, or the app already has a session with
- *   this cookie but other options
+ * @throws {TypeError} when the app is missing, when an option has a wrong value, or with `strict` when the app already
+ *   has a session with this cookie and different options
  */
 export const session = sessionWith({
   adapt,
@@ -34,12 +34,12 @@ export const session = sessionWith({
 });
 export { session as default, session as createSession };
 export { fingerprint, handleOf } from './core/session-id.ts';
-export { outlasts } from './core/life.ts';
+export { type Life, outlasts, type SessionRecord } from './core/life.ts';
 export { REPLACED_FOR } from './core/store.ts';
 export { CookieTooLargeError, type CookieVerdict } from './cookie/browser-rules.ts';
 export { LateWriteError } from './cookie/response.ts';
 export { SessionGoneError } from './core/session.ts';
-export { StoreUnavailableError } from './core/keeper.ts';
+export { type Place as SessionPlace, StoreUnavailableError } from './core/keeper.ts';
 export { MemoryRevocations, type MemoryRevocationsOptions } from './revocations/memory-revocations.ts';
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export { RedisStore } from './redis/redis-store.ts';
@@ -47,10 +47,8 @@ export type { RedisClient, RedisOptions } from './redis/redis-commands.ts';
 export { RedisRevocations } from './redis/redis-revocations.ts';
 export type { ExternalKey, SessionOptions, SessionOptions as CreateSessionOptions } from './core/options.ts';
 export type { SessionEvent, SessionEventName } from './core/events.ts';
-export type { SessionApp } from './core/middleware.ts';
-export type { SessionRecord } from './core/life.ts';
+export { type SessionApp, sessionPlace } from './core/middleware.ts';
 export type { Session, SessionBase, SessionCallback, SessionData, UpdateFunction } from './core/session.ts';
-export type { Life } from './core/life.ts';
 export type {
   Ending,
   ListedSession,
@@ -65,19 +63,17 @@ export type {
   Version,
   VersionedStore,
 } from './core/store.ts';
-export { sessionPlace } from './core/middleware.ts';
-export type { Place as SessionPlace } from './core/keeper.ts';
 export { type UserSession, userSessions, type UserSessions } from './users/user-sessions.ts';
 
 declare module 'koa' {
   interface ExtendableContext {
     /**
-     * The session of this request. Set it to an object to replace its data, to null to destroy it; from then on it is
-     * null until it is set again.
+     * The session of this request. Set it to an object to replace its data, or to null to end it: it then stays null
+     * until it is set again.
      */
     get session(): Session;
     set session(value: object | null);
-    /** The options this request's session follows: a copy, so that a handler can change them for this request. */
+    /** The options of this request's session: a copy, so a handler can change them for this request alone. */
     readonly sessionOptions: ResolvedOptions;
   }
 }

@@ -250,7 +250,7 @@ it.each(['at once', 'later'])(
     const { request, errors } = setUp({ store });
     await request((ctx) => (bag(ctx).a = 1));
     expect((await request((ctx) => (bag(ctx).a = 2))).status).toBe(500);
-    expect(errors[0]?.message).toMatch(/Does it answer with other data each time/);
+    expect(errors[0]?.message).toMatch(/Does its read\(\) return other data at each call/);
   },
 );
 

@@ -17,15 +17,15 @@ import {
 import { merge } from './merge.ts';
 
 /**
- * How long a request has its turn, in ms. Turns only make conflicts rarer, so one may end early: its holder may be slow,
- * or wait for a request that waits here.
+ * After how many ms the next request retries although this one is not done: it may be slow, or wait for a request that
+ * waits here. Turns only make conflicts rarer, so a turn may end early.
  */
 const LONGEST_TURN = 1000;
 
-/** What a request takes that has to write again, by store, or by its class when each request makes one. */
+/** The locks that make requests retry one at a time, by store or ContextStore. */
 const turns = new WeakMap<object, Locks>();
 
-/** Parallel requests lose nothing of each other: their changes are merged, key by key. */
+/** Merges the changes of parallel requests, key by key, so that none are lost. */
 export const conflicts: Conflicts = {
   merge,
   inTurn(store, id, work) {
@@ -36,10 +36,10 @@ export const conflicts: Conflicts = {
   update,
 };
 
-/** `session.update()`: changes the freshest data, again and again until nobody has come between. */
+/** `session.update()`: runs `change` on the freshest data, again after each conflict. */
 function* update<Result>(request: RequestSession, change: UpdateFunction<Result>): Steps<Result> {
   const held = request.get();
-  if (!held) throw new Error('session: update() of a session that was set to null');
+  if (!held) throw new Error('session: update() cannot run, since ctx.session was set to null');
   if (request.seen.gone) throw new SessionGoneError();
   request.requireKnown();
   yield* destroyOldId(request);
@@ -49,23 +49,24 @@ function* update<Result>(request: RequestSession, change: UpdateFunction<Result>
   return result as Result;
 }
 
-/** False when others were faster; the session is what they have made of it now. */
+/** Returns false on a conflict: the other request's changes are then in the session. */
 function* tryUpdate(request: RequestSession, held: Session, change: UpdateFunction<void>): Steps<boolean> {
   assertDeliverable(request);
-  // On a copy, since it may have to be done again on other data.
+  // `change` gets a copy, since it may have to run again on other data.
   const before = snapshotOf(held, request).json;
   const copy = JSON.parse(before) as Partial<SessionData>;
   yield* wait(change(copy));
   const changed: Session = new SessionBase(request, copy);
   yield* wait(request.options.beforeSave?.(request.ctx, changed));
-  if (request.held !== held) throw new Error('session: update() of a session that was set again meanwhile');
+  if (request.held !== held)
+    throw new Error('session: update() saved nothing: ctx.session was set meanwhile');
   const outcome = yield* keep(request, changed);
   if (outcome.kind !== 'done') return settle(request, held, outcome, 'save');
   merge(held, JSON.parse(before) as object, dataIn(changed));
   return true;
 }
 
-/** As at the end of a request, what is new and empty is not kept, and what was emptied is removed. */
+/** Stores the session. As at the end of a request, a new empty session is not stored and an emptied one is ended. */
 function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
   const former = request.seen.kept;
   if (!changed.populated && !request.isAway) {
@@ -76,12 +77,12 @@ function* keep(request: RequestSession, changed: Session): Steps<Outcome> {
       if (outcome.kind === 'done') forget(request, reason);
       return outcome;
     } catch (error) {
-      // What cannot be removed because the store is away is written as empty.
+      // The store is unavailable, so the session is written as empty instead.
       if (!request.isAway) throw error;
     }
   }
   const write = writeFor(request, changed);
-  // A login needs a new id, and others may know the one to which this was renewed.
+  // A login needs a new id: others may know the renewed one.
   if (former?.successor !== undefined && request.isNewUser(write.userId, former))
     throw new SessionGoneError();
   const outcome = yield* put(request, former, write);

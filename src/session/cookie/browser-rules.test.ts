@@ -30,7 +30,7 @@ describe('the error', () => {
     const error = failure('sid', TOO_LARGE, { gone: undefined });
     expect(error).toMatchObject({ name: 'CookieTooLargeError', code: 'ERR_SESSION_COOKIE_TOO_LARGE' });
     expect(error.message).toMatch(
-      /^session: the cookie 'sid' has 4099 bytes .* more than 4096 without a word.* Keep less .* a store\.$/,
+      /^session: the cookie 'sid' was not sent: .* 4099 bytes, .* more than 4096\..* Keep less .* option store\.$/,
     );
     expect(error.message).not.toContain('Largest');
   });
@@ -113,7 +113,7 @@ describe('a cookie that every browser would drop', () => {
     { key: '__Host-s', path: '/' },
     { sameSite: 'none' },
     { partitioned: true },
-  ])('is sent without a word over https: %j', async (options) => {
+  ])('is sent without a report over https: %j', async (options) => {
     const { app, request } = setUp(options);
     app.proxy = true;
     app.on('session:rejected', () => expect.fail('reported'));

@@ -12,16 +12,16 @@ export const encodeCookie = (record: object) => Buffer.from(JSON.stringify(recor
  */
 export const decodeCookie = (text: string): unknown => JSON.parse(Buffer.from(text, 'base64').toString());
 
-/** Base64 and most ids: they need no check by the library. */
+/** Texts of these characters, such as base64 and most ids, need no check by the library. */
 const SAFE = /^[\w.+/=-]*$/;
 
 /**
  * Returns a function that writes the `Set-Cookie` lines of a cookie and its signature as the cookie library does. The
- * library is called once, for the text around the dates: a call for each cookie takes 1.5 µs.
+ * library is called only once, for the attributes: a call for each cookie takes 1.5 µs.
  */
 export function lineWriter(options: CookieOptions, purpose: Purpose) {
   const { key, now, encrypt, encode } = options;
-  // Base64: to look at each character takes 0.4 µs.
+  // Base64 needs no check, which takes 0.4 µs.
   const isSafe = encrypt || (purpose === 'session' && encode === encodeCookie);
   const expires = new Date(0);
   const cookie = new Cookies.Cookie(key, 'x', { ...attributesOf(options), expires, secure: true });
@@ -29,8 +29,8 @@ export function lineWriter(options: CookieOptions, purpose: Purpose) {
   const [before, secure = ''] = attributes.split(`; expires=${expires.toUTCString()}`);
   const insecure = secure.replace('; secure', '');
   /**
-   * @param endsAt when the browser drops the cookie, ms since 1970; undefined: when it closes
-   * @param signer undefined for a cookie that is not signed
+   * @param endsAt when the cookie expires, ms since 1970; undefined: when the browser closes
+   * @param signer undefined: the cookie is not signed
    * @throws {TypeError} when the value is not allowed in a cookie
    */
   return (value: string, endsAt: number | undefined, isSecure: boolean, signer?: Signer): string[] => {
@@ -42,7 +42,7 @@ export function lineWriter(options: CookieOptions, purpose: Purpose) {
   };
 }
 
-/** The attributes that do not change, as the cookie library takes them. */
+/** The attributes that are the same for every response, as the cookie library takes them. */
 export function attributesOf(options: CookieOptions): Cookies.SetOption {
   const { httpOnly, sameSite, domain, path = '/', partitioned, priority } = options;
   return { httpOnly, sameSite, domain, path, partitioned, priority };
@@ -51,8 +51,9 @@ export function attributesOf(options: CookieOptions): Cookies.SetOption {
 let last = { second: NaN, date: '' };
 
 /**
- * Expires, and Max-Age for clients whose clock is wrong. Sessions saved in the same second mostly end in the same one, and
- * to write a date costs as much as a hash. Max-Age may not be 0 (RFC 6265, 4.1.1); then Expires is over on any clock.
+ * Expires, and Max-Age for clients whose clock is wrong. The last date is kept: sessions saved in the same second
+ * mostly end in the same second, and to format a date costs as much as a hash. Max-Age may not be 0 (RFC 6265, 4.1.1);
+ * then Expires alone is sent, which is in the past on any clock.
  */
 function datesOf(endsAt: number | undefined, now: number): string {
   if (endsAt === undefined) return '';
@@ -63,8 +64,8 @@ function datesOf(endsAt: number | undefined, now: number): string {
 }
 
 /**
- * The values of the cookies of that name, at most four, as the cookie library finds the first. A browser sends one for each
- * `domain` and `path` that the app has used, and any that a neighbour of its host has planted.
+ * The values of the first four cookies with that name; the first is the one that the cookie library finds. A browser
+ * sends one for each `domain` and `path` that the app has used, and any that another app on the same host has set.
  */
 export function valuesIn(header: string, name: string): string[] {
   const values: string[] = [];
@@ -80,7 +81,7 @@ export function valuesIn(header: string, name: string): string[] {
   return values;
 }
 
-/** A copy of the `Set-Cookie` lines of a response: the cookie library changes the array of the header itself. */
+/** A copy of the `Set-Cookie` lines of a response, since the cookie library changes the array in place. */
 export const linesOf = (res: ServerResponse): string[] =>
   ([] as string[]).concat((res.getHeader('Set-Cookie') as string | string[] | undefined) ?? []);
 

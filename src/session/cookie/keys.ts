@@ -1,12 +1,12 @@
 import { createHmac, getHashes, hash, KeyObject, timingSafeEqual } from 'node:crypto';
 import { Sealer } from './seal.ts';
 
-/** Prints a key: 32 random bytes as base64url. */
+/** A command that prints a key: 32 random bytes as base64url. */
 export const KEY_COMMAND = `node -p "crypto.randomBytes(32).toString('base64url')"`;
 
 /**
  * Rejects an empty key, as from `'key,'.split(',')` or an unset variable: with it anyone could forge cookies.
- * @throws {TypeError} saying how to make a key, never showing one
+ * @throws {TypeError} with a message that says how to make a key and never shows one
  */
 export function assertKeyNotEmpty(key: unknown): void {
   if (!isEmptyKey(key)) return;
@@ -28,8 +28,8 @@ export function isEmptyKey(key: unknown): boolean {
 const checked = new WeakSet<object>();
 
 /**
- * Rejects a Keygrip that has an empty key. It hides its keys, so this checks once whether it verifies what an empty key
- * signs.
+ * Rejects a Keygrip that has an empty key. A Keygrip hides its keys, so this checks, once, whether it verifies a
+ * signature by an empty key.
  * @throws {TypeError} as {@link assertKeyNotEmpty} does
  */
 export function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature: string): boolean }): void {
@@ -39,31 +39,31 @@ export function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature
   checked.add(keygrip);
 }
 
-/** Those that a Keygrip of this hash makes for an empty text, in its usual encodings. */
+/** The signatures of an empty text by an empty key with this hash, in the usual encodings of Keygrip. */
 function signaturesOfEmptyKey(hash: string): string[] {
   try {
     const hmac = createHmac(hash, '').digest();
     return [hmac.toString('base64url'), hmac.toString('hex')];
   } catch {
-    // Some hashes make no HMAC.
+    // Some hashes cannot be used for an HMAC.
     return [];
   }
 }
 
-/** What a sealed text is for. A text that was sealed for one purpose does not open for another. */
+/** What a sealed text is for. A text sealed for one purpose does not open for another. */
 export type Purpose = 'id' | 'session' | 'stand-in';
 
 /**
- * What seals and signs with a list of texts. It never changes: a changed list gets another ring. A Keygrip of the same list
- * makes the same signatures (HMAC-SHA1, base64url), in nearly twice the time.
+ * Signs and seals with a list of keys. It never changes: a changed list gets another ring. A Keygrip makes the same
+ * signatures (HMAC-SHA1, base64url), in nearly twice the time.
  */
 export class KeyRing implements Signer {
   readonly keys: readonly string[];
   readonly #hmacs: readonly ((data: string) => string)[];
-  /** To derive a key costs more than to seal. */
+  /** Kept, since to derive a key costs more than to seal a text. */
   readonly #sealers = new Map<string, Sealer>();
 
-  /** @param keys none empty, the newest first: it signs and seals, all of them verify and open */
+  /** @param keys the newest first: it signs and seals, all of them verify and open. No key is empty */
   constructor(keys: readonly string[]) {
     this.keys = keys;
     this.#hmacs = keys.map(hmacWith);
@@ -73,13 +73,13 @@ export class KeyRing implements Signer {
     return this.#hmacs[0]?.(data) ?? '';
   }
 
-  /** Which of the keys made the signature: 0 is the newest, -1 means none. */
+  /** The index of the key that made the signature: 0 is the newest, -1 means that no key did. */
   index(data: string, signature: string): number {
     const given = Buffer.from(signature);
     return this.#hmacs.findIndex((hmac) => isSame(Buffer.from(hmac(data)), given));
   }
 
-  /** @param name that of the cookie */
+  /** @param name of the cookie */
   sealer(name: string, purpose: Purpose): Sealer {
     const id = `${purpose} ${name}`;
     let sealer = this.#sealers.get(id);
@@ -88,18 +88,18 @@ export class KeyRing implements Signer {
   }
 }
 
-/** Bytes of a block of SHA-1. */
+/** The block size of SHA-1, in bytes. */
 const BLOCK = 64;
-/** In characters: longer than any cookie that browsers keep. */
+/** In characters: more than any cookie that browsers keep. */
 const LONGEST = 5000;
 
 /**
- * Signs by HMAC-SHA1 (RFC 2104, 2): two hashes, over pads that are made of the key once. Node's own HMAC makes an object for
- * each message, which takes nearly twice the time, and more of it to collect.
+ * Signs by HMAC-SHA1 (RFC 2104, 2): two hashes, over pads that are made from the key once. Node's own HMAC creates an
+ * object for each message, which takes nearly twice the time and must be garbage-collected.
  */
 function hmacWith(key: string): (data: string) => string {
   const bytes = Buffer.byteLength(key) > BLOCK ? hash('sha1', key, 'buffer') : Buffer.from(key);
-  // Behind the pads is room for the message, and for the inner hash.
+  // The pads are followed by room for the message and for the inner hash.
   const inner = Buffer.alloc(BLOCK + LONGEST * 3, 0x36);
   const outer = Buffer.alloc(BLOCK + 20, 0x5c);
   inner.set(bytes.map((byte) => byte ^ 0x36));
@@ -112,10 +112,12 @@ function hmacWith(key: string): (data: string) => string {
   };
 }
 
-/** A ring, or a Keygrip of any hash. */
+/** A KeyRing, or a Keygrip with any hash. */
 export type Signer = { sign(data: string): string; index(data: string, signature: string): number };
 
-/** Whether one of the signatures is right; `'stale'`: made with an older key. Keygrip verifies in four times this time. */
+/**
+ * Whether one of the signatures is valid; `'stale'`: made with an older key. Keygrip takes four times as long.
+ */
 export function verify(signer: Signer, data: string, signatures: string[]): 'fresh' | 'stale' | undefined {
   const right = Buffer.from(signer.sign(data));
   if (signatures.some((given) => isSame(right, Buffer.from(given)))) return 'fresh';
@@ -128,14 +130,15 @@ const isSame = (one: Buffer, other: Buffer): boolean =>
 const rings = new WeakMap<object, KeyRing>();
 
 /**
- * The ring of a list of texts. Other keys are only checked, and on each request: an app may empty a Buffer in place.
+ * The ring of a list of strings. Other lists of keys are only checked, on each request: an app may empty a Buffer in
+ * place.
  * @throws {TypeError} when a key is empty
  */
 export function ringOf(list: object | undefined): KeyRing | undefined {
   if (list && !Array.isArray(list)) assertKeygripNotEmpty(list);
   if (!Array.isArray(list)) return undefined;
   const known = rings.get(list);
-  // An app may change its list while it runs. The ring's copy has no holes that `every` would skip.
+  // An app may change its list while it runs. The ring's copy is compared, since `every` would skip holes in the list.
   if (known?.keys.length === list.length && known.keys.every((key, at) => key === list[at])) return known;
   const keys: unknown[] = [...list];
   keys.forEach(assertKeyNotEmpty);
@@ -145,6 +148,6 @@ export function ringOf(list: object | undefined): KeyRing | undefined {
   return ring;
 }
 
-/** A list with at least one key, or a Keygrip. */
+/** Returns `keys` if it is a list with at least one key, or a Keygrip. */
 export const usable = (keys: unknown): object | undefined =>
   Array.isArray(keys) && keys.length === 0 ? undefined : (keys as object) || undefined;

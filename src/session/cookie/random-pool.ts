@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Values drawn at once: one drawn alone takes 2.0 µs, one of these 0.13, of which 0.03 to wipe it. */
+/** How many values are drawn at once: a value drawn alone takes 2.0 µs, one of these 0.13 (0.03 of it to wipe it). */
 const DRAWS = 128;
 
 /** Random texts for secrets and nonces. Each is given once, and its bytes are then wiped. */

@@ -2,13 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { belongsTo, linesOf } from './cookie-lines.ts';
 
-/** On an `upgrade`, or in a test, the response may be missing, or stand in for one. That of HTTP/2 has a stream. */
+/** On an `upgrade` the response is missing, and in a test it may be a fake. A response of HTTP/2 has a stream. */
 type Responding = { res?: Partial<ServerResponse> & { stream?: { destroyed: boolean } } };
 
 /** Whether a cookie can still be sent. */
 export const canSend = ({ res }: Responding): boolean => res?.headersSent === false && !isAbandoned({ res });
 
-/** The client went before it got the headers. */
+/** Whether the client has closed the connection before it got the headers. */
 export const isAbandoned = ({ res }: Responding): boolean =>
   res?.headersSent === false && (res.destroyed === true || res.stream?.destroyed === true);
 
@@ -17,18 +17,18 @@ const HEADERS_SENT =
   'after the response headers were sent, so its cookie cannot reach the browser. ' +
   'Call `await ctx.session.save()` before the first byte of the response.';
 
-/** In a stack: the session itself, not the handler that uses it. */
+/** A line of a stack that is in the session layer, not in the handler that uses it. */
 const OWN_LINE = /[\\/]session[\\/]core[\\/](?:request-session|middleware)\.[cm]?[jt]s/;
 
-/** The session was changed when its cookie could no longer be sent: after the headers, or when the client had gone. */
+/** The session was changed when its cookie could no longer be sent: the headers were sent, or the client had gone. */
 export class LateWriteError extends Error {
   readonly code = 'ERR_SESSION_LATE_WRITE';
   override readonly name = 'LateWriteError';
-  /** Nobody is there to be answered, and nothing is wrong with the app: Koa does not log it. */
+  /** 499 if the client has gone: that is no fault of the app, so Koa does not log it. */
   readonly status: number | undefined;
   readonly expose: boolean;
 
-  /** @param use an error made where the session was used too late, when that is known */
+  /** @param use an error made at the place where the session was used too late, if that is known */
   constructor(key: string, response: Responding, use?: Error) {
     const isGone = isAbandoned(response);
     const place = use?.stack?.split('\n').find((line, at) => at > 0 && !OWN_LINE.test(line));
@@ -40,14 +40,14 @@ export class LateWriteError extends Error {
   }
 }
 
-/** Caches keep the response for this cookie alone (RFC 9110, 12.5.5). Koa alone would take 0.5 µs more. */
+/** Tells caches that the response depends on the cookie (RFC 9110, 12.5.5). `ctx.vary` alone would take 0.5 µs more. */
 export function varyByCookie(ctx: Context): void {
   const known = ctx.res.getHeader('Vary');
   if (known === undefined) ctx.res.setHeader('Vary', 'Cookie');
   else if (known !== 'Cookie') ctx.vary('Cookie');
 }
 
-/** Whether a shared cache may keep the response, and give it to others (RFC 9111, 3). */
+/** Whether a shared cache may store the response and give it to other people (RFC 9111, 3). */
 export function isShared(ctx: Context): boolean {
   const caching = String(ctx.res.getHeader('Cache-Control') ?? '');
   if (/private|no-store|no-cache/i.test(caching)) return false;
@@ -59,12 +59,13 @@ const slot = Symbol('the sessions whose cookies are kept when Koa answers with a
 type KeepingContext = Context & { [slot]?: string[] };
 
 /**
- * Koa's error handler removes all headers and ends the response with those of the error. The browser would not get the
- * cookie of a session that is stored already, so its cookie and cache headers are set again just before the end.
+ * Keeps the session's cookie when Koa answers with an error: Koa removes all headers then, and the browser would not
+ * get the cookie of a session that is stored already. So cookie and cache headers are set again just before the
+ * response ends.
  *
- * They never go through the error object, which may be logged, frozen, or shared by the requests of several people.
+ * They are not added to the error's headers: the error may be logged, frozen, or shared by requests of several people.
  *
- * @param key name of the session's cookie
+ * @param key the name of the session's cookie
  */
 export function keepOnError(ctx: KeepingContext, key: string): void {
   // oxlint-disable-next-line typescript/unbound-method -- called on a context below
@@ -72,8 +73,8 @@ export function keepOnError(ctx: KeepingContext, key: string): void {
   const keys = (ctx[slot] ??= []);
   if (!keys.includes(key)) keys.push(key);
   if (onerror === keepSessions) return;
-  // One function for all requests: with a function for each, V8 kept every request until the next full garbage
-  // collection, which cost each request 8 µs. Only a request to which the app has given its own answer gets one.
+  // One function for all requests: with a closure for each, V8 keeps every request until the next full garbage
+  // collection, which costs 8 µs a request. Only a context with its own `onerror` gets a closure.
   ctx.onerror = Object.hasOwn(ctx, 'onerror') ? (error) => answer(ctx, { onerror }, error) : keepSessions;
 }
 

@@ -4,15 +4,15 @@ import { RandomPool } from './random-pool.ts';
 
 const NONCE_BYTES = 24;
 const HALF_BYTES = NONCE_BYTES / 2;
-/** A block of AES, and the tag of AES-GCM. */
+/** The size of a block of AES and of the tag of AES-GCM. */
 const BLOCK_BYTES = 16;
 const GCM = { authTagLength: BLOCK_BYTES };
 
-/** The beginning of each sealed value, authenticated with it. Another format must have another version. */
+/** The prefix of each sealed value, which is authenticated too. Another format must have another version. */
 const VERSION = 'v1.';
 const VERSION_BYTES = Buffer.from(VERSION);
 
-/** Twice what browsers keep of a cookie: a longer value is not ours and not worth decoding. */
+/** Twice the size that browsers allow: a longer value is not ours, so it is not decoded. */
 const LONGEST_VALUE = 8192;
 
 /**
@@ -26,20 +26,20 @@ const halves = new RandomPool(HALF_BYTES);
 let drawn = 0;
 
 /**
- * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. Each app key gives
- * a 256-bit key for this name and purpose alone: a value of another cookie, purpose or app does not open.
+ * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. From each app key a
+ * 256-bit key is derived for this name and purpose: a value of another cookie, purpose or app does not open.
  *
  * The cipher is {@link Xaes256Gcm}: its 192-bit nonces can be random without limit. AES-GCM alone needs a new key after
  * 2^32 messages (NIST SP 800-38D, 8.3), which all processes of an app would have to count together.
  */
 export class Sealer {
-  /** One at least. */
+  /** At least one. */
   readonly #ciphers: readonly Xaes256Gcm[];
 
   /**
-   * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters: deriving a
-   *   key does not strengthen a password
-   * @param context the name of the cookie, and what kind of text it carries
+   * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters, since
+   *   deriving a key does not strengthen a weak one
+   * @param context the name of the cookie and the purpose of the text
    * @throws {RangeError} when there is no key
    */
   constructor(keys: readonly string[], { name, purpose }: { name: string; purpose: string }) {
@@ -59,14 +59,14 @@ export class Sealer {
 
   /**
    * Never throws.
-   * @returns undefined for anything that {@link seal} did not make with one of the keys. `needsReseal`: the key was not the
-   *   newest, so the text should be sealed again
+   * @returns undefined for any value that {@link seal} did not make with one of the keys. `needsReseal`: the key was
+   *   not the newest, so the text should be sealed again
    */
   open(value: string): { text: string; needsReseal: boolean } | undefined {
     if (value.length > LONGEST_VALUE || !value.startsWith(VERSION)) return undefined;
     const encoded = value.slice(VERSION.length);
     const bytes = Buffer.from(encoded, 'base64url');
-    // Node also accepts other alphabets, padding, blanks and unused bits at the end; a sealed value has one spelling.
+    // Node also accepts other alphabets, padding, blanks and unused bits at the end; only our own spelling is valid.
     if (bytes.length < NONCE_BYTES + BLOCK_BYTES || bytes.toString('base64url') !== encoded) return undefined;
     for (const cipher of this.#ciphers) {
       const text = cipher.open(bytes, VERSION_BYTES);
@@ -76,7 +76,7 @@ export class Sealer {
   }
 }
 
-/** The label 'X' and a counter: the two blocks differ in nothing else. */
+/** A counter and the label 'X', the beginning of each block. */
 const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as const;
 
 /**
@@ -85,10 +85,10 @@ const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as con
  * is the nonce of AES-GCM. FIPS 140 approves all of these.
  */
 export class Xaes256Gcm {
-  /** ECB without padding keeps no state, so one cipher serves all messages: to create it costs more than to use it. */
+  /** ECB without padding has no state, so one cipher serves all messages: to create one costs more than to use it. */
   readonly #aes;
   readonly #subkey: Buffer;
-  /** By the first half of the nonce: enough for the batches of many processes, restarted a few times. */
+  /** Derived keys by the first half of the nonce. 500 are enough for many processes that restart a few times. */
   readonly #keys = new LRUCache<string, KeyObject>({ max: 500 });
 
   /** @param key 32 bytes */
@@ -99,7 +99,7 @@ export class Xaes256Gcm {
 
   /**
    * @param nonce 24 bytes, never the same for two messages
-   * @param additional authenticated and not encrypted
+   * @param additional authenticated but not encrypted
    * @returns the nonce, the ciphertext and its tag
    */
   seal(plaintext: string | Uint8Array, nonce: Buffer, additional: Uint8Array): Buffer {
@@ -113,7 +113,7 @@ export class Xaes256Gcm {
   /**
    * The reverse of {@link seal}.
    * @param sealed long enough for a nonce and a tag
-   * @returns the plaintext, undefined when it was not sealed by this key and with this `additional`
+   * @returns the plaintext; undefined if it was not sealed with this key and this `additional`
    */
   open(sealed: Buffer, additional: Uint8Array): Buffer | undefined {
     const half = sealed.toString('latin1', 0, HALF_BYTES);
@@ -132,7 +132,7 @@ export class Xaes256Gcm {
     }
   }
 
-  /** The key for AES-GCM. */
+  /** The key for AES-GCM, derived from the first half of the nonce. */
   #derive(nonce: Buffer): KeyObject {
     const half = nonce.subarray(0, HALF_BYTES);
     const blocks = Buffer.concat([PREFIXES[0], half, PREFIXES[1], half]);

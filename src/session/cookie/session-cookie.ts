@@ -9,26 +9,26 @@ import type { Sealer } from './seal.ts';
 /** Called for a cookie that browsers drop. */
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
-/** `app` was given to `session()`: its keys count, also where it is mounted in another app. */
+/** `app` is the one that was given to `session()`: its keys are used, also if it is mounted in another app. */
 export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
 
 /**
- * What a cookie carries. `needsReseal`: the key was not the newest, so the cookie should be sent again. `next` is of another
- * cookie of the same name that is sealed or signed by us, too.
+ * The text of a valid cookie. `needsReseal`: its key was not the newest, so the cookie should be sent again. `next`:
+ * another valid cookie of the same name.
  */
 export type Carried = { text: string; needsReseal: boolean; next?: Carried | undefined };
 
 /**
- * What a request brings. It is fixed when it arrives: handlers may change the headers for an upstream, or the keys.
- * `secure`: whether it came over https, if headers say so.
+ * Cookie header, keys and https of a request. They are fixed when it arrives, since handlers may change the headers for
+ * an upstream, or the keys. `secure`: whether the request came over https, if a trusted proxy says so.
  */
 export type Arrival = Readonly<{ cookie: string; ring: KeyRing | undefined; secure: boolean | undefined }>;
 
 type Arrived = { readonly ctx: Context; readonly arrival: Arrival };
 
-/** The cookie of a session, with its attributes, signature or seal, and cache headers. One serves all requests. */
+/** Reads and writes the cookie of a session, its signature or seal, and cache headers. One serves all requests. */
 export class SessionCookie {
-  /** For the same cookie with other options. */
+  /** Kept to make the same cookie with other options. */
   readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
   readonly #lines: ReturnType<typeof lineWriter>;
@@ -46,7 +46,7 @@ export class SessionCookie {
     return { cookie: ctx.req.headers.cookie ?? '', ring, secure: ctx.app.proxy ? ctx.secure : undefined };
   }
 
-  /** Undefined when there is no cookie, or we neither sealed nor signed it. */
+  /** Undefined if the cookie is missing, or is not signed or sealed with our keys. */
   read({ ctx, arrival }: Arrived, purpose = this.use.purpose): Carried | undefined {
     const { cookie, ring } = arrival;
     if (!ring) this.requireKeys(ctx);
@@ -65,7 +65,7 @@ export class SessionCookie {
     return next;
   }
 
-  /** By the app's own `get`, which looks at the headers as they are now. */
+  /** Reads the cookie by the app's own `ctx.cookies.get`, with the header as it arrived. */
   #get({ ctx, arrival }: Arrived): string | undefined {
     const { key, signed } = this.#options;
     const { headers } = ctx.req;
@@ -78,12 +78,12 @@ export class SessionCookie {
     }
   }
 
-  /** The value for `text`: sealed, if the cookie is to be. */
+  /** The value of the cookie: the text, sealed with `encrypt`. */
   seal(ctx: Context, text: string): string {
     return this.#options.encrypt ? this.sealer(ctx).seal(text) : text;
   }
 
-  /** @throws {TypeError} when the keys are not a list of texts: a Keygrip signs and cannot seal */
+  /** @throws {TypeError} when the keys are not a list of strings: a Keygrip can sign but not seal */
   sealer(ctx: Context, purpose = this.use.purpose, ring = ringOf(this.#keys(ctx))): Sealer {
     if (ring) return ring.sealer(this.#options.key, purpose);
     throw new TypeError(
@@ -93,9 +93,9 @@ export class SessionCookie {
   }
 
   /**
-   * @param data of the session, for the error to say what is large
+   * @param data of the session: the error names the largest keys
    * @param id of the session, for the event
-   * @throws {CookieTooLargeError} when browsers would not keep the cookie, after `session:rejected`
+   * @throws {CookieTooLargeError} when browsers would drop the cookie, after `session:rejected`
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
@@ -104,10 +104,10 @@ export class SessionCookie {
 
   /**
    * Sends the cookie.
-   * @param value sealed already, if it is to be
-   * @param endsAt when the browser drops it, ms since 1970; undefined: when it closes
-   * @throws {Error} as {@link assertSendable} does; and outside production, when the option `verdict` says that a
-   *   browser drops the cookie
+   * @param value the result of {@link seal}
+   * @param endsAt when the cookie expires, ms since 1970; undefined: when the browser closes
+   * @throws {Error} as {@link assertSendable} does, and outside production when `verdict` says that browsers drop the
+   *   cookie
    */
   write(request: Arrived, value: string, endsAt: number | undefined): void {
     this.assertSendable(request);
@@ -142,15 +142,15 @@ export class SessionCookie {
 
   /** Tells the browser to drop the cookie. */
   expire(request: Arrived): void {
-    // With an external key the app may have no keys, and then the browser has no cookie of ours.
+    // With `externalKey` the app may have no keys; then the browser cannot have a cookie of ours.
     const { externalKey, signed, encrypt } = this.#options;
     if (externalKey && (signed || encrypt) && !this.#keys(request.ctx)) return;
     this.write(request, '', 0);
   }
 
   /**
-   * @param lateUse made where the session was used after the headers were sent, for the error to name the place
-   * @throws {Error} saying what to set or to do, when this response cannot carry the cookie
+   * @param lateUse an error made at the place where the session was used too late: the message names it
+   * @throws {Error} when this response cannot carry the cookie, with what to set or to do
    */
   assertSendable(request: Arrived, lateUse?: Error): void {
     const { ctx } = request;
@@ -173,7 +173,7 @@ export class SessionCookie {
   #judge(request: Arrived, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
     const { ctx } = request;
     const url = cameSecurely(request) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
-    // No browser sends a request whose Host makes no URL.
+    // A request whose Host makes no URL is not from a browser.
     if (!URL.canParse(url)) return;
     for (const line of lines) {
       const { stored, deletes, reasons } = verdict(line, { url });
@@ -183,8 +183,8 @@ export class SessionCookie {
   }
 
   /**
-   * A cookie that browsers drop is sent anyway, as koa-session does, and reported. The option `verdict` fails the
-   * request outside production instead, and shows no warning.
+   * Reports a cookie that browsers drop. It is sent anyway, as by koa-session; with the option `verdict` the request
+   * fails instead, outside production.
    */
   #report(ctx: Context, name: string, why: string | undefined): void {
     if (why === undefined) return;
@@ -194,15 +194,14 @@ export class SessionCookie {
     if (!this.#options.verdict) warnOnce(error);
   }
 
-  /** What writes the cookie also reads it: `ctx.cookies`, if an app has changed it and that has the right keys. */
+  /** False if the app has replaced `ctx.cookies` and that has the right keys: then it reads and writes the cookie. */
   #isOurs(ctx: Context): boolean {
     const cookies = cookiesIn(ctx);
     if (!cookies || this.#keys(ctx) !== usable(ctx.app.keys)) return true;
-    const { get, set } = Cookies.prototype;
-    return cookies.get === get && cookies.set === set;
+    return cookies.get === Cookies.prototype.get && cookies.set === Cookies.prototype.set;
   }
 
-  /** An app may have put a Keygrip of its own into `ctx.cookies`. */
+  /** Signs and verifies. An app may have put its own Keygrip into `ctx.cookies`, which is then used. */
   #signer(ctx: Context, former?: KeyRing): Signer {
     const cookies = cookiesIn(ctx) as { keys?: Signer } | undefined;
     if (!cookies && former) return former;
@@ -210,16 +209,16 @@ export class SessionCookie {
     const ring = ringOf(keys);
     const isInCookies = keys === usable(ctx.app.keys) && (!former || former === ring);
     const own = (isInCookies ? cookies?.keys : undefined) ?? former ?? ring;
-    // The cookie library makes a Keygrip of a list that holds more than texts.
+    // For a list with keys that are not strings the cookie library makes a Keygrip.
     return own ?? (Reflect.get(new Cookies(ctx.req, ctx.res, { keys: keys as string[] }), 'keys') as Signer);
   }
 
-  /** Of the option, of the app that `session()` was given, or of the one that it is mounted in. */
+  /** The keys of the option, of the app given to `session()`, or of the app that it is mounted in. */
   #keys({ app }: Context): object | undefined {
     return this.#options.keys ?? usable(this.use.app.keys) ?? usable(app.keys);
   }
 
-  /** @throws {Error} saying what to set, when the cookie is signed or sealed and a key is missing or empty */
+  /** @throws {Error} with what to set, when the cookie is signed or sealed and a key is missing or empty */
   requireKeys(ctx: Context): void {
     const { key, signed, encrypt, onStoreError } = this.#options;
     const mayStandIn = onStoreError === 'cookie';
@@ -230,17 +229,17 @@ export class SessionCookie {
         `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
           `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
       );
-    // Better now than in an outage.
+    // Keys that cannot seal are an error now rather than in an outage.
     if (mayStandIn) this.sealer(ctx, 'stand-in');
     else ringOf(keys);
   }
 }
 
-/** Under which symbol Koa keeps the cookies of a request. */
+/** The symbol under which Koa keeps the cookies of a request. */
 let slot: symbol | undefined;
 
 /**
- * `ctx.cookies`, if the app has asked for them or has its own; undefined: Koa's, which nobody has needed. To make those costs
+ * `ctx.cookies`, if the app has used or replaced it. Undefined: Koa has not created it yet, and to create it would cost
  * as much as two signatures.
  */
 function cookiesIn(ctx: Context): Cookies | undefined {
@@ -251,7 +250,7 @@ function cookiesIn(ctx: Context): Cookies | undefined {
   return cookies;
 }
 
-/** An app may say by `ctx.cookies.secure` what Koa cannot know of the request. */
+/** Whether the request came over https. An app may set `ctx.cookies.secure` if Koa cannot know. */
 function cameSecurely({ ctx, arrival }: Arrived): boolean {
   const secure = cookiesIn(ctx)?.secure;
   return secure === undefined || secure === ctx.secure ? (arrival.secure ?? ctx.secure) : secure;

@@ -6,26 +6,26 @@ import { run, type Steps, wait } from './waiting.ts';
 import { destroyOldId, discard, end, giveUp, regenerate, removeEmptied, resend, save } from './writing.ts';
 import { userIn } from './options.ts';
 
-/** How often one request merges its changes with those of others before something must be wrong. */
+/** A request that has merged other requests' changes this often gives up: the store must be wrong. */
 const MOST_ROUNDS = 500;
 
-/** Keeps or ends what the handlers have made of the session, and tells the browser. */
+/** Stores or ends the session, as the handlers left it, and sends or clears its cookie. */
 export function* commit(request: RequestSession, call?: HandlerCall): Steps<void> {
   if (request.held === undefined) {
-    // No handler has asked for it: it is taken up only if something has to be done for it.
+    // No handler has used the session, so it is loaded only if its end or its cookie may be due.
     if (request.seen.isUnread && !request.seen.failure) yield* wait(request.load());
     if (!request.seen.kept || !(isDue(request) || request.needsReseal)) return;
     request.held = request.unpack();
   }
   request.requireKnown();
   const { held } = request;
-  // If a handler has set ctx.session again meanwhile, save() was not meant for that.
+  // If a handler sets ctx.session again meanwhile, this save() was not meant for the new one.
   yield* untilDone(request, () => carryOut(request, request.held === held ? call : undefined));
-  // It was ended meanwhile, by beforeSave or by a handler that did not wait.
+  // The session was set to null meanwhile, by beforeSave or by a handler that did not await save().
   if (request.held === null) yield* carryOut(request, undefined);
 }
 
-/** Tries again when others were faster, from the second time on in turn with those who were told the same. */
+/** Retries after a conflict. Requests that had a conflict on the same session retry one at a time. */
 export function* untilDone(request: RequestSession, attempt: () => Steps<boolean>): Steps<void> {
   if (yield* attempt()) return;
   const { conflicts, options } = request.setUp;
@@ -37,12 +37,12 @@ export function* untilDone(request: RequestSession, attempt: () => Steps<boolean
 function* attempts(attempt: () => Steps<boolean>): Steps<void> {
   for (let round = 1; round < MOST_ROUNDS; round += 1) if (yield* attempt()) return;
   throw new Error(
-    `session: the store has answered ${MOST_ROUNDS} times that somebody else has changed the session. Does it answer ` +
-      'with other data each time that it is read?',
+    `session: the store has reported ${MOST_ROUNDS} times that another request has changed the session, so nothing ` +
+      'was saved. Does its read() return other data at each call?',
   );
 }
 
-/** False when others had changed the session: it is merged with theirs now, and to be decided again. */
+/** False on a conflict: the other request's changes are merged in now, and the action must be decided again. */
 function* carryOut(request: RequestSession, call: HandlerCall): Steps<boolean> {
   const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.assertReachable?.(request, 'end');
@@ -52,7 +52,7 @@ function* carryOut(request: RequestSession, call: HandlerCall): Steps<boolean> {
   const { kind, reason } = actionFor(request, snapshot?.json, call);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
-  // A login where another session was: nothing of that one goes on.
+  // A login after the session was replaced or ended: the new session takes nothing over from it.
   if (kind === 'create' && request.seen.gone) request.startAgain();
   if (!held || kind === 'clear') yield* end(request, reason);
   else if (kind === 'leave') giveUp(request, 'left');
@@ -69,7 +69,7 @@ function actionFor(request: RequestSession, json: string | undefined, call: Hand
   const before = beforeOf(request);
   const after = afterOf(request, json, call);
   const isExplicit = call === 'save' || request.maxAgeIs === 'unsaved';
-  // `ctx.session = {}` over what could not be read.
+  // `ctx.session = {}` would end a session that could not be read.
   if (after === 'empty' && !isExplicit && request.wasSet && (before === 'none' || isAway))
     request.setUp.keeper.assertReachable?.(request, 'end');
   return decide(before, after, {
@@ -94,26 +94,26 @@ function afterOf(request: RequestSession, json: string | undefined, call: Handle
   const { held, wasSet, seen } = request;
   if (!held) return 'null';
   if (call === 'regenerate') return 'regenerated';
-  // Set to an object, it may differ from what cannot be read.
+  // A session set to an object may differ from the stored data, which cannot be read now.
   const replacesAll = wasSet && !seen.wasSaved && request.isAway;
   if (seen.kept && !replacesAll && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
 }
 
 /**
- * A login may take the place of the session that another request has made or ended; nothing else may. Without `userOf`
- * that is known only where the request brought no data of that session. By a renewed id, too, it gets a new id: others may
- * know the one that there is.
+ * Only a login may start a new session after another request has replaced or ended this one. Without `userOf` a login
+ * cannot be recognized: then any `regenerate()` with a replaced id counts as one. A login under a renewed id also gets
+ * a new id, since others may know the current one.
  */
 function isLogin(request: RequestSession, held: Session, call: HandlerCall): boolean {
   const { configured, seen, options } = request;
   if (!configured.userOf) return seen.gone === 'replaced';
-  // Somebody gains rights without a login.
+  // The handler has set `renewGrace` to 0 because the user gains rights without a login.
   if (call === 'regenerate' && seen.kept && options.renewGrace === 0) return true;
   return request.isNewUser(userIn(dataIn(held), configured), seen.kept ?? seen.former);
 }
 
-/** Whether this request moves the end of the session although it changes nothing else. */
+/** Whether this request extends the session although it changes nothing else. */
 function isDue(request: RequestSession): boolean {
   const { seen, options, configured, maxAge, idleTimeout } = request;
   if (!seen.kept || !request.mayExtend() || !request.isActivity()) return false;

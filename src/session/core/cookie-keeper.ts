@@ -5,12 +5,12 @@ import { cutRecord, fromRecord, isRecord, recordJson, type SessionRecord } from 
 import type { ResolvedOptions } from './options.ts';
 import { DONE, type Outcome } from './store.ts';
 
-/** All of the session in the cookie. Of two requests at once the last answer wins: each browser holds but one cookie. */
+/** Keeps the whole session in the cookie. Of two parallel requests the last response wins: nothing is merged. */
 export class CookieKeeper implements Keeper {
   load(asking: Asking): Found | undefined {
     const found = this.#newestIn(asking, asking.cookie.read(asking));
     if (!found?.failure) return found;
-    // Else the same cookie would fail the next request too.
+    // Otherwise the same cookie would fail the next request too.
     if (canSend(asking.ctx)) asking.cookie.expire(asking);
     throw found.failure.error;
   }
@@ -36,12 +36,12 @@ export class CookieKeeper implements Keeper {
     try {
       return { kept: { id, data: JSON.stringify(data), life, version: 0 }, object: data, needsReseal };
     } catch {
-      // Nested deeper than JSON can be written: nothing that was ever saved here.
+      // Nested deeper than JSON.stringify can follow, so it was never saved here.
       return { event: 'invalid', id };
     }
   }
 
-  /** Nothing is kept before `deliver`. */
+  /** The cookie is all there is, so nothing is stored before `deliver`. */
   readonly write = (): Outcome => DONE;
   readonly destroy = (): Outcome => DONE;
   readonly status = (): 'there' => 'there';
@@ -50,7 +50,7 @@ export class CookieKeeper implements Keeper {
     asking.cookie.write(asking, this.textOf(asking, write), write.endsAt);
   }
 
-  /** @throws {CookieTooLargeError} when browsers would not keep it */
+  /** @throws {CookieTooLargeError} when browsers would drop it */
   textOf({ ctx, cookie, options }: Asking, { id, data, object, life }: PendingWrite): string {
     const sealed = cookie.seal(ctx, textFor(recordJson(data, life, wireIdOf(id, life.stamp)), options));
     cookie.requireFits(ctx, sealed, object, id);
@@ -58,13 +58,13 @@ export class CookieKeeper implements Keeper {
   }
 }
 
-/** What the default `decode` would parse; empty with another one. */
+/** The JSON that the default `decode` would parse; empty with an app's own `decode`. */
 function jsonIn(text: string, { decode }: ResolvedOptions): string {
   if (decode === JSON.parse) return text;
   return decode === decodeCookie ? Buffer.from(text, 'base64').toString() : '';
 }
 
-/** What `encode` makes of a record. The default takes its JSON as it is. */
+/** The text that `encode` makes from a record. The defaults use its JSON without parsing it. */
 function textFor(json: string, { encode }: ResolvedOptions): string {
   if (encode === JSON.stringify) return json;
   if (encode === encodeCookie) return Buffer.from(json).toString('base64');

@@ -264,7 +264,7 @@ describe('the table in README.md', () => {
     'renewed (grace)': 'renewed',
     replaced: 'replaced',
     'ended elsewhere': 'ended',
-    'the two, and left': 'left',
+    'either, then left': 'left',
     'removed by this request': 'removed',
   };
   const COLUMNS: Record<string, [After, ...(keyof Rules)[]]> = {

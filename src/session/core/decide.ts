@@ -1,61 +1,67 @@
 /**
- * What a request has of its session when it commits: nothing; one that can be gone on with; one that goes on under an id
- * that other requests carry; an id that was replaced by `regenerate()`; one that was ended while the request was under way;
- * either of the two, when a handler has asked for another by `regenerate()`; one that this request has removed.
+ * The state of the request's session when it commits:
+ *
+ * - `none`: the request brought no session
+ * - `live`: it brought one that is stored
+ * - `renewed`: it brought an id that was renewed just now and still leads to the session under its new id
+ * - `replaced`: it brought an id that `regenerate()` has replaced
+ * - `ended`: another request has ended the session meanwhile
+ * - `left`: `replaced` or `ended`, and a handler has then called `regenerate()`
+ * - `removed`: this request has ended the session
  */
 export type Before = 'none' | 'live' | 'renewed' | 'replaced' | 'ended' | 'left' | 'removed';
 
-/** What the handlers have made of it. */
+/** The session as the handlers left it: the same data, other data, no data, set to null, or to get a new id. */
 export type After = 'same' | 'other' | 'empty' | 'null' | 'regenerated';
 
-/** What counts beside the two. */
+/** What else the action depends on. */
 export interface Rules {
   /** `save()` was called, or `maxAge` set. */
   isExplicit: boolean;
-  /** Its end is to be moved although nothing has changed. */
+  /** The session is to be extended although nothing has changed. */
   isDue: boolean;
   /** Its cookie was made with an old key. */
   needsReseal: boolean;
-  /** A handler has set it to `{}` in cookie mode, and the request brings a cookie that no handler has read or that holds no session. */
+  /** A handler has set `{}` over null, or in cookie mode over a cookie that was not read or holds no session. */
   isUnread: boolean;
-  /** The store is away, so nothing can be removed there. */
+  /** The store is unavailable, so nothing can be removed there. */
   isAway: boolean;
-  /** Somebody logs in: a session of its own, whatever there was before. */
+  /** Somebody logs in, which always starts a session with an id of its own. */
   isLogin: boolean;
 }
 
 export type ActionKind =
   | 'nothing'
-  /** A new session is kept, and its cookie sent. */
+  /** A new session is stored and its cookie sent. */
   | 'create'
-  /** What is kept is replaced. */
+  /** The stored session is overwritten. */
   | 'update'
-  /** It lives longer; its data stay. */
+  /** The end of the session is moved; its data stay. */
   | 'extend'
-  /** Its cookie is sent once more. */
+  /** The cookie is sent again. */
   | 'resend'
-  /** It is ended where it is kept, and its cookie cleared. */
+  /** The stored session is removed and its cookie cleared. */
   | 'destroy'
-  /** Its cookie is cleared: there is nothing else of it. */
+  /** Only the cookie is cleared: nothing is stored. */
   | 'clear'
-  /** A successor is created, then the former is ended. */
+  /** The session is stored under a new id, then the old id is ended. */
   | 'replace'
-  /** What the handlers made of it is not kept, and what this response was going to send is taken back. */
+  /** The handlers' changes are not stored, and a session cookie that this response has set already is removed. */
   | 'discard'
-  /** As `discard`, and the handler that asked gets an error. */
+  /** Nothing is changed, and the request fails with a `SessionGoneError`. */
   | 'refuse'
-  /** Another request has ended it, and this one goes on without it. */
+  /** This request goes on without the session. */
   | 'leave';
 
-/** The reason is for events and pages. */
+/** The reason is shown in events and on pages. */
 export type Action = { kind: ActionKind; reason: string };
 
-/** `explicit` is for what `isExplicit` asks to be kept, whatever has changed. */
+/** `explicit` takes the place of the first three columns if `isExplicit` is true. */
 const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, explicit: 5 } as const;
 
 type Column = keyof typeof COLUMNS;
 
-/** What a commit does if none of {@link Rules} says otherwise. README.md has the table with them. */
+/** What a commit does unless one of {@link EXCEPTIONS} applies. README.md has the table with both. */
 const TABLE = {
   none: ['nothing', 'create', 'nothing', 'clear', 'create', 'create'],
   live: ['nothing', 'update', 'destroy', 'destroy', 'replace', 'update'],
@@ -78,25 +84,22 @@ const REASONS: Readonly<Record<Column, string>> = {
 const GOES_ON: Before[] = ['live', 'renewed'];
 const GONE: Before[] = ['replaced', 'ended', 'left'];
 
-/** Where one of {@link Rules} says otherwise; the first that holds does. */
-const EXCEPTIONS: readonly (readonly [Before[], Column, keyof Rules, ActionKind, reason: string])[] = [
-  [GOES_ON, 'same', 'isDue', 'extend', 'it was used, so it lives longer'],
-  [['live'], 'same', 'needsReseal', 'resend', 'its cookie was made with an old key or during an outage'],
-  [GOES_ON, 'empty', 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
-  [['none'], 'empty', 'isUnread', 'clear', 'it was set to an empty object'],
-  [['renewed'], 'other', 'isLogin', 'replace', 'somebody logged in'],
-  [['renewed'], 'explicit', 'isLogin', 'replace', 'somebody logged in'],
-  [['renewed'], 'regenerated', 'isLogin', 'replace', 'somebody logged in'],
-  [GONE, 'regenerated', 'isLogin', 'create', 'somebody logged in'],
-  [['left'], 'other', 'isLogin', 'create', 'somebody logged in'],
-  [['left'], 'explicit', 'isLogin', 'create', 'somebody logged in'],
+/** The cells that one of {@link Rules} changes. The first that applies counts. */
+const EXCEPTIONS: readonly (readonly [Before[], Column[], keyof Rules, ActionKind, reason: string])[] = [
+  [GOES_ON, ['same'], 'isDue', 'extend', 'it was used, so it lives longer'],
+  [['live'], ['same'], 'needsReseal', 'resend', 'its cookie was made with an old key or during an outage'],
+  [GOES_ON, ['empty'], 'isAway', 'update', 'no data is left in it, and the store cannot remove it now'],
+  [['none'], ['empty'], 'isUnread', 'clear', 'it was set to an empty object'],
+  [['renewed'], ['other', 'explicit', 'regenerated'], 'isLogin', 'replace', 'somebody logged in'],
+  [GONE, ['regenerated'], 'isLogin', 'create', 'somebody logged in'],
+  [['left'], ['other', 'explicit'], 'isLogin', 'create', 'somebody logged in'],
 ];
 
-/** Pure. */
+/** What a commit does, and why. Pure: it only compares. */
 export function decide(before: Before, after: After, rules: Rules): Action {
   const column = rules.isExplicit && after !== 'null' && after !== 'regenerated' ? 'explicit' : after;
-  for (const [rows, at, rule, kind, reason] of EXCEPTIONS) {
-    if (at === column && rules[rule] && rows.includes(before)) return { kind, reason };
+  for (const [rows, columns, rule, kind, reason] of EXCEPTIONS) {
+    if (rules[rule] && columns.includes(column) && rows.includes(before)) return { kind, reason };
   }
   const kind = TABLE[before][COLUMNS[column]];
   const isFirst = kind === 'create' && column === 'other';

@@ -2,20 +2,20 @@ import type { Context } from 'koa';
 import { fingerprint } from './session-id.ts';
 
 /**
- * What the middleware reports on the app, as `session:<name>`:
+ * The events that the app emits, as `session:<name>`:
  *
- * - `missed`: the store does not know the id, or the record is empty
- * - `expired`: the record's time is over
- * - `invalid`: the option `valid` refused it, or it is no record at all
- * - `created`, `saved`, `renewed`: written for the first time; written with changes; written to extend its life
- * - `reissued`: not written, but its cookie was made with an old key and is sent anew
- * - `regenerated`: the same session under a new id
- * - `destroyed`: removed, in the store and in the browser
- * - `merged`: somebody else had changed the session, and both changes are kept
- * - `gone`: the session ended while the request was under way, and what it made of it was not stored
- * - `rejected`: a cookie that browsers drop: too large, and then it is not sent; without the `Secure` that it needs;
- *   one that the option `verdict` says they drop; or one that could no longer be sent
- * - `store-error`: the store, or the one of revocations, has failed
+ * - `missed`: the store does not know the id, the record is empty, or the session was revoked
+ * - `expired`: the session's time is over
+ * - `invalid`: the option `valid` refused the session, or what was found is no record
+ * - `created`, `saved`, `renewed`: written for the first time; with other data; with the same data, to extend it
+ * - `reissued`: not written, but its cookie was made with an old key and is sent again
+ * - `regenerated`: written under a new id
+ * - `destroyed`: ended by a handler, in the store and in the browser
+ * - `merged`: another request had changed the session, and its changes were merged in
+ * - `gone`: the session ended or got another id during the request, and the request's changes were not stored
+ * - `rejected`: browsers drop the cookie (it is too large and was not sent, it lacks the `Secure` that it needs, or
+ *   `verdict` says so), or the cookie could no longer be sent
+ * - `store-error`: the store or `revocations` failed
  */
 export type SessionEventName = EventOfWriting | EventOfFailure;
 
@@ -24,21 +24,21 @@ type EventOfFailure = 'missed' | 'expired' | 'invalid' | 'gone' | 'rejected' | '
 
 /** What a listener of `session:*` gets. */
 export interface SessionEvent {
-  /** The session id; undefined for a cookie that carries none. It is a secret: log `fingerprint`. */
+  /** The session id; undefined if the cookie has no id. It is a secret: log `fingerprint` instead. */
   key: string | undefined;
-  /** The short label of the id. */
+  /** A short label of the id, safe to log. */
   fingerprint: string | undefined;
-  /** The record that was found, the data that was written, or the error. */
+  /** The record that was found, the data that was written, lost or removed, or the error. */
   value: unknown;
   /** Why the session was written, removed or sent again. */
   reason: string | undefined;
   ctx: Context;
 }
 
-/** Kept, since text that is put together has to be looked up before it can name anything: 0.2 µs for each event. */
+/** The full names, made once: to build one for each event takes 0.2 µs. */
 const fullNames: { [Name in SessionEventName]?: string } = {};
 
-/** Reports after the current work, so that a listener can neither delay nor break the request. */
+/** Emits after the current work, so that a listener can neither delay nor break the request. */
 export function emitSessionEvent(
   name: SessionEventName,
   ctx: Context,
@@ -54,16 +54,16 @@ export function emitSessionEvent(
   });
 }
 
-/** Reports an error that no caller gets. */
+/** Emits `error` on the app, for an error that no caller gets. */
 export function reportError(ctx: Context, error: unknown): void {
-  // Without a listener, as on a context that was made by hand, `emit` would throw.
+  // `emit` would throw if the app has no listener, as with a context made by hand.
   if (ctx.app.listenerCount('error') > 0) ctx.app.emit('error', error, ctx);
   else ctx.app.onerror(error as Error);
 }
 
 /**
- * The promise that `save()` and its like return. koa-session's users often do not wait for it: a rejection that nobody
- * listens to is reported on the app, and does not end the process. The same holds for what is chained to it.
+ * The promise that `save()`, `update()` and the others return. Apps written for koa-session often do not await it, so a
+ * rejection that nobody handles goes to `app.on('error')` and does not end the process. So do promises chained to it.
  */
 export class Answer<T> extends Promise<T> {
   #ctx: Context | undefined;
@@ -73,7 +73,7 @@ export class Answer<T> extends Promise<T> {
     return new Answer<T>((resolve) => resolve(work)).#reportedOn(ctx);
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- to know who listens
+  // oxlint-disable-next-line unicorn/no-thenable -- to know whether anybody handles it
   override then<A = T, B = never>(
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -86,7 +86,7 @@ export class Answer<T> extends Promise<T> {
   #reportedOn(ctx: Context): this {
     this.#ctx = ctx;
     void super.then(undefined, (error: unknown) => {
-      // A handler that awaits it listens a moment later.
+      // A handler that awaits the promise calls `then` a moment later.
       setImmediate(() => this.#isHeard || reportError(ctx, error));
     });
     return this;

@@ -6,110 +6,111 @@ import type { Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import type { Ending, Outcome, SessionWrite, StoredSession, VersionedStore } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
-/** A session as it is kept now. It never changes: each write makes another. A cookie may carry no id. */
+/** A session as it is stored now. Each write makes a new object. The id is undefined if its cookie has none. */
 export type Kept = Readonly<StoredSession & { id: string | undefined }>;
 
-/** What is to be kept, and what the browser is told of it. */
+/** A session to be stored, and what its cookie needs. */
 export interface PendingWrite extends SessionWrite {
-  /** The data that are in `data`. */
+  /** The data of `data`, as an object. */
   object: object;
-  /** Under which id; undefined for a cookie that needs none. */
+  /** The session id; undefined for a cookie that needs no id. */
   id: string | undefined;
-  /** When the cookie ends, ms since 1970; undefined: with the browser. */
+  /** When the cookie expires, ms since 1970; undefined: when the browser closes. */
   endsAt: number | undefined;
-  /** Whether it moves the end of the session. */
+  /** This write moves the end of the session. */
   isExtended: boolean;
-  /** Nothing but its end differs from what is kept. */
+  /** Only the end differs from the stored session. */
   isSame: boolean;
-  /** It is to take the place of a session under another id. */
+  /** The session gets a new id: this one replaces another. */
   isSuccessor: boolean;
-  /** A handler has set the session to an object: nothing of what is stored is to stay. */
+  /** A handler has set the session to an object, so all stored data are replaced. */
   replacesAll: boolean;
   /** A handler has set `maxAge` on this request. */
   maxAgeChanged: boolean;
 }
 
-/** What a request brings. */
+/** The session that a request brings, or why there is none. */
 export interface Found {
   kept?: Kept | undefined;
-  /** Its data as they were read, where they may be more than JSON can hold. */
+  /** The data as the store or `decode` returned them, if these may be more than JSON (a Date, for example). */
   object?: object | undefined;
-  /** Its id goes on as another one, which the browser has or is about to get. */
+  /** The id was replaced by `regenerate()`: the browser has the new one or is about to get it. */
   isReplaced?: boolean;
-  /** Why there is nothing to go on with, for the listeners of events. */
+  /** The event that says why there is no session. */
   event?: 'missed' | 'invalid';
   id?: string | undefined;
   value?: unknown;
-  /** The cookie was made with an old key, so it is to be sent again, whole. */
+  /** The cookie was made with an old key, so it must be sent again. */
   needsReseal?: boolean | undefined;
-  /** There may be more in a store that cannot be read. */
+  /** The store, which is unavailable, may hold more data. */
   isPartial?: boolean;
-  /** What the app's own `decode` threw. */
+  /** What the app's `decode` threw. */
   failure?: { error: unknown };
 }
 
-/** Where a session lives; `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie. */
+/** Where a session is kept. `'outage'`: the store is unavailable, and changes are in the cookie meanwhile. */
 export type Place = 'store' | 'cookie' | 'outage';
 
-/** The request on whose behalf a keeper works. */
+/** The request that a keeper works for. */
 export interface Asking {
   readonly ctx: Context;
   readonly isInStore: boolean;
   readonly options: Readonly<ResolvedOptions>;
-  /** The set-up, whatever a handler has made of its own copy of the options. */
+  /** The options of the set-up, which handlers cannot change. */
   readonly configured: Readonly<ResolvedOptions>;
   readonly cookie: SessionCookie;
   readonly arrival: Arrival;
-  /** What a keeper wants to know again on this request. It never changes: another takes its place. */
+  /** What a keeper remembers for this request. It is replaced, never changed. */
   note: unknown;
-  /** Its store, once that was needed. */
+  /** The store of this request, once it was needed. */
   store: VersionedStore | undefined;
 }
 
 /**
- * Where sessions are kept: the seam of the core. A keeper is made once for a set-up and holds nothing of a request. It may
- * wrap another one. Every method may answer at once or with a promise.
+ * Where sessions are kept: the seam of the core. A keeper is made once for a set-up, holds no state of a request, and
+ * may wrap another keeper. Every method may answer at once or with a promise.
  */
 export interface Keeper {
-  /** Undefined when the request brings nothing. */
+  /** Finds the session that the request brings; undefined: it brings no session id or cookie. */
   load(asking: Asking): MaybePromise<Found | undefined>;
 
   /**
-   * Keeps a new session, or another state of one that was found.
-   * @throws {RangeError} when the id of a new one is taken
+   * Stores a new session, or changes to one that was found (`former`).
+   * @throws {RangeError} when the id of a new session is already taken
    */
   write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome>;
 
-  /** Ends the session on the server; the cookie is left to the caller. As `VersionedStore.destroy`. */
+  /** Ends the session on the server, as `VersionedStore.destroy` does. The caller clears the cookie. */
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome>;
 
-  /** What has become of a session since it was loaded. */
+  /** Whether a session that was loaded is still there. */
   status(asking: Asking, former: Kept): MaybePromise<'there' | 'replaced' | 'gone'>;
 
-  /** Gives the client what it needs to come back with this session. */
+  /** Sends the cookie, or the id by `externalKey`. */
   deliver(asking: Asking, write: PendingWrite): void;
 
-  /** The store has failed on this request. */
+  /** Whether the store has failed on this request. */
   isAway?(asking: Asking): boolean;
 
   /**
-   * @param purpose what has to hold on the server: the session's end, or that it gets another id
-   * @throws {StoreUnavailableError} when the store cannot be reached
+   * Called before what must hold on the server.
+   * @param purpose to end the session, or to give it a new id
+   * @throws {StoreUnavailableError} when the store is unavailable
    */
   assertReachable?(asking: Asking, purpose: 'end' | 'renew'): void;
 }
 
-/** Whether a session that was found may be used; if not, the name of the event that reports it. */
+/** Whether a session that was found may be used; if not, the event that reports it. */
 export type Validity = 'valid' | 'expired' | 'invalid';
 
 /**
- * Waits only for an asynchronous `valid`.
- * @param data as they were read, if they are known
- * @param isPart of a part `valid` is not asked
+ * Checks the end of the session and asks the option `valid`. Returns a promise only if `valid` does.
+ * @param data as they were read, if they are parsed already
+ * @param isPart the data are incomplete, so `valid` is not asked
  */
 export function validate(asking: Asking, kept: Kept, data?: object, isPart = false): MaybePromise<Validity> {
   const { ctx, options, configured } = asking;
-  // In the very millisecond of its end a session still lives.
+  // In the millisecond of its end a session is still valid.
   if ((endOf(kept.life, configured) ?? Infinity) < options.now()) return 'expired';
   if (!options.valid || isPart) return 'valid';
   const answer = options.valid(ctx, recordOf(asking, kept, data));
@@ -117,22 +118,22 @@ export function validate(asking: Asking, kept: Kept, data?: object, isPart = fal
 }
 
 /**
- * Of what two cookies of one name bring, the session that was saved last: the other is left from before `domain` or `path`
- * was changed. If that cannot be told it is the second: of two such cookies browsers send the older one first (RFC 6265, 5.4).
+ * Of two cookies with the same name, the one whose session was saved last: the other is left over from before `domain`
+ * or `path` changed. If that is not known, the second: browsers send the older cookie first (RFC 6265, 5.4).
  */
 export function newer(one: Found, other: Found): Found {
   if (!one.kept || !other.kept) return one.kept || !(other.kept ?? other.isReplaced) ? one : other;
   return (savedAt(one.kept.life) ?? 0) > (savedAt(other.kept.life) ?? Infinity) ? one : other;
 }
 
-/** As the option `valid` and the listeners of events get it. */
+/** The record that the option `valid` and event listeners get. */
 export const recordOf = ({ isInStore }: Asking, { data, life, id }: Kept, object?: object): SessionRecord =>
   toRecord(object ?? objectIn(data), life, isInStore ? undefined : id);
 
-/** The id as the cookie carries it: the first edition takes the stamp for a part of it. */
+/** The id in the cookie, with the stamp: earlier releases read both as one id. */
 export const wireIdOf = (id?: string, stamp?: string) => (stamp === undefined ? id : `${id}~${stamp}`);
 
-/** The object that a text of JSON holds; of what is no JSON, an empty one. */
+/** The object in a JSON text; an empty one if the text is no JSON. */
 export function objectIn(json: string): Record<string, unknown> {
   try {
     return (JSON.parse(json) as Record<string, unknown> | null) ?? {};
@@ -141,25 +142,25 @@ export function objectIn(json: string): Record<string, unknown> {
   }
 }
 
-/** Whether two texts that `JSON.stringify` has made hold equal data, in whatever order their keys stand. */
+/** Whether two texts made by `JSON.stringify` hold equal data, in any order of keys. */
 export function isEqualJson(one: string, other: string): boolean {
-  // Another order takes as many characters.
+  // A different order of keys does not change the length.
   if (one === other || one.length !== other.length) return one === other;
   try {
     return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
   } catch {
-    // Nested too deep to be compared.
+    // Nested too deep to compare.
     return false;
   }
 }
 
 /**
- * The store cannot be reached, and what was asked for would have to hold there. The message says what was and was not done.
- * Only with `onStoreError: 'cookie'`.
+ * The store or `revocations` is unavailable, and the request needs it. The message says what was and was not done.
+ * Stores cause it only with `onStoreError: 'cookie'`.
  */
 export class StoreUnavailableError extends Error {
   readonly code = 'ERR_SESSION_STORE_UNAVAILABLE';
-  /** 503 Service Unavailable, unless the handler catches it. */
+  /** 503 Service Unavailable, unless a handler catches the error. */
   readonly status = 503;
   readonly expose = true;
   /** When to try again, in seconds. */
@@ -171,14 +172,17 @@ export class StoreUnavailableError extends Error {
   }
 }
 
-/** What was and was not done, by what was asked for. `ending`: the store was asked, and did not answer. `retire`: the new id is given, and the old one is to end. */
+/**
+ * By what the request needed. `ending`: the store was asked and did not answer. `retire`: only ending the old id
+ * failed.
+ */
 const REFUSALS = {
-  end: 'You are still logged in: the session store cannot be reached, so your session could not be ended.',
+  end: 'You are still logged in: the session store is unavailable, so we could not end your session.',
   ending: 'We could not confirm that you were logged out. Your session may still be active.',
-  list: 'Your sessions cannot be listed: the session store cannot be reached.',
-  others: 'Your other sessions may still be active: the session store cannot be reached.',
-  renew: 'Your session was left as it is: the session store cannot be reached or takes no writes.',
-  check: 'Your session cannot be checked: the list of ended sessions cannot be reached.',
-  retire: 'Your session has a new id, but the old one may still be active: it could not be ended.',
+  list: 'We could not list your sessions: the session store is unavailable. Nothing was changed.',
+  others: 'We could not confirm that your other sessions were ended. They may still be active.',
+  renew: 'The session store is unavailable. Your session was not changed.',
+  check: 'We could not check whether your session was ended. Your session was not changed.',
+  retire: 'Your session has a new id, but we could not end the old one. It may still be active.',
   'log in': 'Login is unavailable right now. Nothing was changed.',
 };

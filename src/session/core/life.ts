@@ -1,25 +1,25 @@
 import { dataOf } from './session.ts';
 
-/** When a session began and when it ends if nothing happens, as it was last saved. */
+/** When a session began and when it ends unless it is extended, as of its last save. */
 export interface Life {
-  /** Creation or last `regenerate()`, ms since 1970. Undefined for what koa-session wrote: it does not say. */
+  /** Creation or last `regenerate()`, ms since 1970. Undefined in records of koa-session, which do not say. */
   createdAt: number | undefined;
-  /** The end of the idle timeout, ms since 1970, when it was last extended. Undefined: the session has none. */
+  /** When the idle timeout ends, ms since 1970. Undefined: the session has no idle timeout. */
   idleEndsAt: number | undefined;
-  /** The idle timeout it was saved with, in ms; `'session'`: until the browser closes; undefined: it does not say. */
+  /** The idle timeout at the last save, in ms; `'session'`: until the browser closes; undefined: not known. */
   maxAge: number | 'session' | undefined;
-  /** A handler set `maxAge` for this session alone ("remember me"); else it follows the configuration. */
+  /** A handler has set `maxAge` for this session alone ("remember me"); otherwise it follows the options. */
   hasOwnMaxAge: boolean;
-  /** What `revocations` gave it when it began. */
+  /** The stamp that `revocations` gave when the session was created. */
   stamp?: string | undefined;
 }
 
-/** How long the configuration lets sessions live, in ms. */
+/** The options that limit how long sessions live, in ms. */
 type LifePolicy = { maxAge: number | 'session'; absoluteMaxAge: number | undefined };
 
 /**
  * When the session ends, in ms since 1970: after its idle timeout or at its absolute end, whichever comes first (OWASP
- * ASVS 5.0, 7.3.1 and 7.3.2). Undefined when it ends with the browser alone.
+ * ASVS 5.0, 7.3.1 and 7.3.2). Undefined if only closing the browser ends it.
  */
 export function endOf(life: Life, policy: LifePolicy): number | undefined {
   const end = Math.min(idleEnd(life, policy), absoluteEnd(life, policy));
@@ -27,9 +27,8 @@ export function endOf(life: Life, policy: LifePolicy): number | undefined {
 }
 
 /**
- * Policy holds when a session is read and not when it was written: a shorter `maxAge` in the configuration reaches the
- * sessions that exist. But for those of koa-session, which does not tell a `maxAge` that a handler set from one that was
- * configured.
+ * The options apply when a session is read, so a shorter `maxAge` shortens existing sessions too. Records of
+ * koa-session are excepted: they do not say whether a handler or the options set their `maxAge`.
  */
 function idleEnd({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life, policy: LifePolicy): number {
   if (idleEndsAt === undefined) return Infinity;
@@ -39,61 +38,61 @@ function idleEnd({ createdAt, idleEndsAt, maxAge, hasOwnMaxAge }: Life, policy: 
 }
 
 function absoluteEnd(life: Life, { absoluteMaxAge }: LifePolicy): number {
-  // What does not tell its beginning was there when it was last saved.
+  // A record that does not say when it began existed when it was last saved.
   const beginning = life.createdAt ?? savedAt(life);
   return absoluteMaxAge === undefined || beginning === undefined ? Infinity : beginning + absoluteMaxAge;
 }
 
 /**
- * After how many ms the store may forget a session: ten seconds later than the cookie ends, whatever the clocks.
- * @param end of the session; undefined: it has none
+ * After how many ms the store may forget a session: ten seconds after its end, since clocks differ.
+ * @param end of the session; undefined: it has no end
  */
 export const timeToLive = (end: number | undefined, now: number): number | undefined =>
   end === undefined ? undefined : end - now + 10_000;
 
-/** Whether the session can live no longer, whatever the activity. */
+/** Whether the absolute end comes first, so that activity cannot extend the session. */
 export const isAtAbsoluteEnd = (life: Life, policy: LifePolicy): boolean =>
   absoluteEnd(life, policy) !== Infinity && absoluteEnd(life, policy) <= idleEnd(life, policy);
 
-/** It was saved when sessions had no idle timeout, and now they have one. */
+/** Whether the session was saved without an idle timeout and the options now have one. */
 export function lacksItsEnd(life: Life | undefined, maxAge: Life['maxAge'], idleTimeout?: number): boolean {
   if (life?.createdAt === undefined || life.maxAge !== 'session') return false;
   return maxAge !== 'session' || (idleTimeout !== undefined && life.idleEndsAt === undefined);
 }
 
-/** When the life was last extended, in ms since 1970; undefined when that cannot be told. */
+/** When the session was last extended, in ms since 1970; undefined if not known. */
 export const savedAt = ({ idleEndsAt, maxAge }: Life): number | undefined =>
   idleEndsAt === undefined || typeof maxAge !== 'number' ? undefined : idleEndsAt - maxAge;
 
 /**
- * Whether a stored life goes on longer than one that is to take its place, both with the same idle timeout: a request
- * that began earlier and ends later must not shorten what another has extended.
+ * Whether a stored life ends later than the one about to replace it, with the same idle timeout. A request that began
+ * earlier but writes later must not shorten a session that another request has extended.
  */
 export const outlasts = (stored: Life, given: Life): boolean =>
   stored.maxAge === given.maxAge && (stored.idleEndsAt ?? 0) > (given.idleEndsAt ?? Infinity);
 
 /**
- * What is stored for a session, in the cookie or in a store of koa-session's kind, as koa-session 7 writes it: the
- * app's data and, beside it, either `_expire` and `_maxAge` or `_session` (with `_expire` if there is an `idleTimeout`). The other keys are ours, and not there
- * unless an option needs them.
+ * A session in the cookie or in a store of koa-session's kind, in the format of koa-session 7: the app's data, and
+ * either `_expire` and `_maxAge` or `_session` (with `_expire` if there is an `idleTimeout`). The other keys are ours;
+ * they are only written when an option needs them.
  */
 export interface SessionRecord {
   /** When the idle timeout ends, in ms since 1970. */
   _expire?: number;
-  /** The idle timeout it was saved with, in ms. */
+  /** The idle timeout at the last save, in ms. */
   _maxAge?: number;
   /** The session lasts until the browser closes. */
   _session?: true;
   /** Creation or last `regenerate()`, in ms since 1970. */
   _created?: number;
-  /** `_maxAge` (or `_session`) is that of this session alone. */
+  /** A handler has set `_maxAge` (or `_session`) for this session alone. */
   _own?: true;
-  /** The session's id where the cookie holds all of it, so that it can be revoked. */
+  /** The session id, in cookie mode, so that the session can be revoked. */
   _sid?: string;
   [key: string]: unknown;
 }
 
-/** The record for `data`. */
+/** The record of a session. */
 export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   const { createdAt, idleEndsAt, maxAge, hasOwnMaxAge } = life;
   const record: SessionRecord = { ...data };
@@ -106,7 +105,7 @@ export function toRecord(data: object, life: Life, id?: string): SessionRecord {
   return record;
 }
 
-/** The JSON of a record, of that of its data: to write those again would cost as much as to store them. */
+/** The JSON of a record, made from the JSON of its data: to stringify those again would double the cost of a write. */
 export function recordJson(data: string, life: Life, id?: string): string {
   const ours = JSON.stringify(toRecord({}, life, id));
   if (data === '{}' || ours === '{}') return data === '{}' ? ours : data;
@@ -114,12 +113,12 @@ export function recordJson(data: string, life: Life, id?: string): string {
 }
 
 /**
- * The reverse of {@link recordJson}: the data stay text. To parse those of each request, looked at or not, would double what
- * a request costs that leaves its session alone. Whether they are JSON is not known then.
- * @returns undefined for what was not written by {@link recordJson}
+ * The reverse of {@link recordJson}. The data stay text and are not checked: to parse them would double the cost of a
+ * request that does not use its session.
+ * @returns undefined for a text that {@link recordJson} did not write
  */
 export function cutRecord(json: string): { data: string; life: Life; id: string | undefined } | undefined {
-  // What is longer may be nested deeper than JSON can be written again.
+  // A longer text may be nested deeper than JSON.stringify can follow.
   const found = json.startsWith('{') && json.length <= 8192 ? ENDING.exec(json) : null;
   if (!found) return undefined;
   const [, idle, expire = idle, maxAge, created, own, id] = found;
@@ -132,12 +131,12 @@ export function cutRecord(json: string): { data: string; life: Life; id: string 
   return { data: found.index === 0 ? '{}' : `${json.slice(0, found.index)}}`, life, id };
 }
 
-/** The members behind the data. In JSON each quote in a text has a backslash, so these are members wherever they match. */
+/** The members after the data. Inside a JSON string every quote is escaped, so a match is never part of a string. */
 const ENDING =
   /(?:^\{|(?<!^\{),)(?:"_session":true(?:,"_expire":([1-9]\d*))?|"_expire":([1-9]\d*),"_maxAge":([1-9]\d*))(?:,"_created":([1-9]\d*)(,"_own":true)?)?(?:,"_sid":"([^"\\]*)")?\}$/;
 
 /**
- * The data and the life of a record. A record may come from anywhere: what makes no sense is passed over, and so are
+ * The data and the life of a record. A record may come from anywhere: values of a wrong type are ignored, and so are
  * keys that data cannot have.
  */
 export function fromRecord(record: SessionRecord): { data: object; life: Life } {
@@ -151,6 +150,6 @@ export function fromRecord(record: SessionRecord): { data: object; life: Life } 
   return { data: dataOf(record), life };
 }
 
-/** Whether `value` can be read as a record; what a store or a decoder answers is anybody's. */
+/** Whether `value` can be read as a record: a store or `decode` may return anything. */
 export const isRecord = (value: unknown): value is SessionRecord =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

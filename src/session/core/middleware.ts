@@ -13,15 +13,15 @@ import { StoreKeeper } from './store-keeper.ts';
 import { isVersioned, type SessionStore, type VersionedStore } from './store.ts';
 import { isPromise } from './waiting.ts';
 
-/** What `session()` needs of a Koa application, whatever its state and context types. */
+/** What `session()` needs of a Koa application, with any state and context types. */
 export type SessionApp = { use: (...middleware: never[]) => unknown; context: object };
 
-/** The optional folders: what they add to the core. */
+/** What the optional folders add to the core. */
 export interface Parts {
-  /** Makes of a store of koa-session's kind, for one request, one that the core can use. */
+  /** Wraps a store of koa-session's kind, for one request, as a store that the core can use. */
   adapt?: (store: SessionStore, asking: Asking) => VersionedStore;
   conflicts?: Conflicts;
-  /** Makes responses wait for the session. */
+  /** Makes responses wait until the session is committed. */
   headers?: () => Headers;
   /** What the option `revocations` adds. */
   withRevocations?: (keeper: CookieKeeper) => Keeper;
@@ -34,7 +34,7 @@ export interface SessionFactory {
   (app: SessionApp, options?: SessionOptions | null): Middleware;
 }
 
-/** Makes `session()` of the core and of what the optional folders add to it. */
+/** Makes `session()` from the core and the optional folders. */
 export function sessionWith(parts: Parts): SessionFactory {
   return function session(first: unknown, second?: unknown): Middleware {
     const [app, given] = isApp(first) ? [first, second] : [second, first];
@@ -52,7 +52,7 @@ export function sessionWith(parts: Parts): SessionFactory {
         if (outer.configured !== options) requireSame(outer.configured, options);
         return next();
       }
-      // A mounted sub-app runs on a context of its parent, which knows nothing of the sub-app's session.
+      // A mounted sub-app runs on the context of its parent, which lacks the property of the sub-app's session.
       if (!(options.property in ctx)) expose(ctx, slot, setUp);
       const own = (ctx[slot] = outer?.configured === options ? outer : new RequestSession(ctx, setUp));
       const running = serve(own, ctx, next);
@@ -74,14 +74,14 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
     const ending = session.end();
     if (isPromise(ending)) await ending;
   } catch (error) {
-    // What failed first is what the client hears of, and once the response is under way nothing can be answered.
+    // The handler's error precedes this one, and once the headers are sent no error can be answered.
     if (!failure && canSend(ctx)) throw error;
-    // To a client that has gone nothing could be sent, and nothing is wrong with that.
+    // If the client has gone, a cookie that could not be sent is no error.
     if (!(isAbandoned(ctx) && error instanceof LateWriteError)) reportError(ctx, error);
   }
   if (session.used && canSend(ctx)) {
     varyByCookie(ctx);
-    // For a session that was only read; a written one has seen to it.
+    // Needed for a session that was only read: writing its cookie does this as well.
     if (failure) keepOnError(ctx, session.configured.key);
   }
   if (failure) throw failure.error;
@@ -89,14 +89,14 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
 
 function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: SessionApp): SetUp {
   const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
-  // Of a class that makes one for each request the prototype shows which methods it has.
+  // The prototype of a ContextStore shows which kind of store it is.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
   const isOurs = encrypt || absoluteMaxAge || idleTimeout || userOf || revocations;
   return {
     options,
     isInStore: kind !== undefined,
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
-    // koa-session's records do not say when they began; ours do once an option shows that nobody expects koa-session's.
+    // koa-session's records do not have `_created`. Ours have it only if one of our options or stores is in use.
     recordsCreatedAt: Boolean(isOurs || (kind && isVersioned(kind))),
     cookie: new SessionCookie(options, {
       app,
@@ -130,10 +130,10 @@ function need<Part>(part: Part | undefined, option: string, folder: string): Par
   throw new TypeError(`session: option ${option} needs the folder ${folder}/, which this app leaves out`);
 }
 
-/** The sessions of each app (by its context prototype), by the name of their cookie. */
+/** For each app (by its context prototype), the options of its sessions by cookie name. */
 const registered = new WeakMap<object, Map<string, Readonly<ResolvedOptions>>>();
 
-/** The first of the app's set-ups for this cookie: if their properties differ, all of these show the same session. */
+/** Returns the app's first options for this cookie, whose session all later ones share, also under other properties. */
 function register(app: SessionApp, options: Readonly<ResolvedOptions>): Readonly<ResolvedOptions> {
   const sessions = registered.get(app.context) ?? new Map<string, Readonly<ResolvedOptions>>();
   const first = sessions.get(options.key) ?? options;
@@ -143,12 +143,12 @@ function register(app: SessionApp, options: Readonly<ResolvedOptions>): Readonly
 }
 
 /**
- * Two set-ups claim one cookie. Where a request comes by both, the session of the outer one is that of the inner one, too.
- * @throws {TypeError} when one of them is strict
+ * Warns if two set-ups of one cookie have different options. A request that passes both uses the outer one's session.
+ * @throws {TypeError} instead, if one of them is strict
  */
 function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOptions>): void {
   const names = Object.keys(one) as (keyof ResolvedOptions)[];
-  // Two lists of the same keys are the same.
+  // Two arrays with equal keys are the same option.
   const ignored = isDeepStrictEqual(one.keys, other.keys) ? ['strict', 'keys'] : ['strict'];
   const different = names.filter((name) => !ignored.includes(name) && one[name] !== other[name]);
   if (different.length === 0) return;
@@ -161,23 +161,23 @@ function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOpt
 const isApp = (value: unknown): value is SessionApp =>
   typeof value === 'object' && value !== null && 'use' in value && typeof value.use === 'function';
 
-// `ctx[property]`: which session a request's handlers see under that name. Inside a `session()` middleware it is that one's;
-// a mounted sub-app may shadow it with one of its own, and afterwards the outer one is back. It stands in the context, since a
+// `ctx[slot]` is the session that handlers see as `ctx[property]`: that of the innermost `session()` middleware. A
+// mounted sub-app may shadow it, and afterwards the outer one is restored. It is a property of the context, since a
 // WeakMap by context cost each request 5 µs of garbage collection.
 
 type Bound = Context & { [slot: symbol]: RequestSession | undefined };
 
-/** Shared by all `session()` of that property in this process, since apps can be mounted in each other. */
+/** By property, for all `session()` of this process, since apps can be mounted in each other. */
 const slots = Object.create(null) as Record<string, symbol>;
 
 const slotOf = (property: string): symbol => (slots[property] ??= Symbol(property));
 
-/** The session of this request under that name. Undefined when there is no `session()` of that name. */
+/** The session of this request with that property; undefined if no `session()` has it. */
 export const requestSessionOf = (ctx: Context, property: string) => (ctx as Bound)[slotOf(property)];
 
 /**
- * Puts `ctx[property]` on `target`: the context prototype of an app, or a single context. Asked before any middleware has run,
- * the first set-up of the app answers.
+ * Defines `ctx[property]` on `target`: the context prototype of an app, or a single context. Before any middleware has
+ * run it gives the session of the app's first set-up.
  */
 function expose(target: object, slot: symbol, setUp: SetUp): void {
   const { property } = setUp.options;
@@ -191,7 +191,7 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
         return sessionOf(this).get();
       },
       set(this: Bound, value: object | null) {
-        // `app.context.session = …` in a test, not a request's assignment.
+        // `app.context.session = …` in a test replaces the property itself.
         if (this === target && !('req' in this))
           Object.defineProperty(target, property, { value, writable: true, configurable: true });
         else sessionOf(this).set(value);
@@ -207,13 +207,13 @@ function expose(target: object, slot: symbol, setUp: SetUp): void {
 }
 
 /**
- * Where the session of this request lives.
+ * Where the session of this request is kept.
  *
  * - `'store'`, `'cookie'`: as it was set up
- * - `'outage'`: in a store that cannot be reached, and what is written meanwhile in the cookie (`onStoreError: 'cookie'`)
- * - undefined: this request has no session of that name
+ * - `'outage'`: the store is unavailable, and changes are in the cookie meanwhile (`onStoreError: 'cookie'`)
+ * - undefined: this request has no session with that property
  *
- * @param property the name on `ctx` of the session that is meant
+ * @param property the name of the session on `ctx`
  */
 export function sessionPlace(ctx: Context, property = 'session'): Place | undefined {
   const session = requestSessionOf(ctx, property);

@@ -8,142 +8,219 @@ import type { SessionRecord } from './life.ts';
 import type { Session, SessionData } from './session.ts';
 import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';
 
-/** Where the session id travels instead of the cookie, e.g. in a header. */
+/** Reads and sends the session id where it does not travel in the cookie, for example in a header. */
 export interface ExternalKey {
-  /** The session id that this request presents; anything falsy when it presents none. */
+  /** The session id of this request; anything falsy if it has no id. */
   get(ctx: Context): string | null | undefined;
-  /** Hands the session id to the client. Called whenever the session is saved. */
+  /** Sends the session id to the client. Called whenever the session is saved. */
   set(ctx: Context, id: string): void;
 }
 
-/** Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. */
+/**
+ * Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. The first paragraph and
+ * the `@default` of each are its row of the table in README.md: options-table.test.ts writes it.
+ */
 export interface SessionOptions {
   /**
-   * Name of the cookie. One app may have several sessions, each with a key of its own.
+   * Name of the cookie. Each session of an app needs its own.
    * @default 'koa.sess'
    */
   key?: string | null;
   /**
-   * Idle timeout in ms: how long a session lives after it was last saved (OWASP ASVS 5.0, 7.3.1).
-   * `'session'` sends a cookie without expiry, which the browser drops when it closes; on the server only
-   * `absoluteMaxAge` ends it then, so set that as well.
-   * @default 86400000 (one day)
+   * Idle timeout in ms, counted from the last save; `'session'`: the cookie lasts until the browser closes.
+   *
+   * With `'session'` the session ends on the server only by `absoluteMaxAge` or `idleTimeout`, so set one of them as
+   * well (OWASP ASVS 5.0, 7.3.1).
+   * @default 86400000 (a day)
    */
   maxAge?: number | 'session' | null;
   /**
-   * Save or remove the session when the handlers are done. With `false` nothing happens until
-   * `ctx.session.manuallyCommit()` or `save()`.
-   * @default true
+   * With `maxAge: 'session'`: ms without activity after which the session ends on the server.
+   *
+   * Each request that is activity extends the session, with `renew` only when half of the time is over (ASVS 5.0,
+   * 7.3.1).
+   * @default none
    */
-  autoCommit?: boolean | null;
+  idleTimeout?: number | null;
   /**
-   * Replace a `Set-Cookie` of the same name that this response already carries.
-   * @default true
-   */
-  overwrite?: boolean | null;
-  /**
-   * Hide the cookie from scripts (RFC 6265 section 5.2.6; ASVS 5.0, 3.3.4).
-   * @default true
-   */
-  httpOnly?: boolean | null;
-  /**
-   * Send a second cookie `<key>.sig` that authenticates the first with `keys`; without a valid one the cookie is
-   * ignored.
-   * @default true
-   */
-  signed?: boolean | null;
-  /**
-   * Seal the cookie: encrypted and authenticated, so that it can neither be read nor made by anybody without the keys.
-   * One cookie instead of two; `signed` has no meaning then. The first key seals, all open: a cookie of an older
-   * key is sent anew, whole. Cookies that were only signed are not taken up: switching it on ends their sessions.
-   * @default false
-   */
-  encrypt?: boolean | null;
-  /**
-   * The hard end in ms, counted from creation or the last `regenerate()`, whatever the activity (ASVS 5.0, 7.3.2).
+   * Longest life in ms, counted from creation or the last `regenerate()`, however active the session is.
+   *
+   * ASVS 5.0, 7.3.2.
    * @default none
    */
   absoluteMaxAge?: number | null;
   /**
-   * Whether a request is a person's doing and so extends the session; `false` for polls and prefetches. It may read and
-   * change the session all the same. Asked when the session is about to be saved.
-   * @default every request is
-   */
-  isActivity?: ((ctx: Context) => boolean) | null;
-  /**
-   * The user whose session has these data; nothing when nobody has logged in. With it a user's sessions can be listed
-   * and ended (`userSessions`), and a flood of anonymous sessions does not push out those of users.
-   * @default every session is anonymous
-   */
-  userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
-  /**
-   * How long in ms, after `regenerate()`, the old id leads to the same session, so that parallel requests succeed. It ends
-   * at once when the user of the session changes, and an answer to the old id carries no cookie. Only with `userOf`, and
-   * with a `VersionedStore`; 0: the old id leads nowhere. A handler may set it for its request, as
-   * `ctx.sessionOptions.renewGrace = 0` where a password is changed.
-   * @default 10000 (ten seconds)
-   */
-  renewGrace?: number | null;
-  /**
-   * How long in ms a session whose cookie ends with the browser (`maxAge: 'session'`) lives on the server after the last
-   * request that was activity (ASVS 5.0, 7.3.1). Each such request extends it; with `renew`, when half of it is over.
-   * @default none: only `absoluteMaxAge` ends it there
-   */
-  idleTimeout?: number | null;
-  /**
-   * The most sessions that a user may have at once; `Infinity`: any number. A login beyond it ends the oldest, the one
-   * that was extended longest ago (RedisStore: that would end first). It needs `userOf` and a `VersionedStore` that
-   * counts, such as `MemoryStore` and `RedisStore`. Nobody counts sessions that live in cookies or in a store of
-   * koa-session's kind: the option then does nothing.
-   * @default 100
-   */
-  maxSessionsPerUser?: number | null;
-  /**
-   * Where it is remembered which sessions have ended before their time, when the cookie holds all of the session. Each
-   * cookie then carries an id. Those from before the option was set carry none and are refused. Set `absoluteMaxAge`
-   * too: without it nothing can ever be forgotten, since some copy of a cookie may still be good.
-   * @default none: a copy of the cookie stays good until its end
-   */
-  revocations?: Revocations | null;
-  /**
-   * When `revocations` fails: `'refuse'` fails the handlers that ask for the session, as a store that fails does;
-   * `'accept'` takes the session as not revoked. Either way `session:store-error` is emitted.
-   * @default 'refuse'
-   */
-  onRevocationError?: 'refuse' | 'accept' | null;
-  /**
-   * When the store fails: `'throw'` fails the handlers that ask for the session. `'cookie'` lets them go on without what is
-   * in the store: what they write is sealed into the cookie with the id that could not be read, and laid over the
-   * session when the store is back. What must hold on the server is refused meanwhile with
-   * {@link StoreUnavailableError} (503): to end a session, to regenerate it, and to log in, as far as `userOf` can tell.
-   * It needs keys, as strings. Either way `session:store-error` is emitted.
-   * @default 'throw'
-   */
-  onStoreError?: 'throw' | 'cookie' | null;
-  /**
-   * Save on every response that carries a session, so that `maxAge` counts from the last request.
+   * Save the session on every response, so that `maxAge` counts from the last request.
    * @default false
    */
   rolling?: boolean | null;
   /**
-   * Save when less than half of `maxAge` is left: `rolling` with far fewer writes.
+   * Save the session when less than half of `maxAge` is left: far fewer writes than with `rolling`.
    * @default false
    */
   renew?: boolean | null;
   /**
-   * Send the cookie over https only.
-   * @default whether this request came over https (`ctx.secure`)
+   * False: this request does not extend the session (polls, prefetches). It may still read and change it.
+   *
+   * Called when the session is about to be saved.
+   * @default every request does
+   */
+  isActivity?: ((ctx: Context) => boolean) | null;
+  /**
+   * Store changes when the handlers are done. If false, only `save()` and the other methods store anything.
+   *
+   * These are `save()`, `update()`, `regenerate()` and `manuallyCommit()`.
+   * @default true
+   */
+  autoCommit?: boolean | null;
+  /**
+   * A [store](#stores) for sessions on the server; the cookie then holds only the id.
+   * @default none: in the cookie
+   */
+  store?: SessionStore | VersionedStore | null;
+  /**
+   * Class of a store that needs the request: `new ContextStore(ctx)` is made for each. Replaces `store`.
+   * @default none
+   */
+  ContextStore?: (new (ctx: Context) => SessionStore | VersionedStore) | null;
+  /**
+   * `{ get(ctx), set(ctx, id) }` carries the id of a stored session instead of the cookie, such as in a header.
+   *
+   * Without a store it has no effect. Ending a session still clears the cookie.
+   * @default none
+   */
+  externalKey?: ExternalKey | null;
+  /**
+   * Makes a session id, a different one each time, from at least 128 random bits.
+   *
+   * ASVS 5.0, 7.2.3. An id that is already taken fails the request.
+   * @default `sid-`, 192 bits
+   */
+  genid?: ((ctx: Context) => string) | null;
+  /**
+   * Text before the ids that the default `genid` makes.
+   * @default ''
+   */
+  prefix?: string | null;
+  /**
+   * `'cookie'` [bridges](#when-the-store-is-unavailable) an outage; `'throw'` fails the handlers that use the session.
+   *
+   * With `'cookie'` handlers go on without the stored data. What they write is sealed into the cookie, and applied to
+   * the session when the store is back. Meanwhile a {@link StoreUnavailableError} (503) refuses what must hold on the
+   * server: to end a session, to regenerate it, and to log in, as far as `userOf` can tell. It needs keys that are
+   * strings. With both, `session:store-error` is emitted.
+   * @default 'throw'
+   */
+  onStoreError?: 'throw' | 'cookie' | null;
+  /**
+   * Remembers [ended sessions](#logging-out-for-good) in cookie mode. It cannot be combined with a store.
+   *
+   * Each cookie then carries an id; cookies from before the option was set have no id and are refused. Set
+   * `absoluteMaxAge` too: without it no revocation can ever be forgotten, since a copy of the cookie may still be
+   * valid.
+   * @default none
+   */
+  revocations?: Revocations | null;
+  /**
+   * A failing `revocations` fails the handlers that use the session (503); `'accept'` trusts the cookie.
+   *
+   * With both, `session:store-error` is emitted.
+   * @default 'refuse'
+   */
+  onRevocationError?: 'refuse' | 'accept' | null;
+  /**
+   * User id in the data, if somebody is logged in: [`userSessions`](#logging-out-for-good) needs it.
+   *
+   * With it a flood of anonymous sessions does not evict those of users.
+   * @default all are anonymous
+   */
+  userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
+  /**
+   * With `userOf` and a store that lists users: a login beyond this ends the oldest session. `Infinity`: no limit.
+   *
+   * The oldest is the one that was extended longest ago (in RedisStore, the one that would end first). It needs a
+   * `VersionedStore` that counts, such as `MemoryStore` and `RedisStore`. It has no effect on sessions in cookies or in
+   * a store of koa-session's kind, which nobody counts.
+   * @default 100
+   */
+  maxSessionsPerUser?: number | null;
+  /**
+   * With `userOf` and a `VersionedStore`: ms for which the id before a `regenerate()` still leads to the session.
+   *
+   * So parallel requests succeed. A response to the old id carries no cookie, and the grace ends at once when the user
+   * of the session changes. 0: no grace. Where a password is changed, set `ctx.sessionOptions.renewGrace = 0`.
+   * @default 10000
+   */
+  renewGrace?: number | null;
+  /**
+   * Called with each session that is found; falsy, or a promise of it: the request gets a new session instead.
+   *
+   * In cookie mode it is called for every request with a cookie, since `ctx.session` cannot await a promise.
+   * @default none
+   */
+  valid?: ((ctx: Context, record: SessionRecord) => unknown) | null;
+  /**
+   * Called and awaited before each save; may change the session.
+   * @default none
+   */
+  beforeSave?: ((ctx: Context, session: Session) => unknown) | null;
+  /**
+   * [Seal](#sealed-cookies) the cookie, so that nobody without the keys can read or make one.
+   *
+   * `signed` then has no effect. The first key seals and every key opens: a cookie made with an older key is sent
+   * again. Cookies that are only signed are refused, so switching it on ends their sessions.
+   * @default false
+   */
+  encrypt?: boolean | null;
+  /**
+   * Send `<key>.sig` too. Without a valid signature a cookie is ignored.
+   * @default true
+   */
+  signed?: boolean | null;
+  /**
+   * Keys of this session alone, as strings; the first signs and every key verifies.
+   *
+   * The default is the keys of the app that was given to `session()`, else those of the app that it is mounted in.
+   * @default `app.keys`
+   */
+  keys?: readonly string[] | null;
+  /**
+   * Makes the text of the cookie, in cookie mode.
+   * @default base64 of JSON
+   */
+  encode?: ((record: SessionRecord) => string) | null;
+  /**
+   * The reverse. A `SyntaxError` means a new session; any other error clears the cookie and fails the handler.
+   * @default base64 of JSON
+   */
+  decode?: ((text: string) => unknown) | null;
+  /**
+   * Send the cookie over https only. With `true`, a request over http is an error.
+   * @default `ctx.secure`
    */
   secure?: boolean | null;
   /**
-   * Which cross-site requests may carry the cookie; `true` is `'strict'`. Not sent when unset, which browsers
-   * treat as Lax, each in its own way: set it.
-   * @default undefined
+   * Hide the cookie from scripts.
+   *
+   * RFC 6265, 5.2.6; ASVS 5.0, 3.3.4.
+   * @default true
+   */
+  httpOnly?: boolean | null;
+  /**
+   * Replace a `Set-Cookie` of the same name that the response already has.
+   * @default true
+   */
+  overwrite?: boolean | null;
+  /**
+   * Which cross-site requests carry the cookie: `'strict'` (or `true`), `'lax'` or `'none'`. Set it.
+   *
+   * Browsers treat a cookie without it as Lax, each in its own way.
+   * @default not sent
    */
   sameSite?: 'strict' | 'lax' | 'none' | boolean | null;
   /**
    * Host whose subdomains get the cookie too.
-   * @default the host alone
+   * @default this host alone
    */
   domain?: string | null;
   /**
@@ -152,73 +229,55 @@ export interface SessionOptions {
    */
   path?: string | null;
   /**
-   * Keep the cookie apart for each top-level site (CHIPS). Browsers want `secure` with it.
+   * A separate cookie for each top-level site (CHIPS). Browsers require `secure` with it.
    * @default false
    */
   partitioned?: boolean | null;
   /**
-   * Which cookies Chromium evicts last.
-   * @default undefined
+   * Chromium evicts cookies of a lower priority first: `'low'`, `'medium'` or `'high'`.
+   * @default not sent
    */
   priority?: 'low' | 'medium' | 'high' | null;
   /**
-   * Says what a browser does with a `Set-Cookie` line, as `checkSetCookie` of `src/set-cookie` does. It is asked about each
-   * line that the session sends. If the browser drops the line, an error is thrown; in production (`app.env`)
-   * `session:rejected` is emitted instead.
+   * Says if browsers drop a `Set-Cookie` line: then an error, or in production (`app.env`) event `rejected`.
+   *
+   * It is called for each line that the session sends; `checkSetCookie` of `src/set-cookie` can be used.
    * @default none
    */
   verdict?: ((line: string, response: { url: string }) => CookieVerdict) | null;
-  /** Makes the cookie's text from a record. @default base64 of its JSON */
-  encode?: ((record: SessionRecord) => string) | null;
   /**
-   * The reverse of `encode`. A `SyntaxError` means "not ours" and gives a new session; any other error clears the
-   * cookie and fails the request.
-   */
-  decode?: ((text: string) => unknown) | null;
-  /** Keeps the sessions on the server; the cookie then carries nothing but the id. @default none: the cookie holds all */
-  store?: SessionStore | VersionedStore | null;
-  /** A store that needs the request: `new ContextStore(ctx)` is made for each. Goes before `store`. */
-  ContextStore?: (new (ctx: Context) => SessionStore | VersionedStore) | null;
-  /** Carries the session id elsewhere than in the cookie. Nothing without a store. */
-  externalKey?: ExternalKey | null;
-  /** Makes a session id; at least 128 random bits (ASVS 5.0, 7.2.3). @default 'sid-' and 192 random bits */
-  genid?: ((ctx: Context) => string) | null;
-  /** Put before the ids that the default `genid` makes. @default '' */
-  prefix?: string | null;
-  /**
-   * Last word on a session that was found: `false` (or a promise of it) ignores the session and gives a new one.
-   * In cookie mode it runs as soon as a cookie comes in, since a promise cannot be awaited by `ctx.session`.
-   */
-  valid?: ((ctx: Context, data: SessionRecord) => unknown) | null;
-  /** Runs before each save and may still change the session. A promise is awaited. */
-  beforeSave?: ((ctx: Context, session: Session) => unknown) | null;
-  /** Keys of this session alone; the first signs, all verify. @default app.keys */
-  keys?: readonly string[] | null;
-  /**
-   * Refuse data that JSON gives back as something else, such as a Map, a Date or a class instance: an error names the key, and
-   * nothing is saved. Without it a warning names the key, once.
-   * @default false
-   */
-  strictData?: boolean | null;
-  /** The name on `ctx`, so that one app can have several sessions. @default 'session' */
-  property?: string | null;
-  /**
-   * Refuse what cannot work but does not stop koa-session either: options with which every browser drops the cookie, and
-   * two sessions with one `key` and different options. Otherwise the app starts, with a warning of the process.
+   * Errors instead of warnings for cookie options that browsers refuse, and for a `key` used with other options.
+   *
+   * koa-session starts with both, so an app that comes from it could break.
    * @default false
    */
   strict?: boolean | null;
-  /** The clock, in ms since 1970; for tests. @default Date.now */
+  /**
+   * Errors instead of warnings for data that JSON changes, such as a Date, a Map or a class instance.
+   *
+   * The message names the key, and nothing is saved. BigInt and cycles are always an error.
+   * @default false
+   */
+  strictData?: boolean | null;
+  /**
+   * Name on `ctx`, so that an app can have several sessions. The options are in `ctx.<property>Options`.
+   * @default 'session'
+   */
+  property?: string | null;
+  /**
+   * The clock, in ms since 1970; for tests.
+   * @default `Date.now`
+   */
   now?: (() => number) | null;
 }
 
-/** One day in ms: how long a session lives when `maxAge` is not given. */
+/** One day in ms: the default of `maxAge`. */
 export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 
-/** In ms; what is longer makes dates that no `Date` can hold. */
+/** In ms. A longer one makes dates beyond the range of `Date`. */
 const LONGEST_MAX_AGE = 8e15;
 
-/** Options of which only the type is checked. */
+/** Options for which only the type is checked. */
 const TYPES = {
   string: 'key domain path prefix property',
   boolean: 'autoCommit overwrite httpOnly signed encrypt rolling renew secure partitioned strict strictData',
@@ -227,7 +286,7 @@ const TYPES = {
 
 type Option = keyof SessionOptions;
 
-/** What an option has to be, in words, and whether a value is that. */
+/** What each of these options must be, in words, and a check of a value. */
 const RULES = {
   key: ['the name of a cookie', (name) => name !== ''],
   absoluteMaxAge: [`a number of ms from 1 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 1],
@@ -239,7 +298,7 @@ const RULES = {
   ContextStore: ['a class', (store) => typeof store === 'function' && Boolean(store.prototype)],
 } satisfies { [Name in Option]?: [string, (value: NonNullable<SessionOptions[Name]>) => boolean] };
 
-/** Those that are checked in another way. */
+/** Options with checks of their own. */
 const OTHERS = 'maxAge sameSite priority keys store externalKey revocations';
 
 const ALL = [...Object.values(TYPES), OTHERS, ...Object.keys(RULES)].join(' ').split(' ') as Option[];
@@ -263,11 +322,11 @@ const DEFAULTS = {
   decode: decodeCookie,
   prefix: '',
   property: 'session',
-  // Looks `Date` up at each call, since tests replace it.
+  // Looks up `Date` at each call, since tests replace it.
   now: () => Date.now(),
 } satisfies SessionOptions;
 
-/** The options with their defaults filled in; each request has a copy of its own as `ctx.sessionOptions`. */
+/** The options with their defaults filled in. Each request has its own copy, as `ctx.sessionOptions`. */
 export type ResolvedOptions = {
   [Name in keyof Required<SessionOptions>]:
     | NonNullable<SessionOptions[Name]>
@@ -280,7 +339,7 @@ export type ResolvedOptions = {
  */
 export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
   check(given);
-  // Sealing encodes by itself.
+  // A sealed text is encoded already.
   const whenSealed = given.encrypt ? { encode: JSON.stringify, decode: JSON.parse } : undefined;
   const defaults: SessionOptions = { ...DEFAULTS, ...whenSealed };
   const filled = ALL.map((name) => [name, given[name] ?? defaults[name]]);
@@ -294,13 +353,13 @@ export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions>
   return Object.freeze(resolved);
 }
 
-/** The user whose session has these data; undefined: nobody has logged in. */
+/** The user id in the data; undefined: nobody is logged in. */
 export const userIn = (data: object, { userOf }: Pick<ResolvedOptions, 'userOf'>) =>
   userOf?.(data) ?? undefined;
 
 /**
- * Lets through what a session's `maxAge` may be: ms, `'session'`, or nothing (which means the default).
- * @throws {TypeError} for anything else
+ * Returns a valid `maxAge`: ms, `'session'`, or undefined, which means the default.
+ * @throws {TypeError} for any other value
  */
 export function checkMaxAge(value: unknown): number | 'session' | undefined {
   if (value == null) return undefined;
@@ -317,21 +376,21 @@ function check(given: SessionOptions): void {
   for (const [name, [wanted, isRight]] of Object.entries(RULES)) checkOne(given, name, wanted, isRight);
   const { keys, store, ContextStore, externalKey, revocations, onStoreError } = given;
   const isList = Array.isArray(keys) && keys.length > 0;
-  // Never with the value: it may hold keys.
+  // The message never shows the value: it may hold keys.
   if (keys != null && !(isList && keys.every((key) => typeof key === 'string' && !isEmptyKey(key))))
     throw new TypeError('session: option keys must be a list of one or more non-empty strings');
   checkMethods('externalKey', externalKey, 'get set');
   checkMethods('revocations', revocations, 'revoke revokeUser isRevoked');
-  const ofOurs = 'read create update touch destroy listByUser destroyByUser';
-  // A store has to have other methods by its kind.
+  const versioned = 'read create update touch destroy listByUser destroyByUser';
+  // Each kind of store has its own methods.
   for (const [name, one] of Object.entries({ store, 'ContextStore.prototype': ContextStore?.prototype }))
-    checkMethods(name, one, isVersioned(Object(one)) ? ofOurs : 'get set destroy');
+    checkMethods(name, one, isVersioned(Object(one)) ? versioned : 'get set destroy');
   const isInStore = (store ?? ContextStore) != null;
   const needsStore = onStoreError === 'cookie';
   const clash =
     (revocations && isInStore && 'revocations is for sessions that live in the cookie, not in a store') ||
     (needsStore && externalKey && "onStoreError: 'cookie' needs a cookie, not an externalKey") ||
-    (needsStore && !isInStore && "onStoreError: 'cookie' is for sessions in a store, and there is none");
+    (needsStore && !isInStore && "onStoreError: 'cookie' needs a store: set the option store");
   if (clash) throw new TypeError(`session: option ${clash}`);
 }
 
@@ -348,7 +407,7 @@ function checkMethods(name: string, value: unknown, methods: string): void {
   }
 }
 
-/** What the cookie library would refuse at the first write is refused at set-up; what browsers drop, if that is strict. */
+/** Refuses at set-up what the cookie library would refuse at the first write, and with `strict` what browsers drop. */
 function checkCookie(options: ResolvedOptions): void {
   const { key, path, domain, sameSite, priority, secure, strict } = options;
   const why = contradictionOf(options, secure);
@@ -357,7 +416,7 @@ function checkCookie(options: ResolvedOptions): void {
     void new Cookies.Cookie(key, 'x', { path, domain, sameSite, priority });
   } catch (error) {
     const seen = JSON.stringify({ key, path, domain, sameSite, priority });
-    const message = `session: the cookie options make no cookie (${(error as Error).message}): ${seen}`;
+    const message = `session: no cookie can be made with these options (${(error as Error).message}): ${seen}`;
     throw new TypeError(message, { cause: error });
   }
 }

@@ -10,17 +10,17 @@ import type { Session, SessionOwner, UpdateFunction } from './session.ts';
 import { generateSessionId } from './session-id.ts';
 import { after, caught, isPromise, Locks, type MaybePromise, run, type Steps } from './waiting.ts';
 
-/** What a handler asks a commit for, beyond what has changed. */
+/** The method that a handler has called to commit. */
 export type HandlerCall = 'save' | 'regenerate' | undefined;
 
-/** What is done when another request has changed the session meanwhile. Without it the last one wins. */
+/** How conflicts with other requests are resolved. Without this part the last write wins. */
 export interface Conflicts {
-  /** Puts on `held` what others have made of `base`; what the handlers have changed stays. */
+  /** Applies to `held` what other requests have changed since `base`. The handlers' own changes stay. */
   merge(held: Session, base: object, theirs: object): void;
 
   /**
-   * Runs `work` when no other request of this process, that was told by `changed` that others were faster, is at it on this
-   * id of the store. Each of many that meet is then told so once or twice, and not by each of the others.
+   * Runs `work` when no other request of this process is retrying on this id of the store. Of many requests that meet,
+   * each then has one or two conflicts instead of one with each of the others.
    */
   inTurn<Result>(store: object, id: string, work: () => MaybePromise<Result>): MaybePromise<Result>;
 
@@ -28,24 +28,24 @@ export interface Conflicts {
   update<Result>(request: RequestSession, change: UpdateFunction<Result>): Steps<Result>;
 }
 
-/** A request whose session has to be committed before the headers of its response are sent. */
+/** A request whose session must be committed before its headers are sent. */
 export type Committing = Pick<RequestSession, 'ctx' | 'commitNow'>;
 
-/** Makes responses wait for the session. Without it, only what Koa itself sends comes after the commit. */
+/** Makes responses wait for the commit. Without this part only responses that Koa itself sends do. */
 export interface Headers {
-  /** From now on the first byte of the response waits for a commit. */
+  /** From now on the first byte of the response waits for the commit. */
   hold(request: Committing): void;
-  /** Commits; what is sent from now on need not wait. */
+  /** Commits. What is sent afterwards does not wait. */
   open(request: Committing): MaybePromise<void>;
 }
 
-/** What is known when the middleware is made, and the same for all its requests. */
+/** What is computed once, when the middleware is made, for all its requests. */
 export interface SetUp {
   readonly options: Readonly<ResolvedOptions>;
   readonly isInStore: boolean;
-  /** Whether sessions are loaded before the handlers run, where waiting is still possible. */
+  /** Whether the session is loaded before the handlers run, since `ctx.session` cannot wait. */
   readonly loadsFirst: boolean;
-  /** Whether records say when their session began, and which have a `maxAge` of their own. */
+  /** Whether records have `_created`, and `_own` if a handler has set `maxAge`. */
   readonly recordsCreatedAt: boolean;
   readonly cookie: SessionCookie;
   readonly keeper: Keeper;
@@ -54,33 +54,33 @@ export interface SetUp {
   readonly commit: (request: RequestSession, call?: HandlerCall) => Steps<void>;
 }
 
-/** What is known of the session where it is kept. It never changes: each step makes another. */
+/** What the request knows about the stored session. Each step makes a new object. */
 export interface Seen {
-  /** As it is kept now; undefined: nothing is. */
+  /** The stored session; undefined: nothing is stored. */
   readonly kept?: Kept | undefined;
-  /** Its data as they were read, for the handler that asks first. */
+  /** The data as they were read, for the first use of `ctx.session`. */
   readonly object?: object | undefined;
-  /** Nobody has looked yet at what the request brings. */
+  /** The cookie or id of the request has not been read yet. */
   readonly isUnread?: true;
-  /** Why it could not be loaded, for the handler that asks. */
+  /** Why the session could not be loaded: thrown to handlers that use it. */
   readonly failure?: { readonly error: unknown };
-  /** What another request has done to it: nothing may be kept or sent any more. */
+  /** Set when another request has ended or replaced this session: changes are then discarded. */
   readonly gone?: 'replaced' | 'ended' | 'left' | undefined;
-  /** As it was kept before. */
+  /** The session as it was stored before it was gone. */
   readonly former?: Kept | undefined;
-  /** What of it was lost by that, when it was reported. */
+  /** The session whose lost changes were reported already. */
   readonly lost?: Session | undefined;
-  /** Its cookie was made with an old key. */
+  /** The cookie was made with an old key. */
   readonly needsReseal?: boolean | undefined;
-  /** This request has kept it. */
+  /** This request has stored the session. */
   readonly wasSaved?: boolean | undefined;
-  /** This request has removed it. */
+  /** This request has ended the session. */
   readonly wasRemoved?: boolean;
 }
 
 const UNREAD: Seen = { isUnread: true };
 
-/** The session of one request: all of it that changes. */
+/** The session of one request: all of its mutable state. */
 export class RequestSession implements SessionOwner, Asking {
   readonly ctx: Context;
   readonly setUp: SetUp;
@@ -88,30 +88,30 @@ export class RequestSession implements SessionOwner, Asking {
   readonly isInStore: boolean;
   readonly arrival: Arrival;
   /**
-   * The commits of one request run one after another, so that none works on half of another's result. A lock for all
-   * requests would keep them: what a Map held when it last grew or shrank stays until the next full collection.
+   * The commits of one request run one after another, so that none sees half of another's result. Locks shared by all
+   * requests would keep requests in memory: a Map frees what it held only at the next full garbage collection.
    */
   readonly #turns = new Locks();
 
-  /** What handlers hold. undefined: none has asked for it; null: one has set it to null. */
+  /** `ctx.session` as handlers hold it. undefined: no handler has used it; null: a handler has set it to null. */
   held: Session | null | undefined;
   seen: Seen = UNREAD;
   note: unknown;
   store: Asking['store'];
-  /** A handler has set it to null: what may follow is another session. */
+  /** A handler has set it to null: a session set after that is another one. */
   wasNull = false;
-  /** A handler has set it to an object: nothing that is kept is to stay. */
+  /** A handler has set it to an object, which replaces all stored data. */
   wasSet = false;
-  /** A handler has set `maxAge`; `'unsaved'`: and that is still to be kept. */
+  /** A handler has set `maxAge`; `'unsaved'`: it is not stored yet. */
   maxAgeIs: 'unsaved' | 'set' | undefined;
-  /** A handler has asked for the session or set it; an error was made where that came too late for the headers. */
+  /** A handler has read or set the session. An error marks the place of the first use after the headers were sent. */
   used: boolean | Error = false;
-  /** Where the middleware is: its handlers have not begun, are under way, or are done. */
+  /** Whether the handlers have not begun, are running, or are done. */
   phase: 'before' | 'running' | 'over' = 'before';
-  /** Undefined: none was needed so far. */
+  /** Undefined until an id is needed. */
   id: string | undefined;
   #maxAge: number | 'session';
-  /** This request's own copy of the options. */
+  /** This request's copy of the options, once a handler has asked for it. */
   #own: ResolvedOptions | undefined;
 
   constructor(ctx: Context, setUp: SetUp) {
@@ -123,7 +123,7 @@ export class RequestSession implements SessionOwner, Asking {
     this.arrival = setUp.cookie.arrive(ctx);
   }
 
-  /** What this request follows: the set-up, or what a handler has made of its own copy of the options. */
+  /** The options of this request: those of the set-up, or the copy that a handler may have changed. */
   get options(): Readonly<ResolvedOptions> {
     return this.#own ?? this.setUp.options;
   }
@@ -132,19 +132,19 @@ export class RequestSession implements SessionOwner, Asking {
     return this.#own ? new SessionCookie(this.#own, this.setUp.cookie.use) : this.setUp.cookie;
   }
 
-  /** `ctx.sessionOptions`; its `maxAge` is that of the session. */
+  /** `ctx.sessionOptions`. Its `maxAge` is that of the session. */
   copyOptions(): ResolvedOptions {
     return (this.#own ??= { ...this.setUp.options, maxAge: this.#maxAge });
   }
 
-  /** The id of the session, made if there is none; undefined for a cookie that needs none. */
+  /** The id of the session, made when it is first needed; undefined for a cookie that needs no id. */
   needId(): string | undefined {
     if (!this.isInStore && !this.setUp.recordsCreatedAt) return this.id;
     const { genid, prefix } = this.options;
     return (this.id ??= genid ? genid(this.ctx) : generateSessionId(prefix));
   }
 
-  /** What is kept goes by another id than the session now. */
+  /** The session now has another id than the stored one. */
   get idChanged(): boolean {
     const { kept } = this.seen;
     return kept?.id !== undefined && kept.id !== this.id;
@@ -158,7 +158,7 @@ export class RequestSession implements SessionOwner, Asking {
     return this.setUp.keeper.isAway?.(this) ?? false;
   }
 
-  /** When the session began and ends, as it is kept. */
+  /** When the stored session began and ends. */
   get life(): Life | undefined {
     return this.wasNull ? undefined : this.seen.kept?.life;
   }
@@ -185,13 +185,13 @@ export class RequestSession implements SessionOwner, Asking {
     return this.maxAge === 'session' ? this.options.idleTimeout : this.maxAge;
   }
 
-  /** Goes on with that of the session, which no handler has set. */
+  /** Takes a `maxAge` that no handler has set, so it need not be saved. */
   followMaxAge(maxAge: number | 'session'): void {
     if (this.#own) this.#own.maxAge = maxAge;
     else this.#maxAge = maxAge;
   }
 
-  /** Loads what must be there before the handlers run, since `ctx.session` cannot wait. */
+  /** Called before the handlers run. Loads the session if that may have to wait, since `ctx.session` cannot. */
   begin(): MaybePromise<void> {
     this.phase = 'running';
     if (this.used) this.#holdHeaders();
@@ -199,11 +199,11 @@ export class RequestSession implements SessionOwner, Asking {
     if (this.setUp.loadsFirst && (this.isInStore || this.held === undefined)) return this.load();
   }
 
-  /** `ctx.session`: reads it where that need not wait. */
+  /** `ctx.session`. Reads the cookie if the session was not loaded before. */
   get(): Session | null {
     this.#noticeUse();
     if (this.held === undefined) {
-      // In a store it is only missing before the middleware has run, which will then take the place of this one.
+      // With a store it is unread only before the middleware has run, which then replaces this object.
       if (!this.isInStore) this.#read();
       if (this.seen.failure) throw this.seen.failure.error;
       this.held = this.unpack();
@@ -221,7 +221,7 @@ export class RequestSession implements SessionOwner, Asking {
       throw new TypeError(`ctx.session can be set to an object or to null, got ${typeof value}`);
     const held = value && new SessionBase(this, plain(value, this));
     if (value === null) {
-      // What follows an ended session is another one: it must inherit neither the id nor the end.
+      // A session set after this is another one: it must not inherit the id or the end.
       this.id = undefined;
       this.wasNull = true;
       if (this.setUp.recordsCreatedAt) {
@@ -243,7 +243,8 @@ export class RequestSession implements SessionOwner, Asking {
     }
     const isFirst = !(this.used instanceof Error);
     if (isFirst) this.used = new Error('The session was used here, too late.');
-    // No commit of the middleware would notice a change. A store takes each; a cookie can take none, as is said once.
+    // The middleware has committed, so another commit is needed. A store takes each change; a cookie none: reported
+    // once.
     if (isOver && this.configured.autoCommit && (isFirst || this.isInStore))
       setImmediate(() => void this.commit());
   }
@@ -252,26 +253,26 @@ export class RequestSession implements SessionOwner, Asking {
     if (this.phase !== 'before' && this.configured.autoCommit) this.setUp.headers?.hold(this);
   }
 
-  /** Does what is due when the handlers are done. */
+  /** Called when the handlers are done: commits, unless `autoCommit` is off. */
   end(): MaybePromise<void> {
     this.phase = 'over';
     if (!this.configured.autoCommit) return;
     const { headers } = this.setUp;
     if (!headers || !this.used) return this.commitNow();
     return after(headers.open(this), () => {
-      // The app answers by itself, perhaps later.
+      // The app sends the response itself, perhaps later.
       if (this.ctx.respond === false && canSend(this.ctx)) headers.hold(this);
     });
   }
 
-  /** Writes or removes what has changed, and extends what is due. */
+  /** Commits: writes, ends or extends the session as needed. */
   commitNow(): MaybePromise<void> {
-    // Rolling and renew hold for requests whose handlers leave the session alone, too; so does a new key.
+    // Even if no handler has used it, the session may have to be extended, or its cookie sent again after a key change.
     if (this.held === undefined && ((!this.mayExtend() && !this.needsReseal) || isShared(this.ctx))) return;
     return this.#turns.run('', () => run(this.setUp.commit(this)));
   }
 
-  /** For a handler that asks for it. */
+  /** `save()`, `regenerate()` and `manuallyCommit()`. */
   commit(call?: HandlerCall): Promise<void> {
     return this.#inTurn(() => this.setUp.commit(this, call));
   }
@@ -279,7 +280,7 @@ export class RequestSession implements SessionOwner, Asking {
   update<Result>(change: UpdateFunction<Result>): Promise<Result> {
     return this.#inTurn(() => {
       if (this.setUp.conflicts) return this.setUp.conflicts.update(this, change);
-      throw new Error('session: update() is in the folder conflicts/, which this app leaves out');
+      throw new Error('session: update() needs the folder conflicts/, which this app leaves out');
     });
   }
 
@@ -288,7 +289,7 @@ export class RequestSession implements SessionOwner, Asking {
     return Answer.of(done(), this.ctx);
   }
 
-  /** Whether a request that changes nothing may still move the end. */
+  /** Whether the options let a request extend the session without changing it. */
   mayExtend(): boolean {
     if (!this.isInStore && !canSend(this.ctx)) return false;
     const { rolling, renew, idleTimeout } = this.options;
@@ -296,29 +297,29 @@ export class RequestSession implements SessionOwner, Asking {
     return lacksItsEnd(this.life, this.maxAge, idleTimeout);
   }
 
-  /** Whether the request is a person's doing. */
+  /** Whether the request may extend the session (option `isActivity`). */
   isActivity(): boolean {
     return this.options.isActivity?.(this.ctx) ?? true;
   }
 
-  /** A visitor with a good cookie of an old key gets one of the newest. */
+  /** The cookie is valid but was made with an older key, so it must be sent again. */
   get needsReseal(): boolean {
     const { needsReseal = false } = this.seen;
     return needsReseal && !this.configured.externalKey && canSend(this.ctx);
   }
 
-  /** Only `valid` and `revocations` could make this wait, and the middleware has awaited those that do. */
+  /** Loads the session from the cookie. The middleware has awaited an asynchronous `valid` or `revocations` before. */
   #read(): void {
     if (!this.seen.isUnread || this.seen.failure) return;
     const loading = this.load();
     if (!isPromise(loading)) return;
     void loading.then(() => this.seen.failure && reportError(this.ctx, this.seen.failure.error));
     throw new Error(
-      'session: with an asynchronous `valid` or `revocations`, ctx.session answers only behind the middleware',
+      'session: with an asynchronous `valid` or `revocations`, ctx.session can be read only behind the middleware',
     );
   }
 
-  /** A cookie that cannot be decoded, or a `valid` or a store that fails, fails the handler that asks, and no other. */
+  /** Loads the session. An error of `decode`, `valid` or the store is kept for handlers that use the session. */
   load(): MaybePromise<void> {
     return caught(
       () => after(this.setUp.keeper.load(this), (found) => this.#accept(found)),
@@ -326,7 +327,7 @@ export class RequestSession implements SessionOwner, Asking {
     );
   }
 
-  /** Takes up the session that the request brings if it is fit; else there will be a new one, under a new id. */
+  /** Takes the session that was found if it is valid; otherwise the request starts without one. */
   #accept(found: Found = {}): MaybePromise<void> {
     const { kept, object, isReplaced, event, id, value, needsReseal, isPartial } = found;
     this.seen = { needsReseal, gone: isReplaced ? 'replaced' : undefined };
@@ -335,25 +336,27 @@ export class RequestSession implements SessionOwner, Asking {
     this.wasSet = false;
     this.id = undefined;
     if (event) this.emit(event, id, value);
-    // `valid` is asked about a session as a whole; of a part when the store is back.
+    // Nothing was found. (If only a part was found, `valid` is asked when the store is back.)
     if (!kept) return;
     return after(validate(this, kept, object, isPartial), (validity) => {
       if (validity !== 'valid') return this.emit(validity, kept.id, recordOf(this, kept, object));
       this.id = kept.id;
       this.seen = { kept, object, needsReseal };
-      // `valid` may have looked at ctx.session, and was shown a new one.
+      // `valid` may have read ctx.session, and got a new one.
       if (!this.wasSet && !this.wasNull) this.held = undefined;
       this.followMaxAge(this.maxAgeOf(kept.life));
     });
   }
 
-  /** The `maxAge` that the session goes on with: what koa-session wrote has its own, and so may any other. */
+  /**
+   * The `maxAge` of a stored session: its own if a handler set it, or if koa-session wrote the record; else the option.
+   */
   maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
     const followsItself = hasOwnMaxAge || createdAt === undefined;
     return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
   }
 
-  /** The session to hand out: what is kept, or a new one. */
+  /** The session for handlers: the stored one, or a new one. */
   unpack(): Session {
     const { kept, object } = this.seen;
     if (!kept) return this.#withId(new SessionBase(this));
@@ -361,36 +364,36 @@ export class RequestSession implements SessionOwner, Asking {
     try {
       const record = JSON.parse(kept.data) as object;
       const data = dataOf(record);
-      // What would be written if nobody changed it.
+      // A reserved key was left out: without it the data must still compare as unchanged.
       if (data !== record) this.seen = { ...this.seen, kept: { ...kept, data: JSON.stringify(data) } };
       return new SessionBase(this, data);
     } catch {
-      // It cannot be written again, so no change of it could be told.
+      // The stored data are no JSON, so they cannot be used.
       this.startAgain();
       this.emit('invalid', kept.id, undefined);
       return this.unpack();
     }
   }
 
-  /** As with koa-session, what the app's own `genid` puts on the context is there once the session is used. */
+  /** As in koa-session, `genid` is called once the session is used: it may put something on the context. */
   #withId(held: Session): Session {
     if (this.options.genid) this.needId();
     return held;
   }
 
-  /** What follows is a session of its own. */
+  /** From now on this request works on a new session. */
   startAgain(): void {
     this.id = undefined;
     this.seen = {};
     if (this.maxAgeIs === undefined) this.followMaxAge(this.configured.maxAge);
   }
 
-  /** Whose session it is, if anybody is logged in. */
+  /** The user id of a stored session; undefined: nobody is logged in. */
   userOf(kept: Kept | undefined): string | undefined {
     return kept && userIn(objectIn(kept.data), this.configured);
   }
 
-  /** Whether the user has logged in since that session was kept. */
+  /** Whether this user was not yet logged in when `former` was stored. */
   isNewUser(userId: string | undefined, former: Kept | undefined): boolean {
     return userId !== undefined && userId !== this.userOf(former);
   }
@@ -400,7 +403,7 @@ export class RequestSession implements SessionOwner, Asking {
     return !this.isInStore && canSend(this.ctx) && this.cookie.read(this) !== undefined;
   }
 
-  /** What could not be read on the server can be neither replaced nor ended there. */
+  /** A session that could not be read on the server cannot be replaced or ended there either: throws the error. */
   requireKnown(): void {
     const { failure } = this.seen;
     if (failure && (this.isInStore || this.configured.revocations)) throw failure.error;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
 /**
- * What the app keeps in a session; the app says so by augmenting this interface:
+ * The data of the app's sessions. The app declares them by augmenting this interface:
  *
  * @example
  * declare module './session/index.ts' {
@@ -16,7 +16,7 @@ export type Session = SessionBase & Partial<SessionData>;
 
 export type SessionCallback = (error?: unknown) => void;
 
-/** What {@link SessionBase.update} is given: it changes `data`, or answers with something made of them. */
+/** The function for {@link SessionBase.update}: it changes `data`, and may return a value. */
 export type UpdateFunction<Result> = (data: Partial<SessionData>) => Result | Promise<Result>;
 
 /** What a session needs of the request it belongs to. */
@@ -30,8 +30,8 @@ export interface SessionOwner {
 }
 
 /**
- * The session as handlers see it. Data are its own enumerable properties; everything else lives on the prototype
- * or in private fields, so that `{ ...ctx.session }`, `Object.keys` and JSON give the data and nothing but the data.
+ * The session as handlers see it. The data are its own enumerable properties; everything else is on the prototype or in
+ * private fields, so `{ ...ctx.session }`, `Object.keys` and JSON give only the data.
  */
 export class SessionBase {
   readonly #owner: SessionOwner;
@@ -44,12 +44,12 @@ export class SessionBase {
     if (data) Object.assign(this, data);
   }
 
-  /** Whether the request brought no session; still true after the session was saved. */
+  /** True if the request brought no session, also after this one was saved. */
   get isNew(): boolean {
     return this.#isNew;
   }
 
-  /** How many keys the data has. */
+  /** How many keys the data have. */
   get length(): number {
     return Object.keys(dataIn(this)).length;
   }
@@ -59,15 +59,15 @@ export class SessionBase {
     return Object.values(this).some((value) => typeof value !== 'function') || overlays.has(this);
   }
 
-  /** The session id, when the session is kept in a store. It is a secret: log its `fingerprint` instead. */
+  /** The session id, if sessions are in a store. It is a secret: log its `fingerprint` instead. */
   get externalKey(): string | undefined {
     return this.#owner.externalKey;
   }
 
   /**
-   * Idle timeout of this session alone, in ms or 'session'. Setting it saves the session; nothing, null or 0 means
+   * Idle timeout of this session alone, in ms or 'session'. Setting it saves the session; undefined, null or 0 means
    * the default of one day.
-   * @throws {TypeError} when set to anything else
+   * @throws {TypeError} when set to any other value
    */
   get maxAge(): number | 'session' {
     return this.#owner.maxAge;
@@ -77,7 +77,7 @@ export class SessionBase {
     this.#owner.maxAge = value as number | 'session';
   }
 
-  /** When the session ends as it is stored now, in ms since 1970; undefined: unsaved, or with the browser alone. */
+  /** When the stored session ends, ms since 1970; undefined: it is not saved, or ends when the browser closes. */
   get expiresAt(): number | undefined {
     return this.#owner.expiresAt;
   }
@@ -87,8 +87,8 @@ export class SessionBase {
   }
 
   /**
-   * When the session was created, or last regenerated, ms since 1970; undefined: it is not saved yet, or it is one of
-   * koa-session's kind, whose records do not say.
+   * When the session was created or last regenerated, ms since 1970; undefined: it is not saved, or its record has the
+   * format of koa-session, which does not say.
    */
   get createdAt(): number | undefined {
     return this.#owner.createdAt;
@@ -99,15 +99,16 @@ export class SessionBase {
   }
 
   /**
-   * Changes the session on the freshest data, atomically: when others have changed them meanwhile, `change` is run again
-   * on theirs, until it lands. So it should do nothing else than change them. What this request has changed already
-   * is there too. Do not wait for `save()` or `regenerate()` in it: they wait for it. In cookie mode there is nothing to be atomic with: each browser holds its own data.
+   * Runs `change` on the freshest data and saves them at once, atomically. If another request wrote first, `change`
+   * runs again on its data, so `change` should have no other effects. It also sees what this request has changed
+   * before. Do not await `save()` or `regenerate()` inside `change`: it deadlocks. In cookie mode parallel requests
+   * cannot conflict: the last response wins.
    *
    * @example
    * const views = await ctx.session.update((data) => (data.views = (data.views ?? 0) + 1));
    *
    * @returns what `change` returns
-   * @throws {SessionGoneError} when the session has ended meanwhile, and as `save()` does
+   * @throws {SessionGoneError} when the session has ended meanwhile, and other errors as `save()` does
    */
   get update(): <Result>(change: UpdateFunction<Result>) => Promise<Result> {
     return (change) => this.#owner.update(change);
@@ -117,16 +118,16 @@ export class SessionBase {
     becomeData(this, 'update', value);
   }
 
-  /** Same as `expiresAt`, under the name by which koa-session's users know it. */
+  /** Same as `expiresAt`, under its name in koa-session. */
   get _expire(): number | undefined {
     return this.#owner.expiresAt;
   }
 
   /**
-   * Saves now, changed or not, empty or not. Whoever streams a response saves before the first byte.
-   * @throws {LateWriteError} when a cookie has to be sent and the headers are gone
+   * Saves now, changed or not, empty or not. Await it before the first byte of a streamed response.
+   * @throws {LateWriteError} when a cookie must be sent and the headers were sent already
    * @throws {SessionGoneError} when the session has ended meanwhile
-   * @throws whatever the store throws
+   * @throws the error of a store that fails
    */
   save(): Promise<void>;
   save(callback: SessionCallback): void;
@@ -135,8 +136,8 @@ export class SessionBase {
   }
 
   /**
-   * Gives the session a new id (store) or a new cookie and destroys the old id: call it whenever somebody logs in
-   * or gains rights (ASVS 5.0, 7.2.4). The data stay.
+   * Gives the session a new id, or in cookie mode a new cookie, and ends the old id. The data stay. Call it whenever
+   * somebody logs in or gains rights (ASVS 5.0, 7.2.4).
    * @throws {Error} as `save()` does
    */
   regenerate(): Promise<void>;
@@ -146,7 +147,7 @@ export class SessionBase {
   }
 
   /**
-   * What `autoCommit` does at the end of a request, for apps that switch that off.
+   * Does what `autoCommit` does at the end of a request, for apps that switch it off.
    * @throws {Error} as `save()` does
    */
   manuallyCommit(): Promise<void> {
@@ -163,7 +164,7 @@ export class SessionBase {
   }
 }
 
-/** For names that koa-session leaves to the app: data of that name take the place of ours. */
+/** For our members whose names koa-session leaves to the app: data may replace them. */
 function becomeData(session: SessionBase, key: string, value: unknown): void {
   Object.defineProperty(session, key, { value, writable: true, enumerable: true, configurable: true });
 }
@@ -173,17 +174,17 @@ function settle(done: Promise<void>, callback: SessionCallback | undefined): Pro
   done.then(() => callback(), callback);
 }
 
-/** What others have changed in a session that a handler has frozen, and so cannot be put on it. */
+/** Changes of other requests that cannot be set on a session because a handler has frozen it. */
 const overlays = new WeakMap<SessionBase, object>();
 
-/** The data, also of a session on which a handler has put a `toJSON` of its own. */
+/** The data. Unlike `toJSON()`, a handler cannot replace it. */
 export function dataIn(session: SessionBase): Partial<SessionData> {
   const data = Object.assign({}, session as object) as Record<string, unknown>;
   for (const key of Object.keys(data)) if (typeof data[key] === 'function') delete data[key];
   return overlays.has(session) ? Object.assign(data, overlays.get(session)) : data;
 }
 
-/** Puts on a session what others have made of a key; undefined: they have removed it. */
+/** Sets a key to the value that another request has given it; undefined: that request has removed it. */
 export function applyChange(session: SessionBase, key: string, value: unknown): void {
   if (value === undefined && Reflect.deleteProperty(session, key)) return;
   const how = Object.hasOwn(session, key) ? {} : { writable: true, enumerable: true, configurable: true };
@@ -192,9 +193,9 @@ export function applyChange(session: SessionBase, key: string, value: unknown): 
 }
 
 /**
- * Names that data cannot have: the members above and those of the wire format. On a plain class an assignment would
- * shadow a method or be lost without a word, and `__proto__` would set the prototype. A function is not data, so it may
- * take the place of a method, as in old recipes for passport.
+ * Keys that data cannot have: the members above and the names of the wire format. On a plain class an assignment would
+ * shadow a method or be lost silently, and `__proto__` would set the prototype. A function is not data, so it may
+ * replace a method, as old recipes for passport do.
  */
 const reserved = new Set(['maxAge']);
 const ofTheFormat = ['__proto__', '_maxAge', '_session', '_created', '_own', '_sid'];
@@ -203,41 +204,41 @@ for (const name of [...Object.getOwnPropertyNames(SessionBase.prototype), ...ofT
   if (name === 'constructor' || own?.set) continue;
   reserved.add(name);
   const member: unknown = name === '__proto__' ? SessionBase.prototype : own?.value;
-  const why = `session: '${name}' cannot be a key of the data, the session itself uses it. Choose another.`;
+  const why = `session: '${name}' cannot be a key of the data: the session itself uses that name. Choose another.`;
   Object.defineProperty(SessionBase.prototype, name, {
     configurable: true,
     // oxlint-disable-next-line typescript/unbound-method -- stays a getter of the prototype
     get: own?.get ?? (() => member),
     set: function replace(this: object, given: unknown) {
       if (typeof given !== 'function' || typeof member !== 'function') throw new TypeError(why);
-      // Not enumerable, and what is not a function is still refused.
+      // Not enumerable, so it is no data; any other value is still refused.
       Object.defineProperty(this, name, { configurable: true, get: () => given, set: replace });
     },
   });
 }
 
 /**
- * The app's data in a record. Keys that data cannot have are passed over: a record may come from anywhere.
- * @returns the very record when there are none, since a copy for nothing would cost each request 2 µs
+ * The app's data in a record. Keys that data cannot have are ignored: a record may come from anywhere.
+ * @returns the record itself if it has no such key, since a copy would cost each request 2 µs
  */
 export function dataOf(record: object): object {
   if (!Object.keys(record).some((key) => reserved.has(key))) return record;
   return Object.fromEntries(Object.entries(record).filter(([key]) => !reserved.has(key)));
 }
 
-/** What a request follows, and what is stored of its session. */
+/** The options of a request, and its stored session. */
 interface DataOwner {
   readonly options: { key: string; property: string; strictData: boolean };
   readonly seen: { readonly kept?: { data: string } | undefined };
 }
 
-/** The data as they are now, in an object of their own, and their JSON. */
+/** A copy of the data, and their JSON. */
 export type Snapshot = { data: object; json: string };
 
 /**
- * The data and their JSON, which is what is stored. What a handler has put there and JSON gives back as something else is
- * reported: by a warning, once, or by an error with `strictData`. JSON that is stored already is not looked at again.
- * @throws {TypeError} naming session and key, also for what JSON cannot hold
+ * The data and their JSON, which is stored. Values that JSON changes, such as a Date, cause a warning, once, or with
+ * `strictData` an error. JSON that is stored already is not checked again.
+ * @throws {TypeError} naming session and key, also for values that JSON cannot hold, such as a BigInt
  */
 export function snapshotOf(session: SessionBase, { options, seen: { kept } }: DataOwner): Snapshot {
   let data: object = session;
@@ -247,12 +248,12 @@ export function snapshotOf(session: SessionBase, { options, seen: { kept } }: Da
     json = JSON.stringify(data);
     if (json === kept?.data || isExact(data)) return { data, json };
   } catch {
-    // What it fails at is found below.
+    // The key that caused it is found below.
   }
   let path = '';
   const changed: [path: string, value: unknown, back: string][] = [];
   try {
-    // A list and no recursion: data may be nested deeper than functions can call each other.
+    // A loop and not recursion: data may be nested deeper than the call stack.
     const holders = new Map([[data, path]]);
     for (const [holder, above] of holders) {
       const isList = Array.isArray(holder);
@@ -261,7 +262,7 @@ export function snapshotOf(session: SessionBase, { options, seen: { kept } }: Da
         const value: unknown = Reflect.get(holder, key);
         if (isPlain(value)) {
           if (!holders.has(value)) holders.set(value, path);
-          // Throws for one that contains itself.
+          // Throws for an object that contains itself.
           else JSON.stringify(value);
         } else if (!isSimple(value) && (isList || value !== undefined)) {
           const back = JSON.stringify(value) ?? (isList ? 'null' : 'undefined');
@@ -280,8 +281,8 @@ export function snapshotOf(session: SessionBase, { options, seen: { kept } }: Da
 }
 
 /**
- * What `ctx.session` is set to. It is reported if it is not a plain object: of a Map nothing is taken over.
- * @throws {TypeError} with `strictData`
+ * Returns the object that `ctx.session` is set to. Warns if it is not a plain object: a Map, for example, has no keys.
+ * @throws {TypeError} instead, with `strictData`
  */
 export function plain(value: object, { options }: Pick<DataOwner, 'options'>): object {
   const isTaken = value instanceof SessionBase || (isPlain(value) && !Array.isArray(value));
@@ -289,7 +290,10 @@ export function plain(value: object, { options }: Pick<DataOwner, 'options'>): o
   return value;
 }
 
-/** Whether JSON surely gives back all of it. To find what it does not, with its path, takes 1 µs more. */
+/**
+ * Whether JSON certainly keeps the value as it is. A quick check: to find the path of a value that changes takes 1 µs
+ * more.
+ */
 function isExact(value: unknown, depth = 0): boolean {
   if (isSimple(value)) return true;
   if (depth > 20 || !isPlain(value)) return false;
@@ -301,22 +305,23 @@ function isSimple(value: unknown): boolean {
   return typeof value === 'string' || value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** An object or array, of whatever realm, that JSON gives back as such, if not its items. */
+/** An object or array, of any realm, that JSON keeps as one; its items are not checked. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || !value || typeof (value as { toJSON?: unknown }).toJSON === 'function')
     return false;
   const isList = Array.isArray(value);
-  // With gaps, or with names among its keys.
+  // An array with gaps, or with keys that are no index.
   if (isList && Object.keys(value).length !== value.length) return false;
   const prototype: unknown = Object.getPrototypeOf(isList ? Object.getPrototypeOf(value) : value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** What was warned of. No more than 1000: keys of data may be made of what visitors send. */
+/** The places that were warned of, at most 1000, since visitors may choose keys of data. */
 const warned = new Set<string>();
 
 /**
- * @param back the JSON of `value`; its contents may be secret and are not shown
+ * Warns that JSON changes a value.
+ * @param back the JSON of `value`: it may be secret, so the message does not show it
  * @throws {TypeError} with `strictData`
  */
 function report(options: DataOwner['options'], path: string, value: unknown, back: string): void {
@@ -336,15 +341,15 @@ function messageOf({ key, property }: DataOwner['options'], path: string, what: 
   return `${name} ${what}. Keep text, finite numbers, booleans, null, and plain objects and arrays of them.`;
 }
 
-/** The session ended, or went on under another id, while this request was under way: nothing was stored. */
+/** The session ended or got another id during this request, so its changes were not stored. */
 export class SessionGoneError extends Error {
   readonly code = 'ERR_SESSION_GONE';
-  /** 409 Conflict, unless the handler catches it: nothing is wrong with the request but its moment. */
+  /** 409 Conflict, unless a handler catches the error: the same request may succeed later. */
   readonly status = 409;
   readonly expose = true;
 
   constructor() {
-    super('The session has ended or changed in the meantime. Reload the page and try again.');
+    super('Your session has ended or was renewed. Nothing was changed. Reload the page and try again.');
     this.name = 'SessionGoneError';
   }
 }

@@ -5,11 +5,11 @@ import { type Asking, type PendingWrite, type Found, type Keeper, type Kept, new
 import type { Ending, Outcome, StoredSession, VersionedStore } from './store.ts';
 import { after, caught, type MaybePromise } from './waiting.ts';
 
-/** The session in a store, the id in the cookie or wherever `externalKey` puts it. */
+/** Keeps sessions in a store, and the id in the cookie or where `externalKey` puts it. */
 export class StoreKeeper implements Keeper {
   readonly #storeFor: (asking: Asking) => VersionedStore;
 
-  /** @param storeFor the store of a request: asked once for each */
+  /** @param storeFor returns the store of a request; called once for each request */
   constructor(storeFor: (asking: Asking) => VersionedStore) {
     this.#storeFor = storeFor;
   }
@@ -22,7 +22,7 @@ export class StoreKeeper implements Keeper {
     return read && this.#loadAll(asking, read);
   }
 
-  /** In the common case it is one cookie. */
+  /** Loads the session of each cookie with the name, usually one, and takes the newest. */
   #loadAll(asking: Asking, { text, needsReseal, next }: Carried): MaybePromise<Found> {
     const found = this.loadId(asking, text, needsReseal);
     return next ? after(found, (one) => after(this.#loadAll(asking, next), (two) => newer(one, two))) : found;
@@ -41,7 +41,7 @@ export class StoreKeeper implements Keeper {
   write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome> {
     const { id = '' } = former ?? write;
     const { data, life, ttl, userId, maxOfUser, isSame } = write;
-    // A store gets only what it must keep. The id is a secret, so it is not among it.
+    // The id is a secret, so it is not among what the store keeps.
     const session = { data, life, ttl, userId, maxOfUser };
     if (former && isSame) return this.ask(asking, id, (store) => store.touch(id, former.version, session));
     if (former) return this.ask(asking, id, (store) => store.update(id, former.version, session));
@@ -49,8 +49,8 @@ export class StoreKeeper implements Keeper {
     return after(created, (version) => {
       if (version !== undefined) return { kind: 'done', version };
       throw new RangeError(
-        'session: the new session id is taken already. The option genid has to make another id each time, with ' +
-          '128 random bits or more.',
+        'session: the new session id is already taken, so nothing was saved. The option genid must make a different ' +
+          'id each time, from at least 128 random bits.',
       );
     });
   }
@@ -58,7 +58,7 @@ export class StoreKeeper implements Keeper {
   deliver(asking: Asking, { id = '', endsAt }: PendingWrite): void {
     const { ctx, cookie, options } = asking;
     if (options.externalKey) options.externalKey.set(ctx, id);
-    // A client that has the id can do without the cookie's new expiry; the headers are gone.
+    // If the headers are sent, only the cookie's new expiry is lost: assertDeliverable has checked that.
     else if (canSend(ctx)) cookie.write(asking, cookie.seal(ctx, id), endsAt);
   }
 
@@ -73,7 +73,7 @@ export class StoreKeeper implements Keeper {
     });
   }
 
-  /** Reports what the store fails with; what becomes of it is for the caller. */
+  /** Calls the store, and emits `store-error` for its errors before it throws them on. */
   ask<T>(asking: Asking, id: string, work: (store: VersionedStore) => MaybePromise<T>): MaybePromise<T> {
     return caught(
       () => work((asking.store ??= this.#storeFor(asking))),

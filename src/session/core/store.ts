@@ -3,55 +3,56 @@ import type { Life, SessionRecord } from './life.ts';
 import type { MaybePromise } from './waiting.ts';
 
 /**
- * Tells one state of a stored session from another. Opaque: only the store that gave it out compares it. It changes
- * with every `update` and with no `touch`. A session that is created again under an id never has a version that an
- * earlier one had.
+ * Identifies one state of a stored session. Opaque: only the store that made it compares it. It changes with every
+ * `update` and with no `touch`. A session created again under the same id never gets a version of an earlier one.
  */
 export type Version = string | number;
 
 /** A session as a store keeps it. */
 export interface StoredSession {
-  /** JSON of the app's data, an object. Text, so that nobody can change what is stored by changing what they hold. */
+  /**
+   * JSON of the app's data, an object. It is text, so a handler that changes its data does not change the stored ones.
+   */
   data: string;
   life: Life;
   version: Version;
-  /** It was found by an id that was renewed: the handle of the session that goes on. */
+  /** Set if the session was read by an id that was renewed: the handle of its new id. */
   successor?: string | undefined;
 }
 
-/** What a store is to keep. */
+/** What a store has to keep of a session. */
 export interface SessionWrite {
   /** JSON of the app's data, an object. */
   data: string;
   life: Life;
-  /** After how many ms the store may forget the session; 0 or less: at once; undefined: it has no end of its own. */
+  /** After how many ms the store may forget the session; 0 or less: at once; undefined: the session has no end. */
   ttl: number | undefined;
-  /** Whose session it is; undefined: nobody has logged in. */
+  /** The user of the session; undefined: nobody is logged in. */
   userId: string | undefined;
   /**
-   * The most sessions that the user may have. Giving this one to the user ends the oldest of the others beyond that:
-   * those that were extended longest ago or, at the store's choice, that would end first. Undefined: no limit, and a
-   * session that was given without one need not count later.
+   * The most sessions that the user may have. If this write gives the user one more, the oldest others are ended: those
+   * extended longest ago or, at the store's choice, those that would end first. Undefined: no limit, and a session
+   * written without a limit need not count later.
    */
   maxOfUser?: number | undefined;
 }
 
 /**
- * What became of a write that holds only for one version:
+ * The outcome of a conditional write:
  *
- * - `done`: it was made; `version` is that of the session now
- * - `changed`: it was not made, since somebody else has changed the session; `current` is what is stored now
- * - `gone`: it was not made, since there is no such session any more
+ * - `done`: it was made; `version` is the new version of the session
+ * - `changed`: nothing was written, since another request has changed the session; `current` is the stored session
+ * - `gone`: nothing was written, since the session is no longer there
  */
 export type Outcome =
   | { kind: 'done'; version: Version }
   | { kind: 'changed'; current: StoredSession }
   | { kind: 'gone' };
 
-/** For a write that always holds. Its version has no meaning. */
+/** The outcome of a write that cannot conflict. Its version has no meaning. */
 export const DONE: Outcome = { kind: 'done', version: 0 };
 
-/** How a session is ended: only if it is still at `version`; `replaced`: it goes on under another id. */
+/** How a session is ended. With `version` only if it is still at that; `replaced`: the session has a new id. */
 export interface Ending {
   version?: Version;
   replaced?: boolean;
@@ -59,8 +60,9 @@ export interface Ending {
 }
 
 /**
- * To which session a renewed id leads: for `for` ms, and as long as it belongs to `userId`, `read`, `update`, `touch` and
- * `destroy` of the old id are those of the new one, and what they answer has its handle. Parallel requests then succeed.
+ * The session that a renewed id leads to, so that parallel requests succeed. For `for` ms, and as long as that session
+ * belongs to `userId`, `read`, `update`, `touch` and `destroy` of the old id work on the new one, and return its
+ * handle.
  */
 export interface Successor {
   id: string;
@@ -71,20 +73,20 @@ export interface Successor {
 
 /** One of the sessions of a user, without its id. */
 export interface ListedSession extends StoredSession {
-  /** Names the session for `destroyByUser`, and opens nothing: `handleOf` its id. */
+  /** The `handleOf` its id. It names the session for `destroyByUser`, and gives no access to it. */
   handle: string;
 }
 
 /** What `userSessions` needs of a store. */
 export interface UserIndex {
-  /** All sessions that were last written with this `userId` and whose time is not over, in no order. */
+  /** All sessions that were last written with this `userId` and have not ended, in any order. */
   listByUser(userId: string): MaybePromise<ListedSession[]>;
 
   /**
-   * Forgets the sessions of a user and answers how many they were. Without `only`, no renewed id of theirs leads to a
-   * session any more, but that of `except`.
+   * Ends the sessions of a user and returns how many there were. Without `only`, this also ends the grace of their
+   * renewed ids, but for the session `except`.
    *
-   * @param which `except`: all but the session of that id; `only`: none but the one of that handle
+   * @param which `except`: all but the session with that id; `only`: just the one with that handle
    */
   destroyByUser(userId: string, which?: { except?: string; only?: string }): MaybePromise<number>;
 }
@@ -92,89 +94,88 @@ export interface UserIndex {
 /**
  * A store that loses nothing: a destroyed session never comes back, and no write replaces what it has not seen.
  *
- * Every method may answer at once or with a promise, and each is atomic: of two that meet on one id, one comes first.
- * `id` is the session id as the client has it. A store keeps its {@link handleOf} and never the id itself, so that
- * who reads the store cannot become anybody. It may be any text that a client sends, of any length.
+ * Every method may answer at once or with a promise, and each is atomic: of two calls on one id, one comes first. `id`
+ * is the session id as the client has it: any text, of any length. A store keeps its {@link handleOf} and never the id
+ * itself, so that a leaked store gives nobody access to a session.
  *
- * A session that is not there is no error. Errors (thrown, or rejected) are for faults of the system: no connection,
- * disk full. After an error the caller knows nothing of whether the write was made.
+ * A missing session is not an error. Errors (thrown or rejected) are for faults of the system: no connection, disk
+ * full. After an error the caller does not know whether the write was made.
  *
- * Any store can be put through the tests of `testing/store-contract/`.
+ * The tests in `testing/store-contract/` can be run on any store.
  */
 export interface VersionedStore extends UserIndex {
   /**
-   * What is stored under `id`.
+   * Returns the session stored under `id`.
    *
-   * - undefined: nothing, or its time is over
-   * - `'replaced'`: it went by `destroy` with `replaced` less than {@link REPLACED_FOR} ms ago
-   * - `'invalid'`: something that this store did not write, or that was damaged; for writes it is not there
+   * - undefined: there is no session, or it has ended
+   * - `'replaced'`: it was ended by `destroy` with `replaced` less than {@link REPLACED_FOR} ms ago
+   * - `'invalid'`: the record is damaged or not of this store; the other methods treat it as missing
    */
   read(id: string): MaybePromise<StoredSession | 'replaced' | 'invalid' | undefined>;
 
   /**
-   * Keeps a new session. Undefined, and nothing is changed, when the id is taken. An id that is known as replaced is not
-   * taken.
+   * Stores a new session. Returns undefined, and changes nothing, if the id is taken. An id that is known as replaced
+   * is free.
    */
   create(id: string, session: SessionWrite): MaybePromise<Version | undefined>;
 
   /**
-   * Replaces all of the session if it is still at `version`; the version is another one afterwards.
+   * Overwrites the session if it is still at `version`, and gives it a new version.
    *
-   * A life never moves back: when the stored `idleEndsAt` is later than the given one, and the `maxAge` of both is the same,
+   * The end never moves back: if the stored `idleEndsAt` is later than the given one and both have the same `maxAge`,
    * the stored life and time to live stay.
    */
   update(id: string, version: Version, session: SessionWrite): MaybePromise<Outcome>;
 
   /**
-   * Extends the session's life if it is still at `version`, which stays: the data are not written. A life never moves
-   * back, as in `update`.
+   * Extends the session if it is still at `version`. Data and version stay. The end never moves back, as in `update`.
    *
-   * @param session its `userId` is that of the last write, for stores whose index of users has to live as long
+   * @param session its `userId` is that of the last write, so that a store can extend its index of users too
    */
   touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): MaybePromise<Outcome>;
 
   /**
-   * Forgets the session. With `version` only if it is still at that; the answer is then `done`, `changed` or `gone` as in
-   * `update`, else `done` or `gone`. (The version of `done` has no meaning here.)
+   * Ends the session. With `version` only if it is still at that, and with the outcomes of `update`; otherwise the
+   * outcome is `done` or `gone`. (The version of `done` has no meaning here.)
    *
-   * @param how `replaced`: it goes on under another id. For {@link REPLACED_FOR} ms `read` answers `'replaced'`, after the
-   *   time of a `successor`
+   * @param how `replaced`: the session has a new id. For {@link REPLACED_FOR} ms, after the grace of a `successor`,
+   *   `read` returns `'replaced'`
    */
   destroy(id: string, how?: Ending): MaybePromise<Outcome>;
 }
 
 /**
- * How long, in ms, an id that was replaced by `regenerate()` is known as such. A browser may have sent requests before
- * it got the new id; longer than this, no such request is under way.
+ * For how many ms an id that `regenerate()` has replaced is known as such. A browser may have sent requests before it
+ * got the new id; after this time they are no longer under way.
  */
 export const REPLACED_FOR = 60_000;
 
-/** Through how many renewals an id leads to its session. */
+/** Through how many renewals an old id still leads to its session. */
 export const MOST_RENEWALS = 10;
 
-/** Whether `store` keeps the contract of {@link VersionedStore}, or only that of koa-session's stores. */
+/** Whether `store` is a {@link VersionedStore}; otherwise it is a store of koa-session's kind. */
 export function isVersioned(store: SessionStore | VersionedStore): store is VersionedStore {
   return 'read' in store && 'create' in store && 'update' in store && 'touch' in store;
 }
 
-/** What a store of koa-session's kind is told beside the id. `ctx` is the request on whose behalf it works. */
+/** What a store of koa-session's kind gets in addition. `ctx` is the request that it works for. */
 export interface StoreContext {
   ctx: Context;
 }
 
-/** What it is told when it writes: `changed` is false when only the expiry moved. */
+/** What `set` gets in addition: `changed` is false if only the expiry moved. */
 type WriteContext = StoreContext & { changed: boolean; rolling: boolean };
 
 /**
- * A store of koa-session's kind. Any object with these three methods is one; each may answer at once or with a promise.
- * It is used through `classic-store.ts`, which adds what it lacks as far as one process can.
+ * A store of koa-session's kind: any object with these three methods. Each may answer at once or with a promise.
+ * `classic-store.ts` adds what it lacks, as far as one process can.
  *
- * A record's nested values are those of the session, which handlers may go on changing: a store keeps text or a deep
- * copy, never the object. Errors are for faults of the system (no connection, disk full); a session that is not there
- * is no error. With `signed: false` an id is anything that a browser sends.
+ * Handlers may go on changing the nested values of a record, so a store keeps text or a deep copy, never the object.
+ * Errors are for faults of the system (no connection, disk full); a missing session is not an error. With `signed:
+ * false` an id is any text that a browser sends.
  *
  * @example
- * // One file per session. The id comes from the browser, so a hash of it names the file. Files that are over stay.
+ * // One file per session, named by a hash, since the id comes from the browser. Expired files are never deleted.
  * function fileStore(folder: string): SessionStore {
  *   const fileOf = (id: string) => join(folder, createHash('sha256').update(id).digest('hex'));
  *   return {
@@ -197,70 +198,72 @@ type WriteContext = StoreContext & { changed: boolean; rolling: boolean };
  */
 export interface SessionStore {
   /**
-   * The record kept under `id`; undefined or null when there is none or when its time is over. Handlers change
-   * what they get, so every call answers with an object of its own.
-   * @param maxAge the idle timeout in force, in ms; undefined when there is none
+   * Returns the record stored under `id`; undefined or null if it is missing or has ended. Handlers change what they
+   * get, so every call returns a new object.
+   * @param maxAge the current idle timeout in ms; undefined: there is none
    */
   get(id: string, maxAge: number | undefined, options: StoreContext & { rolling: boolean }): unknown;
 
   /**
-   * Keeps `record` under `id`, replacing what was there.
-   * @param ttl ms after which the record may be forgotten: the session's `maxAge` and ten seconds, so that the
-   *   cookie ends first; undefined when the session has no end of its own
+   * Stores `record` under `id`, and overwrites an earlier one.
+   * @param ttl ms after which the store may forget the record: `maxAge` and ten seconds, so that the cookie ends first;
+   *   undefined: the session has no end
    */
   set(id: string, record: SessionRecord, ttl: number | undefined, options: WriteContext): unknown;
 
-  /** Forgets `id`. Nothing happens when it is not there. */
+  /** Removes the record of `id`, if there is one. */
   destroy(id: string, options: StoreContext): unknown;
 }
 
-/** How much longer than its session a revocation is kept, in ms: the clocks of two processes may differ. */
+/** How much longer than its session a revocation is kept, in ms: clocks of processes may differ. */
 export const CLOCK_MARGIN = 86_400_000;
 
-/** What tells one session that lives in a cookie from another. */
+/** A session in a cookie, as `revocations` sees it. */
 export interface RevocableSession {
   /** The id that its cookie carries. */
   id: string;
   /** Creation or last `regenerate()`, ms since 1970, by the clock of the process that created it. */
   createdAt: number;
-  /** What {@link Revocations.stamp} answered when it was created. Undefined: nobody asked. */
+  /** What {@link Revocations.stamp} returned when it was created; undefined: the method was missing then. */
   stamp?: string | undefined;
-  /** Whose it is; undefined: nobody has logged in. May be a getter: read it if it is needed. */
+  /**
+   * The user of the session; undefined: nobody is logged in. It may be a getter that parses data: read it only if
+   * needed.
+   */
   readonly userId: string | undefined;
 }
 
 /**
- * Remembers which sessions were ended although their cookies are still good: where the cookie holds all of the session
- * the server cannot remove it. It keeps only what was ended before its time, each until that time has come.
+ * Remembers which sessions in cookies were ended early: the server has no record to delete, and a copy of the cookie
+ * stays valid. Each revocation is kept until the session would have ended.
  *
- * Every method may answer at once or with a promise. Errors are for faults of the system alone; what happens to
- * sessions then is for the option `onRevocationError` to say.
+ * Every method may answer at once or with a promise. Errors are for faults of the system; the option
+ * `onRevocationError` says what happens then.
  */
 export interface Revocations {
   /**
    * Ends one session.
-   * @param until ms since 1970; its cookie is good for nothing from then on, so the revocation can be forgotten.
-   *   Infinity: never
+   * @param until ms since 1970: the cookie is invalid from then on, so the revocation can be forgotten. Infinity: never
    */
   revoke(session: RevocableSession, until: number): MaybePromise<void>;
 
   /**
-   * Ends all sessions of a user that were created up to now, but one.
-   * @param upTo ms since 1970: sessions without a stamp are ended if they were created then or earlier. Those with a stamp
-   *   are ended if it was given before this call, whatever the clocks say. Infinity: all, also those to come
+   * Ends all sessions of a user that were created up to now, except one.
+   * @param upTo ms since 1970: a session without a stamp is ended if it was created then or earlier; one with a stamp
+   *   if the stamp was given before this call, whatever the clocks say. Infinity: all, including future ones
    * @param until as for {@link revoke}
-   * @param except id of the session that goes on, unless an earlier call has ended it
+   * @param except id of a session that this call does not end
    */
   revokeUser(userId: string, upTo: number, until: number, except?: string): MaybePromise<void>;
 
-  /** Whether the session was ended by either of them. */
+  /** Whether `revoke` or `revokeUser` has ended the session. */
   isRevoked(session: RevocableSession): MaybePromise<boolean>;
 
   /**
-   * Asked once when a session is created; the session carries the answer in its cookie. By it `isRevoked` tells sessions
-   * from before a `revokeUser` from later ones, although the clocks of processes differ. Letters, digits, `.`, `-` and
-   * `_`, or nothing. Without this method `createdAt` has to tell them apart.
-   * @param userId undefined: nobody has logged in
+   * Called once when a session is created, which then carries the stamp in its cookie. By it `isRevoked` knows whether
+   * the session is older than a `revokeUser`, even if clocks of processes differ. It consists of letters, digits, `.`,
+   * `-` and `_`, or is empty. Without this method `createdAt` decides.
+   * @param userId undefined: nobody is logged in
    */
   stamp?(userId: string | undefined): MaybePromise<string>;
 }

@@ -1,19 +1,19 @@
-/** A value now, or a promise of it: no request waits for a store that needs no waiting. */
+/** A value or a promise of it. With a store that answers at once, requests do not wait. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /**
- * Whatever has a `then` counts, as with `await`. Others than those of JavaScript may have no `catch`, and run a query each
- * time that `then` is called: before it is called they are made one of JavaScript.
+ * Whether `value` has a `then`, as for `await`. Callers wrap it by `Promise.resolve`, since a thenable may lack
+ * `catch`, or run a query each time that `then` is called.
  */
 export const isPromise = <T>(value: MaybePromise<T>): value is Promise<T> =>
   typeof (value as Promise<T> | undefined)?.then === 'function';
 
-/** Goes on with `next` at once, or when the promise is there. */
+/** Calls `next` with the value: at once, or when the promise is fulfilled. */
 export function after<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
-/** What `work` answers, or what `failed` makes of its error. */
+/** The result of `work`; if it throws or rejects, the result of `failed`. */
 export function caught<T, R>(
   work: () => MaybePromise<T>,
   failed: (error: unknown) => MaybePromise<R>,
@@ -27,17 +27,17 @@ export function caught<T, R>(
 }
 
 /**
- * Work that may have to wait, as a generator: an `async` function goes on later even where the answer is there, this goes on
- * at once. So with a store in memory nothing else happens in the middle of a commit.
+ * Work that may have to wait, as a generator. Unlike an `async` function it continues at once after a value that is no
+ * promise, so with a store in memory a commit is never interrupted.
  */
 export type Steps<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** `yield* wait(answer)` is `await answer`, without waiting for what is no promise. */
+/** `yield* wait(answer)` is `await answer`, but does not wait for a value that is no promise. */
 export function* wait<T>(answer: MaybePromise<T>): Steps<T> {
   return isPromise(answer) ? ((yield answer) as T) : answer;
 }
 
-/** Does all that need not wait before it returns. */
+/** Runs the steps. All before the first promise are done when it returns. */
 export function run<T>(steps: Steps<T>, step = steps.next()): MaybePromise<T> {
   if (step.done) return step.value;
   return Promise.resolve(step.value).then(
@@ -47,26 +47,26 @@ export function run<T>(steps: Steps<T>, step = steps.next()): MaybePromise<T> {
 }
 
 /**
- * How long one operation holds up those behind it, in ms: a store may never answer. Longer than clients of stores wait
- * that do give up, and short enough that proxies, which often wait for a minute, still get an answer.
+ * For how many ms an operation can hold up the next one: a store may never answer. It is longer than the timeouts of
+ * most store clients, and shorter than those of proxies, often a minute.
  */
 const LONGEST_HOLD = 30_000;
 
-/** Lets operations on one id run one after another, within this process. */
+/** Runs operations on the same id one after another, within this process. */
 export class Locks<Id = string> {
-  /** What the next operation on an id has to wait for; never rejected. */
+  /** What the next operation on an id waits for; never rejected. */
   readonly #lasts = new Map<Id, Promise<void>>();
 
-  /** On how many ids something is under way. */
+  /** The number of ids with an operation under way. */
   get size(): number {
     return this.#lasts.size;
   }
 
   /**
-   * Runs `operation` when nothing else is under way on `id`: at once if nothing is, so that what needs no waiting is
+   * Runs `operation` when no other one is under way on `id`: at once if possible, so an operation that does not wait is
    * done when this returns.
    *
-   * @param longest after how many ms the next one runs although this one has not ended
+   * @param longest after how many ms the next operation runs although this one has not ended
    * @returns what `operation` returns
    * @throws what `operation` throws
    */
@@ -82,7 +82,7 @@ export class Locks<Id = string> {
         if (this.#lasts.get(id) === released) this.#lasts.delete(id);
         resolve();
       };
-      // From when it runs, and not from when it was asked for.
+      // The time counts from when the operation runs, not from this call.
       void (last ?? Promise.resolve()).then(() => (timer = setTimeout(release, longest).unref()));
       result.then(release, release);
     });

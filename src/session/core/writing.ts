@@ -10,8 +10,8 @@ import type { Ending, Outcome, StoredSession, Version } from './store.ts';
 import { type Steps, wait } from './waiting.ts';
 
 /**
- * What is to be kept for a session.
- * @param snapshot of its data, if there is one already: that costs as much as to store it
+ * The write that stores the session as handlers hold it.
+ * @param snapshot of its data, if it was taken already: to take it costs as much as to store it
  */
 export function writeFor(
   request: RequestSession,
@@ -40,7 +40,7 @@ export function writeFor(
   return write;
 }
 
-/** @param object the data that are in `data` */
+/** @param object the data of `data`, as an object */
 function writeWith(
   request: RequestSession,
   object: object,
@@ -55,7 +55,8 @@ function writeWith(
     object,
     life,
     ttl: timeToLive(end, time),
-    // The absolute end is for the server alone: a dated cookie would outlive the browser.
+    // With 'session' the cookie has no date, although the server may know an end: a dated cookie would outlive the
+    // browser.
     endsAt: life.maxAge === 'session' ? undefined : end,
     userId: userIn(object, request.configured),
     maxOfUser: request.configured.maxSessionsPerUser,
@@ -67,9 +68,9 @@ function writeWith(
   };
 }
 
-/** Before the store is written: a record whose id reaches nobody is lost, and stays for its whole life. */
+/** Called before a write: a record whose id reaches no client would stay in the store until its end. */
 export function assertDeliverable(request: RequestSession): void {
-  // The headers are gone, but the client has the id already: only the cookie's new expiry is lost.
+  // The headers are sent, but the client has the id already: only the cookie's new expiry is lost.
   if (request.isInStore && request.seen.kept && !canSend(request.ctx)) return;
   assertSendable(request);
 }
@@ -89,18 +90,18 @@ export function* put(request: RequestSession, former: Kept | undefined, write: P
     if (isNew && !canSend(request.ctx)) assertSendable(request);
     return outcome;
   } catch (error) {
-    // It may have been stored anyway: another attempt needs another id.
+    // The store may have stored it anyway, so another attempt needs another id.
     if (!outcome && !former) request.id = undefined;
-    // The headers have gone while the store or beforeSave was at work: what has a new id reaches nobody, and must not stay.
+    // If headers were sent during the write, the client will never get the new id, so delete the record.
     if (outcome?.kind === 'done') yield* wait(keeper.destroy(request, keptOf(write, outcome.version)));
     throw error;
   }
 }
 
 /**
- * It is kept: the browser is told, and it is what the next commit builds on.
- * @param isUnchanged nobody has changed it: then, if it does not fit into its cookie, none is sent. `session:rejected`
- *   reports that, and the request does not fail
+ * Called after a write: sends the cookie, remembers the stored session for the next commit, and emits the event.
+ * @param isUnchanged the data are the same: if they no longer fit into a cookie, no cookie is sent, `session:rejected`
+ *   reports it, and the request does not fail
  */
 export function afterWrite(
   request: RequestSession,
@@ -112,7 +113,7 @@ export function afterWrite(
 ): void {
   const { seen } = request;
   const former = seen.kept?.id === write.id ? seen.kept : undefined;
-  // The browser has this id and this end already, or the id of the successor: this could only undo another response.
+  // The browser has this id and end already, or the newer id: a cookie could only undo that of another response.
   const isKnown =
     former?.successor !== undefined ||
     (former && !write.isExtended && !request.needsReseal && request.isInStore && !request.isAway);
@@ -133,8 +134,8 @@ export function keptOf({ id, data, life }: PendingWrite, version: Version, succe
 }
 
 /**
- * Goes on after a write that others may have prevented; false when they had changed the session.
- * @throws {SessionGoneError} when they have ended it and a handler waits
+ * Handles the outcome of a conditional write. Returns false on a conflict.
+ * @throws {SessionGoneError} when another request has ended the session and a handler has called for the write
  */
 export function settle(request: RequestSession, held: Session, outcome: Outcome, call: HandlerCall): boolean {
   if (outcome.kind === 'gone') discard(request, held, call);
@@ -142,13 +143,13 @@ export function settle(request: RequestSession, held: Session, outcome: Outcome,
   return outcome.kind !== 'changed';
 }
 
-/** Takes over what others have made of the session since it was loaded, and keeps what this request has changed. */
+/** Merges the changes of another request into the session; what this request has changed stays. */
 function rebase(request: RequestSession, held: Session, current: StoredSession): void {
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
   const base = objectIn(former?.data ?? '{}');
   const { conflicts } = request.setUp;
-  // What JSON cannot hold cannot be compared either: it is named here.
+  // Throws for values that JSON cannot hold, naming the key: they could not be compared.
   snapshotOf(held, request);
   conflicts?.merge(held, base, dataOf(objectIn(kept.data)));
   request.seen = { ...request.seen, kept };
@@ -157,36 +158,36 @@ function rebase(request: RequestSession, held: Session, current: StoredSession):
 }
 
 /**
- * Others have ended the session: what this request made of it must not bring it back.
- * @throws {SessionGoneError} when a handler waits for something that is lost
+ * Another request has ended the session: the changes of this one must not bring it back.
+ * @throws {SessionGoneError} when a handler has called for the write and its changes are lost
  */
 export function discard(request: RequestSession, held: Session, call: HandlerCall): void {
   const { seen, ctx } = request;
   const former = seen.kept && objectIn(seen.kept.data);
-  // Of a logout, for one, nothing is lost.
+  // A request that only removes data, such as a logout, loses nothing.
   const isLost = seen.gone !== 'left' && !(former && isPartOf(dataIn(held), former));
   giveUp(request, seen.gone ?? 'ended', held);
-  // What this response was about to send would take the place of a cookie that is good.
+  // The cookie set on this response would replace a valid one.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
   if (seen.lost !== held) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
   if (call && isLost) throw new SessionGoneError();
 }
 
-/** Whether `mine` is `theirs`, with something left out or with nothing. */
+/** Whether `mine` equals `theirs`, or lacks some of it. */
 function isPartOf(mine: unknown, theirs: unknown): boolean {
   if (!isRecord(mine) || !isRecord(theirs)) return JSON.stringify(mine) === JSON.stringify(theirs);
   return Object.entries(mine).every(([key, value]) => value === undefined || isPartOf(value, theirs[key]));
 }
 
-/** This request goes on without the session. What it was is known if a login follows. */
+/** This request goes on without the session. The former one is remembered, in case a login follows. */
 export function giveUp(request: RequestSession, gone: Seen['gone'], lost?: Session): void {
   const { kept, former } = request.seen;
   request.seen = { gone, lost, former: kept ?? former };
 }
 
-/** Ends what is kept; with a version in `how` only if nobody has changed it since. */
+/** Ends the stored session; with a version in `how` only if it is unchanged since. */
 export function* remove(request: RequestSession, kept: Kept, reason?: string, how?: Ending): Steps<Outcome> {
-  // What has no id is nowhere but in its cookie.
+  // A session without an id exists only in its cookie.
   if (kept.id === undefined) assertSendable(request);
   const outcome = yield* wait(request.setUp.keeper.destroy(request, kept, how));
   if (outcome.kind === 'done' || !how) request.seen = { ...request.seen, kept: undefined };
@@ -194,17 +195,17 @@ export function* remove(request: RequestSession, kept: Kept, reason?: string, ho
   return outcome;
 }
 
-/** Ends what is kept, if the session goes by another id now. */
+/** Ends the stored session if the session now has another id. */
 export function* destroyOldId(request: RequestSession): Steps<void> {
   const { kept } = request.seen;
   if (kept && request.idChanged) yield* remove(request, kept, 'another session has taken its place');
 }
 
-/** What is left of an ended session is its cookie. */
+/** Clears the session's cookie. */
 export function forget(request: RequestSession, reason: string): void {
   const { ctx, isInStore, seen } = request;
   const wasUnread = seen.isUnread && request.isPresented();
-  // A session of a store is gone whatever the browser still sends; one that is the cookie is not.
+  // A session in a store has ended even if the cookie cannot be cleared; a session in the cookie has not.
   if (!isInStore || canSend(ctx)) {
     assertSendable(request);
     request.cookie.expire(request);
@@ -215,10 +216,10 @@ export function forget(request: RequestSession, reason: string): void {
   if (wasUnread) request.emit('destroyed', undefined, undefined, reason);
 }
 
-/** What a write is for, and the data, if somebody has looked at them already. */
+/** Why the session is written, and a snapshot of its data, if it was taken already. */
 type Why = { reason: string; call: HandlerCall; snapshot?: Snapshot | undefined };
 
-/** Keeps the session and tells the browser. False as for `carryOut` in commit.ts. */
+/** Stores the session and sends its cookie. Returns false on a conflict. */
 export function* save(
   request: RequestSession,
   held: Session,
@@ -238,27 +239,27 @@ export function* save(
   const isSame = former?.data === write.data;
   const event = !former ? 'created' : isSame ? 'renewed' : 'saved';
   afterWrite(request, write, outcome.version, event, reason, isSame && !call && !isUnsaved);
-  // A handler may have set it again meanwhile.
+  // A handler may have set `maxAge` again meanwhile.
   if (isUnsaved && request.maxAge === write.life.maxAge) request.maxAgeIs = 'set';
   return true;
 }
 
-/** The cookie once more, with the same end. */
+/** Sends the cookie again, with the same end. */
 export function* resend(request: RequestSession, kept: Kept, reason: string): Steps<void> {
-  // It may have got another id while this request was under way.
+  // The session may have ended or got another id during this request.
   const status = yield* wait(request.setUp.keeper.status(request, kept));
   if (status !== 'there' || !canSend(request.ctx)) return;
   const write = writeWith(request, objectIn(kept.data), kept.data, kept.life);
   afterWrite(request, write, kept.version, 'reissued', reason, true);
 }
 
-/** A handler has ended the session. */
+/** Ends the session, as a handler has asked. */
 export function* end(request: RequestSession, reason: string): Steps<void> {
   const { keeper } = request.setUp;
   keeper.assertReachable?.(request, 'end');
   const { kept } = request.seen;
   const outcome = kept && (yield* remove(request, kept, reason));
-  // It goes on under another id: who asks for its end has to come with that.
+  // Another request has renewed the session, so this logout has not ended it: the client must be told.
   if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.status(request, kept))) === 'replaced') {
     request.seen = { gone: 'replaced' };
     throw new SessionGoneError();
@@ -267,8 +268,8 @@ export function* end(request: RequestSession, reason: string): Steps<void> {
 }
 
 /**
- * The session was emptied: it is removed, unless others have put something into it meanwhile. What cannot be removed because
- * the store is away is written as empty, but for what a handler has replaced by nothing.
+ * Ends a session that was emptied, unless another request has put data into it meanwhile. If the store is unavailable
+ * the session is written as empty instead, or fails if a handler has set it to `{}`.
  */
 export function* removeEmptied(request: RequestSession, held: Session, kept: Kept, why: Why): Steps<boolean> {
   let outcome: Outcome;
@@ -282,7 +283,9 @@ export function* removeEmptied(request: RequestSession, held: Session, kept: Kep
   return settle(request, held, outcome, why.call);
 }
 
-/** Gives the session a new id. The new one is kept before the old one goes: a store that fails between loses none. */
+/**
+ * Gives the session a new id. It is stored before the old id is ended, so a store that fails in between loses nothing.
+ */
 export function* regenerate(request: RequestSession, held: Session, reason: string): Steps<boolean> {
   const { keeper } = request.setUp;
   keeper.assertReachable?.(request, 'renew');
@@ -295,7 +298,7 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     const write = writeFor(request, held, undefined, true);
     const { id, userId } = write;
     const isLogin = request.isNewUser(userId, former);
-    // The former session is about to end: its user has no more than before.
+    // The former session is about to end, so the user's limit is not exceeded.
     if (!isLogin) write.maxOfUser = Infinity;
     const outcome = yield* put(request, undefined, write);
     if (outcome.kind !== 'done') return true;
@@ -303,8 +306,8 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
     try {
       if (former?.id !== undefined) {
         const { renewGrace } = request.options;
-        // The old id leads to the new session for a while, but not to that of another user. Without `userOf` it cannot be told
-        // whether a login came between.
+        // For `renewGrace` the old id leads to the new session, unless another user logs in. Without `userOf` a login
+        // cannot be recognized, so there is no grace.
         const { userOf } = request.configured;
         const isFollowed = userOf && renewGrace && id !== undefined && userId === request.userOf(former);
         const successor = isFollowed ? { id, userId, for: renewGrace } : undefined;
@@ -312,7 +315,7 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
         retired = yield* wait(keeper.destroy(request, former, how));
       }
     } finally {
-      // Also when the store has failed. A login is a session of its own: it goes on although what was there has ended.
+      // Also if ending the old id has failed. A login goes on even if another request has ended the former session.
       if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin)) {
         afterWrite(request, write, outcome.version, 'regenerated', reason);
         hasLanded = true;

@@ -4,30 +4,30 @@ import { reportError } from '../core/events.ts';
 import type { Committing, Headers } from '../core/request-session.ts';
 import { caught, isPromise, type MaybePromise } from '../core/waiting.ts';
 
-/** What sends the headers of a response. */
+/** The methods that send the headers of a response. */
 const METHODS = ['writeHead', 'write', 'flushHeaders', 'end'] as const;
 
 type Method = (typeof METHODS)[number];
 type Methods = Record<Method, (...args: unknown[]) => unknown>;
 type Call = readonly [method: Method, args: unknown[]];
 
-/** A commit is under way: what waits for it, and when it is done or its failure is answered. */
+/** A commit under way: the calls that wait for it, and a promise of its end. */
 type Opening = { readonly calls: Call[]; readonly done: Promise<void>; head?: Head; isUsed?: boolean };
 
-/** What the headers were when the first of the calls was made. */
+/** Status and headers when the first call was made. */
 type Head = Pick<ServerResponse, 'statusCode' | 'statusMessage'> & { headers: OutgoingHttpHeaders };
 
-/** What a commit may change in the headers. */
+/** The headers that a commit may change. */
 const OF_THE_SESSION = new Set(['set-cookie', 'vary', 'cache-control']);
 
-/** What must fit the body. Of the others a commit may set some: `externalKey` names its own. */
+/** Headers that must fit the body. `externalKey` may set any of the others during the commit. */
 const OF_THE_BODY = /^(?:content-|transfer-)/;
 
-/** Makes a response wait until the session of its request is committed. */
+/** Makes the response of one request wait for the commit of its session. */
 class HeaderGate {
   readonly #request: Committing;
   readonly #res: ServerResponse;
-  /** Those of the response, as they were before. */
+  /** The original methods of the response. */
   readonly #methods: Methods;
   #state: 'closed' | 'open' | 'failed' | Opening = 'closed';
 
@@ -42,14 +42,14 @@ class HeaderGate {
     else if (typeof this.#state === 'object') this.#state.isUsed = true;
   }
 
-  /** The handlers are done: the session is committed, and what Koa sends need not wait. */
+  /** Called when the handlers are done: commits, so that Koa's own response need not wait. */
   open(): MaybePromise<void> {
     if (this.#state === 'failed') return;
     if (typeof this.#state === 'object') return this.#state.done.then(() => this.open());
     return this.#commit(true);
   }
 
-  /** One of the methods was called. */
+  /** Called in place of a method of the response. */
   call(method: Method, args: unknown[]): unknown {
     const isFirst = this.#state === 'closed' || (typeof this.#state === 'object' && !this.#state.head);
     const given = isFirst && method === 'writeHead' ? this.#takeHeaders(args) : args;
@@ -57,16 +57,16 @@ class HeaderGate {
       varyByCookie(this.#request.ctx);
       void this.#commit(false);
     }
-    // Node calls writeHead() by itself, also for the answer to the failure that another gate still holds.
+    // Node itself calls writeHead(), also for an error response that the gate of another session still holds.
     const isNode = method === 'writeHead' && this.#state === 'failed' && !this.#res.headersSent;
     if (this.#state === 'open' || isNode) return this.#methods[method].apply(this.#res, given);
     if (typeof this.#state === 'object') this.#wait(this.#state, [method, given]);
     else drop([method, given]);
-    // A source that is piped into the response goes on to its end.
+    // False makes a writer wait for 'drain'. After a failure true lets a piped source run to its end.
     return method === 'write' ? this.#state === 'failed' : this.#res;
   }
 
-  /** The headers of `writeHead` become those of the response: they must not take the place of the session's cookie. */
+  /** Sets the headers given to `writeHead` on the response, where they do not replace the session's cookie. */
   #takeHeaders(args: unknown[]): unknown[] {
     const headers = args.at(-1);
     if (typeof headers !== 'object' || headers === null) return args;
@@ -78,7 +78,10 @@ class HeaderGate {
     return args.slice(0, -1);
   }
 
-  /** For the app the headers are sent: what it does to them from now on has no effect, as without a session. */
+  /**
+   * Queues a call. For the app the headers are sent now, so its later changes to them have no effect, as without a
+   * session.
+   */
   #wait(opening: Opening, call: Call): void {
     const { statusCode, statusMessage } = this.#res;
     opening.head ??= { statusCode, statusMessage, headers: { ...this.#res.getHeaders() } };
@@ -129,12 +132,12 @@ class HeaderGate {
         if (method === 'write') hasRoom = answer !== false;
       } catch (error) {
         if (!this.#res.headersSent) return this.#fail(error, false, calls.slice(at + 1));
-        // Of arguments that cannot be sent: a handler that got this error would still end the response.
+        // Node refuses the arguments, but the handler has gone on: report it, and make the other calls.
         reportError(this.#request.ctx, error);
       }
     }
     if (hasRoom && !this.#res.writableEnded) this.#res.emit('drain');
-    // By a timer, perhaps after the commit had looked at it: it is stored now, or reported.
+    // The session was used during the commit, perhaps too late for it: commit again, or report the error.
     if (isUsed)
       await caught(
         () => this.#request.commitNow(),
@@ -143,8 +146,8 @@ class HeaderGate {
   }
 
   /**
-   * Answers 500, as for an error of a handler; what the handler goes on to write is dropped.
-   * @throws the error where Koa is to answer it: the handlers are done and have not begun to
+   * Answers with the error, as for an error of a handler, and drops what the handler writes.
+   * @throws the error if Koa can answer it: the handlers are done and have sent nothing
    */
   #fail(error: unknown, isKoaNext: boolean, calls: readonly Call[] = []): void {
     const { ctx } = this.#request;
@@ -157,7 +160,7 @@ class HeaderGate {
   }
 }
 
-/** A handler that waits for it goes on. */
+/** Drops a call, but calls its callback, so that a handler that waits for it goes on. */
 function drop([method, args]: Call): void {
   const done = args.at(-1);
   if (typeof done === 'function') process.nextTick(done, new Error(`session: ${method}() came too late`));
@@ -165,10 +168,10 @@ function drop([method, args]: Call): void {
 
 type Gated = ServerResponse & { [gate: symbol]: HeaderGate | undefined };
 
-/** The gates of one `session()`. */
+/** Creates the gates of the requests of one `session()`. */
 export class HeaderGates implements Headers {
   readonly #gate = Symbol('gate');
-  /** One for all requests: closures of each would cost every request that looks at its session. */
+  /** Shared by all requests: creating closures for each would cost time. */
   readonly #methods = {} as Methods;
 
   constructor() {
@@ -191,7 +194,7 @@ export class HeaderGates implements Headers {
   }
 
   open(request: Committing): MaybePromise<void> {
-    // On an upgrade there may be no response.
+    // On an upgrade the response may be missing.
     const { res } = request.ctx as { res?: ServerResponse };
     const gate = res && this.#gateOf(res);
     return gate ? gate.open() : request.commitNow();

@@ -84,7 +84,7 @@ describe('during an outage', () => {
   });
 
   it.each<[string, (ctx: Context) => unknown, RegExp]>([
-    ['a logout', (ctx) => void (ctx.session = null), /You are still logged in.*could not be ended/],
+    ['a logout', (ctx) => void (ctx.session = null), /You are still logged in.*could not end your session/],
     [
       'a new session that replaces the old one',
       (ctx) => {
@@ -93,7 +93,7 @@ describe('during an outage', () => {
       },
       /still logged in/,
     ],
-    ['a regenerate()', (ctx) => bag(ctx).regenerate(), /was left as it is/],
+    ['a regenerate()', (ctx) => bag(ctx).regenerate(), /Your session was not changed/],
     ['a login without regenerate()', (ctx) => (bag(ctx).user = 'bob'), /Login is unavailable/],
   ])('%s is refused with 503, and changes nothing', async (_name, act, message) => {
     const app = withOutage();
@@ -309,7 +309,7 @@ describe('during an outage', () => {
 
 describe("the option onStoreError: 'cookie'", () => {
   it('is refused where there is no store, or no cookie', () => {
-    expect(() => setUp({ onStoreError: 'cookie' })).toThrow(/is for sessions in a store/);
+    expect(() => setUp({ onStoreError: 'cookie' })).toThrow(/needs a store: set the option store/);
     expect(() =>
       setUp({
         onStoreError: 'cookie',

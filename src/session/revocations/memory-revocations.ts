@@ -4,8 +4,8 @@ import { generateSessionId, handleOf } from '../core/session-id.ts';
 /** Options of {@link MemoryRevocations}. */
 export interface MemoryRevocationsOptions {
   /**
-   * The most revocations that it keeps until their time is over: this many of logged-in users, and as many others. It
-   * clears seldom, so it may hold up to an eighth more.
+   * The most revocations that it keeps: this many of logged-in users, and as many others. It removes old ones seldom,
+   * so it may hold up to an eighth more.
    * @default 100000
    */
   max?: number;
@@ -13,26 +13,25 @@ export interface MemoryRevocationsOptions {
   now?: () => number;
 }
 
-/** The sessions that one revocation ends: one, or all of a user. */
+/** A revocation of one session, or of all sessions of a user. */
 interface Entry {
-  /** It ends no session that was created later than this, in ms since 1970. */
+  /** It ends sessions created up to then, ms since 1970. */
   upTo: number;
-  /** From when on, in ms since 1970, it ends nothing any more. */
+  /** It can be forgotten from then on, ms since 1970. */
   until: number;
-  /** Handle of the user's one session that is not ended, unless it was created up to `exceptUpTo`. */
+  /** The handle of the one session that it does not end, unless that was created up to `exceptUpTo`. */
   except?: string | undefined;
   exceptUpTo?: number;
 }
 
 /**
- * Remembers ended sessions in the memory of this process: for development, tests and apps of one process. **It forgets
- * all of them when the process ends: after a restart a cookie of an ended session is good again, until its own time is
- * over.** Where that matters, give a store that is shared and lasts.
+ * Remembers ended sessions in the memory of this process: for development, tests and apps of one process. **All are
+ * forgotten when the process ends: after a restart the cookie of an ended session is valid again, until its own end.**
+ * If that matters, use `RedisRevocations`.
  *
- * It is bounded, and yet no session of a user comes back: when it must forget the oldest of these revocations, all
- * sessions of users as old as the forgotten ones count as ended, and these people log in again. Revocations of sessions
- * in which nobody had logged in have room of their own, so that a flood of them logs nobody out; of these the oldest are
- * just forgotten.
+ * It is bounded, and yet no ended session of a user becomes valid again: when the oldest of these revocations must be
+ * forgotten, all sessions of users that are as old count as ended, and these users log in again. Revocations of
+ * anonymous sessions have their own limit, so a flood of them logs nobody out; the oldest of these are just forgotten.
  *
  * @example
  * app.use(session({ revocations: new MemoryRevocations() }, app));
@@ -40,19 +39,19 @@ interface Entry {
 export class MemoryRevocations implements Revocations {
   readonly #max: number;
   readonly #now: () => number;
-  /** By handle, or by `user`, a blank (no handle has one) and the user id; those inserted first come first. */
+  /** By handle, or by `user <id>` (no handle contains a blank). The oldest come first. */
   readonly #ofUsers = new Map<string, Entry>();
   /** By handle. */
   readonly #anonymous = new Map<string, Entry>();
-  /** Sessions of users that were created up to now or earlier are ended, whatever is still known of them. */
+  /** Sessions of users created up to this time count as ended, since revocations of that age were forgotten. */
   #floor = -Infinity;
-  /** All sessions of some user that were created up to then were ended. */
+  /** The latest time up to which all sessions of some user were ended. */
   #latest = -Infinity;
-  /** The stamps of this object begin with it: a session with another one is older than all that is known here. */
+  /** The prefix of this object's stamps. A session with another prefix is older than all revocations here. */
   readonly #instance = generateSessionId().slice(-12);
-  /** The latest stamp that was given. */
+  /** The time in the latest stamp. */
   #given = -Infinity;
-  /** The earliest that a stamp may be, since the sessions of some user have been ended. */
+  /** The earliest time for the next stamp, so that it is later than every `revokeUser`. */
   #next = -Infinity;
 
   /** @throws {RangeError} when `max` is not a positive integer */
@@ -64,12 +63,12 @@ export class MemoryRevocations implements Revocations {
     this.#now = now;
   }
 
-  /** How many revocations are held, those included whose time is over but whose place was not yet needed. */
+  /** How many revocations are held, including those that could be forgotten already. */
   get size(): number {
     return this.#ofUsers.size + this.#anonymous.size;
   }
 
-  /** A time like `createdAt`, but no earlier than any other that was seen here, whatever has become of the clock. */
+  /** A time like `createdAt`, but never earlier than an earlier stamp, even if the clock was set back. */
   stamp(): string {
     this.#given = Math.max(this.#given, this.#next, this.#floor + 1, this.#now());
     return this.#instance + this.#given;
@@ -91,7 +90,7 @@ export class MemoryRevocations implements Revocations {
     const handle = handleOf(session.id);
     if (this.#ofUsers.has(handle) || this.#anonymous.has(handle)) return true;
     const createdAt = this.#beginningOf(session);
-    // To ask for the user may have the session's data read.
+    // Checked first, since the getter `userId` may parse the session's data.
     if (createdAt > Math.max(this.#latest, this.#floor)) return false;
     const { userId } = session;
     if (userId === undefined) return false;
@@ -105,10 +104,10 @@ export class MemoryRevocations implements Revocations {
 
   #insert(entries: Map<string, Entry>, key: string, entry: Entry): void {
     const former = entries.get(key);
-    // Deleted first: else it would keep its old place.
+    // Deleted first, since otherwise it would keep its old place in the order.
     entries.delete(key);
     entries.set(key, former ? union(former, entry) : entry);
-    // Looking through all of them at each revocation would be too much in a flood.
+    // To look through all of them at each revocation would be too slow in a flood.
     if (entries.size <= this.#max + Math.floor(this.#max / 8)) return;
     const now = this.#now();
     for (const [key, { until }] of entries) if (until <= now) entries.delete(key);
@@ -120,11 +119,11 @@ export class MemoryRevocations implements Revocations {
   }
 }
 
-/** Up to which time of creation the entry ends the session with this handle. */
+/** The entry ends the session with this handle if it was created up to the returned time. */
 const reachOf = ({ upTo, except, exceptUpTo = -Infinity }: Entry, handle?: string): number =>
   handle !== undefined && handle === except ? exceptUpTo : upTo;
 
-/** One entry that ends what either of the two ends: a session spared by one may still be ended by the other. */
+/** One entry that ends all that the two end: the session that one excepts may be ended by the other. */
 function union(one: Entry, other: Entry): Entry {
   const [later, earlier] = one.upTo > other.upTo ? [one, other] : [other, one];
   const exceptUpTo = Math.max(reachOf(later, later.except), reachOf(earlier, later.except));

@@ -9,7 +9,7 @@ import { after, caught, type MaybePromise } from '../core/waiting.ts';
 
 const GONE: Outcome = { kind: 'gone' };
 
-/** The session in the cookie, and on the server the sessions that were ended early: the option `revocations`. */
+/** Keeps the session in the cookie, and asks `revocations` whether it was ended early. */
 export class RevokingKeeper implements Keeper {
   readonly #inner: CookieKeeper;
 
@@ -29,7 +29,7 @@ export class RevokingKeeper implements Keeper {
     );
   }
 
-  /** A request under way while its session is ended must not bring it back. */
+  /** Checked again before a write: a request must not bring back a session that was ended meanwhile. */
   write(asking: Asking, former: Kept | undefined, write: PendingWrite): MaybePromise<Outcome> {
     if (!former) return this.#begin(asking, write);
     const { userId, isSame, life } = write;
@@ -38,22 +38,22 @@ export class RevokingKeeper implements Keeper {
     return after(isEnded(asking, former), (ended) => {
       if (ended) return GONE;
       if (!session || !userId || isSame || session.userId === userId) return DONE;
-      // After a login without a new id: the user's other sessions may have ended since the session was created.
+      // A login without a new id. The user's older sessions may have been ended after this session was created.
       return after(ask(asking, { ...session, userId }, isRevoked), (isOld) =>
-        // The cookie gets another stamp, and a logout would not end the one with the former stamp.
+        // The cookie gets a new stamp, so the one with the former stamp must be revoked now: a logout would not end it.
         isOld ? after(this.#begin(asking, write), () => revoke(asking, former)) : DONE,
       );
     });
   }
 
   #begin(asking: Asking, write: PendingWrite): MaybePromise<Outcome> {
-    // Here each session has an id and a beginning.
+    // With `revocations` every session has an id and `createdAt`.
     const { id = '', life, userId } = write;
     return after(ask(asking, { id, createdAt: life.createdAt ?? 0, userId }, stampFor), (answer) => {
       if (typeof answer === 'string') life.stamp = answer;
-      // The user's other sessions were ended in this very millisecond.
+      // Avoids a tie with "log out everywhere" in the same millisecond.
       else if (answer) life.createdAt = (life.createdAt ?? 0) + 1;
-      // What cannot be sent is refused before anything else is ended for it.
+      // Makes the cookie now: if it is too large, this throws before another session is ended for it.
       asking.note = { write, text: this.#inner.textOf(asking, write) };
       return DONE;
     });
@@ -78,7 +78,7 @@ export class RevokingKeeper implements Keeper {
 function revoke(asking: Asking, former: Kept): MaybePromise<Outcome> {
   const session = revocableOf(asking, former);
   if (!session) return DONE;
-  // Whatever ends its copies have: after its absolute end none of them is good, and without one each may be.
+  // A copy of the cookie may have any end up to the absolute one; without an absolute end it may be valid for ever.
   const until = session.createdAt + (asking.options.absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
   const revoking = ask(asking, session, (revocations) => revocations.revoke(session, until), true);
   return after(revoking, () => DONE);
@@ -94,7 +94,7 @@ type Question<Answer> = (revocations: Revocations, session: RevocableSession) =>
 
 const isRevoked: Question<boolean> = (revocations, session) => revocations.isRevoked(session);
 
-/** Of revocations that give no stamps: whether a session that begins now would be revoked. */
+/** The stamp of a new session; without stamps, whether a session created now would be revoked. */
 const stampFor: Question<string | boolean> = (revocations, session) =>
   revocations.stamp?.(session.userId) ?? (session.userId !== undefined && revocations.isRevoked(session));
 
@@ -118,7 +118,7 @@ function revocableOf({ options }: Asking, kept: Kept): RevocableSession | undefi
     id,
     createdAt,
     stamp,
-    // Seldom asked for, and to answer takes the data and a call of `userOf`.
+    // A getter, since it is seldom needed and has to parse the data.
     get userId() {
       return userIn(objectIn(kept.data), options);
     },

@@ -132,7 +132,7 @@ describe('an app that needs a folder that is left out gets an error that names i
         .update(() => {})
         .catch(String),
     );
-    expect(result).toMatch(/update\(\) is in the folder conflicts\/, which this app leaves out/);
+    expect(result).toMatch(/update\(\) needs the folder conflicts\/, which this app leaves out/);
   });
 });
 

@@ -154,7 +154,7 @@ describe('a set-up in which they cannot be found', () => {
   it.each<[SessionOptions, RegExp]>([
     [{}, /set the option userOf/],
     [{ userOf }, /only with the option revocations/],
-    [{ userOf, store: classic }, /this store cannot tell whose a session is; MemoryStore can/],
+    [{ userOf, store: classic }, /this store cannot find the sessions of a user; MemoryStore/],
   ])('says what is missing: %o', async (options, message) => {
     const { request } = setUp(options);
     const { result } = await request((ctx) => {

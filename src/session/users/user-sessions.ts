@@ -10,39 +10,38 @@ import { caught, type MaybePromise } from '../core/waiting.ts';
 
 /** A session of a user as a page lists it. */
 export interface UserSession {
-  /** Names it for {@link UserSessions.end}. It opens nothing. */
+  /** Names the session for {@link UserSessions.end}. It gives no access to the session. */
   handle: string;
-  /** It is the session of this request. */
+  /** Whether it is the session of this request. */
   isCurrent: boolean;
   data: Partial<SessionData>;
   /** Creation or last `regenerate()`, ms since 1970. */
   createdAt: number | undefined;
-  /** When its life was last extended, ms since 1970; undefined for sessions that end with the browser. */
+  /** When it was last extended, ms since 1970; undefined: not known, as for sessions that end with the browser. */
   lastSeenAt: number | undefined;
-  /** ms since 1970; undefined: with the browser. */
+  /** When it ends, ms since 1970; undefined: when the browser closes. */
   expiresAt: number | undefined;
 }
 
-/** The sessions of the user whose session this request has (ASVS 5.0, 7.5.2). */
+/** The sessions of the user of this request (ASVS 5.0, 7.5.2). */
 export interface UserSessions {
   /**
-   * The current one first, then the last seen. Where sessions live in cookies the server knows of no other, and the
-   * list has but the current one.
+   * The current session first, then the others, the last seen first. In cookie mode the server knows only the current
+   * one.
    */
   list(): Promise<UserSession[]>;
 
   /**
-   * Ends one of the user's own sessions; the current one as `ctx.session = null` does, at the end of the request.
-   * Somebody else's handle ends nothing. Where sessions live in cookies only the
-   * current one can be named.
-   * @returns whether there was one
+   * Ends one of the user's sessions; the current one at the end of the request, as `ctx.session = null` does. A handle
+   * of another user ends nothing. In cookie mode only the current one has a handle.
+   * @returns whether there was such a session
    */
   end(handle: string): Promise<boolean>;
 
   /**
-   * Ends all but the current one: after a change of the password, or on demand (ASVS 5.0, 7.4.3). Who regenerates the
-   * current one as well does that first.
-   * @returns how many; undefined where sessions live in cookies: nobody knows
+   * Ends all but the current one: after a change of the password, or on demand (ASVS 5.0, 7.4.3). If the current one is
+   * to be regenerated, do that first.
+   * @returns how many were ended; undefined in cookie mode, where this is not known
    */
   endOthers(): Promise<number | undefined>;
 }
@@ -50,9 +49,9 @@ export interface UserSessions {
 /**
  * Lists and ends the sessions of the user who is logged in.
  *
- * @param property the name on `ctx` of the session that is meant
- * @throws {Error} when the option `userOf` is missing, when it says that nobody is logged in, with a `ContextStore`, or
- *   when neither the store nor the option `revocations` makes it possible
+ * @param property the name of the session on `ctx`
+ * @throws {Error} when `userOf` is missing, when nobody is logged in, with a `ContextStore` or a store of koa-session's
+ *   kind, and in cookie mode without `revocations`
  */
 export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const current = requestSessionOf(ctx, property);
@@ -63,16 +62,16 @@ export function userSessions(ctx: Context, property = 'session'): UserSessions {
   const userId = session && userOf(dataIn(session));
   if (!userId) throw new Error('session: nobody is logged in, as far as the option userOf can tell');
   if (ContextStore)
-    throw new Error('session: a ContextStore cannot find the sessions of a user; give a store');
+    throw new Error('session: a ContextStore cannot find the sessions of a user; set the option store');
   if (store && isVersioned(store)) return sessionsOf(current, userId, store);
   if (revocations) return sessionsOf(current, userId);
   const obstacle = store
-    ? 'this store cannot tell whose a session is; MemoryStore can, and so can any VersionedStore'
-    : 'sessions that live in cookies can be ended only with the option revocations';
+    ? 'this store cannot find the sessions of a user; MemoryStore and any other VersionedStore can'
+    : 'sessions in cookies can be ended only with the option revocations';
   throw new Error(`session: ${obstacle}`);
 }
 
-/** @param index undefined where sessions live in cookies */
+/** @param index undefined in cookie mode */
 function sessionsOf(current: RequestSession, userId: string, index?: UserIndex): UserSessions {
   const { revocations, absoluteMaxAge, now, onStoreError } = current.configured;
   const ask = <Answer>(purpose: 'list' | 'others', work: () => MaybePromise<Answer>) =>
@@ -93,13 +92,13 @@ function sessionsOf(current: RequestSession, userId: string, index?: UserIndex):
     },
     async end(handle) {
       const isCurrent = handle === handleOfCurrent(current);
-      // As `ctx.session = null` does, since the cookie has to go as well.
+      // Ends it as `ctx.session = null` does, so that its cookie is cleared too.
       if (isCurrent) current.set(null);
       if (isCurrent || !index) return isCurrent;
       return (await ask('others', () => index.destroyByUser(userId, { only: handle }))) > 0;
     },
     async endOthers() {
-      // An id that is renewed after this is one of the others.
+      // Another request may still renew the current id: without grace, that old id ends too.
       current.copyOptions().renewGrace = 0;
       if (index) return ask('others', () => index.destroyByUser(userId, { except: current.needId() ?? '' }));
       const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
