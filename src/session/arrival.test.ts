@@ -4,7 +4,7 @@ import { MemoryRevocations, MemoryStore, type SessionOptions } from './index.ts'
 import { delayed } from './testing/delayed.ts';
 import { bag, setUp } from './testing/set-up.ts';
 
-// What a request brings (cookie, keys, https) is fixed when it arrives, whatever handlers do to it for an upstream.
+// Cookie, keys and https are read when a request arrives, since handlers may change them for an upstream.
 
 const turn = (): Promise<void> => new Promise((done) => void setImmediate(done));
 
@@ -38,7 +38,7 @@ const LOOKS: [string, (ctx: Context) => unknown][] = [
 
 describe.each(MODES)('with the session in %s', (_mode, options) => {
   describe.each(LOOKS)('a handler that %s', (_what, look) => {
-    it('may first take Cookie off the headers', async () => {
+    it('may first remove the Cookie header', async () => {
       const { request, errors } = setUp(options());
       await request((ctx) => (bag(ctx).a = 1));
       const reply = await request((ctx) => {
@@ -49,7 +49,7 @@ describe.each(MODES)('with the session in %s', (_mode, options) => {
       expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
     });
 
-    it('may first put another Cookie there', async () => {
+    it('may first set another Cookie header', async () => {
       const { request, errors } = setUp(options());
       await request((ctx) => (bag(ctx).a = 1));
       const reply = await request((ctx) => {
@@ -74,7 +74,7 @@ describe.each(MODES)('with the session in %s', (_mode, options) => {
     });
   });
 
-  it('ends, if a handler sets it to null after it took Cookie off the headers', async () => {
+  it('ends if a handler sets it to null after it has removed the Cookie header', async () => {
     const { request, browser } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     await request((ctx) => {
@@ -95,7 +95,7 @@ it('a cookie that was written after the keys were replaced is signed with the ne
   expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
 });
 
-it('with externalKey a handler may first take Authorization off the headers', async () => {
+it('with externalKey a handler may first remove the Authorization header', async () => {
   const store = new MemoryStore();
   const externalKey = {
     get: (ctx: Context) => ctx.get('authorization').slice(7),
@@ -119,7 +119,7 @@ it('with externalKey a handler may first take Authorization off the headers', as
   expect(store.size).toBe(1);
 });
 
-it('a request that came over https is one also when a handler has taken X-Forwarded-Proto off', async () => {
+it('a request over https stays one when a handler has removed X-Forwarded-Proto', async () => {
   for (const options of [{ secure: true }, {}]) {
     const { app, request, errors } = setUp(options);
     app.proxy = true;
@@ -137,7 +137,7 @@ it('a request that came over https is one also when a handler has taken X-Forwar
   }
 });
 
-it('what an app sets as ctx.cookies.secure counts, whatever Koa knows', async () => {
+it('the value of ctx.cookies.secure takes precedence over what Koa knows', async () => {
   const { request, errors } = setUp({ secure: true });
   const reply = await request((ctx) => {
     ctx.cookies.secure = true;

@@ -9,7 +9,7 @@ const MODES: [string, () => SessionOptions][] = [
 ];
 
 describe.each(MODES)('ctx.session %s', (_mode, options) => {
-  it('set to an object becomes a session of its data', async () => {
+  it('set to an object becomes a session with its data', async () => {
     const { request } = setUp(options());
     const data = { a: 1 };
     const reply = await request((ctx) => {
@@ -39,7 +39,7 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1 });
   });
 
-  it('set to an object with maxAge takes that as its own', async () => {
+  it('set to an object with maxAge gets that maxAge', async () => {
     const { request } = setUp({ ...options(), now: () => 0 });
     const reply = await request((ctx) => void (ctx.session = { a: 1, maxAge: 5000 }));
     expect(reply.cookie()?.attributes.expires).toBe(new Date(5000).toUTCString());
@@ -101,7 +101,7 @@ describe.each(MODES)('ctx.session %s', (_mode, options) => {
   });
 });
 
-it('an object that was set after null tells its life once it is saved', async () => {
+it('an object set after null says when it began and ends once it is saved', async () => {
   const now = 1_900_000_000_000;
   const { request } = setUp({ store: new MemoryStore(), maxAge: 5000, now: () => now });
   await request((ctx) => (bag(ctx).a = 1));
@@ -115,7 +115,7 @@ it('an object that was set after null tells its life once it is saved', async ()
   expect(result).toEqual([undefined, now, now + 5000]);
 });
 
-/** What two requests with the cookie are answered that set {}: one whose handler has looked at the session, and one without. */
+/** The responses to two requests that set {}: one whose handler has read the session before, and one that has not. */
 async function answersToEmpty(request: ReturnType<typeof setUp>['request'], cookie: string) {
   const answers: unknown[] = [];
   for (const looks of [true, false]) {
@@ -136,7 +136,7 @@ describe('ctx.session = {} over a cookie that opens no session clears the cookie
 
   it.each<[string, SessionOptions]>([
     ['that has expired', {}],
-    ['that has expired, as it is known before', { absoluteMaxAge: 9 * HOUR }],
+    ['that has expired, known before the handlers run', { absoluteMaxAge: 9 * HOUR }],
     ['that was refused by valid', { valid: () => false }],
   ])('%s', async (_which, options) => {
     let time = Date.now();
@@ -179,7 +179,7 @@ it.each<[string, () => SessionOptions]>([
   expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
 });
 
-it('set to null and then to {} when the store no longer knows its id, the dead cookie goes', async () => {
+it('set to null and then to {}, a cookie whose id the store no longer knows is cleared', async () => {
   const store = new MemoryStore();
   const { request, browser } = setUp({ store });
   const made = await request((ctx) => (bag(ctx).a = 1));
@@ -213,7 +213,7 @@ describe('the old record in a store', () => {
 });
 
 describe('outside the middleware', () => {
-  it('ctx.session and ctx.sessionOptions answer before it, and what is set in cookie mode stays', async () => {
+  it('ctx.session and ctx.sessionOptions can be read before it, and a session set in cookie mode stays', async () => {
     const app = new Koa();
     app.keys = ['key'];
     app.use(async (ctx, next) => {
@@ -229,7 +229,7 @@ describe('outside the middleware', () => {
     expect(reply.cookie('sid')).toBeDefined();
   });
 
-  it('ctx.session answers after it', async () => {
+  it('ctx.session can be read after it', async () => {
     const app = new Koa();
     app.keys = ['key'];
     let after: unknown;
@@ -242,7 +242,7 @@ describe('outside the middleware', () => {
     expect(after).toBe(1);
   });
 
-  it('in a store, ctx.session is an empty one before it, and the real one inside', async () => {
+  it('with a store, ctx.session is empty before it, and the stored one inside', async () => {
     const app = new Koa();
     app.keys = ['key'];
     const early: unknown[] = [];

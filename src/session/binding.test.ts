@@ -64,7 +64,7 @@ describe('two sessions with their own key and property on one app', () => {
 
 const NOW = 1_900_000_000_000;
 
-it('two sessions in one store tell it each its own maxAge and rolling', async () => {
+it('two sessions pass their own maxAge and rolling to one store', async () => {
   const app = makeApp();
   const store = new RecordingStore(true);
   app.use(session({ key: 'user', store, now: () => NOW, maxAge: 5000, rolling: true, prefix: 'user-' }, app));
@@ -96,7 +96,7 @@ it('two sessions in one store tell it each its own maxAge and rolling', async ()
 });
 
 describe('two sessions with one property and different keys', () => {
-  it('are seen one inside, the other afterwards', async () => {
+  it('are visible one inside, the other afterwards', async () => {
     const app = makeApp();
     const seen: unknown[] = [];
     app.use(session({ key: 'outer' }, app));
@@ -115,7 +115,7 @@ describe('two sessions with one property and different keys', () => {
     expect(names(reply.setCookie)).toEqual(['inner', 'outer']);
   });
 
-  it('give the outer one back when a handler throws', async () => {
+  it('restore the outer one when a handler throws', async () => {
     const app = makeApp();
     app.use(session({ key: 'outer' }, app));
     app.use(async (ctx, next) => {
@@ -135,7 +135,7 @@ describe('two sessions with one property and different keys', () => {
   });
 });
 
-/** The warnings of the process meanwhile. */
+/** The warnings that the process shows meanwhile. */
 async function warningsOf(work: () => unknown): Promise<string[]> {
   const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   try {
@@ -175,7 +175,7 @@ describe('a sub-app with a session, mounted in an app', () => {
     expect(outside).toBe('parent');
   });
 
-  it('with the same one shares it', async () => {
+  it('with the same options shares the session', async () => {
     const sub = new Koa();
     sub.use(session({}, sub));
     const app = makeApp();
@@ -189,7 +189,7 @@ describe('a sub-app with a session, mounted in an app', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe('parent');
   });
 
-  it('with the same key but other options shares it too, and the process warns once', async () => {
+  it('with the same key but other options shares the session too, and the process warns once', async () => {
     const sub = new Koa();
     sub.use(session({ key: 'shared', rolling: true }, sub));
     const app = makeApp();
@@ -262,7 +262,7 @@ describe('a sub-app with a session, mounted in an app', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('needs no keys of its parent, and takes these if it has none', async () => {
+  it('needs no keys of its parent, and uses these if it has no keys', async () => {
     const sub = new Koa();
     sub.use(session({}, sub));
     const app = makeApp();
@@ -287,7 +287,7 @@ describe('one key twice on one app', () => {
     );
   });
 
-  it('as a plug-in does it, with other options: the app starts, and the process warns, naming them', async () => {
+  it('with other options, as a plug-in sets them: the app starts, and a warning names them', async () => {
     const warned = await warningsOf(() => {
       const app = makeApp();
       session({ key: 'admin', maxAge: 1000 }, app);
@@ -364,7 +364,7 @@ describe('app.context.session can be replaced in a test', () => {
     expect([reply.status, reply.result, reply.setCookie]).toEqual([200, 'mocked', []]);
   });
 
-  it('and the app of another test is left alone', async () => {
+  it('which does not change the app of another test', async () => {
     const app = makeApp();
     app.use(session({}, app));
     app.context.session = { user: 'mocked' };
@@ -374,7 +374,7 @@ describe('app.context.session can be replaced in a test', () => {
   });
 });
 
-it('ctx.sessionOptions is a copy: what a handler changes holds for its request alone', async () => {
+it('ctx.sessionOptions is a copy: a handler changes it for its request alone', async () => {
   const app = makeApp();
   app.use(session({ maxAge: 1000, now: () => 0 }, app));
   const { request } = serve(app, () => 0);
@@ -388,7 +388,7 @@ it('ctx.sessionOptions is a copy: what a handler changes holds for its request a
 });
 
 describe('a handler that reads ctx.sessionOptions', () => {
-  it('has one ContextStore made for its request, and no other store by setting one', async () => {
+  it('has one ContextStore for its request, and cannot set another store', async () => {
     const memory = new MemoryStore();
     const other = new RecordingStore(false);
     let made = 0;
@@ -413,7 +413,7 @@ describe('a handler that reads ctx.sessionOptions', () => {
     expect([made, memory.size, other.calls]).toEqual([2, 1, []]);
   });
 
-  it('has the store that was set up, whatever it sets', async () => {
+  it('uses the store of the set-up, even if it sets another', async () => {
     const store = new RecordingStore(true);
     const other = new RecordingStore(true);
     const { request } = setUp({ store });

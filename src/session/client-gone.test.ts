@@ -13,7 +13,9 @@ afterEach(() => open.splice(0).forEach((server) => server.close()));
 
 const COOKIE = 'koa.sess=the-id';
 
-/** An app with ann's session in a store, behind a proxy that ends TLS, and a request whose client goes in the middle. */
+/**
+ * An app with ann's session in a store, behind a proxy that ends TLS, and a request whose client goes away meanwhile.
+ */
 async function start(http2: boolean, options: SessionOptions = {}) {
   const memory = new MemoryStore();
   const store = delayed(memory, () => new Promise((done) => setImmediate(done)));
@@ -39,7 +41,7 @@ async function start(http2: boolean, options: SessionOptions = {}) {
   open.push(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  /** What the handler answers, which runs when the client has gone. */
+  /** The result of the handler, which runs after the client has gone. */
   const abandoned = async (handler: (ctx: Context) => unknown): Promise<unknown> => {
     work = handler;
     const goAway = http2 ? askHttp2(origin) : ask(origin);
@@ -55,7 +57,7 @@ async function start(http2: boolean, options: SessionOptions = {}) {
 function ask(origin: string): () => void {
   const client = get(origin, { headers: { cookie: COOKIE, 'x-forwarded-proto': 'https' } });
   client.on('error', () => {
-    // It hangs up itself.
+    // The client closes the connection.
   });
   return () => client.destroy();
 }
@@ -64,7 +66,7 @@ function askHttp2(origin: string): () => void {
   const client = connect(origin);
   const stream = client.request({ ':path': '/', cookie: COOKIE, 'x-forwarded-proto': 'https' });
   stream.on('error', () => {
-    // It cancels by itself.
+    // The client cancels the stream.
   });
   return () => {
     stream.close(8);
@@ -82,7 +84,7 @@ describe.each([
   ['HTTP/1.1', false],
   ['HTTP/2', true],
 ] as const)('a request over %s whose client has gone', (_protocol, http2) => {
-  it('cannot regenerate its session: the old id stays good', async () => {
+  it('cannot regenerate its session: the old id stays valid', async () => {
     const { memory, errors, abandoned } = await start(http2);
     const result = await abandoned((ctx) => bag(ctx).regenerate());
     expect(result).toBeInstanceOf(LateWriteError);
@@ -107,7 +109,7 @@ describe.each([
     expect([memory.size, errors]).toEqual([0, []]);
   });
 
-  it('begins no session, since nobody would get its id, and that is no error of the app', async () => {
+  it('begins no session, since no client would get its id, and reports no error of the app', async () => {
     const { memory, errors, abandoned } = await start(http2);
     memory.destroy('the-id');
     await abandoned((ctx) => {

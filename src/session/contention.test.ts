@@ -11,10 +11,10 @@ import { makeRandom, turns } from './testing/store-contract/index.ts';
 
 const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 60);
-/** Fewer where each takes longest; `CONTENTION_ROUNDS` holds for all. */
+/** The rounds for each store: fewer for slow ones. `CONTENTION_ROUNDS` replaces them. */
 const FEWER = process.env['CONTENTION_ROUNDS'] ? ROUNDS : 15;
 const PARALLEL = 50;
-/** Ms, against what hangs. */
+/** The timeout of a test, in ms. */
 const LONG = 900_000;
 
 console.log(`contention: seed ${SEED}; repeat with CONTENTION_SEED=${SEED}`);
@@ -23,7 +23,7 @@ function times<Result>(count: number, work: (nth: number) => Promise<Result>): P
   return Promise.all(Array.from({ length: count }, (_none, nth) => work(nth)));
 }
 
-/** Nothing but koa-session's three methods. */
+/** A store with only koa-session's three methods. */
 function classicStore(): SessionStore {
   const records = new Map<string, string>();
   return {
@@ -37,12 +37,12 @@ type Handler = (ctx: Context) => unknown;
 
 interface Answer {
   status: number;
-  /** The session id that the response sets; '' when it removes it, undefined when it says nothing. */
+  /** The session id in the response's cookie; '' if it clears the cookie, undefined if it sends none. */
   id: string | undefined;
   result: unknown;
 }
 
-/** An app whose handlers come with the request, so that different ones can be under way at once. */
+/** An app in which each request has its own handler, so that different ones can run in parallel. */
 function serve(store: SessionStore | VersionedStore, delay: () => Promise<void>) {
   const app = new Koa();
   app.on('error', (error: Error) => {
@@ -93,13 +93,13 @@ if (hasRedisServer()) {
 
 describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`, (name, rounds, make) => {
   const knowsReplaced = name !== CLASSIC;
-  /** Where a round takes but few requests, and none goes across a network. */
+  /** For rounds with few requests and no network. */
   const all = name === 'RedisStore' ? FEWER : ROUNDS;
   const random = makeRandom(SEED);
   const delay = (): Promise<void> => turns(random);
   const request = serve(delayed(make(), delay), delay);
 
-  /** Starts a session and answers its id. */
+  /** Starts a session and returns its id. */
   async function begin(data: object): Promise<string> {
     const { id = '' } = await request('', (ctx) => void Object.assign(bag(ctx), data));
     expect(id).not.toBe('');
@@ -125,8 +125,8 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
         const [, , regenerated, ended] = answers;
         const after = await request(id, (ctx) => bag(ctx).user);
         expect(after.result, `round ${round}: the old id`).toBeUndefined();
-        // Of a session that got another id before it could be ended the logout says so, by 409; a store of koa-session's
-        // kind cannot know it.
+        // Of a session that got another id before it could be ended the logout says so, by 409; a store of
+        // koa-session's kind cannot know it.
         const isElsewhere = ended?.status === 409 || !knowsReplaced;
         for (const { id: handed } of answers) {
           if (!handed || handed === id || (isElsewhere && handed === regenerated?.id)) continue;
@@ -140,7 +140,7 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
   );
 
   it(
-    'a logout against writers alone leaves nothing',
+    'a logout among requests that only write leaves no session',
     async () => {
       for (let round = 0; round < all; round += 1) {
         const id = await begin({ user: 'ann' });
@@ -203,16 +203,16 @@ describe.each(STORES)(`requests that meet on one session (seed ${SEED}), in %s`,
         expect(fresh, `round ${round}: the new id`).not.toBe(id);
         const { result } = await request(fresh, (ctx) => bag(ctx).toJSON());
         expect(result, `round ${round}: the data`).toMatchObject({ user: 'ann', cart: 1 });
-        // A response that still sends the old id has had its key stored, so the key went along.
+        // A response that still sends the old id has stored its key before, so the new session has it.
         const stored = others.flatMap((other, at) => (other.id === id ? [`key${at + 1}`] : []));
         expect(Object.keys(result as object), `round ${round}: the keys`).toEqual(
           expect.arrayContaining(stored),
         );
         const old = await request(id, (ctx) => bag(ctx).toJSON());
         expect(old.result, `round ${round}: the old id`).toEqual({});
-        // Those that came in before may renew the old id, which is dead, but set no third one.
+        // Requests that arrived before may renew the cookie of the old id, which is dead, but cannot set a third id.
         const third = others.filter((one) => one.id !== undefined && one.id !== id);
-        // A store of koa-session's kind does not know that the id was replaced: who comes later begins a new session.
+        // A store of koa-session's kind does not know that the id was replaced: a later request begins a new session.
         expect(third.length === 0 || !knowsReplaced, `round ${round}: a third session`).toBe(true);
         for (const { id: other = '' } of third) {
           const { result: user } = await request(other, (ctx) => bag(ctx).user);

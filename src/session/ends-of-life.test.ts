@@ -11,7 +11,7 @@ const MODES: [string, () => SessionOptions][] = [
   ['in a store', () => ({ encrypt: true, store: new MemoryStore({ now: () => 0 }) })],
 ];
 
-/** A session on a clock that the test moves. Whatever a browser drops, it goes on sending. */
+/** A session on a clock that the test moves. The client keeps sending cookies that a browser would drop. */
 function onClock(options: SessionOptions) {
   let time = START;
   const made = setUp({ ...options, now: () => time });
@@ -38,7 +38,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
     expect((await request((ctx) => bag(ctx).user)).result).toBeUndefined();
   });
 
-  it('has a cookie that ends no later, and is not extended in vain', async () => {
+  it('has a cookie that ends no later, and is not extended beyond that', async () => {
     const { request, wait, expiryOf } = onClock({
       ...options(),
       rolling: true,
@@ -52,7 +52,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
     expect((await request()).setCookie).toEqual([]);
   });
 
-  it('begins its absolute age anew when it is regenerated', async () => {
+  it('starts its absolute age again when it is regenerated', async () => {
     const { request, wait } = onClock({ ...options(), maxAge: HOUR, absoluteMaxAge: HOUR });
     await request((ctx) => (bag(ctx).a = 1));
     wait(HOUR / 2);
@@ -62,7 +62,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
     expect(reply.result).toEqual([1, START + HOUR / 2]);
   });
 
-  it('tells when it was created and when it ends', async () => {
+  it('says when it was created and when it ends', async () => {
     const { request, wait } = onClock({ ...options(), maxAge: HOUR, absoluteMaxAge: 1.5 * HOUR });
     const first = await request(async (ctx) => {
       const before = [bag(ctx).createdAt, bag(ctx).expiresAt];
@@ -78,7 +78,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
   });
 
   it.each([{ rolling: true }, { renew: true }])(
-    'is not extended by what is no activity (%j)',
+    'is not extended by a request that is no activity (%j)',
     async (how) => {
       const { request, wait } = onClock({
         ...options(),
@@ -90,10 +90,10 @@ describe.each(MODES)('a session %s', (mode, options) => {
       wait(40 * MINUTE);
       const poll = await request((ctx) => bag(ctx).a, { 'x-poll': '1' });
       expect([poll.result, poll.setCookie]).toEqual([1, []]);
-      // What it changes is saved, and the end stays.
+      // Its changes are saved, and the end stays.
       const change = await request((ctx) => (bag(ctx).a = 2), { 'x-poll': '1' });
       const sent = change.cookie()?.attributes.expires;
-      // With the data in a store no cookie is needed for that: it could only undo what another response has sent.
+      // With a store no cookie is sent: it could only undo that of another response.
       expect(sent && Date.parse(sent)).toBe(mode === 'in a store' ? undefined : START + HOUR);
       wait(20 * MINUTE + 1);
       expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
@@ -101,7 +101,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
   );
 
   it.each([{ rolling: true }, { renew: true }])(
-    'is extended by activity, without a handler that looks (%j)',
+    'is extended by activity, even if no handler reads it (%j)',
     async (how) => {
       const { request, wait, expiryOf } = onClock({
         ...options(),
@@ -140,7 +140,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
     expect(expiryOf(reply.cookie()?.attributes.expires)).toBe(100 * HOUR);
   });
 
-  it('goes back to the configuration when its own maxAge is set to that', async () => {
+  it('follows the configuration again when its own maxAge is set to that', async () => {
     const { request, wait } = onClock({ ...options(), maxAge: HOUR });
     await request((ctx) => Object.assign(bag(ctx), { a: 1, maxAge: 100 * HOUR }));
     await request((ctx) => (bag(ctx).maxAge = HOUR));
@@ -165,7 +165,7 @@ describe.each(MODES)('a session %s', (mode, options) => {
     expect([await look(plain), await look(remembered)]).toEqual([undefined, 2]);
   });
 
-  it('gets an end when the configuration has one and it has none', async () => {
+  it('gets an end if it has none and the configuration has one', async () => {
     const common = options();
     const before = onClock({ ...common, maxAge: 'session' });
     const cookie = `koa.sess=${(await before.request((ctx) => (bag(ctx).a = 1))).cookie()?.value}`;

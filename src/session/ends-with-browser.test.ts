@@ -11,17 +11,17 @@ const NEW_KEY = 'another key of thirty-two characters';
 const MODES: [string, () => SessionOptions][] = [
   ['in a signed cookie', () => ({})],
   ['in a sealed cookie', () => ({ encrypt: true })],
-  // Which forgets by a clock that stands still: what ends the session is the record's own end.
+  // The store's clock stands still, so the session ends by its record alone.
   ['in a store, its id signed', () => ({ store: new MemoryStore({ now: () => 0 }) })],
   ['in a store, its id sealed', () => ({ encrypt: true, store: new MemoryStore({ now: () => 0 }) })],
   ["in a store of koa-session's kind", () => ({ store: new RecordingStore(true) })],
   [
-    'in a store that outages are bridged for',
+    'in a store with onStoreError: cookie',
     () => ({ onStoreError: 'cookie', store: new MemoryStore({ now: () => 0 }) }),
   ],
 ];
 
-/** Until when the browser keeps each of the cookies that were sent, its signature's too; undefined: until it closes. */
+/** When each cookie that was sent expires, the signature's too; undefined: when the browser closes. */
 function endsOf({ setCookie }: Reply): (string | undefined)[] {
   expect(setCookie.length).toBeGreaterThan(0);
   return [...new Set(setCookie.map(({ attributes }) => attributes.expires ?? attributes['max-age']))];
@@ -33,7 +33,7 @@ function at(time: number): string[] {
   return [new Date(time).toUTCString()];
 }
 
-/** A session on a clock that the test moves, with an absolute end. Whatever a browser drops, it goes on sending. */
+/** A session with an absolute end, on a clock that the test moves. The client keeps sending expired cookies. */
 function onClock(options: SessionOptions) {
   let time = START;
   const made = setUp({ absoluteMaxAge: DAY, ...options, now: () => time });
@@ -45,7 +45,7 @@ function onClock(options: SessionOptions) {
 }
 
 describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
-  it('has a cookie that goes with the browser, and ends on the server at its absolute end', async () => {
+  it('has a cookie that lasts until the browser closes, and ends on the server at its absolute end', async () => {
     const { request, wait } = onClock({ ...options(), maxAge: 'session' });
     expect(endsOf(await request((ctx) => (bag(ctx).a = 1)))).toEqual(WITH_THE_BROWSER);
     wait(HOUR);
@@ -61,7 +61,7 @@ describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
     const { request, wait } = onClock({ ...options(), maxAge: 'session', rolling: true, renew: true });
     await request((ctx) => (bag(ctx).a = 1));
     wait(DAY - HOUR);
-    // What can live no longer is not sent once more.
+    // A session at its absolute end is not sent again.
     expect((await request()).setCookie).toEqual([]);
     expect(endsOf(await request((ctx) => bag(ctx).regenerate()))).toEqual(WITH_THE_BROWSER);
     wait(DAY);
@@ -70,7 +70,7 @@ describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
     expect((await request((ctx) => bag(ctx).a)).result).toBeUndefined();
   });
 
-  it('keeps such a cookie when it is sent anew by a newer key', async () => {
+  it('keeps such a cookie when it is sent again with a newer key', async () => {
     const { app, request } = onClock({ ...options(), maxAge: 'session' });
     await request((ctx) => (bag(ctx).a = 1));
     app.keys = [NEW_KEY, ...(app.keys as string[])];
@@ -79,7 +79,7 @@ describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('is dated while a handler gives it a maxAge in ms', async () => {
+  it('has a date while a handler gives it a maxAge in ms', async () => {
     const { request, wait } = onClock({ ...options(), maxAge: 'session' });
     await request((ctx) => (bag(ctx).a = 1));
     expect(endsOf(await request((ctx) => (bag(ctx).maxAge = HOUR)))).toEqual(at(START + HOUR));
@@ -103,7 +103,7 @@ describe.each(MODES)("with maxAge 'session' a session %s", (_mode, options) => {
 });
 
 describe.each(MODES)("with maxAge 'session' of its own a session %s", (_mode, options) => {
-  it('has a cookie that goes with the browser, whatever the configuration, until that is set back', async () => {
+  it('has a cookie that lasts until the browser closes, until a handler sets the configured maxAge again', async () => {
     const { app, request, wait } = onClock({ ...options(), maxAge: 2 * HOUR, rolling: true });
     expect(endsOf(await request((ctx) => (bag(ctx).a = 1)))).toEqual(at(START + 2 * HOUR));
     expect(endsOf(await request((ctx) => (bag(ctx).maxAge = 'session')))).toEqual(WITH_THE_BROWSER);
@@ -118,7 +118,7 @@ describe.each(MODES)("with maxAge 'session' of its own a session %s", (_mode, op
   });
 });
 
-it("a store of koa-session's kind is told of the absolute end", async () => {
+it("a store of koa-session's kind gets the absolute end", async () => {
   const store = new RecordingStore(false);
   const { request } = onClock({ store, maxAge: 'session' });
   await request((ctx) => (bag(ctx).a = 1));
@@ -141,7 +141,7 @@ describe("in an outage a session of maxAge 'session'", () => {
     expect(await dataOf(app)).toEqual({});
   });
 
-  it('has such a cookie when it begins', async () => {
+  it('has such a cookie from its beginning', async () => {
     const app = withOutage(options);
     app.let('all');
     expect(endsOf(await app.request((ctx) => (bag(ctx).a = 1)))).toEqual(WITH_THE_BROWSER);
@@ -153,7 +153,7 @@ describe("in an outage a session of maxAge 'session'", () => {
     expect(await dataOf(app)).toEqual({});
   });
 
-  it('has such a cookie from when a handler asks for it', async () => {
+  it('has such a cookie once a handler sets it', async () => {
     const app = withOutage({ absoluteMaxAge: DAY });
     await app.request((ctx) => (bag(ctx).a = 1));
     app.let('all');
@@ -164,7 +164,7 @@ describe("in an outage a session of maxAge 'session'", () => {
     expect(await dataOf(app)).toEqual({ a: 1, b: 2 });
   });
 
-  it('has such a cookie again when the store is back, where the outage did not know of it', async () => {
+  it('has such a cookie again when the store is back, if the outage did not know its maxAge', async () => {
     const app = withOutage({ absoluteMaxAge: DAY });
     await app.request((ctx) => Object.assign(bag(ctx), { a: 1, maxAge: 'session' }));
     app.let('all');

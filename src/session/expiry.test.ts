@@ -13,12 +13,12 @@ function makeClock() {
 
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],
-  // Which forgets by a clock that stands still: what ends the session is the record's own end.
+  // The store's clock stands still, so the session ends by its record alone.
   ['in a store', () => ({ store: new MemoryStore({ now: () => 1 }) })],
 ];
 
 describe.each(MODES)('a session %s', (_mode, options) => {
-  it('is dated by the clock it was given, and so is its cookie', async () => {
+  it('is dated by the option now, and so is its cookie', async () => {
     const { now } = makeClock();
     const { request } = setUp({ ...options(), maxAge: MINUTE, now });
     const reply = await request((ctx) => (bag(ctx).a = 1));
@@ -27,7 +27,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).expiresAt)).result).toBe(now() + MINUTE);
   });
 
-  it('is undated when it lasts as long as the browser, and never ends on the server', async () => {
+  it('has no date if it lasts until the browser closes, and never ends on the server', async () => {
     const { now, advance } = makeClock();
     const { request } = setUp({ ...options(), maxAge: 'session', now });
     const reply = await request((ctx) => (bag(ctx).a = 1));
@@ -37,11 +37,11 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('is still there in the millisecond of its end, and gone in the next', async () => {
+  it('is valid in the millisecond of its end, and not in the next', async () => {
     const { now, advance } = makeClock();
     const { request, browser } = setUp({ ...options(), maxAge: MINUTE, now });
     await request((ctx) => (bag(ctx).a = 1));
-    // A browser that does not mind the cookie's own end.
+    // The client sends the cookie after its end.
     const cookie = browser.jar.header(now());
     advance(MINUTE);
     expect((await request((ctx) => bag(ctx).a, { cookie })).result).toBe(1);
@@ -50,7 +50,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect(late.result).toEqual([undefined, true]);
   });
 
-  it('lives from its last save on', async () => {
+  it('counts its end from its last save', async () => {
     const { now, advance } = makeClock();
     const { request, browser } = setUp({ ...options(), maxAge: MINUTE, now });
     await request((ctx) => (bag(ctx).a = 1));
@@ -61,7 +61,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).a, { cookie })).result).toBe(2);
   });
 
-  it('with rolling is sent anew on every response, whether a handler looks at it or not', async () => {
+  it('with rolling is sent again on every response, even if no handler reads it', async () => {
     const { now, advance } = makeClock();
     const { request } = setUp({ ...options(), maxAge: MINUTE, rolling: true, now });
     await request((ctx) => (bag(ctx).a = 1));
@@ -73,7 +73,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('with rolling is not sent when there is none', async () => {
+  it('with rolling sends nothing if there is no session', async () => {
     const { request } = setUp({ ...options(), rolling: true, renew: true });
     expect((await request()).setCookie).toEqual([]);
     expect((await request((ctx) => bag(ctx).a)).setCookie).toEqual([]);
@@ -118,7 +118,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect(reply.cookie()?.attributes.expires).toBe(new Date(now() + MINUTE).toUTCString());
   });
 
-  it('with renew is left alone when it lasts as long as the browser', async () => {
+  it('with renew is not saved if it lasts until the browser closes', async () => {
     const { now, advance } = makeClock();
     const { request } = setUp({ ...options(), maxAge: 'session', renew: true, now });
     await request((ctx) => (bag(ctx).a = 1));
@@ -134,7 +134,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
   });
 });
 
-it('reads the system clock when none is given', async () => {
+it('reads the system clock without the option now', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: 0 });
   try {
     const { request, browser } = setUp({ maxAge: MINUTE });

@@ -10,8 +10,8 @@ interface Names {
 }
 
 /**
- * What the first edition exported, and apps import: none of it may go. The check of `Set-Cookie` lines, which was part of it, is
- * in src/set-cookie.
+ * The exports of the first edition: apps import them, so none may be removed. Those of the check of `Set-Cookie` lines
+ * are in src/set-cookie now.
  */
 const FIRST_EDITION: Names = {
   values: [
@@ -67,14 +67,14 @@ const FIRST_EDITION: Names = {
   ],
 };
 
-/** What has come since. A name that is added to index.ts is added here. */
+/** Exports added since. Add a name here when you add it to index.ts. */
 const NEW: Names = {
   values: [],
-  // What the option `verdict` answers.
+  // The result of the option `verdict`.
   types: ['CookieVerdict', 'Ending', 'UserIndex'],
 };
 
-/** The names that a module exports, by its source. */
+/** The names that the source of a module exports. */
 function exportsOf(source: string): Names {
   const names: Names = { values: [], types: [] };
   for (const [, type, list = ''] of source.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
@@ -104,12 +104,12 @@ describe('src/session/index.ts', () => {
     expect(exportsOf(SOURCE).types.toSorted()).toEqual(expected.types);
   });
 
-  it('names each of them, so that its source tells all', () => {
+  it('names each of them in its source', () => {
     expect(SOURCE).not.toMatch(/^export (type )?\*/m);
     expect(exportsOf(SOURCE).values.toSorted()).toEqual(expected.values);
   });
 
-  it('has three names for one function', () => {
+  it('exports one function under three names', () => {
     expect(sessions.default).toBe(sessions.session);
     expect(sessions.createSession).toBe(sessions.session);
   });

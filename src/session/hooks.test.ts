@@ -20,7 +20,7 @@ const ANSWERS: [string, (answer: unknown) => unknown][] = [
 ];
 
 describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
-  it.each(ANSWERS)('refuses %s what is not true, and the session is new', async (_how, answer) => {
+  it.each(ANSWERS)('by a falsy answer %s makes the session new', async (_how, answer) => {
     const valid = (_ctx: Context, record: SessionRecord) => answer(record.a !== 1);
     const { request } = setUp({ ...options(), valid });
     const id = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
@@ -28,7 +28,7 @@ describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
     expect(reply.result).toEqual([undefined, true, false]);
   });
 
-  it.each(ANSWERS)('lets %s through what is true', async (_how, answer) => {
+  it.each(ANSWERS)('by a truthy answer %s accepts the session', async (_how, answer) => {
     const { request } = setUp({ ...options(), valid: () => answer(1) });
     await request((ctx) => (bag(ctx).a = 1));
     expect((await request((ctx) => [bag(ctx).a, bag(ctx).isNew])).result).toEqual([1, false]);
@@ -42,37 +42,34 @@ describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
     const reply = await request((ctx) => [ctx, bag(ctx).a]);
     expect(seen).toHaveLength(2);
     expect(seen[0]).toBe((reply.result as unknown[])[0]);
-    // A store of ours knows when the session began, too.
+    // A store of ours also has `_created`.
     const { _created, ...record } = seen[1] as SessionRecord;
     expect(record).toEqual({ a: 1, _expire: 5000, _maxAge: 5000 });
     expect(_created).toBe(options().store ? 0 : undefined);
   });
 
-  it.each(ANSWERS)(
-    'may look at ctx.session itself: the session is kept (answer %s)',
-    async (_how, answer) => {
-      const looked: unknown[] = [];
-      const valid = (ctx: Context) => {
-        looked.push({ ...bag(ctx) });
-        return answer(true);
-      };
-      const { request, errors } = setUp({ ...options(), valid });
-      await request((ctx) => (bag(ctx).a = 1));
-      const untouched = await request();
-      const reply = await request((ctx) => [bag(ctx).a, bag(ctx).isNew]);
-      expect([untouched.setCookie, reply.result, reply.setCookie, errors]).toEqual([[], [1, false], [], []]);
-      expect(looked.at(-1)).toEqual({});
-      expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
-    },
-  );
+  it.each(ANSWERS)('may read ctx.session itself: the session stays (answer %s)', async (_how, answer) => {
+    const looked: unknown[] = [];
+    const valid = (ctx: Context) => {
+      looked.push({ ...bag(ctx) });
+      return answer(true);
+    };
+    const { request, errors } = setUp({ ...options(), valid });
+    await request((ctx) => (bag(ctx).a = 1));
+    const untouched = await request();
+    const reply = await request((ctx) => [bag(ctx).a, bag(ctx).isNew]);
+    expect([untouched.setCookie, reply.result, reply.setCookie, errors]).toEqual([[], [1, false], [], []]);
+    expect(looked.at(-1)).toEqual({});
+    expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
+  });
 
-  it('that looks at a session it refuses leaves no trace of it', async () => {
+  it('that reads a session and refuses it leaves no trace of it', async () => {
     const { request } = setUp({ ...options(), valid: (ctx) => bag(ctx).a === 1 });
     await request((ctx) => (bag(ctx).a = 1));
     expect((await request((ctx) => [bag(ctx).a, bag(ctx).isNew])).result).toEqual([undefined, true]);
   });
 
-  it('is not asked without a session, nor for one that is over', async () => {
+  it('is not called without a session, nor for one that has ended', async () => {
     let now = 0;
     let asked = 0;
     const { request, browser } = setUp({
@@ -108,7 +105,7 @@ describe.each(MODES)('valid, for a session %s,', (_mode, options) => {
 });
 
 describe.each(MODES)('beforeSave, for a session %s,', (_mode, options) => {
-  it.each(ANSWERS)('may change the session, answering %s', async (_how, answer) => {
+  it.each(ANSWERS)('may change the session (answer %s)', async (_how, answer) => {
     const beforeSave = (_ctx: Context, session: Session) => {
       const counted = session as Session & { saves?: number };
       counted.saves = (counted.saves ?? 0) + 1;
@@ -187,28 +184,34 @@ describe.each(MODES)('beforeSave, for a session %s,', (_mode, options) => {
   });
 });
 
-it.each(ANSWERS)('none is left if headers go while beforeSave answers %s', async (_how, answer) => {
-  const store = new MemoryStore();
-  const beforeSave = (ctx: Context) => answer(ctx.res.writeHead(200).flushHeaders());
-  const { request } = setUp({ store, beforeSave, autoCommit: false });
-  const { result } = await request(async (ctx) => {
-    bag(ctx).a = 1;
-    const told = await bag(ctx).save().catch(String);
-    ctx.res.end();
-    return told;
-  });
-  expect([result, store.size]).toEqual([expect.stringContaining('LateWriteError'), 0]);
-});
+it.each(ANSWERS)(
+  'no session is stored if headers are sent while beforeSave runs (answer %s)',
+  async (_how, answer) => {
+    const store = new MemoryStore();
+    const beforeSave = (ctx: Context) => answer(ctx.res.writeHead(200).flushHeaders());
+    const { request } = setUp({ store, beforeSave, autoCommit: false });
+    const { result } = await request(async (ctx) => {
+      bag(ctx).a = 1;
+      const told = await bag(ctx).save().catch(String);
+      ctx.res.end();
+      return told;
+    });
+    expect([result, store.size]).toEqual([expect.stringContaining('LateWriteError'), 0]);
+  },
+);
 
-it.each(['encode', 'genid'])('%s that makes what no cookie can hold fails the request', async (name) => {
-  const store = name === 'genid' ? new MemoryStore() : undefined;
-  const { request, errors } = setUp({ [name]: () => 'a;b', store });
-  const reply = await request((ctx) => (bag(ctx).a = 1));
-  expect([reply.status, reply.setCookie, errors[0]?.name]).toEqual([500, [], 'TypeError']);
-});
+it.each(['encode', 'genid'])(
+  '%s that returns a text that no cookie can hold fails the request',
+  async (name) => {
+    const store = name === 'genid' ? new MemoryStore() : undefined;
+    const { request, errors } = setUp({ [name]: () => 'a;b', store });
+    const reply = await request((ctx) => (bag(ctx).a = 1));
+    expect([reply.status, reply.setCookie, errors[0]?.name]).toEqual([500, [], 'TypeError']);
+  },
+);
 
 describe('the id', () => {
-  it('is made by genid of the context, and prefix has no part in it', async () => {
+  it('is made by genid from the context, without prefix', async () => {
     const { request } = setUp({
       store: new MemoryStore(),
       genid: (ctx) => `mine-${ctx.path}`,
@@ -222,7 +225,7 @@ describe('the id', () => {
     expect((await request((ctx) => (bag(ctx).a = 1))).cookie()?.value).toMatch(/^app:sid-/);
   });
 
-  it('that genid puts into ctx.state is there as soon as the session is used', async () => {
+  it('which genid puts into ctx.state is there as soon as the session is used', async () => {
     let made = 0;
     const { request } = setUp({
       store: new MemoryStore(),
@@ -259,7 +262,7 @@ describe('the id', () => {
     expect(made).toBe(0);
   });
 
-  it('is made once for a new session, once by regenerate(), and for nothing that happens to it', async () => {
+  it('is made once for a new session and once by regenerate(), and not for other changes', async () => {
     let made = 0;
     const { request } = setUp({ store: new MemoryStore(), genid: () => `id-${(made += 1)}`, rolling: true });
     await request(async (ctx) => {
@@ -278,7 +281,7 @@ describe('the id', () => {
     expect(made).toBe(2);
   });
 
-  it('is not made for a cookie that needs none', async () => {
+  it('is not made for a cookie that needs no id', async () => {
     let made = 0;
     const { request } = setUp({ genid: () => `id-${(made += 1)}` });
     await request((ctx) => (bag(ctx).a = 1));
@@ -310,7 +313,7 @@ describe.each<[string, () => SessionOptions]>([
   });
 });
 
-/** As a decoder or a store reads it that knows of dates. */
+/** Revives dates, as a decoder or a store may. */
 function withDate(record: SessionRecord): SessionRecord {
   return { ...record, date: new Date(String(record.date)) };
 }
@@ -351,7 +354,7 @@ describe('encode and decode', () => {
     expect(encoded).toHaveLength(3);
   });
 
-  it('give a Date back to handlers and to valid, where decode makes one', async () => {
+  it('give a Date to handlers and to valid if decode makes one', async () => {
     const asked: unknown[] = [];
     const { request } = setUp({
       decode: (text) => withDate(JSON.parse(Buffer.from(text, 'base64').toString()) as SessionRecord),
@@ -363,13 +366,13 @@ describe('encode and decode', () => {
     expect([reply.result, asked, reply.setCookie]).toEqual([date, [date], []]);
   });
 
-  it('by a SyntaxError say "not ours": the session is new', async () => {
+  it('make the session new by a SyntaxError', async () => {
     const { request, errors } = setUp({ signed: false });
     const reply = await request((ctx) => bag(ctx).isNew, { cookie: 'koa.sess=nonsense' });
     expect([reply.result, errors]).toEqual([true, []]);
   });
 
-  it('by any other error fail the handler that asks, and the cookie is cleared', async () => {
+  it('fail the handler that uses the session by any other error, and the cookie is cleared', async () => {
     const { request, errors } = setUp({
       signed: false,
       decode: () => {
@@ -384,7 +387,7 @@ describe('encode and decode', () => {
   });
 });
 
-it('a rejecting valid in cookie mode fails only handlers that ask, as a throwing one does', async () => {
+it('in cookie mode a valid that rejects fails only handlers that use the session, as one that throws does', async () => {
   let isBroken = false;
   const { request } = setUp({ valid: () => (isBroken ? Promise.reject(new Error('db')) : true) });
   await request((ctx) => (bag(ctx).a = 1));

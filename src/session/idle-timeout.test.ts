@@ -9,7 +9,7 @@ const HALF_HOUR = 30 * MINUTE;
 const MODES: [string, () => SessionOptions][] = [
   ['in the cookie', () => ({})],
   ['in a sealed cookie', () => ({ encrypt: true })],
-  // Which forgets by a clock that stands still: what ends the session is the record's own end.
+  // The store's clock stands still, so the session ends by its record alone.
   ['in a store', () => ({ store: new MemoryStore({ now: () => 1 }) })],
   ["in a store of koa-session's kind", () => ({ store: new RecordingStore(true) })],
 ];
@@ -22,7 +22,7 @@ function start(options: SessionOptions) {
 }
 
 describe.each(MODES)('a session %s whose cookie has no date, with idleTimeout,', (_mode, options) => {
-  it('ends after that time without a request, whatever the browser still sends', async () => {
+  it('ends after that time without a request, even if the browser still sends its cookie', async () => {
     const { request, advance } = start(options());
     const made = await request((ctx) => (bag(ctx).a = 1));
     expect(made.cookie()?.attributes).not.toHaveProperty('expires');
@@ -31,7 +31,7 @@ describe.each(MODES)('a session %s whose cookie has no date, with idleTimeout,',
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
   });
 
-  it('lives on while there are requests, whether they look at it or not', async () => {
+  it('is extended by requests, even if they do not read it', async () => {
     const { request, advance } = start(options());
     await request((ctx) => (bag(ctx).a = 1));
     for (const look of [undefined, (ctx: Parameters<typeof bag>[0]) => bag(ctx).a, undefined]) {
@@ -42,7 +42,7 @@ describe.each(MODES)('a session %s whose cookie has no date, with idleTimeout,',
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('is not kept alive by requests that are no activity', async () => {
+  it('is not extended by requests that are no activity', async () => {
     const { request, advance } = start({ ...options(), isActivity: () => false });
     await request((ctx) => (bag(ctx).a = 1));
     advance(HALF_HOUR - 1000);
@@ -71,7 +71,7 @@ describe.each(MODES)('a session %s whose cookie has no date, with idleTimeout,',
     expect(reply.result).toBe(Date.parse('2026-01-01T00:30:00Z'));
   });
 
-  it('ends no session that has a maxAge of its own in ms', async () => {
+  it('does not end if it has a maxAge of its own in ms', async () => {
     const { request, advance } = start(options());
     await request((ctx) => {
       bag(ctx).a = 1;
@@ -81,7 +81,7 @@ describe.each(MODES)('a session %s whose cookie has no date, with idleTimeout,',
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('reaches sessions that began before the option was set', async () => {
+  it('ends also if it began before the option was set', async () => {
     const shared = options();
     const before = start({ ...shared, idleTimeout: undefined, absoluteMaxAge: 1000 * MINUTE });
     await before.request((ctx) => (bag(ctx).a = 1));

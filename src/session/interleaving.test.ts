@@ -11,12 +11,12 @@ import {
 import { delayed } from './testing/delayed.ts';
 import { bag, setUp } from './testing/set-up.ts';
 
-// What a reading of the code has found: each of these went wrong once.
+// Each of these interleavings went wrong once; they were found by reading the code.
 
 const HOUR = 3_600_000;
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
-/** A MemoryStore that answers with promises, as one across a network does. */
+/** A MemoryStore that answers with promises, as a store across a network does. */
 function later(): { store: MemoryStore; memory: MemoryStore } {
   const memory = new MemoryStore();
   return { store: delayed(memory, () => new Promise((done) => setImmediate(done))), memory };
@@ -54,7 +54,7 @@ describe('a logout', () => {
     expect([store.size, browser.jar.cookies.size]).toEqual([0, 0]);
   });
 
-  it('of a session that was renewed meanwhile ends that', async () => {
+  it('of a session that was renewed meanwhile ends the renewed one', async () => {
     const store = new MemoryStore();
     const { request, browser } = setUp({ store, userOf });
     await request((ctx) => (bag(ctx).user = 'ann'));
@@ -66,7 +66,7 @@ describe('a logout', () => {
     expect(browser.jar.cookies.size).toBe(0);
   });
 
-  it('of a session that got another id meanwhile is not pretended', async () => {
+  it('of a session that got another id meanwhile fails', async () => {
     const store = new MemoryStore();
     const { request } = setUp({ store, userOf, renewGrace: 0 });
     await request((ctx) => (bag(ctx).user = 'ann'));
@@ -78,7 +78,7 @@ describe('a logout', () => {
     expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
   });
 
-  it('is answered and the cookie goes although the record is no JSON', async () => {
+  it('succeeds and clears the cookie although the record is no JSON', async () => {
     const inner = new MemoryStore();
     const store = new Proxy(inner, {
       get(target, name) {
@@ -98,7 +98,7 @@ describe('a logout', () => {
 });
 
 describe('after null and an object', () => {
-  it('regenerate() takes nothing over from the session before', async () => {
+  it('regenerate() takes nothing over from the former session', async () => {
     const store = new MemoryStore();
     const { request } = setUp({ store, userOf });
     await request((ctx) => (bag(ctx).user = 'ann'));
@@ -112,7 +112,7 @@ describe('after null and an object', () => {
     expect(store.size).toBe(1);
   });
 
-  it('the maxAge is that of the configuration, whatever the session before had', async () => {
+  it('the maxAge is that of the configuration, not of the former session', async () => {
     const { request } = setUp({ store: new MemoryStore(), maxAge: HOUR });
     await request((ctx) => Object.assign(bag(ctx), { user: 'ann', maxAge: 100 * HOUR }));
     await request((ctx) => {
@@ -126,7 +126,7 @@ describe('after null and an object', () => {
 describe('in cookie mode with revocations', () => {
   const common = { encrypt: true, key: 's' };
 
-  it('an older copy of the cookie that would live longer stays ended', async () => {
+  it('an older copy of the cookie with a later end stays invalid', async () => {
     let time = Date.parse('2030-01-01T00:00:00Z');
     const now = (): number => time;
     const revocations = new MemoryRevocations({ now });
@@ -168,9 +168,9 @@ describe('in cookie mode with revocations', () => {
   });
 });
 
-describe('headers that go while the store is at work', () => {
+describe('headers that are sent during a write', () => {
   it.each(['save', 'regenerate'] as const)(
-    'make %s() fail, and leave nothing that nobody can reach',
+    'make %s() fail, and leave no record that no client can reach',
     async (method) => {
       const { store, memory } = later();
       const { request, errors, browser } = setUp({ store, autoCommit: false });
@@ -221,7 +221,7 @@ describe('update()', () => {
     expect((await request((ctx) => Object.keys(bag(ctx)))).result).toEqual(['n']);
   });
 
-  it('that empties the session ends it, maxAge or not', async () => {
+  it('that empties the session ends it, with and without a set maxAge', async () => {
     const store = new MemoryStore();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).n = 1));
@@ -234,7 +234,7 @@ describe('update()', () => {
 });
 
 it.each(['at once', 'later'])(
-  'a store whose answers differ at each read, %s, is an error and no endless loop',
+  'a store that returns other data at each read, %s, is an error and no endless loop',
   async (how) => {
     let reads = 0;
     const records = new Map<string, string>();
@@ -254,7 +254,7 @@ it.each(['at once', 'later'])(
   },
 );
 
-it('a cookie is not sent anew for an id that was replaced while the request was under way', async () => {
+it('a cookie is not sent again for an id that was replaced during the request', async () => {
   const { app, request, browser } = setUp({ store: new MemoryStore(), encrypt: true });
   await request((ctx) => (bag(ctx).a = 1));
   app.keys = ['another key of thirty-two characters', ...(app.keys as string[])];
@@ -270,7 +270,7 @@ it('a cookie is not sent anew for an id that was replaced while the request was 
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
 });
 
-it('a cookie that was about to be sent is taken back when the session has ended meanwhile', async () => {
+it('a cookie set on the response is removed when the session has ended meanwhile', async () => {
   const { request } = setUp({ store: new MemoryStore() });
   await request((ctx) => (bag(ctx).a = 1));
   const reply = await request(async (ctx) => {
@@ -283,7 +283,7 @@ it('a cookie that was about to be sent is taken back when the session has ended 
   expect(reply.setCookie.map(({ name }) => name)).toEqual(['mine']);
 });
 
-it('a second session of a request whose first was lost is reported too', async () => {
+it('the loss of a second session of a request is reported too', async () => {
   const { app, request } = setUp({ store: new MemoryStore() });
   const lost: unknown[] = [];
   app.on('session:gone', ({ value }: SessionEvent) => lost.push(value));
@@ -336,7 +336,7 @@ it('a save() that failed after the store had written can be tried again', async 
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
 });
 
-/** Changes the session as somebody else would. */
+/** Changes the session as another request would. */
 function beat(store: MemoryStore, id: string): void {
   const found = store.read(id);
   if (typeof found !== 'object') throw new Error('there is no session');
@@ -344,8 +344,8 @@ function beat(store: MemoryStore, id: string): void {
   store.update(id, found.version, { ...found, data, ttl: HOUR, userId: undefined });
 }
 
-describe('a request that others were faster than', () => {
-  it('waits for the others that were, but not for ever for one that does not end', async () => {
+describe('a request with a conflict', () => {
+  it('waits for others with a conflict, but not for ever for one that does not end', async () => {
     const { store, memory } = later();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).n = 0));
@@ -371,7 +371,7 @@ describe('a request that others were faster than', () => {
     void endless;
   });
 
-  it('may be waited for by one that is waited for', async () => {
+  it('may make a request that waits for it: neither hangs', async () => {
     const { store, memory } = later();
     const { request } = setUp({ store });
     await request((ctx) => (bag(ctx).n = 0));
@@ -382,7 +382,7 @@ describe('a request that others were faster than', () => {
         attempts += 1;
         if (attempts === 1) beat(memory, String(id));
         if (attempts !== 2) return ((data as { n: number }).n += 1);
-        // In its turn it asks the app itself for something, and that request is beaten too.
+        // In its turn it sends a request to the app itself, and that has a conflict too.
         let isFirst = true;
         await request((other) =>
           bag(other).update((theirs) => {

@@ -6,9 +6,9 @@ import { describe, expect, it } from 'vitest';
 import session, { LateWriteError, MemoryStore, type SessionOptions } from './index.ts';
 import { bag, setUp } from './testing/set-up.ts';
 
-// Vitest fails the run for any rejection that nobody handles; what goes wrong here would show as one.
+// Vitest fails the run for any unhandled rejection, which a mistake here would cause.
 
-/** Sends the whole response past Koa. */
+/** Sends the whole response without Koa. */
 function stream(ctx: Context): void {
   ctx.respond = false;
   ctx.res.writeHead(200, { 'content-type': 'text/plain' });
@@ -39,7 +39,7 @@ describe('when the headers are sent already', () => {
     expect(errors).toEqual([]);
   });
 
-  it('a change of a session that is the cookie is reported with what to do', async () => {
+  it('a change of a session in the cookie is reported with what to do', async () => {
     const { request, errors } = setUp();
     const reply = await request((ctx) => {
       stream(ctx);
@@ -62,7 +62,7 @@ describe('when the headers are sent already', () => {
     expect(errors[0]?.cause).toBeInstanceOf(Error);
   });
 
-  it('a change through a reference from before is reported without a place', async () => {
+  it('a change through a reference taken before is reported without a place', async () => {
     const { request, errors } = setUp();
     await request((ctx) => {
       const session = bag(ctx);
@@ -73,7 +73,7 @@ describe('when the headers are sent already', () => {
     expect(errors[0]?.cause).toBeUndefined();
   });
 
-  it('the end of a session that is the cookie is reported as well', async () => {
+  it('the end of a session in the cookie is reported as well', async () => {
     const { request, errors } = setUp();
     await request((ctx) => (bag(ctx).a = 1));
     await request((ctx) => {
@@ -83,7 +83,7 @@ describe('when the headers are sent already', () => {
     expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
   });
 
-  it('the end of an emptied session that is the cookie is reported once, however often it is committed', async () => {
+  it('the end of an emptied session in the cookie is reported once, however often it is committed', async () => {
     const { app, request, errors } = setUp({ encrypt: true });
     let destroyed = 0;
     app.on('session:destroyed', () => (destroyed += 1));
@@ -105,7 +105,7 @@ describe('when the headers are sent already', () => {
     expect([late.length, errors.length, destroyed]).toEqual([1, 1, 2]);
   });
 
-  it('an emptied session in a store is ended once, and its cookie is no error', async () => {
+  it('an emptied session in a store is ended once, and that its cookie stays is no error', async () => {
     const store = new MemoryStore();
     const { app, request, errors } = setUp({ store });
     let destroyed = 0;
@@ -119,7 +119,7 @@ describe('when the headers are sent already', () => {
     expect([store.size, errors, destroyed]).toEqual([0, [], 1]);
   });
 
-  it('a new session in a store is reported and not stored, since nobody would have its id', async () => {
+  it('a new session in a store is reported and not stored, since no client would get its id', async () => {
     const store = new MemoryStore();
     const { request, errors } = setUp({ store });
     await request((ctx) => {
@@ -130,7 +130,7 @@ describe('when the headers are sent already', () => {
     expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(WHAT_TO_DO)]);
   });
 
-  it('a session in a store whose id the browser has is written without a word', async () => {
+  it('a session in a store whose id the browser has is written, and nothing is reported', async () => {
     const { request, errors } = setUp({ store: new MemoryStore() });
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request((ctx) => {
@@ -141,7 +141,7 @@ describe('when the headers are sent already', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(2);
   });
 
-  it('the end of a session in a store is carried out', async () => {
+  it('a session in a store is ended', async () => {
     const store = new MemoryStore();
     const { request, errors } = setUp({ store });
     await request((ctx) => (bag(ctx).a = 1));
@@ -167,7 +167,7 @@ describe('when the headers are sent already', () => {
   });
 
   it.each([{}, { store: new MemoryStore() }])(
-    'an error of the handler is reported, the late write after it (%j)',
+    'an error of the handler is reported before the late write (%j)',
     async (options) => {
       const { request, errors } = setUp(options);
       await request((ctx) => {
@@ -207,7 +207,7 @@ describe('when the headers are sent already', () => {
   });
 });
 
-it('a client that has gone before the handler is done gets no one into trouble', async () => {
+it('a client that goes away before the handler is done causes no error', async () => {
   const store = new MemoryStore();
   const app = new Koa();
   app.keys = ['key'];
@@ -238,7 +238,7 @@ it('a client that has gone before the handler is done gets no one into trouble',
   expect(errors.filter(({ message }) => message.startsWith('session:'))).toEqual([]);
 });
 
-describe('around the end of the headers', () => {
+describe('around the moment when headers are sent', () => {
   it('two un-awaited saves in cookie mode both take effect before res.end', async () => {
     const { request, errors } = setUp();
     await request((ctx) => {

@@ -11,14 +11,14 @@ const SEED = Number(process.env['CONTENTION_SEED'] || Date.now() % 2 ** 31);
 const ROUNDS = Number(process.env['CONTENTION_ROUNDS'] || 15);
 const PROCESSES = 3;
 const PARALLEL = 50;
-/** Ms, against what hangs. */
+/** The timeout of a test, in ms. */
 const LONG = 900_000;
 
 const PROGRAM = fileURLToPath(new URL('testing/session-process.ts', import.meta.url));
 
 interface Answer {
   status: number;
-  /** The session cookie that is set; '' when it is removed. */
+  /** The session cookie that the response sets; '' if it clears it. */
   cookie: string | undefined;
   data: Record<string, unknown>;
 }
@@ -53,7 +53,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
     await redis.dispose();
   });
 
-  /** @param at which of the processes; any by default */
+  /** @param at the index of the process; any by default */
   async function ask(path: string, cookie: string, at = Math.floor(random() * PROCESSES)): Promise<Answer> {
     const outgoing = request({ port: ports[at], path, agent, headers: { cookie: `koa.sess=${cookie}` } });
     outgoing.end();
@@ -71,7 +71,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
     return cookie;
   }
 
-  /** Half of them count, half write a key of their own. */
+  /** Half of the writers count, half write a key of their own. */
   function write(cookie: string, nth: number): Promise<Answer> {
     return ask(nth % 2 === 0 ? '/count' : `/key/key${nth}`, cookie);
   }
@@ -93,7 +93,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
   );
 
   it(
-    `bring nothing back that ends among ${PARALLEL} writers, in ${ROUNDS} rounds`,
+    `bring no session back that ends among ${PARALLEL} writers, in ${ROUNDS} rounds`,
     async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const cookie = await begin();
@@ -102,7 +102,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
           nth === last ? ask('/end', cookie) : write(cookie, nth),
         );
         expect(answers[last]?.status, `round ${round}: the logout`).toBe(204);
-        // Whoever came too late was told so, or has begun a session of nobody.
+        // A late request got an error, or has begun an anonymous session.
         const handed = new Set([cookie, ...answers.flatMap((answer) => answer.cookie || [])]);
         for (const one of handed) {
           const found = await times(PROCESSES, (at) => ask('/read', one, at));
@@ -116,7 +116,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
     LONG,
   );
 
-  // The last one: afterwards a process is missing.
+  // This test is the last: it ends one of the processes.
   it(
     'lose no write that was acknowledged when one of them is killed',
     async () => {
@@ -132,7 +132,7 @@ describe.skipIf(!hasRedisServer())(`${PROCESSES} processes on one Redis (seed ${
       });
       processes = processes.filter((child) => child !== victim);
       const { n } = (await ask('/read', cookie, 0)).data;
-      // What got no answer may have been written, or not.
+      // A write without a response may have been made or not.
       expect(n).toBeGreaterThanOrEqual(counted.acknowledged);
       expect(n).toBeLessThanOrEqual(counted.acknowledged + counted.failed);
       expect(counted.failed).toBeGreaterThan(0);

@@ -21,13 +21,13 @@ function withDate(key: string, value: unknown): unknown {
 }
 
 describe('a store', () => {
-  it('gets the record, ten seconds more than maxAge, and what changed', async () => {
+  it('gets the record, ten seconds more than maxAge, and whether data changed', async () => {
     const store = new RecordingStore(true);
     const start = Date.now();
     const { request } = setUp({ store, maxAge: 5000, now: () => start, rolling: true });
     const id = (await request((ctx) => (bag(ctx).a = 1))).cookie()?.value;
     await request();
-    // The second look is the one before the record is replaced.
+    // The second read is the one before the record is overwritten.
     const [first, get, , second] = store.calls;
     expect(first).toMatchObject({ method: 'set', id, maxAge: 15_000, changed: true, rolling: true });
     expect(first?.record).toEqual({ a: 1, _expire: expect.any(Number) as number, _maxAge: 5000 });
@@ -73,13 +73,13 @@ describe('a store', () => {
     expect(seen[2]?.[1]).toBe(reply.result);
   });
 
-  it('is asked for nothing when the request brings no cookie and the handler wants none', async () => {
+  it('is not asked if the request brings no cookie and the handler uses no session', async () => {
     const store = new RecordingStore(false);
     await setUp({ store }).request();
     expect(store.calls).toEqual([]);
   });
 
-  it('never sees a write under an id that it does not know', async () => {
+  it('never gets a write for an id that a client has made up', async () => {
     const store = new RecordingStore(false);
     const { request } = setUp({ store, signed: false });
     const reply = await request((ctx) => (bag(ctx).a = 1), { cookie: 'koa.sess=chosen-by-an-attacker' });
@@ -88,7 +88,7 @@ describe('a store', () => {
   });
 
   it.each([[null], [undefined], [''], [0], ['text'], [[1]], [5]])(
-    'that answers %o gives a new session under a new id',
+    'that returns %o causes a new session with a new id',
     async (record) => {
       const store = { get: () => record, set: () => undefined, destroy: () => undefined };
       const { request } = setUp({ store, signed: false });
@@ -100,7 +100,7 @@ describe('a store', () => {
   );
 
   it.each(['at once', 'later'])(
-    'that makes a Date of its text gives it to handlers and to valid, answering %s',
+    'that makes a Date from its text gives it to handlers and to valid, answering %s',
     async (how) => {
       const records = new Map<string, string>();
       const store: SessionStore = {
@@ -128,29 +128,26 @@ describe('a store', () => {
   it.each<[string, object]>([
     ['a BigInt', { a: 1n }],
     ['a cycle', cyclic({ a: 1 })],
-  ])(
-    'that answers with %s, which JSON cannot hold, gives a new session and says so',
-    async (_what, record) => {
-      const records = new Map<string, object>([['old', record]]);
-      const store: SessionStore = {
-        get: (id) => records.get(id),
-        set: (id, value) => records.set(id, value),
-        destroy: (id) => records.delete(id),
-      };
-      const { app, request, errors } = setUp({ store, signed: false });
-      const invalid: unknown[] = [];
-      app.on('session:invalid', ({ key }: SessionEvent) => invalid.push(key));
-      const cookie = 'koa.sess=old';
-      const read = await request((ctx) => [bag(ctx).isNew, bag(ctx).externalKey], { cookie });
-      expect([read.status, read.result]).toEqual([200, [true, expect.stringMatching(/^sid-/)]]);
-      const written = await request((ctx) => (bag(ctx).b = 2), { cookie });
-      expect(written.cookie()?.value).toMatch(/^sid-/);
-      expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ b: 2 });
-      expect([invalid, errors]).toEqual([['old', 'old'], []]);
-    },
-  );
+  ])('that returns %s, which JSON cannot hold, causes a new session and a report', async (_what, record) => {
+    const records = new Map<string, object>([['old', record]]);
+    const store: SessionStore = {
+      get: (id) => records.get(id),
+      set: (id, value) => records.set(id, value),
+      destroy: (id) => records.delete(id),
+    };
+    const { app, request, errors } = setUp({ store, signed: false });
+    const invalid: unknown[] = [];
+    app.on('session:invalid', ({ key }: SessionEvent) => invalid.push(key));
+    const cookie = 'koa.sess=old';
+    const read = await request((ctx) => [bag(ctx).isNew, bag(ctx).externalKey], { cookie });
+    expect([read.status, read.result]).toEqual([200, [true, expect.stringMatching(/^sid-/)]]);
+    const written = await request((ctx) => (bag(ctx).b = 2), { cookie });
+    expect(written.cookie()?.value).toMatch(/^sid-/);
+    expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ b: 2 });
+    expect([invalid, errors]).toEqual([['old', 'old'], []]);
+  });
 
-  it('gets parallel saves one after another, each complete', async () => {
+  it('gets parallel saves one after another', async () => {
     const running: string[] = [];
     let inFlight = 0;
     const store: SessionStore = {
@@ -177,7 +174,7 @@ describe('a store', () => {
     expect(running.filter((line) => !line.startsWith('1 in flight'))).toEqual([]);
   });
 
-  it('has all un-awaited saves behind it before the response goes out', async () => {
+  it('has done all un-awaited saves before the response is sent', async () => {
     const memory = new MemoryStore();
     const store: SessionStore = {
       get: (id) => memory.get(id),
@@ -202,7 +199,7 @@ function named<Found>(found: Found): Found {
   return { ...found, id: 'another' };
 }
 
-/** A MemoryStore, and what it was asked to keep. */
+/** A MemoryStore that notes what it is given to store. */
 function watchedStore() {
   const memory = new MemoryStore();
   const given: [name: PropertyKey, session: unknown][] = [];
@@ -219,7 +216,7 @@ function watchedStore() {
   return { store, given };
 }
 
-it('a store is given what it has to keep, and the id nowhere in it', async () => {
+it('a store is given what it has to keep, without the id', async () => {
   const { store, given } = watchedStore();
   const { request } = setUp({ store, rolling: true });
   await request((ctx) => (bag(ctx).a = 1));
@@ -230,7 +227,7 @@ it('a store is given what it has to keep, and the id nowhere in it', async () =>
   );
 });
 
-it('a maxAge that takes the place of another is written as a change, so that no parallel touch undoes it', async () => {
+it('a new maxAge is written as a change, so that no parallel touch undoes it', async () => {
   const { store, given } = watchedStore();
   const { request } = setUp({ store });
   await request((ctx) => {
@@ -242,7 +239,7 @@ it('a maxAge that takes the place of another is written as a change, so that no 
 });
 
 it.each(['read', 'update'])(
-  'a store whose %s() answers with an id of its own does not change that of the session',
+  'a store whose %s() returns an id does not change that of the session',
   async (method) => {
     const memory = new MemoryStore();
     const store = new Proxy(memory, {
@@ -276,7 +273,7 @@ it.each(['read', 'update'])(
 );
 
 describe('ContextStore', () => {
-  it('is made for each request, with its context, and goes before store', async () => {
+  it('is made for each request, with its context, and replaces store', async () => {
     const memory = new MemoryStore();
     const made: Context[] = [];
     class ContextStore implements SessionStore {
@@ -320,13 +317,13 @@ describe('externalKey', () => {
     expect(second.result).toEqual([1, id]);
   });
 
-  it('does without keys', async () => {
+  it('needs no keys', async () => {
     const { app, request } = setUp({ store: new MemoryStore(), externalKey });
     app.keys = undefined as unknown as string[];
     expect((await request((ctx) => (bag(ctx).a = 1))).headers['x-session']).toMatch(/^sid-/);
   });
 
-  it('is handed the new id by regenerate(), and the old one is gone', async () => {
+  it('gets the new id by regenerate(), and the old one ends', async () => {
     const store = new MemoryStore();
     const { request } = setUp({ store, externalKey });
     const old = String((await request((ctx) => (bag(ctx).a = 1))).headers['x-session']);
@@ -336,7 +333,7 @@ describe('externalKey', () => {
     expect(store.get(String(reply.headers['x-session']))).toMatchObject({ a: 1 });
   });
 
-  it.each([[''], [null], [undefined]])('that finds %o gives a new session', async (nothing) => {
+  it.each([[''], [null], [undefined]])('that returns %o causes a new session', async (nothing) => {
     const store = new RecordingStore(false);
     const { request } = setUp({ store, externalKey: { ...externalKey, get: () => nothing } });
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);

@@ -17,7 +17,7 @@ const EXTENDED: [string, SessionOptions][] = [
   ['renew', { renew: true }],
 ];
 
-/** As a file server answers. */
+/** Answers as a file server does. */
 function answerFile(caching: string) {
   return (ctx: Context): void => {
     ctx.set('Cache-Control', caching);
@@ -25,30 +25,27 @@ function answerFile(caching: string) {
   };
 }
 
-// A shared cache may keep what such an answer carries, and give it to others (RFC 9111, 3).
+// A shared cache may store such a response with its cookie, and give it to other people (RFC 9111, 3).
 const SHARED = ['public', 'public, max-age=31536000, immutable', 's-maxage=60', 'Max-Age=600', 'PUBLIC'];
 const PERSONAL = ['private, max-age=60', 'no-store', 'no-cache', 'max-age=0', 'no-cache, max-age=60'];
 
 describe.each(MODES)('a session %s', (_mode, options) => {
   describe.each(EXTENDED)('with %s', (_how, how) => {
-    it.each(SHARED)(
-      'is neither extended nor carried by an answer with Cache-Control: %s',
-      async (caching) => {
-        let time = Date.now();
-        const { request } = setUp({ ...options(), ...how, maxAge: HOUR, now: () => time });
-        await request((ctx) => (bag(ctx).a = 1));
-        time += HOUR * 0.75;
-        const file = await request(answerFile(caching));
-        expect([file.setCookie, file.headers['cache-control'], file.headers['vary']]).toEqual([
-          [],
-          caching,
-          undefined,
-        ]);
-        expect((await request((ctx) => bag(ctx).a)).setCookie).not.toEqual([]);
-      },
-    );
+    it.each(SHARED)('is neither extended nor sent by a response with Cache-Control: %s', async (caching) => {
+      let time = Date.now();
+      const { request } = setUp({ ...options(), ...how, maxAge: HOUR, now: () => time });
+      await request((ctx) => (bag(ctx).a = 1));
+      time += HOUR * 0.75;
+      const file = await request(answerFile(caching));
+      expect([file.setCookie, file.headers['cache-control'], file.headers['vary']]).toEqual([
+        [],
+        caching,
+        undefined,
+      ]);
+      expect((await request((ctx) => bag(ctx).a)).setCookie).not.toEqual([]);
+    });
 
-    it.each(PERSONAL)('is extended by one with Cache-Control: %s', async (caching) => {
+    it.each(PERSONAL)('is extended by a response with Cache-Control: %s', async (caching) => {
       let time = Date.now();
       const { request } = setUp({ ...options(), ...how, maxAge: HOUR, now: () => time });
       await request((ctx) => (bag(ctx).a = 1));
@@ -56,7 +53,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
       expect((await request(answerFile(caching))).cookie()?.value).toBeTruthy();
     });
 
-    it('is extended by a public answer whose handler has used it', async () => {
+    it('is extended by a public response whose handler has used it', async () => {
       let time = Date.now();
       const { request } = setUp({ ...options(), ...how, maxAge: HOUR, now: () => time });
       await request((ctx) => (bag(ctx).a = 1));
@@ -69,7 +66,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     });
   });
 
-  it('whose cookie was made with an old key is not sent again by a public answer', async () => {
+  it('whose cookie was made with an old key is not sent again by a public response', async () => {
     const { app, request } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     app.keys = ['another key of thirty-two characters', ...(app.keys as string[])];
@@ -78,7 +75,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
   });
 });
 
-it('a public answer that did not use the session does not write to the store', async () => {
+it('a public response that did not use the session does not write to the store', async () => {
   const store = new RecordingStore(false);
   const { request } = setUp({ store, rolling: true });
   await request((ctx) => (bag(ctx).a = 1));

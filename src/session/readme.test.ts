@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 
 const MANUAL = readFileSync(new URL('README.md', import.meta.url), 'utf8');
-/** The expression by which the quick start makes its list of keys. */
+/** The expression in the quick start that makes the list of keys. */
 const KEYS = /^app\.keys = (\[.*\]);$/m;
 
 it.each([{}, { SESSION_KEY: '' }])(

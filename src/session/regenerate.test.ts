@@ -35,7 +35,7 @@ describe('regenerate() whose cookie cannot be sent', () => {
     expect((await request((ctx) => bag(ctx).a, { cookie: copy })).result).toBe(1);
   });
 
-  it('since externalKey fails leaves the request on its id', async () => {
+  it('since externalKey fails leaves the request its id', async () => {
     let isBroken = false;
     const { request } = setUp({
       store: new MemoryStore(),
@@ -61,7 +61,7 @@ describe('regenerate() whose cookie cannot be sent', () => {
     expect([reply.status, reply.result]).toEqual([200, ['no header', id]]);
   });
 
-  it('since the client has gone meanwhile leaves the session on its id, and it can be saved', async () => {
+  it('since the client has gone leaves the session its id, and it can be saved', async () => {
     const memory = new MemoryStore();
     const store = delayed(memory, () => new Promise((done) => setImmediate(done)));
     const { request, errors } = setUp({ store });
@@ -87,8 +87,8 @@ describe('regenerate() whose cookie cannot be sent', () => {
 
 describe('regenerate() during which another request', () => {
   it.each<[string, (ctx: Context) => unknown, number]>([
-    ['changes the session leaves the store with one record of it', (ctx) => (bag(ctx).b = 2), 1],
-    ['ends the session leaves the store with none', (ctx) => void (ctx.session = null), 0],
+    ['changes the session leaves the store with one record', (ctx) => (bag(ctx).b = 2), 1],
+    ['ends the session leaves the store without a record', (ctx) => void (ctx.session = null), 0],
   ])('%s', async (_what, change, size) => {
     const store = new MemoryStore();
     const { request } = setUp({ store });

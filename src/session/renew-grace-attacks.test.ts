@@ -17,7 +17,7 @@ async function logInByUpdate(ctx: Context): Promise<void> {
 }
 
 function describeAttacks(makeStore: () => SessionOptions['store']): void {
-  describe('who has made another log in by an id that he has then renewed', () => {
+  describe('an attacker who has made a victim log in with an id that he has then renewed', () => {
     const LOGINS: [string, (ctx: Context) => unknown][] = [
       [
         'regenerate() before the user is set',
@@ -34,7 +34,7 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
         },
       ],
       [
-        'save() at last',
+        'save() after both',
         async (ctx) => {
           await bag(ctx).regenerate();
           bag(ctx).user = 'victim';
@@ -43,7 +43,7 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
       ],
     ];
 
-    it.each(LOGINS)('does not get into the session: %s', async (_how, login) => {
+    it.each(LOGINS)('does not get into her session: %s', async (_how, login) => {
       const { app, request } = setUp({ store: makeStore(), userOf });
       const [attacker, victim] = [new Browser(app), new Browser(app)];
       await request((ctx) => (bag(ctx).seen = 1), {}, attacker);
@@ -56,7 +56,7 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
       expect((await request((ctx) => bag(ctx).user, { cookie: planted }, attacker)).result).toBeUndefined();
     });
 
-    it('does not get into it when she gains rights in it without a login, by renewGrace = 0', async () => {
+    it('does not get into it when she gains rights without a login, after renewGrace = 0', async () => {
       const { app, request } = setUp({ store: makeStore(), userOf });
       const [thief, owner] = [new Browser(app), new Browser(app)];
       await request((ctx) => (bag(ctx).user = 'ann'), {}, owner);
@@ -104,7 +104,7 @@ function describeAttacks(makeStore: () => SessionOptions['store']): void {
   });
 
   it.each(['before', 'after'])(
-    'a stolen id leads nowhere once the others were ended, also when the id was renewed %s that',
+    'a stolen id leads nowhere once the other sessions were ended, also if the id was renewed %s that',
     async (order) => {
       const { app, request, browser } = setUp({ store: makeStore(), userOf });
       await request((ctx) => (bag(ctx).user = `ann ${Math.random()}`));

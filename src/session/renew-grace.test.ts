@@ -8,7 +8,7 @@ import { bag, type Reply, setUp } from './testing/set-up.ts';
 
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
-/** An app with renewGrace, a visitor who has logged in, and the cookie that she then had. */
+/** An app with renewGrace, a visitor who has logged in, and her first cookie. */
 async function start(store: SessionOptions['store'], more: SessionOptions = {}) {
   const made = setUp({ store, userOf, ...more });
   const events: string[] = [];
@@ -28,14 +28,14 @@ async function renew(ctx: Context): Promise<void> {
 }
 
 function describeGrace(makeStore: () => SessionOptions['store']): void {
-  it('a late request with the old id reads the session, and its answer carries no cookie', async () => {
+  it('a late request with the old id reads the session, and its response has no cookie', async () => {
     const { request, late } = await start(makeStore());
     await request(renew);
     const reply = await late((ctx) => ({ ...bag(ctx) }));
     expect([reply.result, reply.status, reply.setCookie]).toEqual([{ user: 'ann', views: 1 }, 200, []]);
   });
 
-  it('what it changes is merged into the session, also with rolling', async () => {
+  it('its changes are merged into the session, also with rolling', async () => {
     for (const more of [{}, { rolling: true }, { renew: true }]) {
       const { request, late } = await start(makeStore(), more);
       await request(renew);
@@ -50,7 +50,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     }
   });
 
-  it('five requests at once that renew the id get no error, and lose nothing', async () => {
+  it('five parallel requests that renew the id get no error, and lose nothing', async () => {
     const { request, old, errors, events } = await start(makeStore());
     let arrived = 0;
     let open: (() => void) | undefined;
@@ -73,7 +73,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ user: 'ann', views: 1, ...marks });
   });
 
-  it('a second renewal by a late request is none: its session was renewed just now', async () => {
+  it('a late request does not renew the id again: it was renewed just now', async () => {
     const { request, late, cookieOf } = await start(makeStore());
     await request(renew);
     const renewed = cookieOf();
@@ -90,7 +90,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await late((ctx) => bag(ctx).user)).result).toBe('ann');
   });
 
-  it('is none where a handler says so for its request, as for a new password', async () => {
+  it('does not apply if a handler sets it to 0 for its request, as for a new password', async () => {
     const { request, late } = await start(makeStore());
     await request(async (ctx) => {
       ctx.sessionOptions.renewGrace = 0;
@@ -100,16 +100,16 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
   });
 
-  it('is none with renewGrace: 0', async () => {
+  it('does not apply with renewGrace: 0', async () => {
     const { request, late } = await start(makeStore(), { renewGrace: 0 });
     await request(renew);
     expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
   });
 
   it.each<[string, (ctx: Context) => unknown]>([
-    ['another logs in', (ctx) => (bag(ctx).user = 'bob')],
-    ['she logs out, and the session goes on', (ctx) => delete bag(ctx).user],
-  ])('is none when %s with the renewal, before or after it', async (_what, change) => {
+    ['another user logs in', (ctx) => (bag(ctx).user = 'bob')],
+    ['she logs out, and the session stays', (ctx) => delete bag(ctx).user],
+  ])('does not apply when %s with the renewal, before or after it', async (_what, change) => {
     for (const order of ['before', 'after', 'in another request'] as const) {
       const { request, late } = await start(makeStore());
       await request(async (ctx) => {
@@ -127,7 +127,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     }
   });
 
-  it('a login by it is a session with an id of its own, and the others then lead nowhere', async () => {
+  it('a login with the old id is a session with an id of its own, and the others then lead nowhere', async () => {
     const { request, late, cookieOf } = await start(makeStore());
     await request((ctx) => delete bag(ctx).user);
     await request(renew);
@@ -142,7 +142,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
   });
 
-  it('a logout by it ends the session, and clears the cookie', async () => {
+  it('a logout with the old id ends the session, and clears the cookie', async () => {
     const { request, late, cookieOf } = await start(makeStore());
     await request(renew);
     const renewed = cookieOf();
@@ -162,7 +162,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await late((ctx) => bag(ctx).isNew, renewed)).result).toBe(true);
   });
 
-  it('null and then an object is another session', async () => {
+  it('null and then an object make another session', async () => {
     const { request, late, cookieOf } = await start(makeStore());
     await request(renew);
     const renewed = cookieOf();
@@ -174,7 +174,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await late((ctx) => bag(ctx).isNew, renewed)).result).toBe(true);
   });
 
-  it('update() by it runs on the session', async () => {
+  it('update() with the old id runs on the session', async () => {
     const { request, late } = await start(makeStore());
     await request(renew);
     const reply = await late((ctx) => bag(ctx).update((data) => ((data as { views: number }).views += 10)));
@@ -182,7 +182,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await request((ctx) => bag(ctx).views)).result).toBe(11);
   });
 
-  it('a request that was under way when the id was renewed goes on with the session', async () => {
+  it('a request that was under way when the id was renewed works on with the session', async () => {
     const { request, events } = await start(makeStore());
     const reply = await request(async (ctx) => {
       const session = bag(ctx);
@@ -196,7 +196,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect(events).toEqual(['regenerated', 'merged']);
   });
 
-  it('with it the others end, and lists its own as the current one', async () => {
+  it('a request with the old id lists its session as the current one, and can end the others', async () => {
     const { request, late, cookieOf } = await start(makeStore());
     const user = `zoe ${Math.random()}`;
     await request((ctx) => (bag(ctx).user = user));
@@ -213,7 +213,7 @@ function describeGrace(makeStore: () => SessionOptions['store']): void {
     expect((await late((ctx) => bag(ctx).user, renewed)).result).toBe(user);
   });
 
-  it('with it the session ends by its own handle, and the browser is logged out', async () => {
+  it('a request with the old id can end the session by its handle, which logs the browser out', async () => {
     const { request, late } = await start(makeStore());
     await request(renew);
     const reply = await late(async (ctx) => {
@@ -239,7 +239,7 @@ describe.runIf(hasRedisServer)('renewGrace with RedisStore', () => {
   describeGrace(() => new RedisStore({ client: redis.client }));
 });
 
-it('ends when the time is over: then the late request changes nothing', async () => {
+it('ends when the time is over: a later request changes nothing', async () => {
   let time = 0;
   const { request, late } = await start(new MemoryStore({ now: () => time }), { renewGrace: 30 });
   await request(renew);
@@ -254,13 +254,13 @@ it('ends when the time is over: then the late request changes nothing', async ()
   expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ user: 'ann', views: 1 });
 });
 
-it('without userOf there is none: it could not be told whether a login came between', async () => {
+it('without userOf there is no grace, since a login in between could not be recognized', async () => {
   const { request, late } = await start(new MemoryStore(), { userOf: undefined, renewGrace: 60_000 });
   await request(renew);
   expect((await late((ctx) => bag(ctx).user)).result).toBeUndefined();
 });
 
-it('without userOf no handler can ask for it either', async () => {
+it('without userOf no handler can set it either', async () => {
   const { request, late } = await start(new MemoryStore(), { userOf: undefined });
   await request((ctx) => {
     ctx.sessionOptions.renewGrace = 60_000;

@@ -10,7 +10,7 @@ const MODES: [string, () => SessionOptions][] = [
 
 type Method = 'save' | 'regenerate';
 
-/** Calls the method with a callback, as koa-session's users may, and waits for that. */
+/** Calls the method with a callback, as in koa-session, and waits for it. */
 function withCallback(session: LooseSession, method: Method): Promise<unknown> {
   return new Promise((done) => {
     expect(session[method]((error) => done(error))).toBeUndefined();
@@ -61,7 +61,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect(browser.jar.cookies.size).toBe(0);
   });
 
-  it('is saved empty when save() is asked for', async () => {
+  it('is saved empty when save() is called', async () => {
     const { request } = setUp(options());
     expect((await request((ctx) => bag(ctx).save())).cookie()?.value).not.toBe('');
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(false);
@@ -80,7 +80,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
     expect(called.cookie()).toBeDefined();
   });
 
-  it('keeps its data over regenerate()', async () => {
+  it('keeps its data after regenerate()', async () => {
     const { request } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     await request((ctx) => bag(ctx).regenerate());
@@ -122,7 +122,7 @@ describe.each(MODES)('a session %s', (_mode, options) => {
 });
 
 describe.each(MODES)('with autoCommit false, a session %s', (_mode, options) => {
-  it('is not saved by itself', async () => {
+  it('is not saved automatically', async () => {
     const { request } = setUp({ ...options(), autoCommit: false });
     expect((await request((ctx) => (bag(ctx).a = 1))).setCookie).toEqual([]);
   });

@@ -10,7 +10,7 @@ const MODES: [string, () => SessionOptions][] = [
 ];
 
 describe.each(MODES)('a sealed session %s', (_mode, options) => {
-  it('travels in one cookie that tells nothing', async () => {
+  it('is in one cookie, which reveals nothing', async () => {
     const { request } = setUp({ ...options(), encrypt: true });
     const first = await request((ctx) => (bag(ctx).secret = 'a secret'));
     expect(first.setCookie.map(({ name }) => name)).toEqual(['koa.sess']);
@@ -22,7 +22,7 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).secret)).result).toBe('a secret');
   });
 
-  it('is sealed anew, whole and with the same end, when its key is no longer the newest', async () => {
+  it('is sealed again, with the same data and end, when its key is no longer the newest', async () => {
     let time = Date.parse('2030-01-01T00:00:00Z');
     const { app, request } = setUp({ ...options(), encrypt: true, sameSite: 'lax', now: () => time });
     const first = await request((ctx) => (bag(ctx).a = 1));
@@ -44,7 +44,7 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
     expect([third.result, third.setCookie]).toEqual([1, []]);
   });
 
-  it('is nothing to who has not the keys any more', async () => {
+  it('does not open without its key', async () => {
     const { app, request } = setUp({ ...options(), encrypt: true });
     await request((ctx) => (bag(ctx).a = 1));
     app.keys = [NEW_KEY];
@@ -64,7 +64,7 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
     expect([reply.status, reply.result]).toEqual([200, undefined]);
   });
 
-  it('takes up nothing that is only signed', async () => {
+  it('refuses a cookie that is only signed', async () => {
     const common = options();
     const signed = setUp(common);
     await signed.request((ctx) => (bag(ctx).user = 'ann'));
@@ -73,7 +73,7 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
     expect((await sealing.request((ctx) => bag(ctx).user, { cookie })).result).toBeUndefined();
   });
 
-  it('keeps keys of its own apart from those of the app', async () => {
+  it('uses the option keys instead of those of the app', async () => {
     const { app, request } = setUp({ ...options(), encrypt: true, keys: [NEW_KEY] });
     await request((ctx) => (bag(ctx).a = 1));
     app.keys = ['the keys of the app do not matter here'];
@@ -81,7 +81,7 @@ describe.each(MODES)('a sealed session %s', (_mode, options) => {
   });
 });
 
-it('an id that is sealed is no session that is sealed, nor the other way round', async () => {
+it('a sealed id does not open as a sealed session, nor the other way round', async () => {
   const store = new MemoryStore();
   const inStore = setUp({ store, encrypt: true });
   const id = (await inStore.request((ctx) => (bag(ctx).user = 'ann'))).cookie()?.value;
@@ -90,7 +90,7 @@ it('an id that is sealed is no session that is sealed, nor the other way round',
   expect([reply.status, reply.result]).toEqual([200, undefined]);
 });
 
-it('a session that does not fit into a cookie is refused in bytes as sealed', async () => {
+it('a session too large for its cookie is refused, with the bytes of the sealed cookie', async () => {
   const { app, request, errors } = setUp({ encrypt: true });
   const rejected: unknown[] = [];
   app.on('session:rejected', ({ value }: { value: Error }) => rejected.push(value.message));
@@ -100,7 +100,7 @@ it('a session that does not fit into a cookie is refused in bytes as sealed', as
   expect(rejected).toEqual(errors.map(({ message }) => message));
 });
 
-it('keys that a Keygrip hides cannot seal, which is said', async () => {
+it('keys in a Keygrip cannot seal, and the error says so', async () => {
   const { app, request, errors } = setUp({ encrypt: true });
   const { default: Keygrip } = await import('keygrip');
   app.keys = new Keygrip(['a key']);

@@ -51,7 +51,7 @@ describe.each(MODES)('data %s come back as they were:', (_mode, options) => {
     expect(read.result).toEqual([[key], value, false]);
   });
 
-  it('also when they take the place of expiresAt', async () => {
+  it('also if they replace expiresAt', async () => {
     const { request } = setUp(options());
     await request((ctx) => (bag(ctx).expiresAt = 'never'));
     const read = await request((ctx) => [bag(ctx).expiresAt, { ...bag(ctx) }]);
@@ -69,10 +69,10 @@ describe.each(MODES)('data %s come back as they were:', (_mode, options) => {
   });
 });
 
-describe.each(MODES)('a function in the place of a method, %s', (_mode, options) => {
+describe.each(MODES)('a function that replaces a method, %s', (_mode, options) => {
   const METHODS = ['save', 'regenerate', 'manuallyCommit', 'toJSON', 'update'];
 
-  it.each(METHODS)('such as %s is called instead of it, on this request, and is not data', async (key) => {
+  it.each(METHODS)('such as %s is called instead of it during this request, and is not data', async (key) => {
     const { errors, request } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request((ctx) => {
@@ -110,7 +110,7 @@ describe.each(MODES)('a function in the place of a method, %s', (_mode, options)
     expect(reply.result).toEqual([['a'], { a: 1 }, ['a']]);
   });
 
-  it.each(METHODS.slice(0, 4))('such as %s does not let data in under that name', async (key) => {
+  it.each(METHODS.slice(0, 4))('such as %s does not allow data under that name', async (key) => {
     const { errors, request } = setUp(options());
     const reply = await request((ctx) => {
       Reflect.set(ctx.session, key, () => 1);
@@ -136,7 +136,7 @@ describe.each(MODES)('a function in the place of a method, %s', (_mode, options)
 });
 
 it.each(RESERVED.filter((name) => !['save', 'regenerate', 'manuallyCommit', 'toJSON'].includes(name)))(
-  '%s, which is not a method, does not take a function either, and guards the prototype',
+  '%s, which is not a method, cannot be set to a function, also on the prototype',
   (key) => {
     const session = new SessionBase(owner, { a: 1 });
     expect(() => Reflect.set(session, key, () => 1)).toThrow(`'${key}' cannot be a key of the data`);
@@ -145,7 +145,7 @@ it.each(RESERVED.filter((name) => !['save', 'regenerate', 'manuallyCommit', 'toJ
 );
 
 describe('the members of a session', () => {
-  it.each(RESERVED)('keep %s after a try to overwrite it', (key) => {
+  it.each(RESERVED)('keep %s after an attempt to overwrite it', (key) => {
     const session = new SessionBase(owner, { a: 1 });
     const before: unknown = Reflect.get(session, key);
     expect(() => Reflect.set(session, key, 'mine')).toThrow(TypeError);
@@ -157,7 +157,7 @@ describe('the members of a session', () => {
 describe('__proto__', () => {
   const payload = '{"__proto__":{"isAdmin":true},"a":1}';
 
-  it('in a cookie is passed over and reaches no prototype', async () => {
+  it('in a cookie is ignored and reaches no prototype', async () => {
     const { request } = setUp({ signed: false });
     const cookie = `koa.sess=${Buffer.from(payload).toString('base64')}`;
     const reply = await request(
@@ -172,7 +172,7 @@ describe('__proto__', () => {
     expect(reply.result).toEqual([{ a: 1 }, undefined, true, undefined]);
   });
 
-  it('in a store record is passed over and reaches no prototype', async () => {
+  it('in a store record is ignored and reaches no prototype', async () => {
     const store = {
       get: () => JSON.parse(payload) as object,
       set: () => undefined,
@@ -201,7 +201,7 @@ describe('__proto__', () => {
   });
 });
 
-it('passes over, in a record, what a session cannot hold', async () => {
+it('ignores keys in a record that a session cannot hold', async () => {
   const record = Object.fromEntries([...RESERVED, 'maxAge', 'a'].map((key) => [key, 1]));
   const store = { get: () => record, set: () => undefined, destroy: () => undefined };
   const { request } = setUp({ store, signed: false, now: () => 0 });

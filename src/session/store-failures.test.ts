@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore, type SessionEvent, type SessionOptions, type SessionStore } from './index.ts';
 import { bag, Browser, setUp } from './testing/set-up.ts';
 
-/** A store that can be told to fail from now on, by throwing or by rejecting. */
+/** A store that a test can make fail, by throwing or by rejecting. */
 function makeFailing(how: 'throws' | 'rejects') {
   const memory = new MemoryStore();
   const failing = new Set<keyof SessionStore>();
@@ -25,7 +25,7 @@ function messages(errors: Error[]): string[] {
 }
 
 describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
-  it('on get fails the handler that asks for the session, and no other', async () => {
+  it('on get fails only handlers that use the session', async () => {
     const { store, fail } = makeFailing(how);
     const { app, request, errors } = setUp({ store, rolling: true });
     const reported: unknown[] = [];
@@ -71,7 +71,7 @@ describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
     expect(messages(errors)).toEqual(['set failed']);
   });
 
-  it('on set makes save() reject, and a handler that copes with it is not failed twice', async () => {
+  it('on set makes save() reject, and a handler that catches this does not fail again at the end', async () => {
     const { store, fail } = makeFailing(how);
     const { request, errors } = setUp({ store, autoCommit: false });
     fail('set');
@@ -87,7 +87,7 @@ describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
     expect(errors).toEqual([]);
   });
 
-  it('on destroy fails a logout loudly, and the cookie stays', async () => {
+  it('on destroy fails the logout, and the cookie stays', async () => {
     const { store, fail } = makeFailing(how);
     const { request, errors, browser } = setUp({ store });
     await request((ctx) => (bag(ctx).a = 1));
@@ -109,7 +109,7 @@ describe.each(['throws', 'rejects'] as const)('a store that %s', (how) => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it("leaves the handler's own error to the client and reports both", async () => {
+  it("answers with the handler's own error and reports both", async () => {
     const { store, fail } = makeFailing(how);
     const { request, errors } = setUp({ store });
     fail('set');
@@ -161,7 +161,7 @@ it('regenerate() whose write fails does not lose the session', async () => {
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
 });
 
-describe.each(['at once', 'later'])('a record that the store cannot parse, which it says %s', (how) => {
+describe.each(['at once', 'later'])('a record that the store cannot parse, which it reports %s', (how) => {
   const answer = (work: () => unknown): unknown =>
     how === 'at once' ? work() : Promise.resolve().then(work);
 
@@ -214,7 +214,7 @@ describe.each(['at once', 'later'])('a record that the store cannot parse, which
     expect([errors, texts.size, broken.size, browser.jar.cookies.has('koa.sess')]).toEqual([[], 3, 1, true]);
   });
 
-  it('is no obstacle to a logout', async () => {
+  it('does not prevent a logout', async () => {
     const { store, breakAll } = makeStore();
     const { request, errors, browser } = setUp({ store });
     await request((ctx) => (bag(ctx).a = 1));
@@ -223,7 +223,7 @@ describe.each(['at once', 'later'])('a record that the store cannot parse, which
     expect([reply.status, errors, browser.jar.cookies.size]).toEqual([200, [], 0]);
   });
 
-  it('is a session that is gone when it breaks while a request is under way', async () => {
+  it('counts as a session that is gone if it breaks during a request', async () => {
     const { store, breakAll } = makeStore();
     const { app, request, errors } = setUp({ store });
     const gone: unknown[] = [];
@@ -237,7 +237,7 @@ describe.each(['at once', 'later'])('a record that the store cannot parse, which
   });
 });
 
-it('an error that is no SyntaxError is one of the store, also when it names a syntax', async () => {
+it('an error that is no SyntaxError is an error of the store, even if its message mentions syntax', async () => {
   const error = Object.assign(new Error('syntax error at or near "selec"'), { code: '42601' });
   const store: SessionStore = {
     get: () => Promise.reject(error),

@@ -19,7 +19,7 @@ function warnings(): string[] {
 
 let made = 0;
 
-/** Each with a key of its own, since a warning comes once for a key. */
+/** Each with a key of its own, since the warning for a key is shown once. */
 function options(more: SessionOptions = {}): SessionOptions {
   made += 1;
   return { key: `session-${made}`, ...more };
@@ -48,7 +48,7 @@ function nested(levels: number): object {
   return data;
 }
 
-/** What the error or the warning has to name, the value that causes it, and what comes back. */
+/** The path that the error or warning names, the value that causes it, and what JSON makes of it. */
 const CHANGED: [path: string, value: () => unknown, back: RegExp][] = [
   ['at', () => new Date(0), /Date comes back as "…"\./],
   ['map', () => new Map([[1, 2]]), /Map comes back as \{\}\./],
@@ -102,7 +102,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
         },
       }),
     ],
-    ['what is nested too deep', `tree${'.a'.repeat(40)}`, () => nested(10_000)],
+    ['an object nested too deep', `tree${'.a'.repeat(40)}`, () => nested(10_000)],
   ])('are refused, naming session and key, and nothing is saved: %s', async (_what, path, value) => {
     const given = makeOptions();
     const { errors, request } = setUp(given);
@@ -120,7 +120,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual(BEFORE);
   });
 
-  it('are refused in a new session, too, of which nothing is left', async () => {
+  it('are refused in a new session too, which is not stored', async () => {
     const { errors, request, browser } = setUp(makeOptions());
     const reply = await request((ctx) => (bag(ctx).count = 1n));
     expect([reply.status, reply.setCookie, browser.jar.cookies.size]).toEqual([500, [], 0]);
@@ -128,7 +128,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
   });
 
   it.each<['save' | 'regenerate' | 'manuallyCommit']>([['save'], ['regenerate'], ['manuallyCommit']])(
-    'make %s() throw an error that a handler can mend',
+    'make %s() throw an error that a handler can correct',
     async (method) => {
       const { errors, request } = setUp(makeOptions());
       await request((ctx) => Object.assign(bag(ctx), BEFORE));
@@ -145,7 +145,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
     },
   );
 
-  it('make update() throw, whether they were there before or its function puts them there', async () => {
+  it('make update() throw, whether they were there before or its function sets them', async () => {
     const { request } = setUp(makeOptions());
     await request((ctx) => Object.assign(bag(ctx), BEFORE));
     const reply = await request(async (ctx) => {
@@ -166,7 +166,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual(BEFORE);
   });
 
-  it('are refused where beforeSave puts them', async () => {
+  it('are refused if beforeSave sets them', async () => {
     const { errors, request } = setUp({
       ...makeOptions(),
       beforeSave: (_ctx, session) => void Object.assign(session, { count: 1n }),
@@ -176,7 +176,7 @@ describe.each(MODES)('data %s that JSON cannot hold', (_mode, makeOptions) => {
   });
 });
 
-it('names the property of a session that has one of its own', async () => {
+it('names the property of the session on ctx', async () => {
   const { errors, request } = setUp({ key: 'second', property: 'basket' });
   await request((ctx) => (bag(ctx, 'basket').count = 1n));
   expect(errors[0]?.message).toContain("session 'second': ctx.basket.count cannot be saved");
@@ -197,7 +197,7 @@ it('names the key of a getter of the session that throws', async () => {
   expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1 });
 });
 
-it('names what is nested deep, which a visitor can send, in a short message', async () => {
+it('names a deeply nested key, which a visitor can send, in a short message', async () => {
   const { errors, request } = setUp(options());
   await request((ctx) => (bag(ctx).posted = nested(300_000)));
   expect(errors[0]?.message).toContain('ctx.session.posted.a.a');
@@ -239,7 +239,7 @@ describe.each(MODES)('data %s that JSON gives back as something else', (_mode, m
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual(BEFORE);
   });
 
-  it('are warned of for each key and each session', async () => {
+  it('cause a warning for each key and each session', async () => {
     const { request } = setUp(makeOptions());
     await request((ctx) => Object.assign(bag(ctx), { a: new Map(), user: { b: new Date(), c: new Set() } }));
     const { request: other } = setUp(makeOptions());
@@ -252,13 +252,13 @@ describe.each(MODES)('data %s that JSON gives back as something else', (_mode, m
     ]);
   });
 
-  it('are warned of once for all places of a list', async () => {
+  it('cause one warning for all items of a list', async () => {
     const { request } = setUp(makeOptions());
     await request((ctx) => (bag(ctx).visits = [{ at: new Date(1) }, { at: new Date(2) }]));
     expect(warnings()).toHaveLength(1);
   });
 
-  it('are reported where update() finds or makes them', async () => {
+  it('are reported if update() finds or sets them', async () => {
     const { request } = setUp({ ...makeOptions(), strictData: true });
     const reply = await request(async (ctx) => {
       const inside = await bag(ctx)
@@ -283,12 +283,12 @@ describe.each(MODES)('with strictData, a session %s', (_mode, makeOptions) => {
     ['plain data of all kinds', { a: [1, 'x', true, null, { b: [] }], c: {}, none: null, zero: -0 }],
     ['objects and arrays of another realm', runInNewContext('JSON.parse(\'{"a":[{"b":{}}]}\')')],
     ['objects without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
-    ['a member that is undefined, as where one was removed', { a: undefined, b: { c: undefined } }],
+    ['a member that is undefined, as after a removal', { a: undefined, b: { c: undefined } }],
     ['a function under a key of the session, which is not data', { greet: () => 'hello' }],
     ['data under the names toJSON and constructor', { a: { toJSON: 1, constructor: 'x' } }],
-    ['what is there twice', ((shared: object) => ({ a: shared, b: [shared, shared] }))({ c: {} })],
-    ['what is frozen', Object.freeze({ a: Object.freeze([1]) })],
-    ['what is nested deep', nested(150)],
+    ['an object that occurs twice', ((shared: object) => ({ a: shared, b: [shared, shared] }))({ c: {} })],
+    ['a frozen object', Object.freeze({ a: Object.freeze([1]) })],
+    ['a deeply nested object', nested(150)],
     ['a symbol as key, which is not data', { [Symbol('mine')]: 1, a: 1 }],
   ])('takes %s with no warning', async (_what, value) => {
     const { errors, request } = setUp({ ...makeOptions(), strictData: true });
@@ -304,14 +304,14 @@ describe.each(MODES)('with strictData, a session %s', (_mode, makeOptions) => {
   });
 });
 
-/** Makes of some keys what JSON has not. */
+/** Gives some keys values that JSON does not have. */
 function revive(text: string): unknown {
   return JSON.parse(Buffer.from(text, 'base64').toString(), (key, value: unknown) =>
     key === 'at' ? new Date(0) : key === 'map' ? new Map() : value,
   );
 }
 
-describe('data that were not made of JSON when they were read', () => {
+describe('data that a store or decoder has revived when they were read', () => {
   class DateStore extends RecordingStore {
     override get(...args: Parameters<RecordingStore['get']>): unknown {
       const record = super.get(...args) as
@@ -338,7 +338,7 @@ describe('data that were not made of JSON when they were read', () => {
     expect([errors, warnings()]).toEqual([[], []]);
   });
 
-  it('are left alone, too, when another key changes, before and after a save', async () => {
+  it('cause no report either when another key changes, before and after a save', async () => {
     const store = new (class extends RecordingStore {
       override get(...args: Parameters<RecordingStore['get']>): unknown {
         const record = super.get(...args) as object | undefined;
@@ -358,7 +358,7 @@ describe('data that were not made of JSON when they were read', () => {
   });
 });
 
-describe('what is set as the session', () => {
+describe('an object set as the session', () => {
   it.each<[string, () => object]>([
     ['an array', () => [1]],
     ['a Map', () => new Map([['a', 1]])],
@@ -377,7 +377,7 @@ describe('what is set as the session', () => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1 });
   });
 
-  it('is warned of without strictData, once, and what it holds as members is taken over', async () => {
+  it('causes one warning without strictData, and its own members become data', async () => {
     const { errors, request } = setUp(options());
     await request((ctx) => void (ctx.session = [1]));
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ 0: 1 });
@@ -390,7 +390,7 @@ describe('what is set as the session', () => {
     expect(errors).toEqual([]);
   });
 
-  it('may be the session itself, or a copy of it', async () => {
+  it('may be the session itself or a copy of it', async () => {
     const { errors, request } = setUp(options({ strictData: true }));
     await request((ctx) => (bag(ctx).a = 1));
     await request((ctx) => void (ctx.session = Object.assign(ctx.session, { b: 1 })));
@@ -400,7 +400,7 @@ describe('what is set as the session', () => {
   });
 });
 
-it('keeps nothing of what a handler holds: what it does to nested data after the answer changes nothing', async () => {
+it('shares nothing with the handler: a later change of nested data changes nothing', async () => {
   const { request } = setUp(options({ store: new MemoryStore() }));
   const user = { name: 'Ada', roles: ['reader'] };
   await request((ctx) => (bag(ctx).user = user));
@@ -408,7 +408,7 @@ it('keeps nothing of what a handler holds: what it does to nested data after the
   expect((await request((ctx) => bag(ctx).user)).result).toEqual({ name: 'Ada', roles: ['reader'] });
 });
 
-it('does not look at the data of a request that only reads them', async () => {
+it('does not check the data of a request that only reads them', async () => {
   const { request } = setUp(options({ store: new MemoryStore() }));
   await request((ctx) => (bag(ctx).user = { name: 'Ada', cart: {} }));
   const keys = vi.spyOn(Object, 'keys');

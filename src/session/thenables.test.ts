@@ -3,7 +3,7 @@ import { MemoryRevocations, MemoryStore, type SessionOptions, type SessionStore 
 import { query } from './testing/classic-stores.ts';
 import { bag, setUp } from './testing/set-up.ts';
 
-/** Every method answers a query, which runs when its `then` is called, and counts how often each ran. */
+/** Every method returns a query, which runs when its `then` is called; the store counts how often each ran. */
 function querying<Inner extends object>(inner: Inner) {
   const runs: number[] = [];
   let failure: Error | undefined;
@@ -40,9 +40,9 @@ const KINDS: [string, () => SessionStore | MemoryStore, SessionOptions][] = [
 ];
 
 describe.each(KINDS)(
-  'a store %s that answers queries, with a then and nothing else',
+  'a store %s that returns queries, with a then and nothing else',
   (_kind, make, options) => {
-    it('works: all is read, written, extended, regenerated and ended, and each query runs once', async () => {
+    it('works: sessions are read, written, extended, regenerated and ended, and each query runs once', async () => {
       const { store, runs } = querying(make());
       const { request, errors, browser } = setUp({ ...options, store, rolling: true });
       await request((ctx) => (bag(ctx).n = 1));
@@ -86,7 +86,7 @@ it('a query that fails is the error of the request', async () => {
   expect((await request((ctx) => bag(ctx).n)).result).toBe(1);
 });
 
-it('revocations, valid, beforeSave and the function of update() may answer queries', async () => {
+it('revocations, valid, beforeSave and the function of update() may return queries', async () => {
   const { store: revocations, runs } = querying(new MemoryRevocations());
   const { request, errors, browser } = setUp({
     encrypt: true,

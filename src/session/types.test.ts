@@ -5,12 +5,12 @@ import type { Session, SessionOptions, SessionStore } from './index.ts';
 
 declare module './index.ts' {
   interface SessionData {
-    /** Here for this file alone. */
+    /** Only for this file. */
     augmentedByTest: { id: number };
   }
 }
 
-/** Never called: what matters is that `tsc` accepts it, and refuses every line below an expected error. */
+/** Never called: `tsc` must accept it, and refuse each line below an expected error. */
 export function handler(ctx: Context): void {
   ctx.session.augmentedByTest = { id: 1 };
   ctx.session = { augmentedByTest: { id: 1 } };
@@ -34,7 +34,7 @@ export function handler(ctx: Context): void {
   ctx.sessionOptions.maxAge = 1000;
 }
 
-describe('the types, which koa-session 7.0.2 has not (defect 22)', () => {
+describe('the types, which koa-session 7.0.2 lacks (defect 22)', () => {
   it('accepts domain, path, partitioned and priority', () => {
     const cookie = { domain: 'example.com', path: '/', partitioned: true, priority: 'high' } as const;
     const ours: SessionOptions = cookie;
@@ -46,7 +46,7 @@ describe('the types, which koa-session 7.0.2 has not (defect 22)', () => {
     expect([domain, partitioned]).toHaveLength(2);
   });
 
-  it('refuses what an option cannot be', () => {
+  it('refuses wrong values of options', () => {
     // @ts-expect-error -- no such policy
     const sameSite: SessionOptions = { sameSite: 'sometimes' };
     // @ts-expect-error -- a number or 'session'

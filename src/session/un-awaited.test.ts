@@ -8,7 +8,7 @@ import { type LooseSession, bag, setUp } from './testing/set-up.ts';
 
 // koa-session's users call save() without `await`.
 
-/** A MemoryStore that answers later, as one across a network does; it can be told to fail from now on. */
+/** A MemoryStore that answers later, as a store across a network does; a test can make it fail. */
 function later() {
   const memory = new MemoryStore();
   const state = { fails: false };
@@ -101,7 +101,7 @@ describe.each(CALLS)('an un-awaited %s', (_name, call) => {
   });
 });
 
-/** What is left to the process, which would end for it. */
+/** The unhandled rejections, which would end the process. */
 async function unhandledIn(work: () => Promise<unknown>): Promise<unknown[]> {
   // The test runner's listeners would fail the run.
   const others = process.listeners('unhandledRejection');
@@ -126,8 +126,8 @@ const UNHEARD: [string, (session: LooseSession) => unknown][] = [
   ['save().then(a).then(b)', (session) => session.save().then(String).then(String)],
 ];
 
-describe.each(UNHEARD)('%s that nobody waits for', (_name, call) => {
-  it('is reported on the app when the store fails, and the process lives', async () => {
+describe.each(UNHEARD)('%s that is not awaited', (_name, call) => {
+  it('is reported on the app when the store fails, and the process goes on', async () => {
     const { store, state } = later();
     const { request, errors } = setUp({ store, autoCommit: false });
     await request(saveFirst);
@@ -143,7 +143,7 @@ describe.each(UNHEARD)('%s that nobody waits for', (_name, call) => {
 });
 
 it.each(UNHEARD.filter(([name]) => /save|update/.test(name)))(
-  '%s that nobody waits for is reported when the session ends in another tab meanwhile',
+  '%s that is not awaited is reported when the session ends in another tab meanwhile',
   async (_name, call) => {
     const { store, memory } = later();
     const { request, errors } = setUp({ store, autoCommit: false });
@@ -162,13 +162,13 @@ it.each(UNHEARD.filter(([name]) => /save|update/.test(name)))(
 const tooLarge = (ctx: Context) => Object.assign(bag(ctx), { text: 'x'.repeat(5000) });
 
 describe('save() whose session is too large for its cookie', () => {
-  it('is reported if nobody waits for it', async () => {
+  it('is reported if it is not awaited', async () => {
     const { request, errors } = setUp({ autoCommit: false });
     expect(await unhandledIn(() => request((ctx) => void tooLarge(ctx).save()))).toEqual([]);
     expect(errors).toMatchObject([{ name: 'CookieTooLargeError' }]);
   });
 
-  it('is not reported to anyone but the handler that waits', async () => {
+  it('is an error only for the handler that awaits it', async () => {
     const { request, errors } = setUp({ autoCommit: false });
     const caught = await request(async (ctx) => {
       const saving = tooLarge(ctx).save();
@@ -185,7 +185,7 @@ describe('save() whose session is too large for its cookie', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is reported on an app that has no listener', async () => {
+  it('is reported on an app without a listener', async () => {
     const { app } = setUp({ autoCommit: false });
     app.removeAllListeners('error');
     const reported: unknown[] = [];
@@ -230,7 +230,7 @@ it('an un-awaited save() that has to be tried again does not save what the handl
   expect([events.at(-1), memory.size, browser.jar.cookies.size]).toEqual(['destroyed', 0, 0]);
 });
 
-it('a maxAge that a handler sets while a save() with another is under way is saved too', async () => {
+it('a maxAge that a handler sets while a save() of another is under way is saved too', async () => {
   const { store } = later();
   const { request } = setUp({ store });
   await request((ctx) => {
@@ -259,7 +259,7 @@ it('null after a save() that was refused because the id was replaced does nothin
   expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
 });
 
-it('null after a save() that was refused because it came with a replaced id does nothing', async () => {
+it('null after a save() that was refused since it came with a replaced id does nothing', async () => {
   const store = new MemoryStore();
   const { request, browser } = setUp({ store });
   await request((ctx) => (bag(ctx).a = 1));

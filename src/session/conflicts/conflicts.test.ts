@@ -15,7 +15,7 @@ const MODES: [string, () => SessionOptions][] = [
 ];
 
 describe.each(MODES)('update() of a session %s', (_mode, options) => {
-  it('changes the session at once and answers what the function answers', async () => {
+  it('changes the session at once and returns the result of the function', async () => {
     const { request } = setUp(options());
     const first = await request(async (ctx) => {
       const result = await bag(ctx).update((data) => ((data as Data).n = 1));
@@ -41,7 +41,7 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ n: 3, other: 2 });
   });
 
-  it('removes a session that the function empties, and begins none for nothing', async () => {
+  it('removes a session that the function empties, and begins no empty one', async () => {
     const { app, request, browser } = setUp(options());
     const reasons: (string | undefined)[] = [];
     app.on('session:destroyed', ({ reason }: SessionEvent) => reasons.push(reason));
@@ -60,7 +60,7 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).isNew)).result).toBe(true);
   });
 
-  it('writes nothing when the function throws, and throws that', async () => {
+  it('writes nothing when the function throws, and throws its error', async () => {
     const { request } = setUp(options());
     await request((ctx) => (bag(ctx).n = 1));
     const reply = await request((ctx) =>
@@ -113,14 +113,14 @@ describe.each(MODES)('update() of a session %s', (_mode, options) => {
     expect(reply.result).toMatch(/update\(\) cannot run, since ctx\.session was set to null/);
   });
 
-  it('leaves its name to data, as koa-session does', async () => {
+  it('leaves its name to the data, as koa-session does', async () => {
     const { request } = setUp(options());
     await request((ctx) => Object.assign(bag(ctx), { update: 'mine', createdAt: 'then' }));
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ update: 'mine', createdAt: 'then' });
   });
 });
 
-/** A session in a store, and what other requests do to it in the middle of one. */
+/** A session in a store that other requests change during a request. */
 function inStore(options: SessionOptions = {}) {
   const made = setUp({ store: new MemoryStore(), ...options });
   const events: [string, unknown][] = [];
@@ -131,7 +131,7 @@ function inStore(options: SessionOptions = {}) {
 }
 
 describe('a session that others change while a request is under way', () => {
-  it('is merged: the data of both are stored, and the handler sees them', async () => {
+  it('is merged: the changes of both are stored, and the handler sees them', async () => {
     const { request, events } = inStore();
     await request((ctx) => Object.assign(bag(ctx), { mine: 0, theirs: 0, deleted: 0 }));
     events.length = 0;
@@ -151,7 +151,7 @@ describe('a session that others change while a request is under way', () => {
     expect(events.map(([name]) => name)).toEqual(['saved', 'merged', 'saved']);
   });
 
-  it('has update() run again on their data', async () => {
+  it('makes update() run again on their data', async () => {
     const { request } = inStore();
     await request((ctx) => (bag(ctx).n = 1));
     let runs = 0;
@@ -165,7 +165,7 @@ describe('a session that others change while a request is under way', () => {
     expect([reply.result, runs]).toEqual([12, 2]);
   });
 
-  it('is not removed for being emptied, when they have put something into it', async () => {
+  it('is not removed when it is emptied, if they have put data into it', async () => {
     const { request } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
     await request(async (ctx) => {
@@ -196,7 +196,7 @@ describe('a session that others change while a request is under way', () => {
     expect(reply.result).toEqual([5000, { a: 1, b: 2 }]);
   });
 
-  it('keeps the maxAge that they have given it', async () => {
+  it('keeps the maxAge that they have set', async () => {
     const { request } = inStore({ maxAge: 1000 });
     await request((ctx) => (bag(ctx).a = 1));
     await request(async (ctx) => {
@@ -208,7 +208,7 @@ describe('a session that others change while a request is under way', () => {
 });
 
 describe('a session that others end while a request is under way', () => {
-  it('stays ended: nothing is stored or sent, and what was lost is reported', async () => {
+  it('stays ended: nothing is stored or sent, and the lost data are reported', async () => {
     const { request, events, errors } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request(async (ctx) => {
@@ -239,7 +239,7 @@ describe('a session that others end while a request is under way', () => {
     expect([reply.status, reply.body, reply.setCookie]).toEqual([409, (failure as Error).message, []]);
   });
 
-  it('is reported once, though the handler has saved and the request commits again at its end', async () => {
+  it('is reported once, although the handler has saved and the request commits again at its end', async () => {
     const { request, events } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
     await request(async (ctx) => {
@@ -268,7 +268,7 @@ describe('a session that others end while a request is under way', () => {
     expect([reply.status, reply.setCookie, store.size]).toEqual([200, [], 0]);
   });
 
-  it('cannot be brought back by regenerate() after a save() that failed for it', async () => {
+  it('cannot be brought back by regenerate() after save() has failed', async () => {
     const store = new MemoryStore();
     const { request } = inStore({ store });
     await request((ctx) => (bag(ctx).a = 1));
@@ -291,7 +291,7 @@ async function logIn(ctx: Context): Promise<void> {
 }
 
 describe('a session that got another id while a request is under way', () => {
-  it('keeps what was changed under the old id before that', async () => {
+  it('keeps what was changed under the old id before', async () => {
     const { request, browser } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
     await request(async (ctx) => {
@@ -303,7 +303,7 @@ describe('a session that got another id while a request is under way', () => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1, b: 2, user: 'ann' });
   });
 
-  it('is not replaced by a new one of a request that comes with the old id', async () => {
+  it('is not replaced by the new session of a request with the old id', async () => {
     const { request, browser, events } = inStore();
     await request((ctx) => (bag(ctx).a = 1));
     const cookie = browser.jar.header(Date.now());
@@ -316,7 +316,7 @@ describe('a session that got another id while a request is under way', () => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 1 });
   });
 
-  it('lets a second login of the same form through, with an id of its own', async () => {
+  it('allows a second login by the same form, with an id of its own', async () => {
     const { request } = inStore({ userOf });
     await request((ctx) => (bag(ctx).a = 1));
     const second = await request(async (ctx) => {
@@ -327,7 +327,7 @@ describe('a session that got another id while a request is under way', () => {
     expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
   });
 
-  it('is not replaced by regenerate() of a request that comes with the old id and logs nobody in', async () => {
+  it('is not replaced by regenerate() of a request with the old id that logs nobody in', async () => {
     const { request, browser } = inStore({ userOf });
     await request((ctx) => (bag(ctx).a = 1));
     const cookie = browser.jar.header(Date.now());
@@ -337,7 +337,7 @@ describe('a session that got another id while a request is under way', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('lets somebody log in who comes with an id that was just replaced', async () => {
+  it('allows a login by a request whose id was just replaced', async () => {
     const { request, browser } = inStore({ userOf, renewGrace: 0 });
     await request((ctx) => (bag(ctx).a = 1));
     const cookie = browser.jar.header(Date.now());
@@ -348,7 +348,7 @@ describe('a session that got another id while a request is under way', () => {
   });
 });
 
-it('an id that is taken already is refused: genid has to make another each time', async () => {
+it('an id that is already taken is refused: genid must make a different one each time', async () => {
   const { request, errors } = setUp({ store: new MemoryStore(), genid: () => 'always the same' });
   await request((ctx) => (bag(ctx).user = 'ann'));
   const reply = await request((ctx) => (bag(ctx).user = 'bob'), { cookie: '' });

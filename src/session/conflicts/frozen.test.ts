@@ -53,7 +53,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
       });
     });
 
-    it('has what update() makes of it', async () => {
+    it('gets what update() changes', async () => {
       const { errors, request } = setUp(options());
       await request((ctx) => Object.assign(bag(ctx), { n: 1, removed: 1 }));
       const reply = await request(async (ctx) => {
@@ -67,7 +67,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
       expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ n: 11, added: 1 });
     });
 
-    it('stays as it was where nobody else has changed it, and is not written for being frozen', async () => {
+    it('stays as it was if no other request has changed it, and freezing alone writes nothing', async () => {
       const { errors, request } = setUp({ ...options(), signed: false });
       await request((ctx) => (bag(ctx).a = 1));
       const reply = await request((ctx) => void freeze(bag(ctx)));
@@ -92,7 +92,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
     });
   });
 
-  it('that is sealed keeps what the handler changes after others have', async () => {
+  it('that is sealed keeps what the handler changes after other requests', async () => {
     const { request } = setUp(options());
     await request((ctx) => Object.assign(bag(ctx), { a: 1, removed: 1 }));
     await request(async (ctx) => {
@@ -109,7 +109,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 3, b: 1, removed: 'back' });
   });
 
-  it('that is frozen and empty is kept for what others have put into it', async () => {
+  it('that is frozen and empty is kept if other requests have put data into it', async () => {
     const { request } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     await request(async (ctx) => {
@@ -120,7 +120,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
     expect((await request((ctx) => [{ ...bag(ctx) }, bag(ctx).populated])).result).toEqual([{ b: 2 }, true]);
   });
 
-  it('with a key that cannot be set takes what others have made of it', async () => {
+  it('with a read-only key gets the value that other requests have set', async () => {
     const { request } = setUp(options());
     await request((ctx) => Object.assign(bag(ctx), { a: 1, b: 1 }));
     await request(async (ctx) => {
@@ -131,7 +131,7 @@ describe.each(STORES)('in %s, a session', (_store, options) => {
     expect((await request((ctx) => ({ ...bag(ctx) }))).result).toEqual({ a: 5, b: 2 });
   });
 
-  it('names the key of what JSON cannot hold also when a handler sets it while others write', async () => {
+  it('names the key of a value that JSON cannot hold, also if a handler sets it while others write', async () => {
     const { errors, request } = setUp(options());
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request(async (ctx) => {

@@ -12,7 +12,7 @@ function sha256(data: string, key = KEYS[0] ?? ''): string {
   return createHmac('sha256', key).update(data).digest('base64url');
 }
 
-/** As egg-cookies: a class of its own, HMAC-SHA256, and Max-Age where `maxAge` is given. */
+/** Like egg-cookies: a class of its own, HMAC-SHA256, and Max-Age if `maxAge` is given. */
 class EggLike {
   secure: boolean | undefined;
   readonly #ctx: Context;
@@ -43,7 +43,7 @@ class EggLike {
   }
 }
 
-/** What an app may put in the place of Koa's cookies. */
+/** What an app may replace Koa's cookies with. */
 const REPLACED: [string, (ctx: Context) => void][] = [
   ['as egg-cookies', (ctx) => void (ctx.cookies = new EggLike(ctx) as unknown as Cookies)],
   [
@@ -96,8 +96,8 @@ function appWith(
   return { app, ...serve(app) };
 }
 
-describe.each(REPLACED)('cookies of the app’s own, %s', (what, replace) => {
-  it.each(KINDS)('read what they have written, and remove it: %s', async (_kind, options) => {
+describe.each(REPLACED)('cookies that the app has replaced, %s', (what, replace) => {
+  it.each(KINDS)('read the cookie that they have written, and clear it: %s', async (_kind, options) => {
     const { request, browser } = appWith(replace, options());
     await request((ctx) => (bag(ctx).user = 'ann'));
     expect((await request((ctx) => bag(ctx).user)).result).toBe('ann');
@@ -108,7 +108,7 @@ describe.each(REPLACED)('cookies of the app’s own, %s', (what, replace) => {
     expect([...browser.jar.cookies.keys()].filter((name) => !name.endsWith('.sig'))).toEqual([]);
   });
 
-  it('take no value that is not signed as they sign', async () => {
+  it('refuse a value that they have not signed', async () => {
     const { request, browser } = appWith(replace, {});
     const { setCookie } = await request((ctx) => (bag(ctx).user = 'ann'));
     const [cookie, signature] = setCookie;
@@ -128,7 +128,7 @@ describe.each(REPLACED)('cookies of the app’s own, %s', (what, replace) => {
   });
 });
 
-it('a writer like that of egg-cookies gets what makes it send Max-Age', async () => {
+it('a writer like egg-cookies gets maxAge, so that it sends Max-Age', async () => {
   const [[, replace]] = REPLACED as [(typeof REPLACED)[0]];
   const { request } = appWith(replace, { maxAge: 5000, now: () => 1000 });
   const { setCookie } = await request((ctx) => (bag(ctx).a = 1));
@@ -158,7 +158,7 @@ it.each<[string, (app: Koa) => object]>([
   });
   app.use(session({}, app));
   const { request } = serve(app);
-  // The first request of a process finds out where Koa keeps its cookies.
+  // In a new module the first request looks up where Koa keeps its cookies.
   await request();
   const { setCookie } = await request((ctx) => (bag(ctx).user = 'ann'));
   expect(setCookie[1]?.value).toBe(sha256(`koa.sess=${setCookie[0]?.value}`));
@@ -169,7 +169,7 @@ it.each<[string, (app: Koa) => object]>([
   expect(reply.result).toBe('ann');
 });
 
-describe('app.keys may be missing where ctx.cookies has keys', () => {
+describe('app.keys may be missing if ctx.cookies has keys', () => {
   it.each(REPLACED.slice(1, 3))('%s', async (_what, replace) => {
     const { app, request } = appWith(replace, {});
     app.keys = undefined as unknown as string[];
@@ -209,7 +209,7 @@ describe('ctx.cookies.secure', () => {
     for (const { attributes } of reply.setCookie) expect(attributes).toHaveProperty('secure');
   });
 
-  it('false is believed too, over https', async () => {
+  it('set to false takes precedence too, over https', async () => {
     const { app, request } = appWith(({ cookies }) => void (cookies.secure = false), { keys: ['own'] });
     app.proxy = true;
     const reply = await request((ctx) => (bag(ctx).a = 1), { 'x-forwarded-proto': 'https' });

@@ -8,7 +8,7 @@ import { base64, bag, setUp } from '../testing/set-up.ts';
 
 const KEYS = ['a key of thirty-two characters...'];
 
-/** Deeper than any app would go, and as deep as `JSON.stringify` of the session can follow. */
+/** Deeper than any app needs, and as deep as `JSON.stringify` of the session can follow. */
 const DEEP = `{"a":${'['.repeat(1000)}${']'.repeat(1000)}}`;
 
 const NO_SESSIONS: [string, (string | Buffer)[]][] = [
@@ -27,9 +27,9 @@ const NO_SESSIONS: [string, (string | Buffer)[]][] = [
   ['base64 of a string', [`Cookie: koa.sess=${base64('text')}`]],
   ['base64 of a list', [`Cookie: koa.sess=${base64([{ a: 1 }])}`]],
   ['base64 of true', [`Cookie: koa.sess=${base64(true)}`]],
-  ['a session that is over', [`Cookie: koa.sess=${base64({ a: 1, _expire: 1 })}`]],
+  ['a session that has ended', [`Cookie: koa.sess=${base64({ a: 1, _expire: 1 })}`]],
   ['bytes from 0x80 to 0xff', [binary('koa.sess=', '; koa.sess.sig=')]],
-  ['control characters that HTTP lets through', [Buffer.from('Cookie: koa.sess=\t\x80a\tb')]],
+  ['control characters that HTTP allows', [Buffer.from('Cookie: koa.sess=\t\x80a\tb')]],
   ['UTF-8', ['Cookie: koa.sess=🍪; koa.sess.sig=🍪']],
   [
     "other people's cookies",
@@ -73,7 +73,7 @@ describe.each(SET_UPS)('with %s', (_name, options) => {
 
   afterAll(() => server.close());
 
-  /** An anonymous session, and no error, is `ANONYMOUS`; and one begins as for anybody. */
+  /** `ANONYMOUS` means an anonymous session and no error, and that a new session can begin. */
   function seen({ status, head, body }: RawReply): unknown {
     return { errors, status, body, begins: /^set-cookie: koa\.sess=[\w-]+=*; path=\//im.test(head) };
   }
@@ -82,12 +82,12 @@ describe.each(SET_UPS)('with %s', (_name, options) => {
     expect(seen(await server.get(...headers))).toEqual(ANONYMOUS);
   });
 
-  it('more than Node accepts is refused by Node itself', async () => {
+  it('a header larger than Node accepts is refused by Node itself', async () => {
     expect((await server.get(`Cookie: koa.sess=${'e'.repeat(maxHeaderSize)}`)).status).toBe(431);
     expect(seen(await server.get())).toEqual(ANONYMOUS);
   });
 
-  it('the good one of several cookies of one name counts, on one line or on several', async () => {
+  it('the valid one of several cookies of one name counts, on one line or on several', async () => {
     const own = cookieOf(await server.get());
     const foreign = `koa.sess=${base64([1])}; koa.sess.sig=x`;
     expect((await server.get(`Cookie: ${own}; ${foreign}`)).body).toContain('[false,');
@@ -101,13 +101,13 @@ describe.each(SET_UPS)('with %s', (_name, options) => {
     expect((await server.get(`Cookie: ${own}`)).body).toContain('[false,');
   });
 
-  it('spaces and missing separators do no harm', async () => {
+  it('spaces and missing separators cause no error', async () => {
     const own = cookieOf(await server.get());
     expect((await server.get(`Cookie:   a=1;   ${own} ; b`)).status).toBe(200);
     expect((await server.get(`Cookie: a=1 ${own}`)).status).toBe(200);
   });
 
-  it('a session changed by a single character is no session, or at worst another one', async () => {
+  it('a session changed by a single character is no session, or at worst a different one', async () => {
     const own = cookieOf(await server.get());
     const start = own.indexOf('=') + 1;
     const end = own.includes(';') ? own.indexOf(';') : own.length;
@@ -126,7 +126,7 @@ describe.each(SET_UPS)('with %s', (_name, options) => {
 describe('JSON in an unsigned cookie', () => {
   it.each([
     ['nested 1000 deep', DEEP],
-    ['with a number beyond all bounds', '{"a":1e999,"_expire":1e999,"_maxAge":1e999}'],
+    ['with a number that becomes Infinity', '{"a":1e999,"_expire":1e999,"_maxAge":1e999}'],
     ['with an end that is no number', '{"a":1,"_expire":"soon","_maxAge":"long","_session":0}'],
     [
       'with the names of all members',
@@ -150,14 +150,14 @@ describe('JSON in an unsigned cookie', () => {
   });
 });
 
-describe('a cookie larger than any that is sent', () => {
+describe('a cookie larger than any that the app sends', () => {
   const record = { a: 'x'.repeat(3200), _expire: Date.now() + 3_600_000, _maxAge: 86_400_000 };
   const pair = `koa.sess=${base64(record)}`;
   const signedWith = (key: string) => `${pair}; koa.sess.sig=${new Keygrip([key]).sign(pair)}`;
 
   it.each<[string, SessionOptions, string]>([
-    ['is to be moved on', { rolling: true }, signedWith('newer')],
-    ['is unsigned and to be moved on', { signed: false, rolling: true }, pair],
+    ['is to be extended', { rolling: true }, signedWith('newer')],
+    ['is unsigned and to be extended', { signed: false, rolling: true }, pair],
     ['is due to be renewed', { renew: true }, signedWith('newer')],
     ['is signed with an old key', {}, signedWith('older')],
   ])('that %s is left as it is, and fails no request', async (_what, options, cookie) => {
@@ -173,7 +173,7 @@ describe('a cookie larger than any that is sent', () => {
   });
 });
 
-/** The cookies that a reply has set, as a `Cookie` header gives them back. */
+/** The cookies that a reply has set, as a `Cookie` header. */
 function cookieOf({ head }: RawReply): string {
   return [...head.matchAll(/^set-cookie: ([^;]+)/gim)].map(([, pair]) => pair).join('; ');
 }

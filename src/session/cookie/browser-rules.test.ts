@@ -26,7 +26,7 @@ describe('a cookie', () => {
 });
 
 describe('the error', () => {
-  it('says how many bytes, the limit, what browsers do and what to do, and has a code', () => {
+  it('says the bytes, the limit, what browsers do and what to do, and has a code', () => {
     const error = failure('sid', TOO_LARGE, { gone: undefined });
     expect(error).toMatchObject({ name: 'CookieTooLargeError', code: 'ERR_SESSION_COOKIE_TOO_LARGE' });
     expect(error.message).toMatch(
@@ -35,7 +35,7 @@ describe('the error', () => {
     expect(error.message).not.toContain('Largest');
   });
 
-  it('names the three largest keys with their bytes of JSON, and no value', () => {
+  it('names the three largest keys with their bytes of JSON, and never a value', () => {
     const data = { tiny: 1, name: 'secret', list: ['ü'], cart: { item: 'hidden' }, gone: undefined };
     const { message } = failure('sid', TOO_LARGE, data);
     expect(message).toContain(
@@ -44,7 +44,7 @@ describe('the error', () => {
     expect(message).not.toMatch(/secret|hidden|ü|tiny|gone/);
   });
 
-  it('shortens long keys, escapes odd ones and knows __proto__', () => {
+  it('shortens long keys, escapes special characters and handles __proto__', () => {
     const data = JSON.parse(
       `{ "${'k'.repeat(5000)}": 1, "line\\n": "xxxxxxxxxx", "__proto__": 1 }`,
     ) as object;
@@ -65,9 +65,9 @@ describe('a cookie that every browser would drop', () => {
     [{ key: '__Secure-s', secure: false }, /begins with __Secure- needs Secure/],
     [{ sameSite: 'none', secure: false }, /sameSite 'none' needs Secure/],
     [{ partitioned: true, secure: false }, /partitioned needs Secure/],
-  ])('is warned of once at set-up, and refused there if that is strict: %j', async (options, message) => {
+  ])('causes one warning at set-up, and is refused there with strict: %j', async (options, message) => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    // The process has shown these texts for the names of another test.
+    // The process shows a text only once, so each case needs a name of its own.
     const key = `${options.key ?? 's'}${(named += 1)}`;
     const { app, request } = setUp({ ...options, key });
     setUp({ ...options, key });
@@ -88,7 +88,7 @@ describe('a cookie that every browser would drop', () => {
     { key: '__Secure-s2', domain: 'example.com' },
     { key: 's3', sameSite: 'none' },
     { key: 's4', partitioned: true },
-  ])('is reported, and warned of once, when only the request makes it so: %j', async (options) => {
+  ])('is reported, with one warning, if only the request lacks https: %j', async (options) => {
     const { app, request } = setUp(options);
     const reported: string[] = [];
     app.on('session:rejected', ({ value }: SessionEvent) => reported.push((value as Error).message));

@@ -5,12 +5,12 @@ it("writes base64 of JSON, byte for byte as koa-session's", () => {
   expect(encodeCookie({ views: 1, _session: true })).toBe('eyJ2aWV3cyI6MSwiX3Nlc3Npb24iOnRydWV9');
 });
 
-it('keeps what is beyond ASCII', () => {
+it('keeps characters beyond ASCII', () => {
   const record = { name: 'Zoë 🍪 \u0000' };
   expect(encodeCookie(record)).toMatch(/^[A-Za-z0-9+/=]+$/);
   expect(decodeCookie(encodeCookie(record))).toEqual(record);
 });
 
-it.each(['', 'nonsense', 'ÿþ', '{"a":1}'])('says of %o by a SyntaxError that it is not ours', (text) => {
+it.each(['', 'nonsense', 'ÿþ', '{"a":1}'])('throws a SyntaxError for %o, which is not ours', (text) => {
   expect(() => decodeCookie(text)).toThrow(SyntaxError);
 });

@@ -18,16 +18,16 @@ import session, {
 import { base64, bag } from '../testing/set-up.ts';
 import { Sealer } from './seal.ts';
 
-/** For each set-up. All headers together are more than 50,000, those over a socket more than 5,000. */
+/** Headers for each set-up: more than 50,000 in all, and more than 5,000 over a socket. */
 const INJECTED = 9200;
 const RAW = 1200;
-/** In bytes, some 200 for each header. What is left after a garbage collection differs by less than half of it. */
+/** In bytes: about 200 for each header. The heap after a garbage collection varies by less than half of that. */
 const GROWTH = 1024 * 1024;
 
 const { SEED } = vi.hoisted(() => ({ SEED: Number(process.env.HOSTILE_SEED || Date.now() % 2 ** 31) }));
 console.log(`hostile cookies: seed ${SEED}; repeat with HOSTILE_SEED=${SEED}`);
 
-// Ids and nonces come from the seed too: a repeated run sends the very same bytes.
+// Ids and nonces come from the seed too, so a repeated run sends the same bytes.
 vi.mock('node:crypto', async (importOriginal) => {
   const crypto = await importOriginal<typeof Crypto>();
   let blocks = 0;
@@ -47,25 +47,25 @@ const FOREIGN_KEYS = ['the key of somebody else, of 32.'];
 const HOUR = 3_600_000;
 const START = Date.parse('2030-01-01T00:00:00Z');
 const USERS = ['ann', 'bob', 'cyd'];
-/** Room for sessions that nobody has logged in to; a hostile request now and then begins one. */
+/** The most anonymous sessions: a hostile request sometimes begins one. */
 const ROOM = 100;
 
-/** What the value of the cookie is made of. */
+/** What the cookie holds. */
 type Carries = 'a session' | 'an id';
 
 interface SetUp {
   carries: Carries;
   guard: 'signed' | 'sealed' | 'none';
-  /** Whether a session that was ended stays so for who has kept its cookie. */
+  /** Whether the kept cookie of an ended session is refused. */
   endsForGood: boolean;
   options: SessionOptions;
-  /** How many sessions, or ends of sessions, are kept on the server. */
+  /** How many sessions or revocations are kept on the server. */
   size: () => number;
-  /** The most that may be kept after `before` were. */
+  /** The most that may be kept, if `before` were kept before. */
   most: (before: number) => number;
 }
 
-/** The time, as a test sets it. */
+/** The current time, which the test sets. */
 interface Clock {
   time: number;
 }
@@ -121,7 +121,7 @@ const SET_UPS: Record<string, (clock: Clock) => SetUp> = {
         store: {
           get: (id: string) => records.get(id),
           set(id: string, record: SessionRecord) {
-            // An id that the client made up would be its to plant in somebody else's browser.
+            // A client could set an id that it has made up in another person's browser.
             if (!/^sid-[\w-]{32}$/.test(id)) throw new Error(`not one of our ids: ${id}`);
             if (record.user === undefined) anonymous.push(id);
             records.set(id, record);
@@ -141,13 +141,13 @@ interface Genuine {
   header: string;
   value: string;
   signature: string | undefined;
-  /** What the value carries: base64 of a record, or an id. */
+  /** The text in the cookie: base64 of a record, or an id. */
   text: string;
-  /** Whom it must show; undefined: nobody, since the session is over. */
+  /** The user that the app must show for it; undefined: the session has ended. */
   user: string | undefined;
 }
 
-/** What the handler is to do beside telling whose session it sees. */
+/** What the handler does beside saying whose session it sees. */
 type Act = 'read' | 'write' | 'end';
 
 interface Request {
@@ -155,7 +155,7 @@ interface Request {
   act: Act;
 }
 
-/** What the handler answers to who is not logged in. */
+/** The handler's answer if nobody is logged in. */
 const NOBODY = '[null]';
 const REFUSED = 'refused by Node';
 
@@ -192,7 +192,7 @@ describe.each(Object.keys(SET_UPS))('with %s', (name) => {
     failures.push(error);
   }
 
-  it(`of ${INJECTED + RAW} hostile headers none is an error, and none shows a user but an unchanged cookie (seed ${SEED})`, async () => {
+  it(`none of ${INJECTED + RAW} hostile headers causes an error, and only an unchanged cookie shows a user (seed ${SEED})`, async () => {
     const headers = headersOf(setUp, genuine);
     const connection = new KeepAlive((server.address() as AddressInfo).port);
     for (const half of [0, 1]) {
@@ -219,14 +219,14 @@ describe.each(Object.keys(SET_UPS))('with %s', (name) => {
     connection.close();
   }, 600_000);
 
-  it('they leave nothing behind: neither memory, nor sessions, nor a rejection that nobody handles', () => {
+  it('they leave nothing behind: no memory, no sessions and no unhandled rejection', () => {
     expect((heap[1] ?? Infinity) - (heap[0] ?? 0)).toBeLessThan(GROWTH);
     expect(setUp.size()).toBeLessThanOrEqual(setUp.most(sizeBefore));
     expect(failures).toEqual([]);
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it('among them were cookies that had to be taken, and headers that Node itself refuses', () => {
+  it('among them were valid cookies, and headers that Node itself refuses', () => {
     const sent = [...outcomes.values()].reduce((sum, each) => sum + each, 0);
     const shown = USERS.map((user) => outcomes.get(bodyOf(user)) ?? 0);
     const refused = outcomes.get(REFUSED) ?? 0;
@@ -240,7 +240,7 @@ describe.each(Object.keys(SET_UPS))('with %s', (name) => {
     expect(refused).toBeGreaterThan(RAW / 20);
   });
 
-  /** What was reported since it was last asked for: a counterexample is to have its own failures alone. */
+  /** The failures reported since the last call, so that a counterexample has only its own. */
   function reported(): unknown[] {
     return failures.splice(0);
   }
@@ -285,7 +285,7 @@ function appOf({ options }: SetUp, clock: Clock): Koa {
   return app;
 }
 
-/** The cookies of some users, and of some sessions that are over in every way that there is. */
+/** The cookies of some users, and of sessions that have ended in every possible way. */
 async function logIn(callback: ReturnType<Koa['callback']>, setUp: SetUp, clock: Clock): Promise<Genuine[]> {
   async function cookieOf(user: string, isOver = false, cookie = ''): Promise<Genuine> {
     const { headers } = await inject((req, res) => void callback(req, res), {
@@ -303,7 +303,7 @@ async function logIn(callback: ReturnType<Koa['callback']>, setUp: SetUp, clock:
   clock.time = START;
   for (const user of USERS) found.push(await cookieOf(user));
   if (setUp.endsForGood) {
-    // Long ago enough: for some seconds a store knows an id that was replaced.
+    // For some seconds a store knows an id that was replaced.
     clock.time = START - HOUR / 2;
     const [replaced, loggedOut] = [await cookieOf('ann', true), await cookieOf('bob', true)];
     await cookieOf('ann', false, replaced.header);
@@ -321,7 +321,7 @@ function bodyOf(user: unknown): string {
   return JSON.stringify([user ?? null]);
 }
 
-/** What must come back, told from nothing but the cookies that were handed out. */
+/** The outcome that is expected, computed only from the cookies that were handed out. */
 function outcomeOf(header: string, genuine: Genuine[], { guard }: SetUp): string {
   const found = genuine.find((one) => one.value === valuesIn(header, NAME)[0]);
   const signatures = valuesIn(header, `${NAME}.sig`);
@@ -330,15 +330,16 @@ function outcomeOf(header: string, genuine: Genuine[], { guard }: SetUp): string
 }
 
 /**
- * Exactly one outcome for a header with one cookie of the name. Of several one that was handed out counts, unless another was
- * made as the app makes them. Of a header that a line break cuts in two only Node can tell how much of it is one.
+ * The allowed outcomes of a header: exactly one for a single cookie of the name. Of several cookies a handed-out one
+ * counts, unless another was made with the app's keys. How much Node reads of a header with a line break cannot be
+ * predicted.
  */
 function possibleOutcomes(header: string, genuine: Genuine[], setUp: SetUp): string[] {
   if (/[\r\n]/.test(header)) {
     const within = genuine.filter(({ value }) => header.includes(value));
     return [REFUSED, NOBODY, ...within.map(({ user }) => bodyOf(user))];
   }
-  // oxlint-disable-next-line eslint/no-control-regex -- they are what is looked for
+  // oxlint-disable-next-line eslint/no-control-regex -- the control characters are intended
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(header) || header.length > maxHeaderSize) return [REFUSED];
   const values = valuesIn(header, NAME);
   if (values.length < 2) return [outcomeOf(header, genuine, setUp)];
@@ -346,13 +347,13 @@ function possibleOutcomes(header: string, genuine: Genuine[], setUp: SetUp): str
   const users = genuine
     .filter(({ value, user }) => user && verified.includes(value))
     .map(({ user }) => bodyOf(user));
-  // A store knows no id that was not handed out.
+  // A store only knows ids that were handed out.
   const isMadeUp = (value: string): boolean => genuine.every((one) => one.value !== value);
   const mayBeNobody = users.length === 0 || (setUp.carries === 'a session' && verified.some(isMadeUp));
   return mayBeNobody ? [NOBODY, ...users] : users;
 }
 
-/** Whether the app would take this value for its own. */
+/** Whether the app would accept this value as its own. */
 function isOurs(value: string, header: string, { carries, guard }: SetUp): boolean {
   if (guard === 'sealed') return sealerOf(carries).open(value) !== undefined;
   const signatures = valuesIn(header, `${NAME}.sig`);
@@ -360,7 +361,8 @@ function isOurs(value: string, header: string, { carries, guard }: SetUp): boole
   return guard !== 'signed' || signatures.some((one) => keygrip.verify(`${NAME}=${value}`, one));
 }
 
-/** The values of the first four cookies with this name. The cookie library takes off any two characters around one, if the first is a quote. */
+/** The values of the first four cookies with this name. Like the cookie library, if the first character is a quote, it
+ * removes it and the last one. */
 function valuesIn(header: string, name: string): string[] {
   const pairs = header.replaceAll(/^[ \t]+|[ \t]+$/g, '').split(';');
   const named = pairs.map((one) => one.replace(/^ +/, '')).filter((one) => one.startsWith(`${name}=`));
@@ -376,7 +378,7 @@ function signed(text: string, { keys = KEYS, name = NAME, signedName = NAME } = 
   return `${name}=${text}; ${name}.sig=${new Keygrip(keys).sign(`${signedName}=${text}`)}`;
 }
 
-/** Ways to pass a text off as what the app has sent. None of them has key, name and purpose right. */
+/** Ways to forge a cookie. Each of them has a wrong key, name or purpose. */
 function forgeries({ carries }: SetUp): ((text: string) => string)[] {
   const other = carries === 'an id' ? 'a session' : 'an id';
   const ofForeignKey = sealerOf(carries, { keys: FOREIGN_KEYS });
@@ -397,7 +399,7 @@ function forgeries({ carries }: SetUp): ((text: string) => string)[] {
   ];
 }
 
-/** As the app itself makes its cookies: what one could who has the keys, or the app by a mistake. */
+/** Makes cookies as the app does: what an attacker with the keys could send. */
 function ours({ carries, guard }: SetUp): (text: string) => string {
   const sealer = sealerOf(carries);
   if (guard === 'sealed') return (text) => `${NAME}=${sealer.seal(text)}`;
@@ -430,7 +432,7 @@ const PAYLOADS = [
   '',
 ].map((json) => Buffer.from(json).toString('base64'));
 
-/** Too deep to be written again by what writes JSON. */
+/** Nested too deep for JSON.stringify. */
 const DEEPEST = Buffer.from(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`).toString('base64');
 
 const IDS = [
@@ -463,7 +465,7 @@ const IDS = [
   '\u00ff'.repeat(8192),
 ];
 
-/** All that is sent, but for the bytes that no header may hold. */
+/** The headers that are sent, before bytes that no header may hold are added. */
 function headersOf(setUp: SetUp, genuine: Genuine[]): fc.Arbitrary<string> {
   const someone = fc.constantFrom(...genuine);
   const games = gamesOf(genuine);
@@ -529,7 +531,7 @@ function headersOf(setUp: SetUp, genuine: Genuine[]): fc.Arbitrary<string> {
     .map((header) => header.slice(0, 14_000));
 }
 
-/** Records that play with what the session layer itself keeps in them; with `isOfUser` they claim to be somebody's. */
+/** Records with odd values in the session layer's own keys; with `isOfUser` they also claim a user. */
 function gamesOf(genuine: Genuine[]): (isOfUser: boolean) => fc.Arbitrary<string> {
   const times = [
     0,
@@ -577,7 +579,7 @@ function put(text: string, at: number, what: string, instead = 0): string {
   return text.slice(0, place) + what + text.slice(place + instead);
 }
 
-/** Changes to a header that was good. */
+/** Changes to a valid header. */
 function mutation(genuine: Genuine[]): fc.Arbitrary<(text: string) => string> {
   return fc
     .tuple(fc.nat(9999), fc.nat(7), fc.nat(12), byte(), fc.constantFrom(...genuine))
@@ -621,12 +623,12 @@ function requestOf(header: fc.Arbitrary<string>): fc.Arbitrary<Request> {
   return fc.record({ header, act });
 }
 
-/** The header without what the parser of HTTP would refuse (RFC 9110, 5.5), as it would hand it on. */
+/** The header without the characters that the HTTP parser would refuse (RFC 9110, 5.5). */
 function allowed(header: string): string {
   return header.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '~').replaceAll(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** Now and then with bytes that no header may hold, or too long. */
+/** Sometimes with bytes that no header may hold, or too long. */
 function rawHeaders(headers: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const broken = fc
     .tuple(headers, fc.nat(9999), fc.constantFrom('\0', '\x01', '\x1f', '\x7f', '\r', '\n', '\r\n', '\r\n '))
@@ -650,7 +652,7 @@ async function injected(callback: ReturnType<Koa['callback']>, { header, act }: 
   return statusCode === 200 ? body : `${statusCode} ${body}`;
 }
 
-/** Requests byte for byte, one after the other over one connection for as long as the server keeps it. */
+/** Sends requests byte for byte, one after another over one connection while the server keeps it open. */
 class KeepAlive {
   readonly #port: number;
   #socket: Socket | undefined;
@@ -659,7 +661,7 @@ class KeepAlive {
     this.#port = port;
   }
 
-  /** What came back: of a header with a line break perhaps more than one response. */
+  /** The response; a header with a line break may cause more than one. */
   async send(request: Request): Promise<string[]> {
     if (/[\r\n]/.test(request.header)) return this.#exchange(this.#connect(), request, 'close');
     this.#socket ??= this.#connect();
@@ -671,7 +673,7 @@ class KeepAlive {
   }
 
   #connect(): Socket {
-    // A server that refuses a request does not read the rest of it, and the system then says so.
+    // A server that refuses a request does not read the rest of it, so the system may report a broken connection.
     return connect(this.#port, '127.0.0.1').on('error', () => undefined);
   }
 
@@ -697,7 +699,7 @@ class KeepAlive {
   }
 }
 
-/** The responses that are there whole. */
+/** The outcomes of the responses that have arrived completely. */
 function outcomesIn(received: string): string[] {
   const outcomes: string[] = [];
   let rest = received;
@@ -711,7 +713,7 @@ function outcomesIn(received: string): string[] {
     const status = head.split(' ')[1] ?? '';
     const body = rest.slice(start, start + length);
     if (status === '200') outcomes.push(body);
-    // Of Node itself: the app answers nothing with these.
+    // Only Node itself answers with these, never the app.
     else outcomes.push(['400', '431'].includes(status) ? REFUSED : `${status} ${body}`);
     rest = rest.slice(start + length);
   }

@@ -21,7 +21,7 @@ it.each([63, 64, 65, 4999, 5000, 5001])('a ring signs %i characters as Keygrip d
 });
 
 describe('a signature', () => {
-  it('is right exactly when Keygrip says so', () => {
+  it('is valid exactly if Keygrip says so', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (data, other) => {
         for (const signer of [ring, keygrip]) {
@@ -45,7 +45,7 @@ describe('a signature', () => {
     expect(verify(new Keygrip([key]), 'data', [new Keygrip([key]).sign('data')])).toBe('fresh');
   });
 
-  it('of another key, of other data, cut off or longer is none', () => {
+  it('of another key, of other data, cut off or longer is not valid', () => {
     const signature = keygrip.sign('data');
     const others = [
       new Keygrip(['foreign']).sign('data'),
@@ -60,7 +60,7 @@ describe('a signature', () => {
     expect(verify(keygrip, 'data', others)).toBeUndefined();
   });
 
-  it('is found among wrong ones; one of the newest key counts before one of an older', () => {
+  it('is found among wrong ones; one by the newest key counts before one by an older key', () => {
     const [newest, older] = [keygrip.sign('data'), new Keygrip(['older']).sign('data')];
     expect(verify(keygrip, 'data', ['wrong', older])).toBe('stale');
     expect(verify(keygrip, 'data', [older, 'wrong', newest])).toBe('fresh');
@@ -73,7 +73,7 @@ function save(ctx: Context): void {
   bag(ctx).a = 1;
 }
 
-/** A cookie forged by someone who only knows that one of the keys is empty. */
+/** A cookie forged with an empty key. */
 function forged(): string {
   const pair = `koa.sess=${Buffer.from('{"user":"admin"}').toString('base64')}`;
   return `${pair}; koa.sess.sig=${new Keygrip(['']).sign(pair)}`;
@@ -86,8 +86,8 @@ const LISTS: [string, unknown][] = [
   ['its variable is not set', [undefined]],
   ['it is null', ['key', null]],
   ['it has no bytes', [Buffer.alloc(0)]],
-  ['it is bytes of nothing but zeros', [Buffer.alloc(32)]],
-  ['it is a text of nothing but zeros', ['\0'.repeat(64)]],
+  ['all its bytes are zero', [Buffer.alloc(32)]],
+  ['it is a string of zeros', ['\0'.repeat(64)]],
   ['it is a key object', [createSecretKey(Buffer.alloc(0))]],
   ['it is an ArrayBuffer', [new ArrayBuffer(0)]],
   ['it is in a Keygrip', new Keygrip(['key', ''])],
@@ -100,7 +100,7 @@ describe.each<[string, SessionOptions]>([
   ['sealed', { encrypt: true }],
   ['signed, on a store', { store: new MemoryStore() }],
 ])('an empty key for a cookie that is %s', (_what, options) => {
-  it.each(LISTS)('is refused where %s', async (_where, keys) => {
+  it.each(LISTS)('is refused if %s', async (_where, keys) => {
     const { app, request, errors } = setUp(options);
     Object.assign(app, { keys });
     for (const cookie of ['', forged()]) {
@@ -110,7 +110,7 @@ describe.each<[string, SessionOptions]>([
     }
   });
 
-  it('is refused when it comes into the list of the option keys later', async () => {
+  it('is refused when it is added to the list of the option keys later', async () => {
     const keys = ['key'];
     const { request, errors } = setUp({ ...options, keys });
     await request(save);
@@ -125,13 +125,9 @@ describe.each<[string, SessionOptions]>([
 
 describe('a list of keys that changes while the app runs', () => {
   it.each<[string, unknown[], (keys: unknown[]) => void]>([
-    ['a Buffer of it is emptied', [Buffer.from('key')], ([key]) => void (key as Buffer).fill(0)],
-    [
-      'the last Buffer of it is emptied',
-      ['key', Buffer.from('key')],
-      ([, key]) => void (key as Buffer).fill(0),
-    ],
-    ['a text of it is deleted', ['key', 'older'], (keys) => void Reflect.deleteProperty(keys, 0)],
+    ['one of its Buffers is emptied', [Buffer.from('key')], ([key]) => void (key as Buffer).fill(0)],
+    ['its last Buffer is emptied', ['key', Buffer.from('key')], ([, key]) => void (key as Buffer).fill(0)],
+    ['one of its strings is deleted', ['key', 'older'], (keys) => void Reflect.deleteProperty(keys, 0)],
     ['it gets a hole at its end', ['key'], (keys) => void (keys.length = 2)],
   ])('is refused once %s', async (_what, keys, change) => {
     const { app, request, errors } = setUp();
@@ -170,7 +166,7 @@ describe('an empty key', () => {
     );
   });
 
-  it('is refused where another library sets the cookie', async () => {
+  it('is refused if another library sets the cookie', async () => {
     const { app, request, errors } = setUp();
     Object.assign(app, { keys: [''] });
     await request((ctx) => {
@@ -180,11 +176,11 @@ describe('an empty key', () => {
     expect(errors.pop()?.message).toContain(MADE_BY);
   });
 
-  it('is refused before anything is made that signs or seals', () => {
+  it('is refused before a signer or sealer is made', () => {
     for (const keys of [[''], ['key', ''], [' ']]) expect(() => ringOf(keys)).toThrow(MADE_BY);
   });
 
-  it('does not matter where the cookie is neither signed nor sealed', async () => {
+  it('does not matter if the cookie is neither signed nor sealed', async () => {
     const { app, request, errors } = setUp({ signed: false });
     app.keys = [''];
     await request(save);

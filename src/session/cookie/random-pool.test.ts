@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { RandomPool } from './random-pool.ts';
 
-/** What was drawn: the very buffers. */
+/** The buffers that were filled. */
 const drawn = vi.hoisted((): Buffer[] => []);
 
 vi.mock('node:crypto', async (importOriginal) => {
@@ -26,7 +26,7 @@ it('never gives the same bytes again', () => {
   expect([...given].every((text) => /^[\w-]{16}$/.test(text))).toBe(true);
 });
 
-it('gives all that was drawn, and nothing else', () => {
+it('gives exactly the bytes that were drawn', () => {
   const pool = new RandomPool(8);
   const first = pool.nextText();
   const rest = Buffer.from(drawn[0] ?? '').subarray(8);
@@ -39,7 +39,7 @@ it('gives all that was drawn, and nothing else', () => {
   expect(drawn).toHaveLength(2);
 });
 
-it('keeps nothing of what it has given', () => {
+it('wipes what it has given', () => {
   const pool = new RandomPool(8);
   pool.nextText();
   pool.nextText();

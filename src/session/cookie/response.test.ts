@@ -70,7 +70,7 @@ describe.each(MODES)(
       expect(reply.cookie('other')).toBeUndefined();
     });
 
-    it('to an error that was saved by hand before it has the cookie as well', async () => {
+    it('has the cookie as well if the session was saved by hand before the error', async () => {
       const { request } = setUp({ ...options(), autoCommit: false });
       const reply = await request(async (ctx) => {
         bag(ctx).attempts = 1;
@@ -80,7 +80,7 @@ describe.each(MODES)(
       expect([reply.status, reply.cookie() !== undefined]).toEqual([500, true]);
     });
 
-    it('is as in Koa when the session was not changed', async () => {
+    it('is that of Koa when the session was not changed', async () => {
       const { request } = setUp(options());
       await request((ctx) => (bag(ctx).a = 1));
       const reply = await request((ctx) => ctx.throw(400, 'bad', { headers: { 'x-why': 'bad' } }));
@@ -89,7 +89,7 @@ describe.each(MODES)(
   },
 );
 
-describe('an error object that is thrown for two people', () => {
+describe('an error object that is thrown in the requests of two people', () => {
   const shared = createError(503, 'closed', { headers: { 'Retry-After': '60' } });
   const bare = new Error('closed');
 
@@ -132,8 +132,8 @@ describe('an error object that is thrown for two people', () => {
   });
 });
 
-describe('an error that passes a changed session', () => {
-  it('an error listener is not given the session cookie', async () => {
+describe('an error after a change of the session', () => {
+  it('an error listener does not get the session cookie', async () => {
     const { app, request } = setUp({ store: new MemoryStore() });
     let logged = '';
     app.on('error', (error: Error) => (logged = JSON.stringify(Object.fromEntries(Object.entries(error)))));
@@ -144,7 +144,7 @@ describe('an error that passes a changed session', () => {
     expect(logged).not.toContain('koa.sess=');
   });
 
-  it('an error class whose headers are a getter is answered', async () => {
+  it('an error class whose headers are a getter gets its response', async () => {
     class TooMany extends Error {
       status = 429;
       get headers() {
@@ -184,7 +184,7 @@ describe('an error that passes a changed session', () => {
   });
 });
 
-it('a session that was saved reaches the browser though a middleware further out throws afterwards', async () => {
+it('the cookie of a saved session reaches the browser although an outer middleware throws afterwards', async () => {
   const app = new Koa();
   app.keys = ['key'];
   app.silent = true;
@@ -219,7 +219,7 @@ it('the cookies of two sessions of one app are kept', async () => {
   ]);
 });
 
-it('an app that has put its own answer over ours gives it, and the cookies of before and after are kept', async () => {
+it('an app that has replaced ctx.onerror answers itself, and cookies set before and after that are kept', async () => {
   const { request } = setUp({ autoCommit: false });
   const reply = await request(async (ctx) => {
     bag(ctx).a = 1;
@@ -236,7 +236,7 @@ it('an app that has put its own answer over ours gives it, and the cookies of be
   ]);
 });
 
-it('all requests answer errors by one function, since V8 keeps each request that has its own', async () => {
+it('all requests share one error function, since V8 keeps each request that has its own', async () => {
   const { request } = setUp();
   const answers = new Set<unknown>();
   for (let nth = 0; nth < 3; nth += 1) {

@@ -7,7 +7,7 @@ const START = Date.UTC(2026, 0, 1);
 
 type Pair = { name: string; value: string };
 
-/** A header with the cookies of one browser, as it sends those of several domains or paths. */
+/** A header with the cookies of one browser for several domains or paths. */
 function header(...pairs: (Pair | undefined)[]): string {
   return pairs.flatMap((pair) => (pair ? [`${pair.name}=${pair.value}`] : [])).join('; ');
 }
@@ -28,7 +28,7 @@ const KINDS: [string, () => SessionOptions][] = [
   ],
 ];
 
-/** Somebody who was anonymous, logs in, and whose browser keeps the earlier cookie beside the new one. */
+/** A visitor who logs in, and whose browser keeps the anonymous cookie beside the new one. */
 async function loggedIn({ request, browser }: SetUp, clock: { time: number }): Promise<[Reply, Reply]> {
   const stale = await request((ctx) => (bag(ctx).visits = 1));
   browser.jar.cookies.clear();
@@ -61,7 +61,7 @@ describe.each(KINDS)('of two cookies of one name, %s', (what, options) => {
     });
   });
 
-  it('a stale one of another key of the app, or of nobody, is passed over', async () => {
+  it('an invalid one, signed with another key or not at all, is ignored', async () => {
     const made = setUp(options());
     const good = await made.request((ctx) => (bag(ctx).user = 'ann'));
     const foreign = setUp(options());
@@ -69,7 +69,7 @@ describe.each(KINDS)('of two cookies of one name, %s', (what, options) => {
     const stale = await foreign.request((ctx) => (bag(ctx).user = 'bob'));
     const own = header(good.cookie(), good.cookie('koa.sess.sig'));
     const theirs = header(stale.cookie(), stale.cookie('koa.sess.sig'));
-    // What is not signed may be anybody's.
+    // Without a signature anybody can make a valid cookie.
     for (const first of [
       ...(what === 'an unsigned cookie' ? [] : [theirs]),
       'koa.sess=made-up',
@@ -84,7 +84,7 @@ describe.each(KINDS)('of two cookies of one name, %s', (what, options) => {
 describe.each(KINDS.filter(([what]) => what.includes('id')))(
   'of two cookies of one name, %s',
   (_what, options) => {
-    it('the one whose session is there counts, so that nobody is sent to the login again and again', async () => {
+    it('the one whose session exists counts, so that nobody is sent to the login again and again', async () => {
       const made = setUp(options());
       const stale = await made.request((ctx) => (bag(ctx).user = 'ann'));
       await made.request((ctx) => void (ctx.session = null));
@@ -111,7 +111,7 @@ describe('of two cookies of one name whose sessions have no dates', () => {
 });
 
 describe('many cookies of one name', () => {
-  it('cost no more than four: the store is not asked for the others', async () => {
+  it('cost no more than four: the store is not asked for others', async () => {
     const store = new RecordingStore(true);
     const { request } = setUp({ store, signed: false });
     const cookie = Array.from({ length: 1000 }, (_, nth) => `koa.sess=id-${nth}`).join('; ');
@@ -123,7 +123,7 @@ describe('many cookies of one name', () => {
     ]);
   });
 
-  it('that are the same are one', async () => {
+  it('count as one if they are equal', async () => {
     const store = new RecordingStore(true);
     const { request } = setUp({ store });
     const first = await request((ctx) => (bag(ctx).a = 1));
@@ -134,7 +134,7 @@ describe('many cookies of one name', () => {
   });
 });
 
-it('the signature of another app on the same host is left alone', async () => {
+it('the cookie of another app on the same host is not cleared', async () => {
   const { request } = setUp();
   for (const cookie of [
     'koa.sess=theirs; koa.sess.sig=by-their-key',

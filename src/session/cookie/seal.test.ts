@@ -41,7 +41,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('tells its format, may be the value of a cookie, and shows nothing of the text', () => {
+  it('begins with its version, is a valid cookie value, and shows nothing of the text', () => {
     expect(cookie).toMatch(/^v1\.[\w-]+$/);
     expect(cookieBytes.includes('"a"')).toBe(false);
   });
@@ -81,7 +81,7 @@ describe('refused is', () => {
   });
 
   it('any other spelling of the same bytes', () => {
-    // Of all lengths modulo 3: the last character has 4, 2 or no bits that carry nothing.
+    // Of all lengths modulo 3: the last character has 4, 2 or no unused bits.
     for (const text of ['', 'a', 'ab']) {
       const value = sealer.seal(text);
       const bytes = Buffer.from(value.slice(3), 'base64url');
@@ -103,7 +103,7 @@ describe('refused is', () => {
     }
   });
 
-  it('another version, which is under the seal too', () => {
+  it('another version, since it is authenticated too', () => {
     for (const version of ['', 'v2.', 'V1.', 'v1', ' v1.', 'v1..']) {
       expect(sealer.open(version + cookie.slice(3))).toBeUndefined();
     }
@@ -122,7 +122,7 @@ describe('refused is', () => {
     expect(sealer.open(other.seal('x'))).toBeUndefined();
   });
 
-  it('whatever else a client sends, without an exception', () => {
+  it('anything else that a client sends, without an exception', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'binary' }).map((text) => `v1.${text}`),
@@ -136,7 +136,7 @@ describe('refused is', () => {
     expect(sealer.open('\ud800')).toBeUndefined();
   });
 
-  it('what is longer than 8192 characters, even when it is sealed well', () => {
+  it('a value longer than 8192 characters, even if it is sealed correctly', () => {
     // 3 characters of version, and 4 for each 3 bytes of nonce, text and tag.
     const bytes = Math.floor(((8192 - 3) * 3) / 4) - 24 - 16;
     const [longest, tooLong] = [sealer.seal('x'.repeat(bytes)), sealer.seal('x'.repeat(bytes + 1))];
@@ -148,7 +148,7 @@ describe('refused is', () => {
 });
 
 describe('a change of keys', () => {
-  it('lets old cookies open, as stale, until their key is removed', () => {
+  it('opens old cookies, as stale, until their key is removed', () => {
     expect(sealerWith('new', 'newer than old', KEY).open(cookie)).toEqual({
       text: '{"a":1}',
       needsReseal: true,
@@ -156,13 +156,13 @@ describe('a change of keys', () => {
     expect(sealerWith('new', 'newer than old').open(cookie)).toBeUndefined();
   });
 
-  it('makes the newest seal', () => {
+  it('seals with the newest', () => {
     const value = sealerWith('new', KEY).seal('x');
     expect(sealerWith('new').open(value)).toEqual({ text: 'x', needsReseal: false });
     expect(sealer.open(value)).toBeUndefined();
   });
 
-  it('with a key named twice leaves its cookies fresh', () => {
+  it('with a key listed twice keeps its cookies fresh', () => {
     expect(sealerWith(KEY, 'other', KEY).open(cookie)).toEqual({ text: '{"a":1}', needsReseal: false });
   });
 });

@@ -11,7 +11,7 @@ import session, {
 import { decodeCookie } from './cookie-lines.ts';
 import { type Reply, bag, serve, setUp } from '../testing/set-up.ts';
 
-/** The attributes of the cookie that is sent with these options. */
+/** The attributes of the cookie sent with these options. */
 async function attributes(options: SessionOptions): Promise<Record<string, string> | undefined> {
   const { app, request } = setUp({ maxAge: 5000, now: () => 0, ...options });
   app.proxy = true;
@@ -48,7 +48,7 @@ describe('the attributes', () => {
     expect(await attributes(options)).toEqual(expected);
   });
 
-  it('of the deletion are those of the cookie, so that browsers find it', async () => {
+  it('are the same when the cookie is cleared, so that browsers find it', async () => {
     const { request } = setUp({ path: '/', domain: 'example.com', sameSite: 'lax' });
     await request((ctx) => (bag(ctx).a = 1));
     const { setCookie } = await request((ctx) => void (ctx.session = null));
@@ -78,7 +78,7 @@ describe('the signature', () => {
     );
   });
 
-  it('is by the option keys when there are some, and app.keys sign nothing', async () => {
+  it('is made with the option keys if they are set, and not with app.keys', async () => {
     const { app, request, browser } = setUp({ keys: ['own', 'older'] });
     const reply = await request((ctx) => (bag(ctx).a = 1));
     const [value, signature] = [reply.cookie()?.value ?? '', reply.cookie('koa.sess.sig')?.value];
@@ -100,7 +100,7 @@ describe('the signature', () => {
     expect((await request((ctx) => bag(ctx).a)).result).toBe(1);
   });
 
-  it('is asked for on reading: without it, or a wrong one, the session is new', async () => {
+  it('is required on reading: without it, or with a wrong one, the session is new', async () => {
     const { request, browser } = setUp();
     await request((ctx) => (bag(ctx).a = 1));
     const value = browser.jar.cookies.get('koa.sess')?.value ?? '';
@@ -113,18 +113,15 @@ describe('the signature', () => {
   it.each<[string, (ctx: Context) => unknown]>([
     ['is read', (ctx) => bag(ctx).a],
     ['is set to the same data', (ctx) => void (ctx.session = { a: 1 })],
-  ])(
-    'by an older key is made again for the id that the cookie carries when the session %s',
-    async (_how, act) => {
-      const { app, request } = setUp({ absoluteMaxAge: 3_600_000 });
-      const first = await request((ctx) => (bag(ctx).a = 1));
-      app.keys = ['a newer key', ...(app.keys as string[])];
-      const again = await request(act);
-      expect(recordIn(again)).toMatchObject({ a: 1, _sid: expect.stringMatching(/^sid-/) as string });
-      expect(again.cookie()?.value).toBe(first.cookie()?.value);
-      expect(again.cookie('koa.sess.sig')?.value).not.toBe(first.cookie('koa.sess.sig')?.value);
-    },
-  );
+  ])('by an older key is made again for the id in the cookie when the session %s', async (_how, act) => {
+    const { app, request } = setUp({ absoluteMaxAge: 3_600_000 });
+    const first = await request((ctx) => (bag(ctx).a = 1));
+    app.keys = ['a newer key', ...(app.keys as string[])];
+    const again = await request(act);
+    expect(recordIn(again)).toMatchObject({ a: 1, _sid: expect.stringMatching(/^sid-/) as string });
+    expect(again.cookie()?.value).toBe(first.cookie()?.value);
+    expect(again.cookie('koa.sess.sig')?.value).not.toBe(first.cookie('koa.sess.sig')?.value);
+  });
 
   it.each<[string, (ctx: Context) => unknown]>([
     ['is read', (ctx) => bag(ctx).a],
@@ -136,7 +133,7 @@ describe('the signature', () => {
       },
     ],
   ])(
-    'by an older key is made again without an id where the cookie carries none, when the session %s',
+    'by an older key is made again without an id if the cookie has none, when the session %s',
     async (_how, act) => {
       const former = await setUp().request((ctx) => (bag(ctx).a = 1));
       const { app, request } = setUp({ absoluteMaxAge: 3_600_000 });
@@ -177,13 +174,13 @@ describe('a Secure cookie', () => {
     );
   });
 
-  it('is sent behind a proxy that tells of https', async () => {
+  it('is sent behind a proxy that reports https', async () => {
     expect(await attributes({ secure: true })).toHaveProperty('secure');
     expect(await attributes({ secure: true, keys: ['own'] })).toHaveProperty('secure');
   });
 });
 
-it('a name that a handler has set and no cookie may have fails, and no cookie is sent', async () => {
+it('an invalid name that a handler has set fails, and no cookie is sent', async () => {
   const { request, errors } = setUp();
   const reply = await request((ctx) => {
     ctx.sessionOptions.key = 'a;b';
@@ -194,15 +191,18 @@ it('a name that a handler has set and no cookie may have fails, and no cookie is
 });
 
 describe('the headers for caches', () => {
-  it.each([{}, { store: new MemoryStore() }])('are set as the session is used (%j)', async (options) => {
-    const { request } = setUp(options);
-    const written = await request((ctx) => (bag(ctx).a = 1));
-    expect(caching(written)).toEqual(['Cookie', 'private, no-cache']);
-    expect(caching(await request((ctx) => bag(ctx).a))).toEqual(['Cookie', undefined]);
-    expect(caching(await request())).toEqual([undefined, undefined]);
-    const removed = await request((ctx) => void (ctx.session = null));
-    expect(caching(removed)).toEqual(['Cookie', 'private, no-cache']);
-  });
+  it.each([{}, { store: new MemoryStore() }])(
+    'are set according to how the session is used (%j)',
+    async (options) => {
+      const { request } = setUp(options);
+      const written = await request((ctx) => (bag(ctx).a = 1));
+      expect(caching(written)).toEqual(['Cookie', 'private, no-cache']);
+      expect(caching(await request((ctx) => bag(ctx).a))).toEqual(['Cookie', undefined]);
+      expect(caching(await request())).toEqual([undefined, undefined]);
+      const removed = await request((ctx) => void (ctx.session = null));
+      expect(caching(removed)).toEqual(['Cookie', 'private, no-cache']);
+    },
+  );
 
   it("leave the app's own Cache-Control, and add to its Vary", async () => {
     const { request } = setUp();
@@ -214,7 +214,7 @@ describe('the headers for caches', () => {
     expect(caching(reply)).toEqual(['Accept, Cookie', 'no-store']);
   });
 
-  it('are set when rolling sends the cookie of a session that no handler has looked at', async () => {
+  it('are set when rolling sends the cookie of a session that no handler has used', async () => {
     const { request } = setUp({ rolling: true });
     await request((ctx) => (bag(ctx).a = 1));
     expect(caching(await request())).toEqual(['Cookie', 'private, no-cache']);
@@ -235,7 +235,7 @@ describe('overwrite', () => {
   });
 });
 
-describe('cookies that an app has in the place of Koa’s', () => {
+describe('cookies of an app that has replaced Koa’s', () => {
   afterEach(() => void vi.useRealTimers());
 
   it.each<[string, SessionOptions]>([
@@ -243,7 +243,7 @@ describe('cookies that an app has in the place of Koa’s', () => {
     ['sealed', { encrypt: true }],
     ['with the browser', { maxAge: 'session' }],
   ])(
-    'set the very line that is sent without them, %s, but for the Max-Age that the library cannot write',
+    'set the same line as Koa’s, %s, but for the Max-Age that the library cannot write',
     async (_what, options) => {
       vi.useFakeTimers({ now: 0, toFake: ['Date'] });
       const set: string[] = [];
@@ -283,13 +283,13 @@ describe.each<[string, string[] | undefined]>([
   const read = (signature: string): Promise<Reply> =>
     request((ctx) => bag(ctx).a, { cookie: `koa.sess=${value}; koa.sess.sig=${signature}` });
 
-  it('is made by those of the option', async () => {
+  it('is made with those of the option', async () => {
     const { setCookie } = await request((ctx) => (bag(ctx).a = 1));
     const [cookie, signature] = setCookie;
     expect(signature?.value).toBe(new Keygrip(['own']).sign(`koa.sess=${cookie?.value}`));
   });
 
-  it('is checked by those of the option, and one of an older key is made again', async () => {
+  it('is checked with those of the option, and made again if its key is an older one', async () => {
     const own = await read(signed('own'));
     expect([own.status, own.result, own.setCookie]).toEqual([200, 1, []]);
     const older = await read(signed('older'));
@@ -300,7 +300,7 @@ describe.each<[string, string[] | undefined]>([
   });
 
   it.each(['foreign', 'key of nobody'])(
-    'of the %s is not taken, and left to the app that made it',
+    'of the %s is refused, and not cleared, since another app may have made it',
     async (key) => {
       const { status, result, setCookie } = await read(signed(key));
       expect([status, result, setCookie]).toEqual([200, undefined, []]);
@@ -316,7 +316,7 @@ const DROPPED: CookieVerdict = {
   reasons: [{ message: 'One.' }, { message: 'Two.' }],
 };
 
-/** What was reported, after a request that sends a cookie. */
+/** The events of a request that sends a cookie. */
 async function reportsOf(env: string, verdict: CookieVerdict, isLibrary = false) {
   const { app, request, errors } = setUp({ sameSite: 'none', verdict: () => verdict });
   app.env = env;
@@ -363,7 +363,7 @@ describe('the option verdict', () => {
     },
   );
 
-  it.each([STORED, DELETES])('has nothing against a line with the verdict %j', async (verdict) => {
+  it.each([STORED, DELETES])('accepts a line with the verdict %j', async (verdict) => {
     expect(await reportsOf('development', verdict)).toMatchObject({ status: 200, sent: NAMES, rejected: [] });
   });
 

@@ -12,7 +12,7 @@ const MOST_ROUNDS = 500;
 /** Stores or ends the session, as the handlers left it, and sends or clears its cookie. */
 export function* commit(request: RequestSession, call?: HandlerCall): Steps<void> {
   if (request.held === undefined) {
-    // No handler has used the session, so it is loaded only if its end or its cookie may be due.
+    // No handler has used the session, so there is only something to do if its end or its cookie is due.
     if (request.seen.isUnread && !request.seen.failure) yield* wait(request.load());
     if (!request.seen.kept || !(isDue(request) || request.needsReseal)) return;
     request.held = request.unpack();

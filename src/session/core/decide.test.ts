@@ -7,7 +7,10 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const BEFORE: Before[] = ['none', 'live', 'renewed', 'replaced', 'ended', 'left', 'removed'];
 const AFTER: After[] = ['same', 'other', 'empty', 'null', 'regenerated'];
 
-/** What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for `isExplicit`. */
+/**
+ * What a commit does if no rule says otherwise: a row for each Before, a column for each After, and one for
+ * `isExplicit`.
+ */
 const TABLE = `
             same      other     empty     null      regenerated  explicit
   none      nothing   create    nothing   clear     create       create
@@ -31,7 +34,7 @@ interface Rule {
   reason: string;
 }
 
-/** What changes a cell of the table. The first that holds decides; `isExplicit` goes before all of them. */
+/** The rules that change a cell of the table. The first that holds decides; `isExplicit` precedes all of them. */
 const RULES: Rule[] = [
   {
     name: 'an unchanged session that is due lives longer',
@@ -46,7 +49,7 @@ const RULES: Rule[] = [
     reason: 'its cookie was made with an old key or during an outage',
   },
   {
-    name: 'an emptied session is written as empty while the store is away',
+    name: 'an emptied session is written as empty while the store is unavailable',
     holds: ({ before, after, isAway }) => ['live', 'renewed'].includes(before) && after === 'empty' && isAway,
     kind: 'update',
     reason: 'no data is left in it, and the store cannot remove it now',
@@ -58,7 +61,7 @@ const RULES: Rule[] = [
     reason: 'it was set to an empty object',
   },
   {
-    name: 'a login with regenerate() over a session that is gone is a session of its own',
+    name: 'a login by regenerate() after the session is gone starts a new session',
     holds: ({ before, after, isLogin }) =>
       ['replaced', 'ended', 'left'].includes(before) && after === 'regenerated' && isLogin,
     kind: 'create',
@@ -66,9 +69,9 @@ const RULES: Rule[] = [
   },
 ];
 
-/** Also after `save()`, which recipes call when the user is in the session. */
+/** Also after `save()`, which some recipes call once the user is in the session. */
 const LOGIN_AFTER_REGENERATE: Rule = {
-  name: 'a login that follows regenerate() is a session of its own',
+  name: 'a login after regenerate() starts a new session',
   holds: ({ before, after, isExplicit, isLogin }) =>
     before === 'left' && isLogin && (after === 'other' || (isExplicit && ['same', 'empty'].includes(after))),
   kind: 'create',
@@ -76,7 +79,7 @@ const LOGIN_AFTER_REGENERATE: Rule = {
 };
 
 const LOGIN_BY_RENEWED_ID: Rule = {
-  name: 'a login by an id that was renewed gets an id of its own',
+  name: 'a login with a renewed id gets an id of its own',
   holds: ({ before, after, isExplicit, isLogin }) =>
     before === 'renewed' &&
     isLogin &&
@@ -97,7 +100,7 @@ const REASONS: Record<After | 'explicit', string> = {
 const FIRST = 'something was put into it';
 
 function specified(given: Case): Action {
-  // null and regenerate() say themselves what is asked for.
+  // null and regenerate() precede `isExplicit`.
   const isExplicit = given.isExplicit && ['same', 'other', 'empty'].includes(given.after);
   const login = [LOGIN_AFTER_REGENERATE, LOGIN_BY_RENEWED_ID].find(({ holds }) => holds(given));
   const rule = login ?? (isExplicit ? undefined : RULES.find(({ holds }) => holds(given)));
@@ -115,7 +118,7 @@ function cell(before: Before, column: After | 'explicit'): ActionKind {
   return row[columns.indexOf(column) + 1] as ActionKind;
 }
 
-/** All 64 answers to the six yes-or-no questions. */
+/** All 64 combinations of the six rules. */
 const ALL_RULES: Rules[] = Array.from({ length: 64 }, (_, bits) => ({
   isExplicit: Boolean(bits & 1),
   isDue: Boolean(bits & 2),
@@ -158,13 +161,13 @@ describe('decide', () => {
     expect(plain.some((given) => cell(given.before, given.after) !== kind)).toBe(true);
   });
 
-  it('gives a reason in plain words', () => {
+  it('gives a reason in words', () => {
     const reasons = new Set(CASES.map(({ before, after, ...rules }) => decide(before, after, rules).reason));
     expect(reasons.size).toBe(Object.keys(REASONS).length + RULES.length + 1);
     for (const reason of reasons) expect(reason).toMatch(/^[a-z][A-Za-z(), ]+$/);
   });
 
-  it('only answers: it changes nothing it is given, and the answer is the caller’s own', () => {
+  it('is pure: it changes no argument, and returns a new object', () => {
     for (const { before, after, ...rules } of CASES) {
       const frozen = Object.freeze(rules);
       const first = decide(before, after, frozen);
@@ -207,7 +210,7 @@ describe('by example', () => {
     expect(kindOf('live', 'null')).toBe('destroy');
   });
 
-  it('writes an emptied session as empty while the store is away, since nothing can be removed there', () => {
+  it('writes an emptied session as empty while the store is unavailable, since nothing can be removed there', () => {
     expect(kindOf('live', 'empty', 'isAway')).toBe('update');
     expect(kindOf('live', 'null', 'isAway')).toBe('destroy');
   });
@@ -223,7 +226,7 @@ describe('by example', () => {
     expect(kindOf('none', 'regenerated')).toBe('create');
   });
 
-  it('lets a late request with a replaced id change nothing, but log in', () => {
+  it('lets a late request with a replaced id log in, and change nothing else', () => {
     expect(kindOf('replaced', 'other')).toBe('discard');
     expect(kindOf('replaced', 'null')).toBe('refuse');
     expect(kindOf('replaced', 'regenerated')).toBe('leave');
@@ -236,21 +239,21 @@ describe('by example', () => {
     expect(kindOf('ended', 'same', 'isDue')).toBe('nothing');
   });
 
-  it('goes on without it after regenerate(), until somebody logs in', () => {
+  it('goes on without the session after regenerate(), until somebody logs in', () => {
     expect(kindOf('ended', 'regenerated')).toBe('leave');
     expect(kindOf('ended', 'regenerated', 'isLogin')).toBe('create');
     expect(kindOf('left', 'other')).toBe('discard');
     expect(kindOf('left', 'other', 'isLogin')).toBe('create');
   });
 
-  it('gives no second id to a session that was renewed just now, and keeps what a late request makes of it', () => {
+  it('gives no second id to a session that was renewed just now, and keeps the changes of a late request', () => {
     expect(kindOf('renewed', 'regenerated')).toBe('nothing');
     expect(kindOf('renewed', 'other')).toBe('update');
     expect(kindOf('renewed', 'same', 'needsReseal')).toBe('nothing');
     expect(kindOf('renewed', 'null')).toBe('destroy');
   });
 
-  it('begins another session after this request has removed the one it brought', () => {
+  it('begins another session after this request has removed its first one', () => {
     expect(kindOf('removed', 'same')).toBe('nothing');
     expect(kindOf('removed', 'null')).toBe('nothing');
     expect(kindOf('removed', 'other')).toBe('create');
@@ -289,7 +292,7 @@ describe('the table in README.md', () => {
   });
 });
 
-/** The cells of a table of README.md: its head, the line under that, and its rows. */
+/** The cells of a table of README.md: head, line below the head, and rows. */
 function tableUnder(heading: string, firstCell: string): string[][] {
   const [, section = ''] = README.split(`\n${heading}\n`);
   const lines = section.split(/\n## /, 1)[0]?.split('\n') ?? [];

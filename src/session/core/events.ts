@@ -10,7 +10,7 @@ import { fingerprint } from './session-id.ts';
  * - `created`, `saved`, `renewed`: written for the first time; with other data; with the same data, to extend it
  * - `reissued`: not written, but its cookie was made with an old key and is sent again
  * - `regenerated`: written under a new id
- * - `destroyed`: ended by a handler, in the store and in the browser
+ * - `destroyed`: ended by this request, in the store and in the browser
  * - `merged`: another request had changed the session, and its changes were merged in
  * - `gone`: the session ended or got another id during the request, and the request's changes were not stored
  * - `rejected`: browsers drop the cookie (it is too large and was not sent, it lacks the `Secure` that it needs, or

@@ -16,52 +16,52 @@ const ofKoaSession: Life = { ...life, createdAt: undefined };
 describe('the end of a session', () => {
   it.each<[string, Life, number | 'session', number | undefined, number | undefined]>([
     ['is that of its idle timeout', life, 2 * HOUR, undefined, START + 3 * HOUR],
-    ['comes sooner when the configuration says so', life, HOUR, undefined, START + 2 * HOUR],
-    ['does not come later than it was saved with', life, 9 * HOUR, undefined, START + 3 * HOUR],
+    ['comes sooner if the configured maxAge is shorter', life, HOUR, undefined, START + 2 * HOUR],
+    ['is never later than at the last save', life, 9 * HOUR, undefined, START + 3 * HOUR],
     ['is the absolute end when that is earlier', life, 2 * HOUR, 2.5 * HOUR, START + 2.5 * HOUR],
     ['is not moved by a later absolute end', life, 2 * HOUR, 9 * HOUR, START + 3 * HOUR],
     [
-      'of one with a maxAge of its own is its own',
+      'with a maxAge of its own follows that',
       { ...life, hasOwnMaxAge: true },
       HOUR,
       undefined,
       START + 3 * HOUR,
     ],
     [
-      'of one with a maxAge of its own has the absolute end',
+      'with a maxAge of its own is at most the absolute end',
       { ...life, hasOwnMaxAge: true },
       HOUR,
       HOUR,
       START + HOUR,
     ],
-    ['of one that koa-session wrote is as written', ofKoaSession, HOUR, undefined, START + 3 * HOUR],
+    ['in a record of koa-session is as written', ofKoaSession, HOUR, undefined, START + 3 * HOUR],
     [
-      'of one that koa-session wrote counts its absolute end from its last save',
+      'in a record of koa-session counts the absolute end from the last save',
       ofKoaSession,
       HOUR,
       HOUR,
       START + 2 * HOUR,
     ],
     [
-      'of a session of the browser is none',
+      'with maxAge session is undefined',
       { ...life, idleEndsAt: undefined, maxAge: 'session' },
       HOUR,
       undefined,
       undefined,
     ],
     [
-      'of a session of the browser is its absolute end',
+      'with maxAge session is the absolute end',
       { ...life, idleEndsAt: undefined, maxAge: 'session' },
       HOUR,
       HOUR,
       START + HOUR,
     ],
-    ["stays when the configuration goes to 'session'", life, 'session', undefined, START + 3 * HOUR],
+    ["stays when the configured maxAge becomes 'session'", life, 'session', undefined, START + 3 * HOUR],
   ])('%s', (_name, one, maxAge, absoluteMaxAge, expected) => {
     expect(endOf(one, { maxAge, absoluteMaxAge })).toBe(expected);
   });
 
-  it('tells when the session was last extended', () => {
+  it('says when the session was last extended', () => {
     expect(savedAt(life)).toBe(START + HOUR);
     expect(savedAt({ ...life, idleEndsAt: undefined })).toBeUndefined();
     expect(savedAt({ ...life, maxAge: 'session' })).toBeUndefined();

@@ -59,7 +59,7 @@ describe('the defaults', () => {
     expect(resolveOptions({ maxAge: 0 }).maxAge).toBe(DEFAULT_MAX_AGE);
   });
 
-  it('ask the clock at each call, so that a test can replace Date', () => {
+  it('read the clock at each call, so that a test can replace Date', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 12_345 });
     try {
       expect(resolveOptions({}).now()).toBe(12_345);
@@ -104,7 +104,7 @@ describe('maxage, the old name of maxAge', () => {
     }
   });
 
-  it('gives way to maxAge', () => {
+  it('is ignored if maxAge is set', () => {
     expect(resolveOptions({ maxage: 5000, maxAge: 7000 } as SessionOptions).maxAge).toBe(7000);
   });
 });
@@ -168,7 +168,7 @@ describe('a value of the wrong type is refused, naming the option and the value:
 
 describe('a cookie that cannot be made is refused at set-up:', () => {
   it.each<[string, SessionOptions]>([
-    ['a domain that is none', { domain: 'exa mple.com' }],
+    ['a domain with a blank', { domain: 'exa mple.com' }],
     ['a domain with a port', { domain: 'example.com:80' }],
     ['a path with a semicolon', { path: '/a;b' }],
     ['a sameSite that browsers do not know', { sameSite: 'sometimes' as never }],
@@ -207,25 +207,25 @@ it('takes app and options in either order, as koa-session does', async () => {
   expect((await request((ctx) => (bag(ctx).a = 1))).cookie('sid')).toBeDefined();
 });
 
-describe('options that are refused or taken as the same', () => {
-  it('a ContextStore that is no class is refused', () => {
+describe('options that are refused, or equal', () => {
+  it('refuse a ContextStore that is no class', () => {
     expect(() => session({ ContextStore: (() => new MemoryStore()) as never }, new Koa())).toThrow(
       'ContextStore',
     );
   });
 
-  it('equal keys in two arrays are the same options', () => {
+  it('are equal if two arrays have the same keys', () => {
     const app = new Koa();
     session({ keys: ['a'] }, app);
     expect(() => session({ keys: ['a'] }, app)).not.toThrow();
   });
 
-  it('options that are no object are refused in our words', () => {
+  it('are refused with our message if they are no object', () => {
     expect(() => session('koa.sess' as never, new Koa())).toThrow(/^session:/);
     expect(() => session({ key: Object.create(null) as never }, new Koa())).toThrow(/option key/);
   });
 
-  it('a maxAge longer than dates can hold', () => {
+  it('refuse a maxAge that makes dates beyond the range of Date', () => {
     expect(() => session({ maxAge: Number.MAX_SAFE_INTEGER }, new Koa())).toThrow(
       /option maxAge must be .*8000000000000000/,
     );

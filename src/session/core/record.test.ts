@@ -7,11 +7,11 @@ const NOW = 1_000_000;
 const life: Life = { createdAt: undefined, idleEndsAt: NOW + 5000, maxAge: 5000, hasOwnMaxAge: false };
 
 describe('a record', () => {
-  it('of a session with an idle timeout says when it ends and how long it lives', () => {
+  it('of a session with an idle timeout says when it ends and after how long', () => {
     expect(toRecord({ a: 1 }, life)).toEqual({ a: 1, _expire: NOW + 5000, _maxAge: 5000 });
   });
 
-  it('of a session that ends with the browser says just that', () => {
+  it('of a session that ends with the browser says only that', () => {
     expect(toRecord({ a: 1 }, { ...life, idleEndsAt: undefined, maxAge: 'session' })).toEqual({
       a: 1,
       _session: true,
@@ -44,7 +44,7 @@ describe('a record', () => {
     expect(fromRecord(toRecord({ a: 1 }, one, 'sid-1'))).toEqual({ data: { a: 1 }, life: one });
   });
 
-  it.each([[undefined], ['1'], [null], [{}]])('whose times are %o has none', (time) => {
+  it.each([[undefined], ['1'], [null], [{}]])('whose times are %o counts as one without times', (time) => {
     const record = { _expire: time, _maxAge: time, _created: time, _own: time } as never;
     expect(fromRecord(record).life).toEqual({
       createdAt: undefined,
@@ -77,7 +77,7 @@ describe('the JSON of a record', () => {
   const data = fc.dictionary(key, fc.jsonValue());
   const id = fc.option(fc.string({ unit: 'binary' }), { nil: undefined });
 
-  it('is made of the JSON of its data', () => {
+  it('is made from the JSON of its data', () => {
     fc.assert(
       fc.property(data, life, id, (one, its, own) => {
         // 1e999 in a cookie is read as Infinity, which JSON writes as null.
@@ -87,7 +87,7 @@ describe('the JSON of a record', () => {
     );
   });
 
-  it('gives back what it is made of, without a look at the data', () => {
+  it('is cut into data and life without parsing the data', () => {
     fc.assert(
       fc.property(
         data,
@@ -105,7 +105,7 @@ describe('the JSON of a record', () => {
     );
   });
 
-  it('is never cut otherwise than it would be read', () => {
+  it('is never cut into anything else than parsing it gives', () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -135,7 +135,7 @@ describe('the JSON of a record', () => {
         const json = `{${pieces.join('')}}`;
         const cut = cutRecord(json);
         const [record, rest] = [parsed(json), cut && parsed(cut.data)];
-        // Whether it is JSON at all is found out when the data are read.
+        // Whether the text is JSON is only checked when the data are read.
         if (!cut || rest === undefined) return;
         cuts += 1;
         expect(record).toEqual({ ...(rest as object), ...toRecord({}, cut.life, cut.id) });
@@ -148,13 +148,13 @@ describe('the JSON of a record', () => {
   it.each([
     ['in another order', '{"_expire":1,"a":1,"_maxAge":2}'],
     ['with blanks', '{"a": 1, "_expire": 1, "_maxAge": 2}'],
-    ['with what is no time', '{"a":1,"_expire":"1","_maxAge":2}'],
+    ['with a time that is no number', '{"a":1,"_expire":"1","_maxAge":2}'],
     ['with these keys deeper in', '{"a":{"b":1,"_expire":1,"_maxAge":2}}'],
-    ['with these keys in a text', '{"a":",\\"_expire\\":1,\\"_maxAge\\":2}"}'],
-    ['with more behind', '{"_expire":1,"_maxAge":2,"a":1}'],
+    ['with these keys in a string', '{"a":",\\"_expire\\":1,\\"_maxAge\\":2}"}'],
+    ['with data after them', '{"_expire":1,"_maxAge":2,"a":1}'],
     ['as a list', '[1,"_expire":1,"_maxAge":2}'],
     ['without a time', '{"a":1}'],
-    ['at greater length', `{"a":"${'x'.repeat(8192)}","_expire":1,"_maxAge":2}`],
+    ['in a longer text', `{"a":"${'x'.repeat(8192)}","_expire":1,"_maxAge":2}`],
   ])('written %s is not cut', (_what, json) => {
     expect(cutRecord(json)).toBeUndefined();
   });
@@ -168,7 +168,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** It ends with the browser, or has both an end and the idle timeout that led to it; and its beginning is no 0. */
+/** A life as we write it: it ends with the browser, or has both an end and an idle timeout; `createdAt` is not 0. */
 function hasWholeEnd({ maxAge, idleEndsAt, createdAt }: Life): boolean {
   const isWhole = maxAge === 'session' ? idleEndsAt !== 0 : maxAge !== undefined && Boolean(idleEndsAt);
   return isWhole && createdAt !== 0;

@@ -336,8 +336,8 @@ export class RequestSession implements SessionOwner, Asking {
     this.wasSet = false;
     this.id = undefined;
     if (event) this.emit(event, id, value);
-    // Nothing was found. (If only a part was found, `valid` is asked when the store is back.)
     if (!kept) return;
+    // If only a part was found, `valid` is asked when the store is back.
     return after(validate(this, kept, object, isPartial), (validity) => {
       if (validity !== 'valid') return this.emit(validity, kept.id, recordOf(this, kept, object));
       this.id = kept.id;

@@ -16,11 +16,11 @@ it('never makes the same id twice', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-it('labels a secret by 8 hex digits of its CRC32', () => {
+it('labels a secret with the 8 hex digits of its CRC32', () => {
   expect(fingerprint('123456789')).toBe('cbf43926');
   expect(fingerprint('sid-a')).not.toBe(fingerprint('sid-b'));
 });
 
-it('fills short labels up to 8 digits', () => {
+it('pads short labels to 8 digits', () => {
   expect(fingerprint('')).toBe('00000000');
 });

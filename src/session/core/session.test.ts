@@ -36,7 +36,7 @@ describe('a session', () => {
     expect([session.length, session.populated]).toEqual([0, false]);
   });
 
-  it('passes on what its owner knows', () => {
+  it('returns what its owner knows', () => {
     const session = make({ a: 1 });
     expect([session.externalKey, session.expiresAt, session._expire, session.maxAge]).toEqual([
       'sid-1',
@@ -46,7 +46,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('gives its data and nothing else to spread, keys, entries, JSON and inspect', () => {
+  it('gives only its data to spread, keys, entries, JSON and inspect', () => {
     const session = make({ a: 1, b: { c: [2] } });
     const data = { a: 1, b: { c: [2] } };
     expect(Object.assign({}, session)).toEqual(data);
@@ -66,13 +66,13 @@ describe('a session', () => {
     expect(session.length).toBe(1);
   });
 
-  it('gives JSON that is an object of its own', () => {
+  it('gives a new object to JSON', () => {
     const session = make({ a: 1 });
     (session.toJSON() as { a: number }).a = 2;
     expect(session.a).toBe(1);
   });
 
-  it('takes no part in the object it was made of', () => {
+  it('does not share the object it was made from', () => {
     const data = { a: 1 };
     make(data).a = 2;
     expect(data).toEqual({ a: 1 });
@@ -80,7 +80,7 @@ describe('a session', () => {
 });
 
 describe('on a request, a session', () => {
-  it('is new without a cookie, still after it was saved, and not with one', async () => {
+  it('is new without a cookie, also after it was saved, and not with one', async () => {
     const { request } = setUp();
     const first = await request(async (ctx) => {
       bag(ctx).a = 1;
@@ -97,7 +97,7 @@ describe('on a request, a session', () => {
     expect((await request((ctx) => bag(ctx).externalKey)).result).toBeUndefined();
   });
 
-  it('has, in a store, an externalKey from the start that then goes to the client', async () => {
+  it('has an externalKey in a store from the start, which the client then gets', async () => {
     const { request } = setUp({ store: new MemoryStore() });
     const reply = await request((ctx) => {
       const id = bag(ctx).externalKey;
@@ -120,7 +120,7 @@ describe('on a request, a session', () => {
     expect((await request((ctx) => bag(ctx).expiresAt)).result).toBe(1_005_000);
   });
 
-  it('has no end of its own when it lasts as long as the browser', async () => {
+  it('has no end if it lasts until the browser closes', async () => {
     const { request } = setUp({ maxAge: 'session' });
     await request((ctx) => (bag(ctx).a = 1));
     const reply = await request((ctx) => [bag(ctx).maxAge, bag(ctx).expiresAt]);

@@ -200,7 +200,7 @@ export interface SessionStore {
   /**
    * Returns the record stored under `id`; undefined or null if it is missing or has ended. Handlers change what they
    * get, so every call returns a new object.
-   * @param maxAge the current idle timeout in ms; undefined: there is none
+   * @param maxAge the current idle timeout in ms; undefined: sessions have no idle timeout
    */
   get(id: string, maxAge: number | undefined, options: StoreContext & { rolling: boolean }): unknown;
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { query } from '../testing/classic-stores.ts';
 import { after, caught, Locks, type MaybePromise, run, wait } from './waiting.ts';
 
-/** A promise that the test settles. */
+/** A promise that a test settles. */
 function makeDeferred<T>() {
   let resolve!: (value: T) => void;
   let reject!: (error: Error) => void;
@@ -12,10 +12,10 @@ function makeDeferred<T>() {
   return { promise, resolve, reject };
 }
 
-/** What never settles. */
+/** A promise that never settles. */
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** Lets all that is ready to go on do so. */
+/** Lets everything run that is ready. */
 const idle = (): Promise<void> => new Promise((done) => setImmediate(done));
 
 describe('an operation that answers at once', () => {
@@ -112,18 +112,18 @@ describe('operations that answer later', () => {
     expect(locks.run('b', () => 'at once again')).toBe('at once again');
   });
 
-  it('have let go when their answer is there', async () => {
+  it('have released their id when their result is there', async () => {
     const locks = new Locks();
     await locks.run('id', async () => idle());
     expect(locks.run('id', () => 'at once')).toBe('at once');
   });
 
-  it('may answer with anything that has a then', async () => {
+  it('may return any object with a then', async () => {
     const locks = new Locks();
     const first = makeDeferred<string>();
     const order: string[] = [];
     const thenable = {
-      // oxlint-disable-next-line unicorn/no-thenable -- as promises of other makers are
+      // oxlint-disable-next-line unicorn/no-thenable -- like promises of other libraries
       then: (...both: [() => void]) => void first.promise.then(...both),
     } as unknown as Promise<string>;
     const result = locks.run('id', () => thenable);
@@ -156,7 +156,7 @@ describe('an operation that never settles', () => {
     expect([order, locks.size]).toEqual([['ahead', 'behind'], 0]);
   });
 
-  it('holds them up as long as it is told, from when it runs', async () => {
+  it('holds them up for the given time, counted from when it runs', async () => {
     const locks = new Locks();
     const order: string[] = [];
     void locks.run('id', never, 1000);
@@ -168,7 +168,7 @@ describe('an operation that never settles', () => {
     expect(order).toEqual(['last']);
   });
 
-  it('is not kept when its time is over, and one that ends late changes nothing', async () => {
+  it('is forgotten when its time is over, and has no effect when it ends later', async () => {
     const locks = new Locks<object>();
     const late = makeDeferred<string>();
     const id = {};
@@ -208,8 +208,8 @@ const fail = (): never => {
   throw new Error('no connection');
 };
 
-describe('an answer that has a then and nothing else, and runs when that is called', () => {
-  it('runs once, whatever waits for it', async () => {
+describe('a result that has only a then, and runs when that is called', () => {
+  it('runs once, however many wait for it', async () => {
     const locks = new Locks();
     const ways: [string, (answer: Promise<number>) => MaybePromise<number>][] = [
       ['after', (answer) => after(answer, (value) => value)],

@@ -269,7 +269,7 @@ export function* end(request: RequestSession, reason: string): Steps<void> {
 
 /**
  * Ends a session that was emptied, unless another request has put data into it meanwhile. If the store is unavailable
- * the session is written as empty instead, or fails if a handler has set it to `{}`.
+ * the session is written as empty instead; if a handler has set it to `{}`, the request fails.
  */
 export function* removeEmptied(request: RequestSession, held: Session, kept: Kept, why: Why): Steps<boolean> {
   let outcome: Outcome;

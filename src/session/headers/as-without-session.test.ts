@@ -38,7 +38,7 @@ const STORAGES: [string, () => SessionOptions][] = [
 const open: { close: () => void }[] = [];
 afterEach(() => open.splice(0).forEach((server) => server.close()));
 
-/** What an app answers, with and without a session that the handler has written to. */
+/** The responses of an app, with and without a session that the handler changes. */
 async function answer(options: SessionOptions | undefined, handler: (ctx: Context) => unknown) {
   const app = new Koa();
   app.keys = ['a key of thirty-two characters...'];
@@ -70,13 +70,13 @@ const WAYS: [string, (ctx: Context) => unknown][] = [
     },
   ],
   [
-    'a chunk that cannot be sent, and an end in any case',
+    'a chunk that cannot be sent, and an end nevertheless',
     ({ res }) => {
       res.write('a');
       try {
         res.write(123);
       } catch {
-        // As a handler does that goes on.
+        // The handler goes on after the error.
       } finally {
         res.end();
       }
@@ -99,7 +99,7 @@ const WAYS: [string, (ctx: Context) => unknown][] = [
     },
   ],
   [
-    'an end after the end, if that is not there yet',
+    'a second end()',
     async ({ res }) => {
       res.end('ok');
       await turn();
@@ -118,7 +118,7 @@ const WAYS: [string, (ctx: Context) => unknown][] = [
 ];
 
 describe.each(STORAGES)('with a session %s', (_where, options) => {
-  it.each(WAYS)('the bytes are those of Koa alone: %s', async (_way, handler) => {
+  it.each(WAYS)('the bytes are the same as without: %s', async (_way, handler) => {
     const [plain, ours] = [await answer(undefined, handler), await answer(options(), handler)];
     expect(visible(ours)).toEqual(visible(plain));
     expect(ours.head).toMatch(/set-cookie: koa\.sess=/i);
@@ -146,7 +146,7 @@ describe.each(STORAGES)('with a session %s', (_where, options) => {
   });
 });
 
-it('over HTTP/2 headers given to writeHead() take nothing from the session', async () => {
+it('over HTTP/2 headers given to writeHead() do not replace those of the session', async () => {
   const app = new Koa();
   app.keys = ['a key of thirty-two characters...'];
   app.use(session({ store: later() }, app));
@@ -199,7 +199,7 @@ describe('a handler that waits for its response goes on when the commit fails', 
 });
 
 it.each(STORAGES)(
-  'a response that is ended by hand when the client has gone is no error, %s',
+  'ending a response by hand after the client has gone is no error, %s',
   async (_where, options) => {
     const app = new Koa();
     app.keys = ['a key of thirty-two characters...'];
@@ -230,32 +230,35 @@ it.each(STORAGES)(
   },
 );
 
-describe.each(['body', 'end', 'write'])('of two sessions one cannot be stored: answered by %s', (way) => {
-  it.each([false, true])('the answer is a whole 500 (the other way round: %s)', async (isReversed) => {
-    const app = new Koa();
-    app.keys = ['a key of thirty-two characters...'];
-    app.on('error', () => {});
-    const sessions = [
-      session({ key: 'a', property: 'one', store: later() }, app),
-      session({ key: 'b', property: 'two', store: failing() }, app),
-    ];
-    for (const middleware of isReversed ? sessions.toReversed() : sessions) app.use(middleware);
-    app.use((ctx) => {
-      bag(ctx, 'one').a = 1;
-      bag(ctx, 'two').a = 1;
-      if (way === 'body') ctx.body = 'secret';
-      if (way === 'write') ctx.res.write('secret');
-      if (way !== 'body') ctx.res.end('secret');
+describe.each(['body', 'end', 'write'])(
+  'if one of two sessions cannot be stored, with a response by %s,',
+  (way) => {
+    it.each([false, true])('the response is a complete 500 (the other one: %s)', async (isReversed) => {
+      const app = new Koa();
+      app.keys = ['a key of thirty-two characters...'];
+      app.on('error', () => {});
+      const sessions = [
+        session({ key: 'a', property: 'one', store: later() }, app),
+        session({ key: 'b', property: 'two', store: failing() }, app),
+      ];
+      for (const middleware of isReversed ? sessions.toReversed() : sessions) app.use(middleware);
+      app.use((ctx) => {
+        bag(ctx, 'one').a = 1;
+        bag(ctx, 'two').a = 1;
+        if (way === 'body') ctx.body = 'secret';
+        if (way === 'write') ctx.res.write('secret');
+        if (way !== 'body') ctx.res.end('secret');
+      });
+      const server = await serveRaw(app);
+      open.push(server);
+      const { head, status, body } = await server.get();
+      expect([status, body]).toEqual([500, 'Internal Server Error']);
+      expect(head).toMatch(/^HTTP\/1\.1 500 .*\r\n/);
     });
-    const server = await serveRaw(app);
-    open.push(server);
-    const { head, status, body } = await server.get();
-    expect([status, body]).toEqual([500, 'Internal Server Error']);
-    expect(head).toMatch(/^HTTP\/1\.1 500 .*\r\n/);
-  });
-});
+  },
+);
 
-describe('a change while the commit before the first byte is under way, by a timer', () => {
+describe('a change by a timer during the commit before the first byte', () => {
   it.each([true, false])(
     'is stored, or reported if it is too late for the cookie (in a store: %s)',
     async (isInStore) => {

@@ -92,7 +92,7 @@ async function askHttp2(origin: string, cookie: string): Promise<Answer> {
   }
 }
 
-/** How handlers answer past Koa, or before their end; the body is always `one two`. */
+/** How handlers respond without Koa, or before their end. The body is always `one two`. */
 const WAYS: [string, (ctx: Context) => unknown][] = [
   ['res.end()', ({ res }) => res.end('one two')],
   [
@@ -159,7 +159,7 @@ describe.each([
   ['HTTP/2', true],
 ] as const)('over %s, with the session in', (_protocol, http2) => {
   describe.each(STORAGES)('%s', (_name, options) => {
-    it.each(WAYS)('what was set before the first byte arrives: %s', async (_way, answer) => {
+    it.each(WAYS)('changes made before the first byte are kept: %s', async (_way, answer) => {
       const { errors, request } = await serve(options(), { http2 });
       const first = await request((ctx) => {
         bag(ctx).a = 1;
@@ -183,7 +183,7 @@ describe.each([
       expect([last.body.toString(), errors]).toEqual(['true', []]);
     });
 
-    it('what was only read is sent as before, with Vary', async () => {
+    it('a session that was only read changes nothing but Vary', async () => {
       const { errors, request } = await serve(options(), { http2 });
       await request((ctx) => (ctx.body = String((bag(ctx).a = 1))));
       const reply = await request((ctx) => ctx.res.end(String(bag(ctx).a)));
@@ -193,7 +193,7 @@ describe.each([
   });
 });
 
-it('a request that leaves its session alone gets its response as it is', async () => {
+it('a request that does not use its session gets an unchanged response object', async () => {
   const { request } = await serve({ store: later(), rolling: true });
   await request((ctx) => (ctx.body = String((bag(ctx).a = 1))));
   const reply = await request((ctx) => {
@@ -202,7 +202,7 @@ it('a request that leaves its session alone gets its response as it is', async (
   expect(reply.body.toString()).toBe('[]');
 });
 
-it('a timer that sets the session before the first byte, when the middleware is done, has it kept', async () => {
+it('a session set by a timer after the middleware and before the first byte is kept', async () => {
   const { errors, request } = await serve({ store: later() });
   await request((ctx) => {
     ctx.respond = false;
@@ -216,7 +216,7 @@ it('a timer that sets the session before the first byte, when the middleware is 
   expect([reply.body.toString(), errors]).toEqual(['2', []]);
 });
 
-it('a middleware before session() that changes it after all others has it kept', async () => {
+it('a session changed by an outer middleware after all others is kept', async () => {
   const before: Middleware[] = [
     async (ctx, next) => {
       await next();
@@ -229,7 +229,7 @@ it('a middleware before session() that changes it after all others has it kept',
   expect([reply.body.toString(), errors]).toEqual(['{"last":true}', []]);
 });
 
-it('a middleware before session() that has changed it already has it kept, when a handler answers by hand', async () => {
+it('a session changed by an outer middleware before all others is kept, if a handler responds by hand', async () => {
   const before: Middleware[] = [
     (ctx, next) => {
       bag(ctx).first = true;
@@ -243,7 +243,7 @@ it('a middleware before session() that has changed it already has it kept, when 
 });
 
 it.each(STORAGES)(
-  'a timer that changes what a handler has held has it kept in %s',
+  'a change by a timer through a session object of the handler is kept in %s',
   async (_name, options) => {
     const { errors, request } = await serve(options());
     await request((ctx) => {
@@ -260,7 +260,7 @@ it.each(STORAGES)(
   },
 );
 
-it('write() asks to wait while the session is committed, and says when to go on', async () => {
+it('write() returns false while the session is committed, and drain is emitted after that', async () => {
   const { request } = await serve({ store: later() });
   const reply = await request(async (ctx) => {
     bag(ctx).a = 1;
@@ -273,7 +273,7 @@ it('write() asks to wait while the session is committed, and says when to go on'
   expect(reply.body.toString()).toBe('one two false,false,true,true');
 });
 
-it('a compressed body comes whole, and with the cookie', async () => {
+it('a compressed body arrives complete, and with the cookie', async () => {
   const before: Middleware[] = [
     async (ctx, next) => {
       await next();
@@ -332,12 +332,12 @@ function writeTooLate(ctx: Context): void {
   ctx.body = 'done';
   bag(ctx).a = 1;
   ctx.res.once('close', () => {
-    // When all that belongs to the answer is done.
+    // After everything that belongs to the response.
     setImmediate(() => Reflect.set(ctx.session, 'a', 2));
   });
 }
 
-describe('a session that is written after the answer has ended', () => {
+describe('a session that is changed after the response has ended', () => {
   it.each(STORAGES.slice(0, 2))('is reported with the place, if it is %s', async (_name, options) => {
     const { errors, rejected, request } = await serve(options());
     await request(writeTooLate);
@@ -369,7 +369,7 @@ describe('a session that is written after the answer has ended', () => {
   });
 });
 
-it('a session in the cookie that is written after the first byte is reported once, with session:rejected', async () => {
+it('a session in the cookie that is changed after the first byte is reported once, by session:rejected', async () => {
   const { errors, rejected, request } = await serve({});
   const reply = await request(async (ctx) => {
     ctx.res.write('one ');

@@ -24,7 +24,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The options of one process, by its clock; all that they share is made once. */
+/** The options of one process with its clock; what processes share is made once. */
 type Storage = () => (now: () => number) => SessionOptions;
 
 type Redis = ReturnType<typeof useRedis>;
@@ -105,7 +105,7 @@ function deploy(storage: Storage, more: SessionOptions = {}) {
 
 type Login = 'with a new id' | 'in place';
 
-/** One person's cookies, sent to a process: a load balancer chooses which. */
+/** A person whose requests a load balancer sends to any process. */
 class Forwarded extends Browser {
   readonly #process: Browser;
   readonly #now: () => number;
@@ -149,7 +149,7 @@ function describeClocks(storage: Storage): void {
   );
 
   it.each(cases)(
-    'a login %s by a clock %d ms ahead is good after all others were ended by one %d ms ahead',
+    'a login %s by a clock %d ms ahead is valid after all others were ended by one %d ms ahead',
     async (how, created, ended) => {
       const { start, after } = deploy(storage);
       const [one, other] = [start(created), start(ended)];
@@ -168,7 +168,7 @@ function describeClocks(storage: Storage): void {
   );
 
   it.each(pairs)(
-    'the session that goes on ends when another one ends all others, by clocks %d and %d ms ahead',
+    'the excepted session ends when another one ends all others, by clocks %d and %d ms ahead',
     async (first, second) => {
       const { start, after } = deploy(storage);
       const [one, other] = [start(first), start(second)];
@@ -187,7 +187,7 @@ function describeClocks(storage: Storage): void {
     },
   );
 
-  it('a session that ended another and was ended itself is not brought back by ending others', async () => {
+  it('a session that has ended another and was ended itself stays ended when it ends others again', async () => {
     const { start } = deploy(storage);
     const [one, other] = [start(0), start(HOUR)];
     const [mine, theirs] = [await one.logIn(), await other.logIn()];
@@ -202,7 +202,7 @@ function describeClocks(storage: Storage): void {
   });
 }
 
-/** Where all of the session is in its cookie. `pause` is awaited between a stamp and the cookie that carries it. */
+/** In cookie mode. `pause` is awaited between a stamp and the cookie that carries it. */
 function describeCookies(storage: Storage): void {
   const paused = (pause: () => Promise<unknown>): Storage => {
     const made = storage();
@@ -242,7 +242,7 @@ function describeCookies(storage: Storage): void {
   });
 
   it.each([0, HOUR])(
-    'a session that ends while it gets a new id has not got away (%d ms ahead)',
+    'a session that is ended while it gets a new id stays ended (%d ms ahead)',
     async (ahead) => {
       const { start } = deploy(storage);
       const [one, other] = [start(ahead), start(0)];
@@ -256,7 +256,7 @@ function describeCookies(storage: Storage): void {
     },
   );
 
-  it('a logout also ends the cookie from before a login in place', async () => {
+  it('a logout also ends the cookie from before a login without a new id', async () => {
     const { start } = deploy(storage);
     const { as, visit, logIn, logOut, endOthers } = start(0);
     const visitor = await visit();
@@ -271,7 +271,7 @@ function describeCookies(storage: Storage): void {
     }
   });
 
-  it('a session that is given from one user to another is good for each, under one id', async () => {
+  it('a session that passes from one user to another is valid for each, under one id', async () => {
     const { start } = deploy(storage);
     const { as, logIn, endOthers, userIn } = start(0);
     await endOthers(await logIn());
@@ -293,9 +293,9 @@ function describeCookies(storage: Storage): void {
   });
 }
 
-/** Sessions of two people on revocations whose clocks go back and forth, beside the order in which all was called. */
+/** Sessions of two people, on clocks that go back and forth, compared with the order of the calls. */
 function describeOrder(make: () => Revocations): void {
-  it(`what was created before a call ends and nothing else, in whatever order the times are (seed ${SEED})`, async () => {
+  it(`a call ends exactly the sessions created before it, in any order of the times (seed ${SEED})`, async () => {
     const user = fc.constantFrom('ann', 'bob');
     const call = fc.oneof(
       fc.record({ kind: fc.constant('create' as const), user }),
@@ -334,7 +334,7 @@ function describeOrder(make: () => Revocations): void {
     );
   });
 
-  it('all are ended for good when they are told so, those to come included', async () => {
+  it('with upTo Infinity all sessions end, including future ones', async () => {
     const revocations = make();
     await revocations.revokeUser('ann', Infinity, Infinity);
     for (const userId of ['ann', 'bob']) {
@@ -348,7 +348,7 @@ function describeOrder(make: () => Revocations): void {
     expect(await revocations.isRevoked({ id: `b~${stamp}`, createdAt: 1, userId: 'bob', stamp })).toBe(false);
   });
 
-  it('a session with the stamp of other revocations is older than all that is known', async () => {
+  it('a session with the stamp of other revocations counts as older than all revocations', async () => {
     const [revocations, other] = [make(), make()];
     await other.revokeUser('ann', 9, Infinity);
     const stamp = await other.stamp?.('ann');
@@ -360,7 +360,7 @@ function describeOrder(make: () => Revocations): void {
   });
 }
 
-it('the end of all others holds in memory after a restart with the clock set back', async () => {
+it('in memory, ending all others works after a restart with the clock set back', async () => {
   let revocations: MemoryRevocations | undefined;
   const { start } = deploy(() => (now) => ({
     revocations: (revocations ??= new MemoryRevocations({ now })),
@@ -375,7 +375,7 @@ it('the end of all others holds in memory after a restart with the clock set bac
   expect(await restarted.userIn(await restarted.logIn())).toBe('ann');
 });
 
-it('a session is stamped once, and a request asks no more often than without stamps', async () => {
+it('a session is stamped once, and requests ask no more often than without stamps', async () => {
   const asked: string[] = [];
   const inner = new MemoryRevocations();
   const note = <Answer>(what: string, answer: Answer): Answer => {
@@ -406,7 +406,7 @@ it('a session is stamped once, and a request asks no more often than without sta
 });
 
 it.each(['of-an-app', 'of~an~app', '~', 'app~2'])(
-  'an id of an app keeps its stamp apart: %s',
+  'an id made by the app is told apart from its stamp: %s',
   async (name) => {
     const { start } = deploy(() => (now) => ({ revocations: new MemoryRevocations({ now }) }), {
       genid: () => name + (made += 1),
@@ -428,7 +428,7 @@ it.each(['of-an-app', 'of~an~app', '~', 'app~2'])(
   },
 );
 
-it('revocations that give no stamps tell sessions apart by their time, as in the first edition', async () => {
+it('without stamps, revocations compare sessions by time, as in the first edition', async () => {
   const byTime = new MemoryRevocations();
   const revocations: Revocations = {
     revoke: (...rest) => byTime.revoke(...rest),
@@ -466,7 +466,7 @@ describe.skipIf(!hasRedisServer())('with clocks that differ, in Redis,', () => {
     describeCookies(revoked);
     describeOrder(() => new RedisRevocations(redisOptions(redis)));
 
-    it('a session goes on when what had been revoked before it is forgotten, and ends with the next call', async () => {
+    it('a session stays valid when older revocations are forgotten, and ends with the next call', async () => {
       const revocations = new RedisRevocations(redisOptions(redis));
       const begin = async (id: string) => {
         const stamp = await revocations.stamp('ann');
@@ -483,14 +483,14 @@ describe.skipIf(!hasRedisServer())('with clocks that differ, in Redis,', () => {
       ]).toEqual([true, false]);
     });
 
-    it('nobody waits for Redis to begin a session in which nobody has logged in', async () => {
+    it('an anonymous session begins without waiting for Redis', async () => {
       const client = createClient({ url: redis.server.url, disableOfflineQueue: true });
       const revocations = new RedisRevocations({ client });
       expect(await revocations.stamp(undefined)).toBe('');
       await expect(revocations.stamp('ann')).rejects.toThrow(/closed|offline/i);
     });
 
-    it('no session of a user is good, whatever its stamp, while what is kept of the user cannot be read', async () => {
+    it('no session of a user is valid, whatever its stamp, while revocations of the user cannot be read', async () => {
       const warnings = watchWarnings();
       const { prefix, ...options } = redisOptions(redis);
       const revocations = new RedisRevocations({ prefix, ...options });

@@ -31,7 +31,7 @@ describe('ending one session', () => {
     expect(revocations.isRevoked(sessionOf(userId, 'b', 10))).toBe(false);
   });
 
-  it('ends it for whoever it says it belongs to', () => {
+  it('ends it whichever user it belongs to', () => {
     const { revocations } = makeRevocations();
     revocations.revoke(sessionOf(undefined, 'a'), END);
     revocations.revoke(sessionOf('ada', 'b'), END);
@@ -39,7 +39,7 @@ describe('ending one session', () => {
     expect(revocations.isRevoked(sessionOf(undefined, 'b'))).toBe(true);
   });
 
-  it('takes one place, also when it is done twice', () => {
+  it('takes one place, also if it is done twice', () => {
     const { revocations } = makeRevocations();
     revocations.revoke(sessionOf('ada', 'a'), END);
     revocations.revoke(sessionOf('ada', 'a'), END);
@@ -48,7 +48,7 @@ describe('ending one session', () => {
 });
 
 describe('ending the sessions of a user', () => {
-  it('ends those created up to then, and nobody else’s', () => {
+  it('ends those created up to then, and none of other users', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser('ada', 10, END);
     const created = (at: number, userId?: string) => revocations.isRevoked(sessionOf(userId, 'a', at));
@@ -56,14 +56,14 @@ describe('ending the sessions of a user', () => {
     expect([created(9, 'bob'), created(9)]).toEqual([false, false]);
   });
 
-  it('spares the one that goes on', () => {
+  it('spares the excepted one', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser('ada', 10, END, 'mine');
     expect(revocations.isRevoked(sessionOf('ada', 'mine'))).toBe(false);
     expect(revocations.isRevoked(sessionOf('ada', 'other'))).toBe(true);
   });
 
-  it('spares it no more when a later call does not', () => {
+  it('does not spare it if a later call does not', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser('ada', 10, END, 'mine');
     revocations.revokeUser('ada', 20, END, 'another');
@@ -71,14 +71,14 @@ describe('ending the sessions of a user', () => {
     expect(revocations.isRevoked(sessionOf('ada', 'another', 15))).toBe(false);
   });
 
-  it('brings back none that an earlier call ended, by sparing it later', () => {
+  it('does not bring back a session by sparing it after an earlier call has ended it', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser('ada', 10, END, 'mine');
     revocations.revokeUser('ada', 20, END, 'ended');
     expect(revocations.isRevoked(sessionOf('ada', 'ended', 5))).toBe(true);
   });
 
-  it('ends no fewer when a call comes late with an earlier time', () => {
+  it('ends no fewer if a later call has an earlier time', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser('ada', 20, END, 'mine');
     revocations.revokeUser('ada', 10, END);
@@ -87,14 +87,14 @@ describe('ending the sessions of a user', () => {
     expect(revocations.isRevoked(sessionOf('ada', 'mine', 10))).toBe(true);
   });
 
-  it('is not mixed up with ending a session, even when the user is named as its handle', () => {
+  it('is not confused with ending a session, even if the user id equals its handle', () => {
     const { revocations } = makeRevocations();
     revocations.revokeUser(handleOf('a'), 10, END);
     expect(revocations.isRevoked(sessionOf('ada', 'a'))).toBe(false);
   });
 });
 
-it('whose a session is is asked only where it is as old as what was ended of somebody: its data have to be read for that', () => {
+it('the user of a session is read only if the session is as old as a revocation, since that parses its data', () => {
   const { revocations } = makeRevocations();
   const asked: number[] = [];
   const isRevoked = (createdAt: number): boolean =>
@@ -112,7 +112,7 @@ it('whose a session is is asked only where it is as old as what was ended of som
   expect([isRevoked(11), isRevoked(10), asked]).toEqual([false, true, [10]]);
 });
 
-it('a session that began before the clock was set back ends with those that began after that', () => {
+it('a session from before the clock was set back ends with those from after that', () => {
   let time = 2000;
   const revocations = new MemoryRevocations({ now: () => time });
   const begin = (id: string) => sessionWith(revocations.stamp(), 'ada', id);
@@ -124,7 +124,7 @@ it('a session that began before the clock was set back ends with those that bega
   expect(sessions.map((session) => revocations.isRevoked(session))).toEqual([true, true, false]);
 });
 
-it('nobody is asked whose session it is that began after all that was ended, whatever the clock says', () => {
+it('the user of a session that began after all revocations is not read, whatever the clock says', () => {
   let time = 1000;
   const revocations = new MemoryRevocations({ now: () => time });
   const asked: string[] = [];
@@ -151,7 +151,7 @@ it('nobody is asked whose session it is that began after all that was ended, wha
 });
 
 describe('a flood', () => {
-  it('of ended sessions of users brings none back: all as old as the forgotten count as ended', () => {
+  it('of ended sessions of users brings none back: all that are as old as forgotten ones count as ended', () => {
     const { revocations } = makeRevocations({ max: 3 });
     for (let at = 1; at <= 5; at++) revocations.revoke(sessionOf('ada', `${at}`, at), END);
     expect(revocations.size).toBe(3);
@@ -170,7 +170,7 @@ describe('a flood', () => {
     expect(revocations.isRevoked(sessionOf('bob', 'b', 3))).toBe(false);
   });
 
-  it('forgets first what was ended first, and ending it again makes it the last', () => {
+  it('forgets the oldest revocation first, and repeating it makes it the newest', () => {
     const { revocations } = makeRevocations({ max: 2 });
     revocations.revoke(sessionOf('ada', 'old', 1), END);
     revocations.revoke(sessionOf('ada', 'older', 2), END);
@@ -183,7 +183,7 @@ describe('a flood', () => {
     expect(revocations.isRevoked(sessionOf(undefined, 'old'))).toBe(true);
   });
 
-  it('of sessions in which nobody had logged in logs nobody out, and pushes out no user’s', () => {
+  it('of ended anonymous sessions logs nobody out, and evicts no revocation of users', () => {
     const { revocations } = makeRevocations({ max: 3 });
     revocations.revoke(sessionOf('ada', 'ended', 1), END);
     for (let at = 1; at <= 50; at++) revocations.revoke(sessionOf(undefined, `${at}`, at), END);
@@ -219,7 +219,7 @@ describe('a flood', () => {
     expect(['ada', 'bob', 'user 0'].map(begin).filter(isRevoked)).toEqual([]);
   });
 
-  it('holds an eighth more than max at the most', () => {
+  it('holds at most an eighth more than max', () => {
     const { revocations } = makeRevocations({ max: 80 });
     const sizes = Array.from({ length: 300 }, (_, at) => {
       revocations.revoke(sessionOf('ada', `${at}`, at), END);
@@ -229,8 +229,8 @@ describe('a flood', () => {
   });
 });
 
-describe('what is over', () => {
-  it('makes place before anything else is forgotten', () => {
+describe('a revocation whose time is over', () => {
+  it('is forgotten before any other', () => {
     const { revocations, advance } = makeRevocations({ max: 2 });
     revocations.revoke(sessionOf('ada', 'long', 1), END);
     revocations.revoke(sessionOf('ada', 'short', 2), 1000);
@@ -241,7 +241,7 @@ describe('what is over', () => {
     expect(revocations.isRevoked(sessionOf('ada', 'long', 1))).toBe(true);
   });
 
-  it('is not so a moment too soon', () => {
+  it('is not forgotten too early', () => {
     const { revocations, advance } = makeRevocations({ max: 1 });
     revocations.revoke(sessionOf('ada', 'short', 1), 1000);
     advance(999);
@@ -249,7 +249,7 @@ describe('what is over', () => {
     expect(revocations.isRevoked(sessionOf('ada', 'short', 1))).toBe(true);
   });
 
-  it('is so at the later of two times', () => {
+  it('counts until the later of two times', () => {
     const { revocations, advance } = makeRevocations({ max: 1 });
     revocations.revokeUser('ada', 20, 1000);
     revocations.revokeUser('ada', 10, 2000);
@@ -259,13 +259,13 @@ describe('what is over', () => {
   });
 });
 
-it('takes a max only of one or more', () => {
+it('accepts only a max of one or more', () => {
   for (const max of [0, -1, 1.5, NaN, Infinity]) {
     expect(() => new MemoryRevocations({ max })).toThrow(`max must be a positive integer, got ${max}`);
   }
 });
 
-/** Keeps every call, and answers by the words of the contract. */
+/** Remembers every call, and answers as the contract says. */
 class Model implements Revocations {
   readonly #tests: { until: number; ends: (session: RevocableSession) => boolean }[] = [];
   readonly #now: () => number;
@@ -311,7 +311,7 @@ describe('beside a model that forgets nothing', () => {
 
   type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
-  /** The sessions that were ended by the model alone, after one of the calls. */
+  /** The sessions that only the model has ended, after one of the calls. */
   function comeBack(max: number, calls: Call[]): RevocableSession[] {
     let time = 0;
     const now = () => time;
@@ -329,7 +329,7 @@ describe('beside a model that forgets nothing', () => {
     });
   }
 
-  it.each([1, 2, 3, 10])('every ended session of a user stays so until its time (max %d)', (max) => {
+  it.each([1, 2, 3, 10])('every ended session of a user stays ended until its time (max %d)', (max) => {
     fc.assert(
       fc.property(fc.array(call, { maxLength: 20 }), (calls) => {
         expect(comeBack(max, calls).filter(({ userId }) => userId !== undefined)).toEqual([]);
@@ -337,7 +337,7 @@ describe('beside a model that forgets nothing', () => {
     );
   });
 
-  it('every ended session stays so while there is room', () => {
+  it('every ended session stays ended while there is room', () => {
     fc.assert(
       fc.property(fc.array(call, { maxLength: 20 }), (calls) => {
         expect(comeBack(20, calls)).toEqual([]);

@@ -11,7 +11,7 @@ import { bag, setUp } from '../testing/set-up.ts';
 const HOUR = 3_600_000;
 const START = Date.parse('2030-01-01T00:00:00Z');
 
-/** Revocations as a network gives them: later. */
+/** Revocations that answer later, as over a network. */
 function later(inner: Revocations): Revocations {
   return {
     revoke: async (...rest) => inner.revoke(...rest),
@@ -37,7 +37,7 @@ describe.each<[string, (inner: Revocations) => Revocations]>([
     return { ...inCookies({ ...options, revocations: wrap(inner) }), inner };
   };
 
-  it('make a logout true: a copy of the cookie opens nothing', async () => {
+  it('make a logout final: a copy of the cookie is refused', async () => {
     const { request, browser, inner } = set();
     await request((ctx) => (bag(ctx).user = 'ann'));
     const copy = browser.jar.header(START);
@@ -48,7 +48,7 @@ describe.each<[string, (inner: Revocations) => Revocations]>([
     expect(inner.size).toBe(1);
   });
 
-  it('end the cookie of before when the session is regenerated', async () => {
+  it('end the former cookie when the session is regenerated', async () => {
     const { request, browser } = set();
     await request((ctx) => (bag(ctx).a = 1));
     const copy = browser.jar.header(START);
@@ -94,7 +94,7 @@ describe.each<[string, (inner: Revocations) => Revocations]>([
   });
 });
 
-it('revocations are kept until no copy of the cookie can be good any more, by clocks that differ by up to a day', async () => {
+it('revocations are kept until no copy of the cookie can be valid, with clocks that differ by up to a day', async () => {
   const untils: number[] = [];
   const inner = new MemoryRevocations({ now: () => START });
   const revocations: Revocations = {
@@ -118,7 +118,7 @@ it('revocations are kept until no copy of the cookie can be good any more, by cl
   expect(untils).toEqual([Infinity, Infinity, 24.5 * HOUR, 24.5 * HOUR, Infinity, Infinity]);
 });
 
-it('a session without an id, from before the option was set, is not taken up', async () => {
+it('a session without an id, from before the option was set, is refused', async () => {
   const before = setUp({ maxAge: HOUR, signed: false });
   await before.request((ctx) => (bag(ctx).user = 'ann'));
   const cookie = before.browser.jar.header(Date.now());
@@ -149,7 +149,7 @@ describe.each(['throws', 'rejects'] as const)('revocations that fail (%s)', (how
     return { ...made, reported, goDown: () => void (isDown = true) };
   }
 
-  it('fail who asks for the session, and no other page', async () => {
+  it('fail requests that use the session, and no others', async () => {
     const { request, goDown, errors, reported } = failing();
     await request((ctx) => (bag(ctx).a = 1));
     goDown();
@@ -161,7 +161,7 @@ describe.each(['throws', 'rejects'] as const)('revocations that fail (%s)', (how
     expect(reported).toEqual(['revocations are down', 'revocations are down']);
   });
 
-  it("are passed over with 'accept'", async () => {
+  it("are ignored with 'accept'", async () => {
     const { request, goDown, errors, reported } = failing('accept');
     await request((ctx) => (bag(ctx).a = 1));
     goDown();
@@ -169,7 +169,7 @@ describe.each(['throws', 'rejects'] as const)('revocations that fail (%s)', (how
     expect([errors, reported]).toEqual([[], ['revocations are down']]);
   });
 
-  it.each(['refuse', 'accept'] as const)('fail a logout, which is not pretended (%s)', async (what) => {
+  it.each(['refuse', 'accept'] as const)('fail a logout (%s)', async (what) => {
     const { request, goDown, browser } = failing(what);
     await request((ctx) => (bag(ctx).a = 1));
     goDown();
@@ -192,7 +192,7 @@ it.each<[SessionOptions, RegExp]>([
   expect(() => setUp(options)).toThrow(message);
 });
 
-it('revocations of an app get sessions that they may copy, with whose they are', async () => {
+it('revocations of an app get sessions that they may copy, with their users', async () => {
   const seen: unknown[] = [];
   const revocations: Revocations = {
     revoke: (session) => void seen.push(structuredClone(session)),

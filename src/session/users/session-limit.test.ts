@@ -20,7 +20,7 @@ async function byNewId(ctx: Context): Promise<void> {
   await bag(ctx).regenerate();
 }
 
-/** People with browsers of their own, whose requests may be under way together. */
+/** People with their own browsers, whose requests may run in parallel. */
 function people(options: SessionOptions) {
   const app = new Koa();
   app.keys = ['a key of thirty-two characters...'];
@@ -62,25 +62,22 @@ function describeLimit(makeStore: () => SessionOptions['store']): void {
   it.each([
     ['sets the user', BY_ITSELF],
     ['also regenerates', byNewId],
-  ])(
-    'a login that %s ends the oldest session beyond it, which is then as any that has ended',
-    async (_, how) => {
-      const { missed, errors, as, logIn, userIn, count } = open(2);
-      const [first, second] = [await logIn(how), await logIn(how)];
-      const id = await as(first, (ctx) => bag(ctx).externalKey);
-      const third = await logIn(how);
-      expect(missed).toEqual([]);
-      expect([await userIn(first), await userIn(second), await userIn(third)]).toEqual([
-        undefined,
-        'ann',
-        'ann',
-      ]);
-      expect([missed, errors]).toEqual([[id], []]);
-      expect(await count(third)).toBe(2);
-    },
-  );
+  ])('a login that %s ends the oldest session beyond it, like any ended session', async (_, how) => {
+    const { missed, errors, as, logIn, userIn, count } = open(2);
+    const [first, second] = [await logIn(how), await logIn(how)];
+    const id = await as(first, (ctx) => bag(ctx).externalKey);
+    const third = await logIn(how);
+    expect(missed).toEqual([]);
+    expect([await userIn(first), await userIn(second), await userIn(third)]).toEqual([
+      undefined,
+      'ann',
+      'ann',
+    ]);
+    expect([missed, errors]).toEqual([[id], []]);
+    expect(await count(third)).toBe(2);
+  });
 
-  it('a login in a session that was anonymous ends the oldest one, too', async () => {
+  it('a login in an anonymous session ends the oldest one, too', async () => {
     const { app, as, logIn, userIn, loggedIn } = open(1);
     const first = await logIn();
     const second = new Browser(app);
@@ -90,7 +87,7 @@ function describeLimit(makeStore: () => SessionOptions['store']): void {
     expect(await loggedIn([first, second])).toEqual([second]);
   });
 
-  it('a new id for a session of the user ends none of the others', async () => {
+  it('a new id for a session of the user ends no other', async () => {
     const { as, logIn, loggedIn } = open(3);
     const all = [await logIn(), await logIn(), await logIn()];
     for (const browser of [...all, ...all]) await as(browser, (ctx) => bag(ctx).regenerate());
@@ -98,7 +95,7 @@ function describeLimit(makeStore: () => SessionOptions['store']): void {
     expect(await loggedIn(all)).toEqual(all);
   });
 
-  it('new ids for the only session that is allowed, asked for at once, log nobody out', async () => {
+  it('parallel requests for a new id of the only allowed session log nobody out', async () => {
     const { as, logIn, count, loggedIn } = open(1);
     const browser = await logIn();
     let waiting = 0;
@@ -167,7 +164,7 @@ describe.skipIf(!hasRedisServer())('a limit on the sessions of a user in Redis:'
   describeLimit(() => new RedisStore({ client: redis.client, prefix: `${(made += 1)}:`, timeout: 60_000 }));
 });
 
-describe('a limit on the sessions of a user, where nobody can count them:', () => {
+describe('a limit on the sessions of a user, if the store cannot count them:', () => {
   const records = new Map<string, unknown>();
   const classic = {
     get: (id: string) => records.get(id),

@@ -17,7 +17,7 @@ const MODES: [string, (now: () => number) => SessionOptions][] = [
   ['in cookies', (now) => ({ revocations: new MemoryRevocations({ now }) })],
 ];
 
-/** People with browsers of their own, on a clock that the test moves. */
+/** People with their own browsers, on a clock that the test moves. */
 function people(options: (now: () => number) => SessionOptions) {
   let time = START;
   const now = (): number => time;
@@ -50,7 +50,7 @@ function people(options: (now: () => number) => SessionOptions) {
 }
 
 describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
-  it('end but for the current one, and those of others go on', async () => {
+  it('end, except the current one, and those of other users stay', async () => {
     const { logIn, as, userIn } = people(options);
     const [first, second, third] = [await logIn('ann'), await logIn('ann'), await logIn('ann')];
     const bob = await logIn('bob');
@@ -59,7 +59,7 @@ describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
     expect([await userIn(third), await userIn(bob)]).toEqual([undefined, 'bob']);
   });
 
-  it('end but for the current one also when that gets a new id with it, as for a new password', async () => {
+  it('end, except the current one, also if that gets a new id, as for a new password', async () => {
     const { logIn, as, userIn } = people(options);
     const [first, second] = [await logIn('ann'), await logIn('ann')];
     await as(second, async (ctx) => {
@@ -69,15 +69,15 @@ describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
     expect([await userIn(first), await userIn(second)]).toEqual([undefined, 'ann']);
   });
 
-  it('can be begun anew after all have ended', async () => {
+  it('can begin again after all have ended', async () => {
     const { logIn, as, userIn } = people(options);
     const first = await logIn('ann');
     await as(await logIn('ann'), (ctx) => userSessions(ctx).endOthers());
-    // In the very millisecond, too.
+    // In the same millisecond, too.
     expect(await userIn(await logIn('ann', first))).toBe('ann');
   });
 
-  it('are told with their times, the current one first', async () => {
+  it('are listed with their times, the current one first', async () => {
     const { logIn, as, wait } = people(options);
     const browser = await logIn('ann');
     wait(HOUR);
@@ -92,7 +92,7 @@ describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
     });
   });
 
-  it('end with the current one by its handle, cookie and all', async () => {
+  it('end one by one: the handle of the current one also clears its cookie', async () => {
     const { logIn, as, userIn, request } = people(options);
     const browser = await logIn('ann');
     const copy = browser.jar.header(START);
@@ -105,7 +105,7 @@ describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
     expect((await request((ctx) => bag(ctx).user, { cookie: copy })).result).toBeUndefined();
   });
 
-  it('are nothing to who has not logged in', async () => {
+  it('cannot be listed if nobody is logged in', async () => {
     const { open, as } = people(options);
     const failure = await as(open(), (ctx) => {
       try {
@@ -119,7 +119,7 @@ describe.each(MODES)('the sessions of a user, %s,', (_mode, options) => {
 });
 
 describe('the sessions of a user in a store', () => {
-  it('are listed, and end one by one; a handle of somebody else ends nothing', async () => {
+  it('are listed, and end one by one; a handle of another user ends nothing', async () => {
     const { logIn, as, userIn } = people(() => ({ store: new MemoryStore() }));
     const [ann, elsewhere, bob] = [await logIn('ann'), await logIn('ann'), await logIn('bob')];
     const listOf = async (from: Browser) =>
@@ -134,7 +134,7 @@ describe('the sessions of a user in a store', () => {
     expect(await listOf(ann)).toHaveLength(1);
   });
 
-  it('do not tell their ids', async () => {
+  it('do not reveal their ids', async () => {
     const { logIn, as } = people(() => ({ store: new MemoryStore() }));
     const browser = await logIn('ann');
     const [id, list] = (await as(browser, async (ctx) => [
@@ -148,7 +148,7 @@ describe('the sessions of a user in a store', () => {
 
 const userOf: SessionOptions['userOf'] = (data) => (data as { user?: string }).user;
 
-describe('a set-up in which they cannot be found', () => {
+describe('a set-up that cannot find the sessions of a user', () => {
   const classic = { get: () => ({ user: 'ann' }), set: () => undefined, destroy: () => undefined };
 
   it.each<[SessionOptions, RegExp]>([
