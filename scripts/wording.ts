@@ -16,7 +16,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:is|are|was|were) told of\b/i, '"is notified of", "hears of"'],
   [/\bsuch an? one\b/i, 'name the thing'],
   [/\bwithout a word\b/i, '"silently"'],
-  [/\bof before\b/i, '"earlier"'],
+  [/\bof before\b(?![.)])/, '"earlier"'],
   [/(?<!\b(?:there|here|which|it)) (?:is|are|was|were) none\b(?! of)/i, '"is missing", "does not exist"'],
   [/\b(?:has|have|is|are) but\b/i, '"only has", "is only"'],
   [/\bstores?\b[^.]{0,20} (?:is|was|are|were) away\b/i, '"unavailable"'],

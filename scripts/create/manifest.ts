@@ -61,7 +61,7 @@ export function manifestFor(
   };
 }
 
-/** An app has its set-up in one file, is tested in Chromium alone, and has no tests of scripts. */
+/** An app has its set-up in one file, is tested in Chromium alone, has no tests of scripts, and words of its own. */
 function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boolean): Manifest['scripts'] {
   const scripts: Manifest['scripts'] = {};
   // `npm test` tests the app. The many tests of the session layer are only needed when the layer is changed.
@@ -69,6 +69,7 @@ function scriptsFor(ours: Manifest['scripts'], files: Files, sessionTests: boole
   for (const [script, ourCommand] of Object.entries(ours)) {
     const command = ourCommand
       .replace('scripts/setup/all.js', 'scripts/setup.js')
+      .replace(' && tsx scripts/wording.ts', '')
       .replace(/ --config e2e\/engines\/\S+/, '')
       .replace('vitest run src/ scripts/', tested);
     const named = command.match(/\b(?:scripts|e2e|dist)\/[\w/.-]+\.[jt]s/g) ?? [];

@@ -9,11 +9,11 @@ export interface Budget {
 
 /** By what is counted and its unit. Rows of apps count everything; rows of folders leave out tests and their support. */
 export const BUDGETS: Record<string, Budget> = {
-  'src/session/core/, lines': { goal: 1500, allowed: 1745 },
+  'src/session/core/, lines': { goal: 1500, allowed: 1741 },
   'src/session/core/, files': { goal: 15 },
-  'src/session/cookie/, lines': { goal: 500, allowed: 547 },
+  'src/session/cookie/, lines': { goal: 500, allowed: 546 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 4120 },
+  'src/session/, lines': { goal: 3900, allowed: 4103 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300 },
   "mutable fields of a request's session": { goal: 12 },
