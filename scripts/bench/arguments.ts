@@ -1,43 +1,37 @@
 import { parseArgs } from 'node:util';
 import { SetupError } from '../setup/setup-error.js';
-import { CANDIDATES, type Name, namesOf } from './candidates.ts';
-import { type Kind, KINDS } from './kinds.ts';
-import { SECTIONS, type SectionName } from './sections.ts';
+import { CANDIDATES, namesOf } from './candidates.ts';
+import { measureLatency } from './latency.ts';
+import { measureRedis } from './redis.ts';
+import { measureRequests } from './requests.ts';
+import { measureStores } from './stores.ts';
+import { KINDS } from './workload.ts';
 
-export interface Arguments {
-  help: boolean;
-  /** Measures requests in the equal set-up alone, and fewer of them; writes nothing. */
-  short: boolean;
-  /** Whether a goal that is missed is a failure. */
-  check: boolean;
-  /** What is to be measured. */
-  sections: SectionName[];
-  /** What is to be profiled, in place of all else. */
-  profile?: { name: Name; kind: Kind };
-}
+export const SECTIONS = {
+  requests: measureRequests,
+  redis: measureRedis,
+  stores: measureStores,
+  latency: measureLatency,
+};
 
-/** The argument that has the documents written again, and nothing measured. */
-const DOCUMENTS = 'documents';
-
-const NAMES = Object.keys(SECTIONS) as SectionName[];
+const NAMES = Object.keys(SECTIONS) as (keyof typeof SECTIONS)[];
 
 export const USAGE = `npm run bench [-- [--short] [--check] [section]…]
 npm run bench -- --profile <candidate> <kind>
 
-Measures what sessions cost, prints the tables, and writes docs/bench.json, docs/bench.md and the table of the README.
-Sections, of which it measures only those that are named: ${NAMES.join(', ')}. With the name
-${DOCUMENTS} it measures nothing and writes the documents from what is recorded.
+Measures what sessions cost, prints the tables, and writes them to docs/bench.md and README.md.
+Sections: ${NAMES.join(', ')}. If some are named, it measures only those.
 
-  --short    measures requests in the equal set-up alone, in less than a minute, and writes nothing
-  --check    exit code 1 when a goal is missed by more than the noise
-  --profile  the ten functions that take most of a candidate's time, for a kind of request: ${KINDS.join(', ')}.
+  --short    measures only requests in the equal set-up, in about a minute, and writes nothing
+  --check    exit code 1 if a goal is missed by more than the noise
+  --profile  the ten functions that take most of a candidate's time, for one kind of request: ${KINDS.join(', ')}.
              Candidates: ${namesOf(CANDIDATES).join('; ')}`;
 
 /**
- * @throws {SetupError} for a name that is none, or arguments that do not go together
- * @throws {TypeError} for an option that there is not
+ * @throws {SetupError} for an unknown name, or for arguments that exclude each other
+ * @throws {TypeError} for an unknown option
  */
-export function readArguments(args: string[]): Arguments {
+export function readArguments(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -48,25 +42,22 @@ export function readArguments(args: string[]): Arguments {
       profile: { type: 'string' },
     },
   });
-  const { profile, ...flags } = values;
-  if (profile !== undefined) {
-    const name = oneOf(namesOf(CANDIDATES), profile, 'candidate');
-    return {
-      ...flags,
-      sections: [],
-      profile: { name, kind: oneOf(KINDS, positionals.join(' '), 'kind of request') },
-    };
+  if (values.profile !== undefined) {
+    const name = oneOf(namesOf(CANDIDATES), values.profile, 'candidate');
+    const kind = oneOf(KINDS, positionals.join(' '), 'kind of request');
+    return { ...values, sections: [], profile: { name, kind } };
   }
-  const chosen = new Set(positionals.map((name) => oneOf([...NAMES, DOCUMENTS], name, 'section')));
-  if (!flags.short) {
-    return { ...flags, sections: NAMES.filter((name) => chosen.size === 0 || chosen.has(name)) };
+  const chosen = positionals.map((name) => oneOf(NAMES, name, 'section'));
+  if (values.short && chosen.length > 0) {
+    throw new SetupError(`--short measures only requests. Leave out --short, or ${chosen.join(' ')}`);
   }
-  if (chosen.size === 0) return { ...flags, sections: ['requests'] };
-  throw new SetupError(`--short measures requests alone: leave it out, or ${positionals.join(' ')}`);
+  const sections = values.short ? (['requests'] as const) : chosen.length > 0 ? chosen : NAMES;
+  return { ...values, sections, profile: undefined };
 }
 
 function oneOf<Known extends string>(known: readonly Known[], given: string, what: string): Known {
   const found = known.find((name) => name === given);
-  if (found === undefined) throw new SetupError(`no ${what} '${given}'. Give one of: ${known.join('; ')}`);
+  if (found === undefined)
+    throw new SetupError(`unknown ${what} '${given}'. Use one of: ${known.join('; ')}`);
   return found;
 }

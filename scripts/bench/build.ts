@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
-const SOURCES = import.meta.dirname;
-const OUTPUT = join(SOURCES, '..', '..', 'node_modules', '.cache', 'bench');
+/** The repository. */
+export const ROOT = join(import.meta.dirname, '..', '..');
 
-/** What runs in processes of its own. */
+const OUTPUT = join(ROOT, 'node_modules', '.cache', 'bench');
+
+/** The programs that run in their own processes. */
 const PROGRAMS = ['server', 'store'] as const;
 
 /** The JavaScript of a program. */
@@ -13,12 +15,12 @@ export function builtFile(program: (typeof PROGRAMS)[number]): string {
 }
 
 /**
- * Makes JavaScript of the programs that are measured. What runs TypeScript directly gives each function its name as it is made,
- * and that alone would take more time than some of what is measured.
+ * Compiles the measured programs to JavaScript. A TypeScript loader gives each function its name when the function is made,
+ * and that would take longer than some of what is measured.
  */
 export async function build(): Promise<void> {
   await bundle({
-    entryPoints: PROGRAMS.map((program) => join(SOURCES, `${program}.ts`)),
+    entryPoints: PROGRAMS.map((program) => join(import.meta.dirname, `${program}.ts`)),
     outdir: OUTPUT,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -26,7 +28,7 @@ export async function build(): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'es2023',
-    // The folder of the peers.
-    define: { 'import.meta.dirname': JSON.stringify(SOURCES) },
+    // The folder whose packages candidates.ts loads.
+    define: { 'import.meta.dirname': JSON.stringify(import.meta.dirname) },
   });
 }

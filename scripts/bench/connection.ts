@@ -1,82 +1,56 @@
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 
-/** An answer of a server: its head as it came, and its body. */
 export interface Answer {
+  /** The status line and the headers, as they arrived. */
   head: string;
   body: string;
 }
 
+export type Connection = Awaited<ReturnType<typeof openConnection>>;
+
 const END_OF_HEAD = '\r\n\r\n';
 
 /**
- * One connection that is kept. Requests that are made together are sent together, before the answers of the first are there
- * (RFC 9112, 9.3.2): what the system takes for each packet is the same for all candidates, and would drown what differs.
+ * A keep-alive connection. Requests made in one turn of the event loop share a packet (RFC 9112, 9.3.2): the system's
+ * work for a packet is the same for every candidate, and would hide their differences.
  */
-export class Connection {
-  readonly #socket: Socket;
-  #received = '';
-  #unsent = '';
-  readonly #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk) => this.#take(chunk));
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the server has closed the connection')));
-  }
-
-  static open(port: number): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.off('error', reject);
-        resolve(new Connection(socket));
-      });
-      socket.once('error', reject);
-    });
-  }
-
-  /** @throws {Error} when the connection ends before the answer is there */
-  get(path: string, cookie: string): Promise<Answer> {
-    if (this.#unsent === '') setImmediate(() => this.#send());
-    this.#unsent += `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nCookie: ${cookie}\r\n\r\n`;
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-    });
-  }
-
-  close(): void {
-    this.#socket.removeAllListeners('close').destroy();
-  }
-
-  #send(): void {
-    this.#socket.write(this.#unsent, 'latin1');
-    this.#unsent = '';
-  }
-
-  #take(chunk: Buffer): void {
-    this.#received += chunk.toString('latin1');
-    let start = 0;
+export async function openConnection(port: number) {
+  const socket = connect(port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
+  await once(socket, 'connect');
+  const waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void }[] = [];
+  let received = '';
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.splice(0)) reject(error);
+  };
+  socket.on('error', fail);
+  socket.on('close', () => fail(new Error('the server closed the connection')));
+  socket.on('data', (text: string) => {
+    received += text;
     for (;;) {
-      const end = this.#received.indexOf(END_OF_HEAD, start);
-      if (end < 0) break;
-      const head = this.#received.slice(start, end);
-      const length = /\ncontent-length: (\d+)/i.exec(head)?.[1];
-      if (length === undefined) {
-        this.#fail(new Error(`an answer without Content-Length:\n${head}`));
-        return;
-      }
-      const startOfBody = end + END_OF_HEAD.length;
-      const endOfBody = startOfBody + Number(length);
-      if (this.#received.length < endOfBody) break;
-      const body = this.#received.slice(startOfBody, endOfBody);
-      start = endOfBody;
-      this.#waiting.shift()?.resolve({ head, body });
+      const endOfHead = received.indexOf(END_OF_HEAD);
+      if (endOfHead < 0) return;
+      const head = received.slice(0, endOfHead);
+      const start = endOfHead + END_OF_HEAD.length;
+      const end = start + Number(/\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (received.length < end) return;
+      waiting.shift()?.resolve({ head, body: received.slice(start, end) });
+      received = received.slice(end);
     }
-    this.#received = this.#received.slice(start);
-  }
-
-  #fail(error: Error): void {
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
-  }
+  });
+  return {
+    /** @throws {Error} if the connection closes before the answer arrives */
+    get(path: string, cookie: string): Promise<Answer> {
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        setImmediate(() => socket.uncork());
+      }
+      const headers = `Host: localhost\r\nAccept: text/html\r\nCookie: ${cookie}`;
+      socket.write(`GET ${path} HTTP/1.1\r\n${headers}\r\n\r\n`);
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+      });
+    },
+    close: () => void socket.destroy(),
+  };
 }

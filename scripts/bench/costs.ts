@@ -1,46 +1,48 @@
+import { median } from 'simple-statistics';
+import { table } from '../scale/markdown.ts';
 import { CANDIDATES, type Name } from './candidates.ts';
 import { type Estimate, estimate } from './estimate.ts';
-import { type ByKind, byKind, type Kind } from './kinds.ts';
-import { median } from './quantile.ts';
-import type { Turns } from './requests.ts';
+import type { CostGoal } from './goals.ts';
+import { bareText, judgeCost, overheadText, type Verdict } from './verdict.ts';
+import { type ByKind, type Kind, KINDS } from './workload.ts';
 
-/** What one request takes of the server's CPU, µs. */
-export interface Cost {
-  micros: number;
-  /** What of it the sessions take: over the bare framework's request of the same round. Bare frameworks have none. */
-  overhead?: Estimate;
+/** CPU time of the server for one request, in µs: by candidate and kind, in the order of the rounds. */
+export type Turns = Map<Name, ByKind<number[]>>;
+
+/** The part that sessions cause: the difference to the bare framework in the same round. */
+export function overheadOf(turns: Turns, name: Name, kind: Kind): Estimate {
+  const [own, bare] = [turns.get(name)?.[kind], turns.get(CANDIDATES[name].bare)?.[kind]];
+  if (!own || !bare) throw new Error(`${name} and ${CANDIDATES[name].bare} were not measured together`);
+  return estimate(own.map((micros, at) => micros - (bare[at] ?? Number.NaN)));
 }
 
-export type Costs = Partial<Record<Name, ByKind<Cost>>>;
-
-/** The costs that rounds have measured. */
-export function costsOf(turns: Turns): Costs {
-  const costs: Costs = {};
-  for (const [name, ofKind] of turns) {
-    const { bare: nameOfBare } = CANDIDATES[name];
-    const bare = turns.get(nameOfBare);
-    if (!bare) throw new Error(`${nameOfBare} was not measured, and so nobody knows what ${name} adds to it`);
-    const costOf = (kind: Kind): Cost => {
-      const all = ofKind[kind];
-      if (bare === ofKind) return { micros: rounded(median(all)) };
-      const { value, noise } = estimate(all.map((micros, at) => micros - (bare[kind][at] ?? Number.NaN)));
-      return {
-        micros: rounded(median(all)),
-        overhead: { value: rounded(value), noise: rounded(noise) },
-      };
-    };
-    costs[name] = byKind(costOf);
-  }
-  return costs;
+/** What a request costs, and in parentheses the part that sessions cause. */
+export function costTable(title: string, names: readonly Name[], turns: Turns): string {
+  const cell = (name: Name, kind: Kind): string => {
+    const micros = median(turns.get(name)?.[kind] ?? []).toFixed(1);
+    return CANDIDATES[name].bare === name
+      ? micros
+      : `${micros} (${overheadText(overheadOf(turns, name, kind))})`;
+  };
+  return table(
+    [`${title}, µs`, ...KINDS, 'Set-up'],
+    names.map((name) => [name, ...KINDS.map((kind) => cell(name, kind)), CANDIDATES[name].about]),
+  );
 }
 
-/** @throws {Error} when it was not measured, or is that of a bare framework */
-export function overheadOf(costs: Costs, name: Name, kind: Kind): Estimate {
-  const overhead = costs[name]?.[kind].overhead;
-  if (!overhead) throw new Error(`what sessions cost ${name} was not measured`);
-  return overhead;
+/** Only the cost of sessions. */
+export function overheadTable(names: readonly Name[], turns: Turns): string {
+  const cells = (name: Name): string[] => KINDS.map((kind) => bareText(overheadOf(turns, name, kind)));
+  return table(
+    ['Sessions cost, µs', ...KINDS],
+    names.map((name) => [`\`${name}\``, ...cells(name)]),
+  );
 }
 
-function rounded(micros: number): number {
-  return Number(micros.toFixed(2));
+/** The rows of a table of goals. */
+export function costGoals(goals: readonly CostGoal[], turns: Turns): [string, ...Verdict[]][] {
+  return goals.map(({ of, to, most }) => [
+    `${of}, of ${to}`,
+    ...KINDS.map((kind) => judgeCost(overheadOf(turns, of, kind), overheadOf(turns, to, kind), most[kind])),
+  ]);
 }

@@ -1,47 +1,34 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { versionIn } from '../peers.ts';
 import { withTables } from '../scale/markdown.ts';
-import { EQUAL, namesOf } from './candidates.ts';
-import { overheadTable } from './cost-tables.ts';
-import { ROOT } from './peers.ts';
-import type { Recorded } from './record.ts';
-import { SECTIONS } from './sections.ts';
-import { goalTable } from './verdict.ts';
+import { ROOT } from './build.ts';
+import peersOfBench from './package.json' with { type: 'json' };
 
-/** The part of the document that people write, and that a run leaves as it is. */
-const GENERATED = '<!-- What follows is written by npm run bench. -->';
-
-/** A file that is made of what is recorded. */
-interface Document {
-  path: string;
-  /** @param text what it is now */
-  make: (recorded: Recorded, text: string) => string;
+export function writeTables(tables: string[]): void {
+  for (const path of [join(ROOT, 'docs', 'bench.md'), join(ROOT, 'README.md')]) {
+    writeFileSync(path, withResults(readFileSync(path, 'utf8'), tables, lastRun()));
+  }
 }
 
-export const DOCUMENTS: Document[] = [
-  { path: join(ROOT, 'docs', 'bench.md'), make: benchDocument },
-  { path: join(ROOT, 'README.md'), make: readme },
-];
-
-export function writeDocuments(recorded: Recorded): void {
-  for (const { path, make } of DOCUMENTS) writeFileSync(path, make(recorded, readFileSync(path, 'utf8')));
+/** Replaces the tables of the text that have the same first cell, and the line about the last run. */
+export function withResults(text: string, tables: string[], run: string): string {
+  const own = tables.filter((table) => text.includes(`\n${table.slice(0, table.indexOf(' |', 2))}`));
+  return withTables(text, own).replace(/^Last run on .*/m, run);
 }
 
-function readme({ measured: { requests } }: Recorded, text: string): string {
-  const [, ...equal] = namesOf(EQUAL);
-  return requests ? withTables(text, [overheadTable(requests, [...equal, 'ours, store, all guards'])]) : text;
-}
-
-function benchDocument({ about, measured }: Recorded, text: string): string {
-  const [written = ''] = text.split(GENERATED);
-  const packages = Object.entries(about.packages).map(([name, version]) => `${name} ${version}`);
-  const shown = Object.values(SECTIONS).map(({ title, show }) => ({ title, ...show(measured) }));
-  const parts = [
-    GENERATED,
-    `Last run on ${about.date}: Node ${about.node}, ${about.machine}, load ${about.load}; ${packages.join(', ')}.`,
-    '## Goals',
-    ...shown.flatMap(({ goals }) => (goals ? [goalTable(goals)] : [])),
-    ...shown.flatMap(({ title, tables }) => (tables ? [`## ${title}`, ...tables] : [])),
+/** What was measured, and with what. */
+function lastRun(): string {
+  const packages = [
+    ...versionsIn(ROOT, ['koa', 'koa-session', 'redis']),
+    ...versionsIn(import.meta.dirname, Object.keys(peersOfBench.dependencies)),
   ];
-  return `${written}${parts.join('\n\n')}\n`;
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `${cpus()[0]?.model}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`;
+  return `Last run on ${date}: Node ${process.versions.node}, ${machine}; ${packages.join(', ')}.`;
+}
+
+function versionsIn(folder: string, names: string[]): string[] {
+  return names.map((name) => `${name} ${versionIn(folder, name)}`);
 }

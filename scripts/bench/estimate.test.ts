@@ -6,23 +6,23 @@ function noiseOf(rounds: number): number {
 }
 
 describe('estimate', () => {
-  it('has no noise where all rounds agree', () => {
+  it('has no noise if all rounds agree', () => {
     expect(estimate([7, 7, 7, 7])).toEqual({ value: 7, noise: 0 });
   });
 
-  it('goes by ranks: a few rounds that took ages change nothing', () => {
+  it('uses ranks: a few very slow rounds change nothing', () => {
     const rounds = Array.from({ length: 25 }, (_none, at) => at);
     const disturbed = rounds.map((value) => (value >= 22 ? 10_000 : value));
     expect(estimate(disturbed)).toEqual(estimate(rounds));
   });
 
-  it('is firmer the more rounds there are', () => {
+  it('has less noise with more rounds', () => {
     expect(noiseOf(100)).toBeLessThan(noiseOf(10) / 2);
   });
 
-  it('holds the true median in some 95 of 100 runs', () => {
+  it('contains the true median in about 95 of 100 runs', () => {
     let seed = 1;
-    // Marsaglia's xorshift: the same draws each time.
+    // Marsaglia's xorshift: the same numbers in every run.
     const draw = (): number => {
       seed ^= seed << 13;
       seed ^= seed >>> 17;
@@ -39,11 +39,11 @@ describe('estimate', () => {
 describe('a fraction', () => {
   const part = { value: 3, noise: 1 };
 
-  it('is that of the two medians', () => {
+  it('is the quotient of the two medians', () => {
     expect(fractionOf(part, { value: 30, noise: 2 })).toBe(0.1);
   });
 
-  it('is none of a whole that is hardly more than its noise, or nothing, or less', () => {
+  it('is undefined for a whole that is close to its noise, zero or negative', () => {
     for (const whole of [
       { value: 1, noise: 0.5 },
       { value: 0, noise: 0 },

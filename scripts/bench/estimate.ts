@@ -1,31 +1,25 @@
-import { median, quantile } from './quantile.ts';
+import { median, quantile } from 'simple-statistics';
 
-/** A figure, and how far off it may be. */
 export interface Estimate {
   value: number;
-  /** Half the width of an interval that holds the true value in 95 of 100 runs. */
+  /** Half the width of an interval that contains the true value in 95 of 100 runs. */
   noise: number;
 }
 
-/** Of 95 in 100: so many standard deviations to each side. */
+/** Standard deviations to each side, for 95 %. */
 const REACH = 1.96;
 
 /**
- * The median of what rounds measured. Its interval goes by ranks and takes no distribution for granted: on a machine with
- * other work some rounds are far too long, and they would widen any that goes by squares.
+ * The median of the rounds. Its interval uses ranks and assumes no distribution: on a busy machine some rounds take far too long,
+ * which would widen an interval that uses squares.
  */
-export function estimate(values: readonly number[]): Estimate {
+export function estimate(values: number[]): Estimate {
   const reach = REACH / 2 / Math.sqrt(values.length);
-  return {
-    value: median(values),
-    noise: (quantile(values, Math.min(1, 0.5 + reach)) - quantile(values, Math.max(0, 0.5 - reach))) / 2,
-  };
+  const [low, high] = [Math.max(0, 0.5 - reach), Math.min(1, 0.5 + reach)];
+  return { value: median(values), noise: (quantile(values, high) - quantile(values, low)) / 2 };
 }
 
-/**
- * `part` as a fraction of `whole`. Undefined where the whole itself is hardly more than its noise: a fraction of that would be
- * a number that says nothing.
- */
+/** @returns undefined if `whole` is below four times its noise: the fraction would mean nothing */
 export function fractionOf(part: Estimate, whole: Estimate): number | undefined {
   return whole.value >= 4 * whole.noise && whole.value > 0 ? part.value / whole.value : undefined;
 }

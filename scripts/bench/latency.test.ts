@@ -1,47 +1,67 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { beforeAll, expect, it } from 'vitest';
 import { build } from './build.ts';
-import { leastDisturbed, latencyTable, measureLatency } from './latency.ts';
+import { atFixedRate, latencyOf } from './latency.ts';
 
-const turn = (p99: number, others: number) => ({ p50: 100, p99, others });
+/** A clock that each sleep moves. */
+function clock() {
+  let time = 0;
+  return {
+    now: () => time,
+    sleep: async (ms: number) => {
+      // What is due now happens first.
+      await Promise.resolve();
+      time += ms;
+    },
+    pass: (ms: number) => void (time += ms),
+  };
+}
 
-describe('the latency of a server', () => {
-  it('is that of the turns in which other processes had the least', () => {
-    const turns = [turn(30_000, 1.8), turn(400, 0.1), turn(900, 0.7), turn(500, 0.2), turn(300, 0)];
-    expect(leastDisturbed('bare Koa', turns)).toEqual(turn(400, 0.1));
-  });
-
-  it('cannot be told where the rate was never reached', () => {
-    expect(() => leastDisturbed('bare Koa', [])).toThrow(
-      'bare Koa was never asked at the full rate. When nothing else runs: npm run bench -- latency',
-    );
-  });
-
-  it('is shown with what the others had of a core', () => {
-    const both = { read: turn(400, 0.02), write: turn(1234, 0.1) };
-    const [head, , row] = latencyTable({ 'bare Koa': both }, 500).split('\n');
-    expect(head).toContain('At 500 requests a second, µs');
-    expect(row).toMatch(/^\| bare Koa +\| 100 +\| 400 +\| 100 +\| 1,234 +\| 10 % of a core +\|$/);
-  });
+it('measures how long each answer took', async () => {
+  const { pass, ...time } = clock();
+  const took = await atFixedRate(3, 100, async () => pass(2), time);
+  expect(took).toEqual([2000, 2000, 2000]);
 });
 
-describe('a server that is asked at a fixed rate', () => {
-  beforeAll(() => build());
-  const size = { starts: 1, warmUp: 32, requests: 10 };
+it('sends requests at the given rate', async () => {
+  const time = clock();
+  const sent: number[] = [];
+  await atFixedRate(3, 100, async () => void sent.push(time.now()), time);
+  expect(sent).toEqual([1, 10, 20]);
+});
 
-  it('is started alone, and measured with each kind of request', { timeout: 60_000 }, async () => {
-    const said: string[] = [];
-    // So few that no machine is too busy for it.
-    const found = await measureLatency(['ours, store'], { ...size, perSecond: 20 }, (line) =>
-      said.push(line),
-    );
-    expect(found['ours, store']?.read.p50).toBeGreaterThan(0);
-    expect(found['ours, store']?.write.p99).toBeGreaterThan(0);
-    expect(said).toEqual(['start 1 of 1']);
-  });
+it('sends no burst after a delay, but one request a millisecond', async () => {
+  const { pass, ...time } = clock();
+  const sent: number[] = [];
+  const send = async (nth: number): Promise<void> => {
+    sent.push(time.now());
+    if (nth === 0) pass(10);
+  };
+  await atFixedRate(5, 1000, send, time);
+  expect(sent).toEqual([1, 12, 13, 14, 15]);
+});
 
-  it('has no figure where it cannot be asked as often', { timeout: 60_000 }, async () => {
-    await expect(measureLatency(['bare Koa'], { ...size, perSecond: 1e9 }, () => {})).rejects.toThrow(
-      'never asked at the full rate',
-    );
-  });
+it('does not wait for an answer before the next request', async () => {
+  // No answer arrives before the last request.
+  const last = new EventEmitter();
+  const send = async (nth: number): Promise<void> => {
+    if (nth < 4) await once(last, 'request');
+    else last.emit('request');
+  };
+  await expect(atFixedRate(5, 1000, send, clock())).resolves.toHaveLength(5);
+});
+
+it('ends with the error of the first request that fails', async () => {
+  const failure = new Error('wrong answer');
+  const send = (nth: number) => (nth === 2 ? Promise.reject(failure) : Promise.resolve());
+  await expect(atFixedRate(5, 1000, send, clock())).rejects.toThrow('wrong answer');
+});
+
+beforeAll(() => build());
+
+it('measures a server with each kind of request', { timeout: 60_000 }, async () => {
+  const size = { starts: 1, warmUp: 32, turns: 1, requests: 10, perSecond: 20, sessions: 32 };
+  const micros = await latencyOf('ours, store', size);
+  expect(micros).toHaveLength(4);
+  for (const figure of micros) expect(figure).toBeGreaterThan(0);
 });

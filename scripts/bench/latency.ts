@@ -1,124 +1,75 @@
-import { cpus } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import { quantile } from 'simple-statistics';
 import { table, thousands } from '../scale/markdown.ts';
-import type { Name } from './candidates.ts';
-import { atFixedRate } from './fixed-rate.ts';
-import { inLanes } from './load.ts';
-import { median, quantile } from './quantile.ts';
-import { type Runner, startRunner } from './runner.ts';
+import { EQUAL, type Name, namesOf } from './candidates.ts';
+import { withRunners } from './runner.ts';
+import type { Report } from './verdict.ts';
 
-/** The kinds of requests whose latency is measured. */
-const LOOKED_AT = ['read', 'write'] as const;
+/** Each server is started so many times, and takes so many turns of so many requests after each start. */
+const SIZE = { starts: 3, warmUp: 4000, turns: 2, requests: 400, perSecond: 500, sessions: 2000 };
 
-type LookedAt = (typeof LOOKED_AT)[number];
+const COLUMNS = ['read, p50', 'read, p99', 'write, p50', 'write, p99'] as const;
 
-export interface Latency {
-  /** From when a request was sent until its answer was there, µs. */
-  p50: number;
-  p99: number;
-  /** Share of a core that other processes than the server and its client had. */
-  others: number;
+export async function measureLatency(say: (line: string) => void): Promise<Report> {
+  const rows: string[][] = [];
+  for (const name of [...namesOf(EQUAL), 'ours, store, all guards'] as const) {
+    say(name);
+    rows.push([name, ...(await latencyOf(name, SIZE)).map(thousands)]);
+  }
+  return { tables: [table([`At ${SIZE.perSecond} requests a second, µs`, ...COLUMNS], rows)], missed: [] };
 }
 
-export type Latencies = Partial<Record<Name, Record<LookedAt, Latency>>>;
-
-export interface LatencySize {
-  /** How often each server is started. */
-  starts: number;
-  warmUp: number;
-  /** Requests of one turn. */
-  requests: number;
-  perSecond: number;
-}
-
-/** Turns of each kind after a start. */
-const TURNS = 2;
-
-const CONNECTIONS = 32;
-
-/** One server at a time. */
-export async function measureLatency(
-  names: readonly Name[],
-  { starts, warmUp, ...rate }: LatencySize,
-  say: (line: string) => void,
-): Promise<Latencies> {
-  const found = names.map((name) => ({ name, read: [] as Latency[], write: [] as Latency[] }));
-  for (let start = 1; start <= starts; start += 1) {
-    say(`start ${start} of ${starts}`);
-    for (const turns of found) {
-      const runner = await startRunner(turns.name, { sessions: 2000, connections: CONNECTIONS });
-      try {
-        for (const kind of LOOKED_AT) {
-          await inLanes(runner.connections, warmUp, (connection) => runner.visit(connection, kind));
-        }
-        for (let turn = 0; turn < TURNS; turn += 1) {
-          for (const kind of LOOKED_AT) turns[kind].push(...(await takeTurn(runner, kind, rate)));
-        }
-      } finally {
-        await runner.stop();
+/**
+ * One server runs at a time.
+ * @returns by column, in µs: the lower quartile of the turns, since other processes can only make a turn slower
+ */
+export async function latencyOf(
+  name: Name,
+  { starts, warmUp, turns, requests, perSecond, sessions }: typeof SIZE,
+): Promise<number[]> {
+  const columns: number[][] = COLUMNS.map(() => []);
+  for (let start = 0; start < starts; start += 1) {
+    await withRunners([name], { sessions, connections: 32 }, async ([runner]) => {
+      for (const kind of ['read', 'write'] as const) await runner.visitOften(kind, warmUp, 32);
+      for (let turn = 0; turn < turns; turn += 1) {
+        const read = await atFixedRate(requests, perSecond, (nth) => runner.visit('read', nth));
+        const write = await atFixedRate(requests, perSecond, (nth) => runner.visit('write', nth));
+        const found = [read, write].flatMap((micros) => [quantile(micros, 0.5), quantile(micros, 0.99)]);
+        for (const [at, column] of columns.entries()) column.push(found[at] ?? Number.NaN);
       }
-    }
+    });
   }
-  return Object.fromEntries(
-    found.map(({ name, read, write }) => [
-      name,
-      { read: leastDisturbed(name, read), write: leastDisturbed(name, write) },
-    ]),
-  );
+  return columns.map((column) => quantile(column, 0.25));
 }
 
-/** @returns nothing when the rate was not reached */
-async function takeTurn(
-  runner: Runner,
-  kind: LookedAt,
-  { requests: count, perSecond }: Pick<LatencySize, 'requests' | 'perSecond'>,
-): Promise<Latency[]> {
-  const othersMs = async (): Promise<number> => {
-    const { user, system } = process.cpuUsage();
-    return busyMs() - (user + system + (await runner.server.cpu())) / 1000;
+/** In ms. */
+const CLOCK = { now: () => performance.now(), sleep: (ms: number): Promise<void> => setTimeout(ms) };
+
+/**
+ * Sends each request when it is due, whether earlier answers have arrived or not. After a delay of this process it sends no
+ * burst: that would measure the burst.
+ *
+ * @returns how long each answer took, in µs
+ */
+export async function atFixedRate(
+  count: number,
+  perSecond: number,
+  send: (nth: number) => Promise<void>,
+  { now, sleep } = CLOCK,
+): Promise<number[]> {
+  const timed = async (nth: number): Promise<number> => {
+    const sent = now();
+    await send(nth);
+    return (now() - sent) * 1000;
   };
-  const before = await othersMs();
-  const start = performance.now();
-  const took = await atFixedRate({ count, perSecond }, (nth) => {
-    const connection = runner.connections[nth % CONNECTIONS];
-    if (!connection) throw new Error('a server has as many connections as were opened');
-    return runner.visit(connection, kind);
-  });
-  const ms = performance.now() - start;
-  if ((count * 1000) / ms < perSecond * 0.9) return [];
-  const [p50 = 0, p99 = 0] = [0.5, 0.99].map((share) => Math.round(quantile(took, share) * 1000));
-  return [{ p50, p99, others: Math.max(0, ((await othersMs()) - before) / ms) }];
-}
-
-/** Ms that all cores together have been busy. */
-function busyMs(): number {
-  return cpus().reduce((sum, { times: { user, nice, sys } }) => sum + user + nice + sys, 0);
-}
-
-/** Medians of the half of the turns in which other processes had the least. */
-export function leastDisturbed(name: Name, turns: readonly Latency[]): Latency {
-  if (turns.length === 0) {
-    throw new Error(
-      `${name} was never asked at the full rate. When nothing else runs: npm run bench -- latency`,
-    );
+  const answers: Promise<number>[] = [];
+  const start = now();
+  for (let nth = 0; nth < count; nth += 1) {
+    await sleep(Math.max(1, Math.ceil(start + (nth * 1000) / perSecond - now())));
+    const answer = timed(nth);
+    // Promise.all reports it after the last request.
+    answer.catch(() => {});
+    answers.push(answer);
   }
-  const used = turns
-    .toSorted((one, other) => one.others - other.others)
-    .slice(0, Math.ceil(turns.length / 2));
-  const of = (key: keyof Latency): number => median(used.map((turn) => turn[key]));
-  return { p50: of('p50'), p99: of('p99'), others: of('others') };
-}
-
-export function latencyTable(latencies: Latencies, perSecond: number): string {
-  return table(
-    [
-      `At ${perSecond} requests a second, µs`,
-      ...LOOKED_AT.flatMap((kind) => [`${kind}, p50`, `${kind}, p99`]),
-      'CPU of other processes',
-    ],
-    Object.entries(latencies).map(([name, { read, write }]) => [
-      name,
-      ...[read, write].flatMap(({ p50, p99 }) => [thousands(p50), thousands(p99)]),
-      `${Math.round(Math.max(read.others, write.others) * 100)} % of a core`,
-    ]),
-  );
+  return Promise.all(answers);
 }

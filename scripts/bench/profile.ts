@@ -4,42 +4,38 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { table } from '../scale/markdown.ts';
 import { withServer } from '../scale/tools.ts';
-import { REDIS_URL } from './apps/redis.ts';
-import { CANDIDATES, type Name } from './candidates.ts';
-import type { Kind } from './kinds.ts';
-import { inLanes } from './load.ts';
-import { startRunner } from './runner.ts';
+import { CANDIDATES, type Name, REDIS_URL } from './candidates.ts';
+import { withRunners } from './runner.ts';
+import type { Kind } from './workload.ts';
 
 const REQUESTS = 50_000;
 
-/** The ten functions that take most of a candidate's time with requests of a kind. */
+/** A table of the ten functions that take most of a candidate's time. */
 export function profile(name: Name, kind: Kind): Promise<string> {
   if (CANDIDATES[name].keeps !== 'redis') return profileIn({}, name, kind);
   return withServer([], (_client, { url }) => profileIn({ [REDIS_URL]: url }, name, kind));
 }
 
-async function profileIn(env: Record<string, string>, name: Name, kind: Kind): Promise<string> {
+async function profileIn(env: NodeJS.ProcessEnv, name: Name, kind: Kind): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  try {
-    const execArgv = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-    const runner = await startRunner(name, { sessions: 2000, connections: 64, env, execArgv });
-    await inLanes(runner.connections, REQUESTS, (connection) => runner.visit(connection, kind));
-    await runner.stop();
-    const [file = ''] = readdirSync(folder);
-    return profileTable(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profiler.Profile);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const execArgv = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  await withRunners([name], { connections: 64, env, execArgv }, ([runner]) =>
+    runner.visitOften(kind, REQUESTS, 64),
+  );
+  const [file = ''] = readdirSync(folder);
+  const text = readFileSync(join(folder, file), 'utf8');
+  rmSync(folder, { recursive: true });
+  return profileTable(JSON.parse(text) as Profiler.Profile);
 }
 
-/** Without what functions call, and without the time in which nothing is done. */
+/** Each function without the functions that it calls, and without idle time. */
 export function profileTable({ nodes }: Profiler.Profile): string {
-  const busy = nodes.filter(({ callFrame }) => callFrame.functionName !== '(idle)');
   const hits = new Map<string, number>();
   let all = 0;
-  for (const { callFrame, hitCount = 0 } of busy) {
-    const place = callFrame.url && `${basename(callFrame.url)}:${callFrame.lineNumber + 1}`;
-    const key = `${callFrame.functionName || '(anonymous)'} ${place}`;
+  for (const { callFrame, hitCount = 0 } of nodes) {
+    const { functionName, url, lineNumber } = callFrame;
+    if (functionName === '(idle)') continue;
+    const key = `${functionName || '(anonymous)'} ${url && `${basename(url)}:${lineNumber + 1}`}`;
     hits.set(key, (hits.get(key) ?? 0) + hitCount);
     all += hitCount;
   }

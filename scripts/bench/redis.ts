@@ -1,52 +1,64 @@
 import { table } from '../scale/markdown.ts';
-import { withServer } from '../scale/tools.ts';
-import { REDIS_URL } from './apps/redis.ts';
-import { ON_REDIS, namesOf } from './candidates.ts';
-import { costGoals, costTable } from './cost-tables.ts';
-import { type Costs, costsOf } from './costs.ts';
+import { type Client, withServer } from '../scale/tools.ts';
+import { type Name, namesOf, ON_REDIS, REDIS_URL } from './candidates.ts';
+import { costGoals, costTable } from './costs.ts';
 import { REDIS, ROUND_TRIPS } from './goals.ts';
-import { type ByKind, KINDS } from './kinds.ts';
-import { countOnWire, type OnWire } from './redis-traffic.ts';
-import { measureRequests, type RequestsSize } from './requests.ts';
-import { type Goals, judge } from './verdict.ts';
+import { takeTurns } from './requests.ts';
+import { withRunners } from './runner.ts';
+import { judge, type Report, reportOf } from './verdict.ts';
+import { type ByKind, byKind, KINDS } from './workload.ts';
 
-export interface RedisMeasured {
-  /** Of the process of the app. */
-  costs: Costs;
-  sent: Record<keyof typeof ON_REDIS, ByKind<OnWire>>;
-}
+const SIZE = { launches: 4, warmUps: 5, rounds: 7, requests: 600, sessions: 2000 };
 
-export function measureRedis(size: RequestsSize, say: (line: string) => void): Promise<RedisMeasured> {
-  return withServer([], async (_client, { url, port }) => {
-    const names = ['bare Koa', 'bare Express', ...namesOf(ON_REDIS)] as const;
-    const costs = costsOf(await measureRequests(names, size, say, { [REDIS_URL]: url }));
+/**
+ * Counters of Redis. A read takes all commands that have arrived, so it is a round trip. Commands inside scripts count as
+ * commands.
+ */
+const COUNTERS = ['reads_processed', 'commands_processed', 'net_input_bytes', 'net_output_bytes'];
+
+/** Requests over which the counters are averaged. */
+const COUNTED = 100;
+
+export function measureRedis(say: (line: string) => void): Promise<Report> {
+  return withServer([], async (client, { url }) => {
+    const env = { [REDIS_URL]: url };
+    const names = namesOf(ON_REDIS);
+    const turns = await takeTurns(['bare Koa', 'bare Express', ...names], SIZE, say, env);
     say('round trips');
-    const sent = {
-      'ours, redis': await countOnWire('ours, redis', port),
-      'connect-redis': await countOnWire('connect-redis', port),
-    };
-    return { costs, sent };
+    const ours = await trafficOf('ours, redis', client, env);
+    const others = await trafficOf('connect-redis', client, env);
+    const roundTrips = KINDS.map((kind) => judge(ours[kind][0] ?? Number.NaN, ROUND_TRIPS[kind]));
+    return reportOf(
+      ['What sessions in Redis cost', ...KINDS],
+      [...costGoals(REDIS, turns), ['ours, redis, round trips', ...roundTrips]],
+      [
+        costTable('CPU of the app', names, turns),
+        table(
+          ['Round trips; commands run; bytes to Redis; from it', ...KINDS],
+          [
+            ['ours, redis', ...KINDS.map((kind) => ours[kind].join('; '))],
+            ['connect-redis', ...KINDS.map((kind) => others[kind].join('; '))],
+          ],
+        ),
+      ],
+    );
   });
 }
 
-export function redisTables({ costs, sent }: RedisMeasured): string[] {
-  return [
-    costTable('CPU of the app', ON_REDIS, costs),
-    table(
-      ['Round trips; commands; bytes to / from', ...KINDS],
-      Object.entries(sent).map(([name, ofKind]) => [
-        name,
-        ...KINDS.map((kind) => {
-          const { roundTrips, commands, to, from } = ofKind[kind];
-          return `${roundTrips}; ${commands}; ${to} / ${from}`;
-        }),
-      ]),
-    ),
-  ];
-}
-
-export function redisGoals({ costs, sent }: RedisMeasured): Goals {
-  const { head, rows } = costGoals(costs, [REDIS]);
-  const roundTrips = KINDS.map((kind) => judge(sent['ours, redis'][kind].roundTrips, ROUND_TRIPS[kind]));
-  return { head, rows: [...rows, ['ours, redis, round trips', ...roundTrips]] };
+/** @returns by how much one request raises each of the counters */
+export function trafficOf(name: Name, client: Client, env: NodeJS.ProcessEnv): Promise<ByKind<number[]>> {
+  return withRunners([name], { sessions: COUNTED, connections: 1, env }, async ([runner]) => {
+    const traffic = byKind<number[]>(() => []);
+    for (const kind of KINDS) {
+      // The first request may have to load a script.
+      await runner.visitOften(kind, 1, 1);
+      await client.configResetStat();
+      await runner.visitOften(kind, COUNTED, 1);
+      const stats = await client.info('stats');
+      const raised = (name: string): number =>
+        Number(new RegExp(`^total_${name}:(\\d+)`, 'm').exec(stats)?.[1]);
+      traffic[kind] = COUNTERS.map((counter) => Math.round(raised(counter) / COUNTED));
+    }
+    return traffic;
+  });
 }

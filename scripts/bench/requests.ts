@@ -1,45 +1,35 @@
-import type { Name } from './candidates.ts';
-import { type ByKind, byKind, type Kind, KINDS } from './kinds.ts';
-import { inLanes } from './load.ts';
-import { type Runner, type RunnerOptions, withRunners } from './runner.ts';
+import { EQUAL, GUARDED, type Name, namesOf, OTHERS } from './candidates.ts';
+import { costGoals, costTable, overheadTable, type Turns } from './costs.ts';
+import { REQUESTS } from './goals.ts';
+import { withRunners } from './runner.ts';
+import { type Report, reportOf } from './verdict.ts';
+import { byKind, KINDS } from './workload.ts';
 
-export interface RequestsSize {
-  /** How often all servers are started anew: two processes of one program are not equally fast. */
-  launches: number;
-  /** Rounds after each start that do not count, so that all is compiled. */
-  warmUps: number;
-  /** How often each server has its turn then with each kind of request. */
-  rounds: number;
-  /** Requests of one turn. */
-  requests: number;
-  /** Sessions that the requests of one candidate are spread over. */
-  sessions: number;
-}
+/**
+ * `launches`: how often every server is started, since two processes of one program are not equally fast. `warmUps`: rounds after a
+ * start that do not count, so that the JIT has compiled everything. `requests`: those of a server in one round with one kind.
+ */
+const SHORT = { launches: 2, warmUps: 5, rounds: 8, requests: 600, sessions: 2000 };
+const FULL = { launches: 4, warmUps: 6, rounds: 10, requests: 1000, sessions: 2000 };
 
-/** CPU time of the server's process for one request, µs: by candidate and kind, in the order of the rounds. */
-export type Turns = Map<Name, ByKind<number[]>>;
-
-const CONNECTIONS = 4;
-
-/** Requests under way on each of them. */
-const DEPTH = 16;
-
-/** What a request costs each candidate, by what it does with the session. The candidates take turns. */
-export async function measureRequests(
+/** Measures what a request of each kind costs each candidate. The candidates take turns. */
+export async function takeTurns(
   names: readonly Name[],
-  { launches, warmUps, rounds, requests, sessions }: RequestsSize,
+  { launches, warmUps, rounds, requests, sessions }: typeof FULL,
   say: (line: string) => void,
-  env: RunnerOptions['env'] = {},
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Turns> {
   const turns: Turns = new Map(names.map((name) => [name, byKind<number[]>(() => [])]));
   for (let launch = 1; launch <= launches; launch += 1) {
     say(`start ${launch} of ${launches}`);
-    await withRunners(names, { sessions, connections: CONNECTIONS, env }, async (runners) => {
+    await withRunners(names, { sessions, connections: 4, env }, async (runners) => {
       for (let round = 1 - warmUps; round <= rounds; round += 1) {
         for (const kind of KINDS) {
           for (const runner of runners) {
-            const turn = await takeTurn(runner, kind, requests);
-            if (round > 0) turns.get(runner.name)?.[kind].push(turn);
+            const before = await runner.cpu();
+            await runner.visitOften(kind, requests, 64);
+            const micros = ((await runner.cpu()) - before) / requests;
+            if (round > 0) turns.get(runner.name)?.[kind].push(micros);
           }
         }
       }
@@ -48,10 +38,16 @@ export async function measureRequests(
   return turns;
 }
 
-async function takeTurn(runner: Runner, kind: Kind, requests: number): Promise<number> {
-  const { server, connections } = runner;
-  const lanes = Array.from({ length: DEPTH }, () => connections).flat();
-  const before = await server.cpu();
-  await inLanes(lanes, requests, (connection) => runner.visit(connection, kind));
-  return ((await server.cpu()) - before) / requests;
+export async function measureRequests(say: (line: string) => void, short: boolean): Promise<Report> {
+  const [equal, guarded, others] = [namesOf(EQUAL), namesOf(GUARDED), namesOf(OTHERS)];
+  const turns = await takeTurns(short ? equal : [...equal, ...guarded], short ? SHORT : FULL, say);
+  const tables = [costTable('Equal set-up', equal, turns)];
+  if (!short) {
+    tables.push(
+      costTable('With all guards', guarded, turns),
+      costTable('Other frameworks', others, await takeTurns(others, SHORT, say)),
+      overheadTable([...equal.slice(1), 'ours, store, all guards'], turns),
+    );
+  }
+  return reportOf(['What sessions cost', ...KINDS], costGoals(REQUESTS, turns), tables);
 }

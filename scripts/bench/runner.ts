@@ -1,71 +1,95 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { builtFile } from './build.ts';
 import { CANDIDATES, type Name } from './candidates.ts';
-import type { Connection } from './connection.ts';
-import type { Kind } from './kinds.ts';
-import { inLanes } from './load.ts';
-import { ServerProcess } from './server-process.ts';
-import { visitPlain, Visitors } from './visitors.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { Visitors } from './visitors.ts';
+import type { Kind } from './workload.ts';
 
-/** A server of a candidate, and those who visit it. */
-export interface Runner {
-  name: Name;
-  server: ServerProcess;
-  connections: Connection[];
-  /** One request, whose answer is checked. */
-  visit(connection: Connection, kind: Kind): Promise<void>;
-  stop(): Promise<void>;
-}
+type Runner = Awaited<ReturnType<typeof startRunner>>;
 
 export interface RunnerOptions {
-  /** Sessions that the requests are spread over. */
-  sessions: number;
+  /** At least the requests at the same time: of two concurrent changes of one session, one would be lost. */
+  sessions?: number;
   connections: number;
-  /** Of its process, beside our own. */
-  env?: Record<string, string>;
+  /** Added to the environment of the server. */
+  env?: NodeJS.ProcessEnv;
   /** Options of Node. */
   execArgv?: string[];
 }
 
-/** Starts a server and begins the sessions. */
-export async function startRunner(
-  name: Name,
-  { sessions, connections: count, env, execArgv }: RunnerOptions,
-): Promise<Runner> {
-  const { keeps } = CANDIDATES[name];
-  const server = await ServerProcess.start(name, env, execArgv);
-  const connections = await server.connect(count);
-  const visitors = new Visitors({ setsCookies: keeps === 'cookie' });
-  const runner: Runner = {
-    name,
-    server,
-    connections,
-    visit: (connection, kind) =>
-      keeps === 'nothing' ? visitPlain(connection) : visitors.visit(connection, kind),
-    async stop() {
-      for (const connection of connections) connection.close();
-      await server.stop();
-    },
-  };
-  if (keeps === 'nothing') return runner;
-  try {
-    await inLanes(connections, sessions, (connection) => visitors.join(connection));
-    return runner;
-  } catch (error) {
-    await runner.stop();
-    throw error;
-  }
-}
-
-/** Has `work` done with servers of these candidates, all there at the same time. */
-export async function withRunners<Result>(
-  names: readonly Name[],
+/** Runs servers of these candidates while `work` runs. */
+export async function withRunners<const Names extends readonly Name[], Result>(
+  names: Names,
   options: RunnerOptions,
-  work: (runners: Runner[]) => Promise<Result>,
+  work: (runners: { [At in keyof Names]: Runner }) => Promise<Result>,
 ): Promise<Result> {
   const runners: Runner[] = [];
   try {
     for (const name of names) runners.push(await startRunner(name, options));
-    return await work(runners);
+    return await work(runners as { [At in keyof Names]: Runner });
   } finally {
     for (const runner of runners) await runner.stop();
   }
+}
+
+/** The server of a candidate in its own process, and its visitors. */
+async function startRunner(
+  name: Name,
+  { sessions = 2000, connections: number, env, execArgv = [] }: RunnerOptions,
+) {
+  const server = fork(builtFile('server'), [name], {
+    // Without the TypeScript loader of this process.
+    execArgv,
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errors = '';
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-2000);
+  });
+  const end = once(server, 'close').then(([code]) => {
+    throw new Error(`the server ended with exit code ${code}: ${errors}`);
+  });
+  end.catch(() => {});
+  const reply = async (): Promise<number> => {
+    const [message] = (await Promise.race([once(server, 'message'), end])) as [number];
+    return message;
+  };
+  const port = await reply();
+  const connections = await Promise.all(Array.from({ length: number }, () => openConnection(port)));
+  const connection = (nth: number): Connection => connections[nth % number] as Connection;
+  const visitors = new Visitors(CANDIDATES[name].keeps);
+  await inLanes(number, sessions, (lane) => visitors.join(connection(lane)));
+  return {
+    name,
+    /** CPU time of the server so far, in µs. */
+    cpu(): Promise<number> {
+      server.send('cpu');
+      return reply();
+    },
+    /** Sends a request over the nth connection, counted round, and checks the answer. */
+    visit: (kind: Kind, nth: number) => visitors.visit(connection(nth), kind),
+    /** Sends `count` requests, at most `atOnce` of them at the same time. */
+    visitOften: (kind: Kind, count: number, atOnce: number) =>
+      inLanes(atOnce, count, (lane) => visitors.visit(connection(lane), kind)),
+    async stop(): Promise<void> {
+      for (const one of connections) one.close();
+      const exit = once(server, 'exit');
+      server.disconnect();
+      await exit;
+    },
+  };
+}
+
+/** Does `work` `count` times, in `lanes` at the same time. */
+async function inLanes(lanes: number, count: number, work: (lane: number) => Promise<void>): Promise<void> {
+  let left = count;
+  const runLane = async (lane: number): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await work(lane);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, (_none, lane) => runLane(lane)));
 }

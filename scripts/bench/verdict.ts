@@ -1,67 +1,57 @@
 import { table } from '../scale/markdown.ts';
 import { type Estimate, fractionOf } from './estimate.ts';
 
-/** Whether a goal is met; `near`: it is missed, but by no more than the noise, so that nobody can say. */
-export type Standing = 'met' | 'near' | 'missed';
+/** What a section found. */
+export interface Report {
+  /** The first is the table of goals, if the section has goals. */
+  tables: string[];
+  /** A line for each goal that is missed by more than the noise. */
+  missed: string[];
+}
 
-const MARKS: Record<Standing, string> = { met: '✓', near: '≈', missed: '✗' };
+const MARKS = { met: '✓', near: '≈', missed: '✗' };
 
-/** A figure beside its goal. */
+/** A figure and its goal. */
 export interface Verdict {
-  standing: Standing;
+  /** `near`: the goal is missed by less than the noise. */
+  standing: keyof typeof MARKS;
   /** `0.10 (≤ 0.35 ✓)` */
   text: string;
 }
 
-/** A table of goals. */
-export interface Goals {
-  head: string[];
-  rows: [of: string, ...Verdict[]][];
-}
-
-function verdict(value: string, most: string, { value: excess, noise }: Estimate): Verdict {
+function verdict(figure: string, goal: number | string, { value: excess, noise }: Estimate): Verdict {
   const standing = excess <= 0 ? 'met' : excess <= noise ? 'near' : 'missed';
-  return { standing, text: `${value} (≤ ${most} ${MARKS[standing]})` };
+  return { standing, text: `${figure} (≤ ${goal} ${MARKS[standing]})` };
 }
 
-/** For a number without noise to speak of. */
-export function judge(value: number, most: number): Verdict {
-  return verdict(figure(value), String(most), { value: value - most, noise: 0 });
+/** For a number without noise. */
+export function judge(value: number, goal: number): Verdict {
+  return verdict(figureOf(value), goal, { value: value - goal, noise: 0 });
 }
 
-export function judgeMicros(cost: Estimate, most: number): Verdict {
-  return verdict(`${overheadText(cost)} µs`, `${most} µs`, { ...cost, value: cost.value - most });
+/** For a cost in µs, or as a fraction of `whole`. It compares µs, so that `whole` may be close to 0. */
+export function judgeCost(cost: Estimate, whole: Estimate, goal: number | `${number} µs`): Verdict {
+  if (typeof goal === 'string') {
+    const most = { value: Number.parseFloat(goal), noise: 0 };
+    return verdict(`${overheadText(cost)} µs`, goal, minus(cost, most));
+  }
+  const fraction = fractionOf(cost, whole);
+  const text = fraction === undefined ? `${overheadText(minus(cost, whole))} µs` : figureOf(fraction);
+  return verdict(text, goal, minus(cost, { value: goal * whole.value, noise: goal * whole.noise }));
 }
 
-/** For `part` as a fraction of `whole`. Judged by the µs beyond, so that `whole` may be next to nothing. */
-export function judgeFraction(part: Estimate, whole: Estimate, most: number): Verdict {
-  const excess = difference(part, { value: most * whole.value, noise: most * whole.noise });
-  return verdict(fractionText(part, whole), String(most), excess);
-}
-
-export function goalTable({ head, rows }: Goals): string {
-  return table(
-    head,
-    rows.map(([of, ...verdicts]) => [of, ...verdicts.map(({ text }) => text)]),
-  );
-}
-
-/** The goals that are missed, a line for each. */
-export function missed({ head, rows }: Goals): string[] {
-  return rows.flatMap(([of, ...verdicts]) =>
+/** A table of goals, with other tables behind it. */
+export function reportOf(head: string[], rows: [of: string, ...Verdict[]][], more: string[] = []): Report {
+  const cells = rows.map(([of, ...verdicts]) => [of, ...verdicts.map(({ text }) => text)]);
+  const missed = rows.flatMap(([of, ...verdicts]) =>
     verdicts.flatMap(({ standing, text }, at) =>
       standing === 'missed' ? [`${of}, ${head[at + 1]}: ${text}`] : [],
     ),
   );
+  return { tables: [table(head, cells), ...more], missed };
 }
 
-/** Where there is no fraction to speak of, how far apart the two are, µs. */
-function fractionText(part: Estimate, whole: Estimate): string {
-  const fraction = fractionOf(part, whole);
-  return fraction === undefined ? `${overheadText(difference(part, whole))} µs` : figure(fraction);
-}
-
-function difference(one: Estimate, other: Estimate): Estimate {
+function minus(one: Estimate, other: Estimate): Estimate {
   return { value: one.value - other.value, noise: Math.hypot(one.noise, other.noise) };
 }
 
@@ -71,12 +61,12 @@ export function overheadText({ value, noise }: Estimate): string {
   return `${value < 0 && shown !== '0.0' ? '−' : '+'}${shown} ± ${noise.toFixed(1)}`;
 }
 
-/** The value alone, for where there is no room for more: none that is less than its noise. */
+/** Without the noise. What is below it is about 0. */
 export function bareText({ value, noise }: Estimate): string {
   return value > noise ? value.toFixed(1) : '≈ 0';
 }
 
-/** Two digits behind the point, where they say something. */
-function figure(value: number): string {
+/** Two decimals if the value has any. */
+function figureOf(value: number): string {
   return value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(2);
 }

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Connection } from './connection.ts';
-import type { Kind } from './kinds.ts';
-import { visitPlain, Visitors } from './visitors.ts';
+import { type Connection, openConnection } from './connection.ts';
+import { Visitors } from './visitors.ts';
+import type { Kind } from './workload.ts';
 
 let server: Server;
 let connection: Connection;
@@ -17,7 +17,7 @@ afterEach(() => {
 async function serve(listener: RequestListener): Promise<void> {
   server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  connection = await Connection.open((server.address() as AddressInfo).port);
+  connection = await openConnection((server.address() as AddressInfo).port);
 }
 
 type Answer = (res: ServerResponse) => void;
@@ -28,55 +28,55 @@ function text(body: string): Answer {
 
 const begins: Answer = (res) => text('user-1 has seen 0')(res.setHeader('Set-Cookie', 'sid=1; path=/'));
 
-/** One visitor of a server that begins sessions as it should, and then gives this answer. */
+/** A visitor gets a session from a server that begins sessions as it should, and then this answer. */
 async function visit(kind: Kind, answer: Answer): Promise<void> {
   await serve((req, res) => (req.url === '/new' ? begins(res) : answer(res)));
-  const visitors = new Visitors({ setsCookies: true });
+  const visitors = new Visitors('cookie');
   await visitors.join(connection);
   await visitors.visit(connection, kind);
 }
 
 describe('visitors', () => {
-  it('are content with what their session has to hold', async () => {
+  it('accept the data of their session', async () => {
     await expect(visit('read', text('user-1 has seen 0'))).resolves.toBeUndefined();
   });
 
-  it('send the cookies that they were given, and that of another site', async () => {
+  it('send the cookies that they received and one of another site', async () => {
     let sent: string | undefined;
     await serve((req, res) => {
       sent = req.headers.cookie;
       begins(res);
     });
-    const visitors = new Visitors({ setsCookies: true });
+    const visitors = new Visitors('cookie');
     await visitors.join(connection);
     expect(sent).toBe('theme=dark');
-    await expect(visitors.visit(connection, 'read')).rejects.toThrow("where 'no cookie' was due");
+    await expect(visitors.visit(connection, 'read')).rejects.toThrow('and no cookie, but');
     expect(sent).toBe('theme=dark; sid=1');
   });
 
   it.each([
-    ['the session of another', 'read', text('user-2 has seen 0'), "where 'user-1 has seen 0' was due"],
-    ['a lost change', 'write', text('user-1 has seen 0'), "where 'user-1 has seen 1' was due"],
-    ['a change without its cookie', 'write', text('user-1 has seen 1'), "where 'a cookie' was due"],
+    ['the session of another visitor', 'read', text('user-2 has seen 0'), "expected 'user-1 has seen 0'"],
+    ['a lost change', 'write', text('user-1 has seen 0'), "expected 'user-1 has seen 1'"],
+    ['a change without its cookie', 'write', text('user-1 has seen 1'), 'and a cookie, but'],
     [
-      'a cookie for nothing',
+      'a cookie without a change',
       'none',
-      (res) => text('nobody has looked')(res.setHeader('Set-Cookie', 'a=1')),
-      'no cookie',
+      (res) => text('no session was used')(res.setHeader('Set-Cookie', 'a=1')),
+      'and no cookie, but',
     ],
     [
       'an error',
       'none',
-      (res) => text('nobody has looked')(Object.assign(res, { statusCode: 500 })),
+      (res) => text('no session was used')(Object.assign(res, { statusCode: 500 })),
       /answered.*\nHTTP\/1.1 500/,
     ],
     [
-      'an answer whose end nobody can tell',
+      'an answer without Content-Length',
       'read',
       (res) => void res.write('user-1'),
-      'an answer without Content-Length',
+      "expected 'user-1 has seen 0'",
     ],
-    ['no answer', 'read', (res) => void res.destroy(), 'the server has closed the connection'],
+    ['no answer', 'read', (res) => void res.destroy(), 'the server closed the connection'],
   ] satisfies [string, Kind, Answer, string | RegExp][])(
     'notice %s',
     async (_what, kind, answer, message) => {
@@ -86,12 +86,13 @@ describe('visitors', () => {
 
   it('notice a session that does not begin', async () => {
     await serve((_req, res) => text('undefined has seen 0')(res));
-    const visitors = new Visitors({ setsCookies: false });
-    await expect(visitors.join(connection)).rejects.toThrow("where 'a new session' was due");
+    const visitors = new Visitors('memory');
+    await expect(visitors.join(connection)).rejects.toThrow("expected 'a new session'");
   });
 
-  it('notice a bare app that looks at sessions', async () => {
+  it('notice a bare app that begins sessions', async () => {
     await serve((_req, res) => begins(res));
-    await expect(visitPlain(connection)).rejects.toThrow("where 'nobody has looked' was due");
+    const visitors = new Visitors('nothing');
+    await expect(visitors.visit(connection, 'read')).rejects.toThrow("expected 'no session was used'");
   });
 });
