@@ -27,6 +27,8 @@ Sections: ${NAMES.join(', ')}. If some are named, it measures only those.
   --profile  the ten functions that take most of a candidate's time, for one kind of request: ${KINDS.join(', ')}.
              Candidates: ${namesOf(CANDIDATES).join('; ')}`;
 
+const FLAG = { type: 'boolean', default: false } as const;
+
 /**
  * @throws {SetupError} for an unknown name, or for arguments that exclude each other
  * @throws {TypeError} for an unknown option
@@ -35,12 +37,7 @@ export function readArguments(args: string[]) {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: {
-      help: { type: 'boolean', default: false },
-      short: { type: 'boolean', default: false },
-      check: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-    },
+    options: { help: FLAG, short: FLAG, check: FLAG, profile: { type: 'string' } },
   });
   if (values.profile !== undefined) {
     const name = oneOf(namesOf(CANDIDATES), values.profile, 'candidate');

@@ -62,27 +62,19 @@ const GUARDED_COOKIE = guarded({ revocations: new MemoryRevocations() });
 /** With `encrypt`, `absoluteMaxAge` and `userOf`. */
 export const GUARDED = {
   'ours, store, all guards': koa('memory', '`MemoryStore`, as in the starter', GUARDED_STORE),
-  'ours, sealed cookie, all guards': koa(
-    'cookie',
-    '`MemoryRevocations` lists ended sessions',
-    GUARDED_COOKIE,
-  ),
+  'ours, sealed cookie, all guards': koa('cookie', '`MemoryRevocations`', GUARDED_COOKIE),
 };
 
 export const OTHERS = {
   'bare Express': express('nothing', 'no sessions'),
   'express-session': express('memory', 'its own `MemoryStore`', expressSession()),
   'bare Fastify': fastify('nothing', 'no sessions'),
-  '@fastify/session': fastify(
-    'memory',
-    'its own store, which keeps the object itself; `rolling` off',
-    (app) => {
-      app.register(peers.load('@fastify/cookie'));
-      const cookie = { ...COOKIE, secure: false };
-      const options = { secret: KEYS[0], rolling: false, saveUninitialized: false, cookie };
-      app.register(peers.load('@fastify/session'), options);
-    },
-  ),
+  '@fastify/session': fastify('memory', 'keeps the object itself; `rolling` off', (app) => {
+    app.register(peers.load('@fastify/cookie'));
+    const cookie = { ...COOKIE, secure: false };
+    const options = { secret: KEYS[0], rolling: false, saveUninitialized: false, cookie };
+    app.register(peers.load('@fastify/session'), options);
+  }),
   '@fastify/secure-session': fastify('cookie', 'sealed, by native libsodium', (app) => {
     const cookie = { path: '/', maxAge: DAY / 1000, sameSite: 'lax' };
     const options = { key: Buffer.alloc(32, KEYS[0]), expiry: DAY / 1000, cookie };
@@ -96,9 +88,7 @@ export const ON_REDIS = {
     guarded({ store, onStoreError: 'cookie' })(app);
   }),
   'connect-redis': express('redis', 'express-session', async (app) => {
-    const { RedisStore: Store } = peers.load('connect-redis') as {
-      RedisStore: new (options: object) => object;
-    };
+    const { RedisStore: Store } = peers.load('connect-redis') as Record<'RedisStore', StoreClass>;
     expressSession(new Store({ client: await connectToRedis() }))(app);
   }),
 };
@@ -154,6 +144,7 @@ function textStore(): CreateSessionOptions['store'] {
 
 type ExpressRequest = IncomingMessage & { path: string; session?: unknown };
 type ExpressResponse = ServerResponse & { type(type: string): ExpressResponse; send(body: string): void };
+type StoreClass = new (options: object) => object;
 type Handler = (req: ExpressRequest, res: ExpressResponse, next: () => void) => void;
 type Express = RequestListener & { use(handler: Handler): void; disable(setting: string): void };
 
