@@ -15,8 +15,8 @@ export function builtFile(program: (typeof PROGRAMS)[number]): string {
 }
 
 /**
- * Compiles the measured programs to JavaScript. A TypeScript loader gives each function its name when the function is made,
- * and that would take longer than some of what is measured.
+ * Compiles the measured programs to JavaScript. A TypeScript loader gives each function its name when the function is
+ * made, and that would take longer than some of what is measured.
  */
 export async function build(): Promise<void> {
   await bundle({

@@ -10,8 +10,8 @@ export interface Estimate {
 const REACH = 1.96;
 
 /**
- * The median of the rounds. Its interval uses ranks and assumes no distribution: on a busy machine some rounds take far too long,
- * which would widen an interval that uses squares.
+ * The median of the rounds. Its interval uses ranks and assumes no distribution: on a busy machine some rounds take far
+ * too long, which would widen an interval that uses squares.
  */
 export function estimate(values: number[]): Estimate {
   const reach = REACH / 2 / Math.sqrt(values.length);

@@ -46,8 +46,8 @@ export async function latencyOf(
 const CLOCK = { now: () => performance.now(), sleep: (ms: number): Promise<void> => setTimeout(ms) };
 
 /**
- * Sends each request when it is due, whether earlier answers have arrived or not. After a delay of this process it sends no
- * burst: that would measure the burst.
+ * Sends each request when it is due, whether earlier answers have arrived or not. After a delay it sends no burst:
+ * that would measure the burst.
  *
  * @returns how long each answer took, in µs
  */

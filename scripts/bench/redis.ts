@@ -11,8 +11,8 @@ import { type ByKind, byKind, KINDS } from './workload.ts';
 const SIZE = { launches: 4, warmUps: 5, rounds: 7, requests: 600, sessions: 2000 };
 
 /**
- * Counters of Redis. A read takes all commands that have arrived, so it is a round trip. Commands inside scripts count as
- * commands.
+ * Counters of Redis. A read takes all commands that have arrived, so it is a round trip. Commands inside scripts
+ * count too.
  */
 const COUNTERS = ['reads_processed', 'commands_processed', 'net_input_bytes', 'net_output_bytes'];
 

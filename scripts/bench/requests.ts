@@ -6,8 +6,8 @@ import { type Report, reportOf } from './verdict.ts';
 import { byKind, KINDS } from './workload.ts';
 
 /**
- * `launches`: how often every server is started, since two processes of one program are not equally fast. `warmUps`: rounds after a
- * start that do not count, so that the JIT has compiled everything. `requests`: those of a server in one round with one kind.
+ * `launches`: how often every server is started, since two processes of one program are not equally fast. `warmUps`:
+ * rounds that do not count, so that the JIT has compiled everything. `requests`: of a server in a round, for each kind.
  */
 const SHORT = { launches: 2, warmUps: 5, rounds: 8, requests: 600, sessions: 2000 };
 const FULL = { launches: 4, warmUps: 6, rounds: 10, requests: 1000, sessions: 2000 };

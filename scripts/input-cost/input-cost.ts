@@ -1,6 +1,6 @@
 /**
- * Measures the CPU time of requests for each parser that untrusted input reaches, at three sizes. It marks superlinear growth
- * with `!` and exits with 1.
+ * Measures the CPU time of requests for each parser that untrusted input reaches, at three sizes. It marks superlinear
+ * growth with `!` and exits with 1.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
@@ -16,7 +16,7 @@ import { type Input, inputs, type RawRequest } from './inputs.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** In bytes. Node takes 16 KiB of headers, the app 32 KiB of a body. */
 const SIZES = { head: [3500, 7000, 14_000], body: [8000, 16_000, 32_000] } as const;
-/** The sizes are s, 2s and 4s: the second difference is twice the first if growth is linear, and four times if quadratic. */
+/** The sizes are s, 2s and 4s: the second difference is twice the first for linear growth, four times for quadratic. */
 const MAX_GROWTH = 3;
 /** In ms of CPU: no request may cost more. */
 const MAX_COST = 25;
