@@ -242,6 +242,28 @@ it('a session changed by an outer middleware before all others is kept, if a han
   expect([reply.body.toString(), errors]).toEqual(['{"first":true}', []]);
 });
 
+it('a change during the commit is kept, if the handler responds by hand after it', async () => {
+  let onCall: (() => void) | undefined;
+  const store = delayed(new MemoryStore(), async () => {
+    await turn();
+    onCall?.();
+  });
+  const { errors, request } = await serve({ store });
+  await request((ctx) => {
+    ctx.respond = false;
+    const held = bag(ctx);
+    held.a = 1;
+    // The commit already has the data to be stored.
+    onCall = () => {
+      onCall = undefined;
+      held.a = 2;
+      ctx.res.end('done');
+    };
+  });
+  const reply = await request((ctx) => (ctx.body = String(bag(ctx).a)));
+  expect([reply.body.toString(), errors]).toEqual(['2', []]);
+});
+
 it.each(STORAGES)(
   'a change by a timer through a session object of the handler is kept in %s',
   async (_name, options) => {

@@ -119,6 +119,8 @@ class HeaderGate {
   async #sendAfter(committing: Promise<void>, calls: readonly Call[], isKoaNext: boolean): Promise<void> {
     try {
       await committing;
+      // A handler has responded by hand meanwhile, perhaps after a change that this commit does not have.
+      if (isKoaNext && calls.length > 0) await this.#request.commitNow();
     } catch (error) {
       return this.#fail(error, isKoaNext && calls.length === 0, calls);
     }
