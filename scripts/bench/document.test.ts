@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from './build.ts';
 import { withResults } from './document.ts';
 
-/** `≈ 0` is none. */
+/** `≈ 0` is not one. */
 const FIGURE = /(?<![\w.]|≈ )\d+(?:[.,]\d+)*/g;
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

@@ -13,7 +13,7 @@ export const BUDGETS: Record<string, Budget> = {
   'src/session/core/, files': { goal: 15 },
   'src/session/cookie/, lines': { goal: 500, allowed: 546 },
   'src/session/memory/, lines': { goal: 350 },
-  'src/session/, lines': { goal: 3900, allowed: 4103 },
+  'src/session/, lines': { goal: 3900, allowed: 4104 },
   'src/session/, files': { goal: 50 },
   'longest source file, lines': { goal: 300 },
   "mutable fields of a request's session": { goal: 12 },
@@ -29,7 +29,7 @@ export const BUDGETS: Record<string, Budget> = {
   'Redis adds to it, lines': { goal: 1800 },
   'app with all examples, files': { goal: 240 },
   'app with all examples, lines': { goal: 15_000 },
-  'scripts/, lines': { goal: 6000, allowed: 8970 },
+  'scripts/, lines': { goal: 6000, allowed: 6020 },
   'all code but tests, lines': { goal: 19_000 },
 };
 
