@@ -133,7 +133,7 @@ const REACH = group('Reach', 'What else it works with, and what it weighs.', [
     String(Math.round(weigh(madeOf(kit)).bytes / 1000)),
   ),
 
-  testCase('cookie-bytes', 'Bytes of a `Cookie` header with a user id, to the ten', async (kit) => {
+  testCase('cookie-bytes', 'Bytes of a `Cookie` header with a user id, rounded to 10', async (kit) => {
     const app = await kit.start();
     let bytes = 0;
     for (let nth = 0; nth < 50; nth += 1) {
