@@ -80,7 +80,7 @@ export function inputs(cookie: string): Input[] {
   const lab = '/lab?url=http://localhost/&line=';
   return [
     ...inTarget('/login?', 'a&', '&', 'a#=#&', 'next=/«a»', 'next=«/»', 'next=/«%2e%2e%2f»', 'next=«%»'),
-    ...inTarget('/', 'a', 'a/', '/', '../', '%41', 'source/«a/»', 'memory/«views/»'),
+    ...inTarget('/', 'a', 'a/', '/', '../', '%2e%2e/', '%41', 'source/«a/»', 'memory/«views/»'),
     ...inTarget('http://', 'a.'),
     ...inTarget(lab, 'a=b«;»', 'a=b«;Path=/»', 'a«+»=b', 'a=b;Expires=«1:»', 'a=b;Domain=«.a»'),
     ...inTarget(lab, 'a=b&before=a=b«;»', 'a=b&trial=«a»'),
