@@ -264,10 +264,10 @@ describe('the table in README.md', () => {
   const ROWS: Record<string, Before> = {
     none: 'none',
     live: 'live',
-    'renewed (grace)': 'renewed',
+    'renewed (`renewGrace`)': 'renewed',
     replaced: 'replaced',
     'ended elsewhere': 'ended',
-    'either, then left': 'left',
+    'replaced or ended, then left': 'left',
     'removed by this request': 'removed',
   };
   const COLUMNS: Record<string, [After, ...(keyof Rules)[]]> = {

@@ -8,7 +8,7 @@ import type { SessionRecord } from './life.ts';
 import type { Session, SessionData } from './session.ts';
 import { isVersioned, type Revocations, type SessionStore, type VersionedStore } from './store.ts';
 
-/** Reads and sends the session id where it does not travel in the cookie, for example in a header. */
+/** Reads and sends the session id if it does not travel in the cookie but, for example, in a header. */
 export interface ExternalKey {
   /** The session id of this request; anything falsy if it has no id. */
   get(ctx: Context): string | null | undefined;
@@ -17,8 +17,8 @@ export interface ExternalKey {
 }
 
 /**
- * Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. The first paragraph and
- * the `@default` of each are its row of the table in README.md: options-table.test.ts writes it.
+ * Options of {@link session}. Every one is optional; `null` and `undefined` mean the default. The table in README.md is
+ * made by options-table.test.ts from the first paragraph and the `@default` of each.
  */
 export interface SessionOptions {
   /**
@@ -29,16 +29,16 @@ export interface SessionOptions {
   /**
    * Idle timeout in ms, counted from the last save; `'session'`: the cookie lasts until the browser closes.
    *
-   * With `'session'` the session ends on the server only by `absoluteMaxAge` or `idleTimeout`, so set one of them as
-   * well (OWASP ASVS 5.0, 7.3.1).
+   * With `'session'` only `absoluteMaxAge` and `idleTimeout` end the session on the server, so set one of them as well
+   * (OWASP ASVS 5.0, 7.3.1).
    * @default 86400000 (a day)
    */
   maxAge?: number | 'session' | null;
   /**
    * With `maxAge: 'session'`: ms without activity after which the session ends on the server.
    *
-   * Each request that is activity extends the session, with `renew` only when half of the time is over (ASVS 5.0,
-   * 7.3.1).
+   * Each request that counts as activity (`isActivity`) extends the session, with `renew` only when half of the time is
+   * over (ASVS 5.0, 7.3.1).
    * @default none
    */
   idleTimeout?: number | null;
@@ -60,7 +60,7 @@ export interface SessionOptions {
    */
   renew?: boolean | null;
   /**
-   * False: this request does not extend the session (polls, prefetches). It may still read and change it.
+   * Returns false if the request must not extend the session (polls, prefetches). It may still read and change it.
    *
    * Called when the session is about to be saved.
    * @default every request does
@@ -79,12 +79,12 @@ export interface SessionOptions {
    */
   store?: SessionStore | VersionedStore | null;
   /**
-   * Class of a store that needs the request: `new ContextStore(ctx)` is made for each. Replaces `store`.
+   * Class of a store that needs the request: each request makes a `new ContextStore(ctx)`. Replaces `store`.
    * @default none
    */
   ContextStore?: (new (ctx: Context) => SessionStore | VersionedStore) | null;
   /**
-   * `{ get(ctx), set(ctx, id) }` carries the id of a stored session instead of the cookie, such as in a header.
+   * `{ get(ctx), set(ctx, id) }` reads and sends the id of a stored session without a cookie, such as in a header.
    *
    * Without a store it has no effect. Ending a session still clears the cookie.
    * @default none
@@ -105,55 +105,54 @@ export interface SessionOptions {
   /**
    * `'cookie'` [bridges](#when-the-store-is-unavailable) an outage; `'throw'` fails the handlers that use the session.
    *
-   * With `'cookie'` handlers go on without the stored data. What they write is sealed into the cookie, and applied to
-   * the session when the store is back. Meanwhile a {@link StoreUnavailableError} (503) refuses what must hold on the
-   * server: to end a session, to regenerate it, and to log in, as far as `userOf` can tell. It needs keys that are
-   * strings. With both, `session:store-error` is emitted.
+   * With `'cookie'` handlers go on without the stored data. Their changes are sealed into the cookie, and applied to the
+   * session when the store is back. Meanwhile a {@link StoreUnavailableError} (503) refuses what must hold on the
+   * server: to end a session, to regenerate it, and to log in, as far as `userOf` can tell. `'cookie'` needs keys that
+   * are strings. Either way, the app emits `session:store-error`.
    * @default 'throw'
    */
   onStoreError?: 'throw' | 'cookie' | null;
   /**
-   * Remembers [ended sessions](#logging-out-for-good) in cookie mode. It cannot be combined with a store.
+   * Object that remembers [ended sessions](#logging-out-for-good) in cookie mode. It cannot be combined with a store.
    *
    * Each cookie then carries an id; cookies from before the option was set have no id and are refused. Set
-   * `absoluteMaxAge` too: without it no revocation can ever be forgotten, since a copy of the cookie may still be
-   * valid.
+   * `absoluteMaxAge` too: without it a copy of a cookie may be valid for ever, so no revocation can be forgotten.
    * @default none
    */
   revocations?: Revocations | null;
   /**
-   * A failing `revocations` fails the handlers that use the session (503); `'accept'` trusts the cookie.
+   * When `revocations` fails, handlers that use the session fail too (503). `'accept'`: the cookie is trusted instead.
    *
-   * With both, `session:store-error` is emitted.
+   * Either way, the app emits `session:store-error`.
    * @default 'refuse'
    */
   onRevocationError?: 'refuse' | 'accept' | null;
   /**
-   * User id in the data, if somebody is logged in: [`userSessions`](#logging-out-for-good) needs it.
+   * Returns the user id in the data, if somebody is logged in. [`userSessions`](#logging-out-for-good) needs it.
    *
-   * With it a flood of anonymous sessions does not evict those of users.
+   * With `userOf`, a flood of anonymous sessions does not evict those of users.
    * @default all are anonymous
    */
   userOf?: ((data: Partial<SessionData>) => string | null | undefined) | null;
   /**
-   * With `userOf` and a store that lists users: a login beyond this ends the oldest session. `Infinity`: no limit.
+   * With `userOf`: a login beyond this number ends the user's oldest session. `Infinity`: no limit.
    *
-   * The oldest is the one that was extended longest ago (in RedisStore, the one that would end first). It needs a
-   * `VersionedStore` that counts, such as `MemoryStore` and `RedisStore`. It has no effect on sessions in cookies or in
-   * a store of koa-session's kind, which nobody counts.
+   * The oldest is the one that was extended longest ago (in RedisStore, the one that would end first). The limit needs
+   * a `VersionedStore` that counts, such as `MemoryStore` and `RedisStore`. It has no effect in cookie mode and in
+   * stores of koa-session's kind.
    * @default 100
    */
   maxSessionsPerUser?: number | null;
   /**
-   * With `userOf` and a `VersionedStore`: ms for which the id before a `regenerate()` still leads to the session.
+   * With `userOf` and a `VersionedStore`: ms for which the old id still leads to the session after `regenerate()`.
    *
-   * So parallel requests succeed. A response to the old id carries no cookie, and the grace ends at once when the user
-   * of the session changes. 0: no grace. Where a password is changed, set `ctx.sessionOptions.renewGrace = 0`.
+   * So parallel requests succeed. Their responses carry no cookie. The grace ends at once when the user of the session
+   * changes. 0: no grace. A handler that changes a password sets `ctx.sessionOptions.renewGrace = 0`.
    * @default 10000
    */
   renewGrace?: number | null;
   /**
-   * Called with each session that is found; falsy, or a promise of it: the request gets a new session instead.
+   * Called with each session that is found. If it returns or resolves to something falsy, the request gets a new one.
    *
    * In cookie mode it is called for every request with a cookie, since `ctx.session` cannot await a promise.
    * @default none
@@ -167,8 +166,8 @@ export interface SessionOptions {
   /**
    * [Seal](#sealed-cookies) the cookie, so that nobody without the keys can read or make one.
    *
-   * `signed` then has no effect. The first key seals and every key opens: a cookie made with an older key is sent
-   * again. Cookies that are only signed are refused, so switching it on ends their sessions.
+   * `signed` then has no effect. The first key encrypts and every key decrypts: a cookie made with an older key is sent
+   * again. Cookies that are only signed are refused, so switching `encrypt` on ends their sessions.
    * @default false
    */
   encrypt?: boolean | null;
@@ -180,7 +179,7 @@ export interface SessionOptions {
   /**
    * Keys of this session alone, as strings; the first signs and every key verifies.
    *
-   * The default is the keys of the app that was given to `session()`, else those of the app that it is mounted in.
+   * The default is the keys of the app given to `session()`; without these, the keys of the app that it is mounted in.
    * @default `app.keys`
    */
   keys?: readonly string[] | null;
@@ -190,12 +189,12 @@ export interface SessionOptions {
    */
   encode?: ((record: SessionRecord) => string) | null;
   /**
-   * The reverse. A `SyntaxError` means a new session; any other error clears the cookie and fails the handler.
+   * Reads the text of `encode`. A `SyntaxError` means a new session; other errors clear the cookie and fail the handler.
    * @default base64 of JSON
    */
   decode?: ((text: string) => unknown) | null;
   /**
-   * Send the cookie over https only. With `true`, a request over http is an error.
+   * Send the cookie over https only. With `true`, sending it over http is an error.
    * @default `ctx.secure`
    */
   secure?: boolean | null;
@@ -212,7 +211,7 @@ export interface SessionOptions {
    */
   overwrite?: boolean | null;
   /**
-   * Which cross-site requests carry the cookie: `'strict'` (or `true`), `'lax'` or `'none'`. Set it.
+   * Which cross-site requests carry the cookie: `'strict'` (or `true`), `'lax'` or `'none'`. Always set it.
    *
    * Browsers treat a cookie without it as Lax, each in its own way.
    * @default not sent
@@ -239,21 +238,21 @@ export interface SessionOptions {
    */
   priority?: 'low' | 'medium' | 'high' | null;
   /**
-   * Says if browsers drop a `Set-Cookie` line: then an error, or in production (`app.env`) event `rejected`.
+   * Tells if browsers drop a `Set-Cookie` line. If so, the request fails, or in production the app emits `rejected`.
    *
-   * It is called for each line that the session sends; `checkSetCookie` of `src/set-cookie` can be used.
+   * Production is `app.env`. Called for each line that the session sends; `checkSetCookie` of `src/set-cookie` fits.
    * @default none
    */
   verdict?: ((line: string, response: { url: string }) => CookieVerdict) | null;
   /**
-   * Errors instead of warnings for cookie options that browsers refuse, and for a `key` used with other options.
+   * Errors, not warnings, for cookie options that browsers refuse, and for two sessions of one `key` that differ.
    *
-   * koa-session starts with both, so an app that comes from it could break.
+   * koa-session accepts both, so an app that comes from it could break.
    * @default false
    */
   strict?: boolean | null;
   /**
-   * Errors instead of warnings for data that JSON changes, such as a Date, a Map or a class instance.
+   * Errors, not warnings, for data that JSON changes, such as a Date, a Map or a class instance.
    *
    * The message names the key, and nothing is saved. BigInt and cycles are always an error.
    * @default false
@@ -274,7 +273,7 @@ export interface SessionOptions {
 /** One day in ms: the default of `maxAge`. */
 export const DEFAULT_MAX_AGE = 24 * 60 * 60 * 1000;
 
-/** In ms. A longer one makes dates beyond the range of `Date`. */
+/** In ms. A longer `maxAge` makes dates beyond the range of `Date`. */
 const LONGEST_MAX_AGE = 8e15;
 
 /** Options for which only the type is checked. */
@@ -286,7 +285,7 @@ const TYPES = {
 
 type Option = keyof SessionOptions;
 
-/** What each of these options must be, in words, and a check of a value. */
+/** By option: what its value must be, in words, and the check of it. */
 const RULES = {
   key: ['the name of a cookie', (name) => name !== ''],
   absoluteMaxAge: [`a number of ms from 1 up to ${LONGEST_MAX_AGE}`, (ms) => isTime(ms) && ms >= 1],
@@ -339,12 +338,11 @@ export type ResolvedOptions = {
  */
 export function resolveOptions(given: SessionOptions): Readonly<ResolvedOptions> {
   check(given);
-  // A sealed text is encoded already.
+  // Sealing encodes the text, so base64 of the JSON is not needed.
   const whenSealed = given.encrypt ? { encode: JSON.stringify, decode: JSON.parse } : undefined;
   const defaults: SessionOptions = { ...DEFAULTS, ...whenSealed };
   const filled = ALL.map((name) => [name, given[name] ?? defaults[name]]);
   const resolved = Object.fromEntries(filled) as ResolvedOptions;
-  // The old name of the option.
   const { maxage } = given as { maxage?: unknown };
   if (given.maxAge == null && maxage !== undefined)
     process.emitWarning('session: the option `maxage` is called `maxAge` now', 'DeprecationWarning');
