@@ -12,7 +12,7 @@ const MOST_ROUNDS = 500;
 /** Stores or ends the session, as the handlers left it, and sends or clears its cookie. */
 export function* commit(request: RequestSession, call?: HandlerCall): Steps<void> {
   if (request.held === undefined) {
-    // No handler has used the session, so there is only something to do if its end or its cookie is due.
+    // No handler has used the session: there is only work if its end must be moved or its cookie sent again.
     if (request.seen.isUnread && !request.seen.failure) yield* wait(request.load());
     if (!request.seen.kept || !(isDue(request) || request.needsReseal)) return;
     request.held = request.unpack();
@@ -42,7 +42,7 @@ function* attempts(attempt: () => Steps<boolean>): Steps<void> {
   );
 }
 
-/** False on a conflict: the other request's changes are merged in now, and the action must be decided again. */
+/** Returns false on a conflict: the other request's changes are then merged in, and the action must be decided again. */
 function* carryOut(request: RequestSession, call: HandlerCall): Steps<boolean> {
   const { held, setUp } = request;
   if (held && request.wasNull) setUp.keeper.assertReachable?.(request, 'end');
@@ -52,7 +52,7 @@ function* carryOut(request: RequestSession, call: HandlerCall): Steps<boolean> {
   const { kind, reason } = actionFor(request, snapshot?.json, call);
   if (kind === 'nothing') return true;
   if (kind === 'refuse') throw new SessionGoneError();
-  // A login after the session was replaced or ended: the new session takes nothing over from it.
+  // A login after the session was replaced or ended: the new session inherits neither its id nor its life.
   if (kind === 'create' && request.seen.gone) request.startAgain();
   if (!held || kind === 'clear') yield* end(request, reason);
   else if (kind === 'leave') giveUp(request, 'left');
@@ -69,7 +69,7 @@ function actionFor(request: RequestSession, json: string | undefined, call: Hand
   const before = beforeOf(request);
   const after = afterOf(request, json, call);
   const isExplicit = call === 'save' || request.maxAgeIs === 'unsaved';
-  // `ctx.session = {}` would end a session that could not be read.
+  // `ctx.session = {}` ends the stored session, so the store must be reachable.
   if (after === 'empty' && !isExplicit && request.wasSet && (before === 'none' || isAway))
     request.setUp.keeper.assertReachable?.(request, 'end');
   return decide(before, after, {
@@ -94,7 +94,7 @@ function afterOf(request: RequestSession, json: string | undefined, call: Handle
   const { held, wasSet, seen } = request;
   if (!held) return 'null';
   if (call === 'regenerate') return 'regenerated';
-  // A session set to an object may differ from the stored data, which cannot be read now.
+  // The stored data cannot be read now, so they may differ from the object that a handler has set.
   const replacesAll = wasSet && !seen.wasSaved && request.isAway;
   if (seen.kept && !replacesAll && json === seen.kept.data) return 'same';
   return held.populated ? 'other' : 'empty';
@@ -113,7 +113,7 @@ function isLogin(request: RequestSession, held: Session, call: HandlerCall): boo
   return request.isNewUser(userIn(dataIn(held), configured), seen.kept ?? seen.former);
 }
 
-/** Whether this request extends the session although it changes nothing else. */
+/** Whether this request extends the session although no data has changed. */
 function isDue(request: RequestSession): boolean {
   const { seen, options, configured, maxAge, idleTimeout } = request;
   if (!seen.kept || !request.mayExtend() || !request.isActivity()) return false;

@@ -11,7 +11,7 @@
  */
 export type Before = 'none' | 'live' | 'renewed' | 'replaced' | 'ended' | 'left' | 'removed';
 
-/** The session as the handlers left it: the same data, other data, no data, set to null, or to get a new id. */
+/** The session as the handlers left it: the same data, other data, no data, set to null, or about to get a new id. */
 export type After = 'same' | 'other' | 'empty' | 'null' | 'regenerated';
 
 /** What else the action depends on. */
@@ -22,7 +22,7 @@ export interface Rules {
   isDue: boolean;
   /** Its cookie was made with an old key. */
   needsReseal: boolean;
-  /** A handler has set `{}` over null, or in cookie mode over a cookie that was not read or holds no session. */
+  /** A handler has set `{}` after null or, in cookie mode, while the request's cookie was unread or held no session. */
   isUnread: boolean;
   /** The store is unavailable, so nothing can be removed there. */
   isAway: boolean;
@@ -61,7 +61,7 @@ const COLUMNS = { same: 0, other: 1, empty: 2, null: 3, regenerated: 4, explicit
 
 type Column = keyof typeof COLUMNS;
 
-/** What a commit does unless one of {@link EXCEPTIONS} applies. README.md has the table with both. */
+/** What a commit does unless one of {@link EXCEPTIONS} applies. README.md shows both in one table. */
 const TABLE = {
   none: ['nothing', 'create', 'nothing', 'clear', 'create', 'create'],
   live: ['nothing', 'update', 'destroy', 'destroy', 'replace', 'update'],
@@ -84,7 +84,7 @@ const REASONS: Readonly<Record<Column, string>> = {
 const GOES_ON: Before[] = ['live', 'renewed'];
 const GONE: Before[] = ['replaced', 'ended', 'left'];
 
-/** The cells that one of {@link Rules} changes. The first that applies counts. */
+/** The cells that a rule changes. If several apply, the first one counts. */
 const EXCEPTIONS: readonly (readonly [Before[], Column[], keyof Rules, ActionKind, reason: string])[] = [
   [GOES_ON, ['same'], 'isDue', 'extend', 'it was used, so it lives longer'],
   [['live'], ['same'], 'needsReseal', 'resend', 'its cookie was made with an old key or during an outage'],
@@ -95,7 +95,7 @@ const EXCEPTIONS: readonly (readonly [Before[], Column[], keyof Rules, ActionKin
   [['left'], ['other', 'explicit'], 'isLogin', 'create', 'somebody logged in'],
 ];
 
-/** What a commit does, and why. Pure: it only compares. */
+/** What a commit does, and why. */
 export function decide(before: Before, after: After, rules: Rules): Action {
   const column = rules.isExplicit && after !== 'null' && after !== 'regenerated' ? 'explicit' : after;
   for (const [rows, columns, rule, kind, reason] of EXCEPTIONS) {

@@ -6,12 +6,12 @@ import type { Arrival, SessionCookie } from '../cookie/session-cookie.ts';
 import type { Ending, Outcome, SessionWrite, StoredSession, VersionedStore } from './store.ts';
 import { after, type MaybePromise } from './waiting.ts';
 
-/** A session as it is stored now. Each write makes a new object. The id is undefined if its cookie has none. */
+/** A session as it is stored now. Each write makes a new object. `id` is undefined if the session's cookie has no id. */
 export type Kept = Readonly<StoredSession & { id: string | undefined }>;
 
 /** A session to be stored, and what its cookie needs. */
 export interface PendingWrite extends SessionWrite {
-  /** The data of `data`, as an object. */
+  /** The app's data; `data` is their JSON. */
   object: object;
   /** The session id; undefined for a cookie that needs no id. */
   id: string | undefined;
@@ -42,7 +42,7 @@ export interface Found {
   value?: unknown;
   /** The cookie was made with an old key, so it must be sent again. */
   needsReseal?: boolean | undefined;
-  /** The store, which is unavailable, may hold more data. */
+  /** The store is unavailable, and may hold more data of the session. */
   isPartial?: boolean;
   /** What the app's `decode` threw. */
   failure?: { error: unknown };
@@ -93,7 +93,7 @@ export interface Keeper {
   isAway?(asking: Asking): boolean;
 
   /**
-   * Called before what must hold on the server.
+   * Called before a change that must hold on the server.
    * @param purpose to end the session, or to give it a new id
    * @throws {StoreUnavailableError} when the store is unavailable
    */
@@ -105,7 +105,7 @@ export type Validity = 'valid' | 'expired' | 'invalid';
 
 /**
  * Checks the end of the session and asks the option `valid`. Returns a promise only if `valid` does.
- * @param data as they were read, if they are parsed already
+ * @param data the parsed data, if the keeper has parsed them already
  * @param isPart the data are incomplete, so `valid` is not asked
  */
 export function validate(asking: Asking, kept: Kept, data?: object, isPart = false): MaybePromise<Validity> {
@@ -118,8 +118,8 @@ export function validate(asking: Asking, kept: Kept, data?: object, isPart = fal
 }
 
 /**
- * Of two cookies with the same name, the one whose session was saved last: the other is left over from before `domain`
- * or `path` changed. If that is not known, the second: browsers send the older cookie first (RFC 6265, 5.4).
+ * Of two cookies with the same name, the one whose session was saved last: the other was set before `domain` or `path`
+ * changed. If it is not known which, the second: browsers send the older cookie first (RFC 6265, 5.4).
  */
 export function newer(one: Found, other: Found): Found {
   if (!one.kept || !other.kept) return one.kept || !(other.kept ?? other.isReplaced) ? one : other;
@@ -130,7 +130,7 @@ export function newer(one: Found, other: Found): Found {
 export const recordOf = ({ isInStore }: Asking, { data, life, id }: Kept, object?: object): SessionRecord =>
   toRecord(object ?? objectIn(data), life, isInStore ? undefined : id);
 
-/** The id in the cookie, with the stamp: earlier releases read both as one id. */
+/** The id as the cookie carries it, with the stamp. Earlier releases read both as one id. */
 export const wireIdOf = (id?: string, stamp?: string) => (stamp === undefined ? id : `${id}~${stamp}`);
 
 /** The object in a JSON text; an empty one if the text is no JSON. */
@@ -173,8 +173,8 @@ export class StoreUnavailableError extends Error {
 }
 
 /**
- * By what the request needed. `ending`: the store was asked and did not answer. `retire`: only ending the old id
- * failed.
+ * By the purpose of the request. `end`: the store was not asked. `ending`: it was asked and did not answer. `retire`:
+ * only ending the old id failed.
  */
 const REFUSALS = {
   end: 'You are still logged in: the session store is unavailable, so we could not end your session.',

@@ -74,14 +74,14 @@ async function serve(session: RequestSession, ctx: Context, next: Next): Promise
     const ending = session.end();
     if (isPromise(ending)) await ending;
   } catch (error) {
-    // The handler's error precedes this one, and once the headers are sent no error can be answered.
+    // If a handler has failed too, the response has its error; after the headers are sent, it can have none.
     if (!failure && canSend(ctx)) throw error;
     // If the client has gone, a cookie that could not be sent is no error.
     if (!(isAbandoned(ctx) && error instanceof LateWriteError)) reportError(ctx, error);
   }
   if (session.used && canSend(ctx)) {
     varyByCookie(ctx);
-    // Needed for a session that was only read: writing its cookie does this as well.
+    // Writing the cookie does both as well, but a session that was only read writes none.
     if (failure) keepOnError(ctx, session.configured.key);
   }
   if (failure) throw failure.error;
@@ -91,13 +91,13 @@ function makeSetUp(options: Readonly<ResolvedOptions>, parts: Parts, app: Sessio
   const { encrypt, absoluteMaxAge, idleTimeout, userOf, revocations, valid, store, ContextStore } = options;
   // The prototype of a ContextStore shows which kind of store it is.
   const kind = (ContextStore ? ContextStore.prototype : store) as AnyStore | undefined;
-  const isOurs = encrypt || absoluteMaxAge || idleTimeout || userOf || revocations;
+  const usesOurOptions = encrypt || absoluteMaxAge || idleTimeout || userOf || revocations;
   return {
     options,
     isInStore: kind !== undefined,
     loadsFirst: Boolean(kind ?? valid ?? revocations ?? absoluteMaxAge),
     // koa-session's records do not have `_created`. Ours have it only if one of our options or stores is in use.
-    recordsCreatedAt: Boolean(isOurs || (kind && isVersioned(kind))),
+    recordsCreatedAt: Boolean(usesOurOptions || (kind && isVersioned(kind))),
     cookie: new SessionCookie(options, {
       app,
       purpose: kind ? 'id' : 'session',
@@ -133,7 +133,10 @@ function need<Part>(part: Part | undefined, option: string, folder: string): Par
 /** For each app (by its context prototype), the options of its sessions by cookie name. */
 const registered = new WeakMap<object, Map<string, Readonly<ResolvedOptions>>>();
 
-/** Returns the app's first options for this cookie, whose session all later ones share, also under other properties. */
+/**
+ * Returns the options of the app's first `session()` with this cookie. Later ones share its session, even under another
+ * property.
+ */
 function register(app: SessionApp, options: Readonly<ResolvedOptions>): Readonly<ResolvedOptions> {
   const sessions = registered.get(app.context) ?? new Map<string, Readonly<ResolvedOptions>>();
   const first = sessions.get(options.key) ?? options;
@@ -161,13 +164,13 @@ function requireSame(one: Readonly<ResolvedOptions>, other: Readonly<ResolvedOpt
 const isApp = (value: unknown): value is SessionApp =>
   typeof value === 'object' && value !== null && 'use' in value && typeof value.use === 'function';
 
-// `ctx[slot]` is the session that handlers see as `ctx[property]`: that of the innermost `session()` middleware. A
-// mounted sub-app may shadow it, and afterwards the outer one is restored. It is a property of the context, since a
-// WeakMap by context cost each request 5 µs of garbage collection.
+// `ctx[slot]` is the session that handlers see as `ctx[property]`: that of the innermost `session()` middleware. After a
+// mounted sub-app has run, the outer session is restored. The slot is a property of the context, since a WeakMap by
+// context cost each request 5 µs of garbage collection.
 
 type Bound = Context & { [slot: symbol]: RequestSession | undefined };
 
-/** By property, for all `session()` of this process, since apps can be mounted in each other. */
+/** Slots by property. All apps of the process share them, since apps can be mounted in each other. */
 const slots = Object.create(null) as Record<string, symbol>;
 
 const slotOf = (property: string): symbol => (slots[property] ??= Symbol(property));
@@ -177,7 +180,7 @@ export const requestSessionOf = (ctx: Context, property: string) => (ctx as Boun
 
 /**
  * Defines `ctx[property]` on `target`: the context prototype of an app, or a single context. Before any middleware has
- * run it gives the session of the app's first set-up.
+ * run, `ctx[property]` is the session of the app's first set-up.
  */
 function expose(target: object, slot: symbol, setUp: SetUp): void {
   const { property } = setUp.options;

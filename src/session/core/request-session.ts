@@ -19,8 +19,8 @@ export interface Conflicts {
   merge(held: Session, base: object, theirs: object): void;
 
   /**
-   * Runs `work` when no other request of this process is retrying on this id of the store. Of many requests that meet,
-   * each then has one or two conflicts instead of one with each of the others.
+   * Runs `work` when no other request of this process is retrying on this id of the store. So each of many parallel
+   * requests has one or two conflicts, and not one with each of the others.
    */
   inTurn<Result>(store: object, id: string, work: () => MaybePromise<Result>): MaybePromise<Result>;
 
@@ -31,11 +31,11 @@ export interface Conflicts {
 /** A request whose session must be committed before its headers are sent. */
 export type Committing = Pick<RequestSession, 'ctx' | 'commitNow'>;
 
-/** Makes responses wait for the commit. Without this part only responses that Koa itself sends do. */
+/** Makes responses wait for the commit. Without this part only Koa's own responses wait. */
 export interface Headers {
   /** From now on the first byte of the response waits for the commit. */
   hold(request: Committing): void;
-  /** Commits. What is sent afterwards does not wait. */
+  /** Commits. Bytes that are sent afterwards do not wait. */
   open(request: Committing): MaybePromise<void>;
 }
 
@@ -64,11 +64,11 @@ export interface Seen {
   readonly isUnread?: true;
   /** Why the session could not be loaded: thrown to handlers that use it. */
   readonly failure?: { readonly error: unknown };
-  /** Set when another request has ended or replaced this session: changes are then discarded. */
+  /** Set when another request has ended or replaced the session: changes are then discarded. See `Before`. */
   readonly gone?: 'replaced' | 'ended' | 'left' | undefined;
-  /** The session as it was stored before it was gone. */
+  /** The stored session, as last seen before another request ended or replaced it. */
   readonly former?: Kept | undefined;
-  /** The session whose lost changes were reported already. */
+  /** The handlers' session whose lost changes were reported already. */
   readonly lost?: Session | undefined;
   /** The cookie was made with an old key. */
   readonly needsReseal?: boolean | undefined;
@@ -88,8 +88,8 @@ export class RequestSession implements SessionOwner, Asking {
   readonly isInStore: boolean;
   readonly arrival: Arrival;
   /**
-   * The commits of one request run one after another, so that none sees half of another's result. Locks shared by all
-   * requests would keep requests in memory: a Map frees what it held only at the next full garbage collection.
+   * The commits of one request run one after another, so that none sees half of another's result. Each request has its
+   * own locks: the Map of shared ones would keep ended requests in memory until the next full garbage collection.
    */
   readonly #turns = new Locks();
 
@@ -98,9 +98,9 @@ export class RequestSession implements SessionOwner, Asking {
   seen: Seen = UNREAD;
   note: unknown;
   store: Asking['store'];
-  /** A handler has set it to null: a session set after that is another one. */
+  /** A handler has set the session to null: a session set after that is another one. */
   wasNull = false;
-  /** A handler has set it to an object, which replaces all stored data. */
+  /** A handler has set the session to an object, which replaces all stored data. */
   wasSet = false;
   /** A handler has set `maxAge`; `'unsaved'`: it is not stored yet. */
   maxAgeIs: 'unsaved' | 'set' | undefined;
@@ -203,7 +203,7 @@ export class RequestSession implements SessionOwner, Asking {
   get(): Session | null {
     this.#noticeUse();
     if (this.held === undefined) {
-      // With a store it is unread only before the middleware has run, which then replaces this object.
+      // A stored session is unread only before the middleware runs, which then loads it and replaces this object.
       if (!this.isInStore) this.#read();
       if (this.seen.failure) throw this.seen.failure.error;
       this.held = this.unpack();
@@ -243,8 +243,8 @@ export class RequestSession implements SessionOwner, Asking {
     }
     const isFirst = !(this.used instanceof Error);
     if (isFirst) this.used = new Error('The session was used here, too late.');
-    // The middleware has committed, so another commit is needed. A store takes each change; a cookie none: reported
-    // once.
+    // The middleware has committed, so commit again. A store can take each change; a cookie can take none, which is
+    // reported once.
     if (isOver && this.configured.autoCommit && (isFirst || this.isInStore))
       setImmediate(() => void this.commit());
   }
@@ -267,7 +267,7 @@ export class RequestSession implements SessionOwner, Asking {
 
   /** Commits: writes, ends or extends the session as needed. */
   commitNow(): MaybePromise<void> {
-    // Even if no handler has used it, the session may have to be extended, or its cookie sent again after a key change.
+    // A session that no handler has used may still have to be extended, or its cookie sent again after a key change.
     if (this.held === undefined && ((!this.mayExtend() && !this.needsReseal) || isShared(this.ctx))) return;
     return this.#turns.run('', () => run(this.setUp.commit(this)));
   }
@@ -289,7 +289,7 @@ export class RequestSession implements SessionOwner, Asking {
     return Answer.of(done(), this.ctx);
   }
 
-  /** Whether the options let a request extend the session without changing it. */
+  /** Whether the options let a request extend the session although no data has changed. */
   mayExtend(): boolean {
     if (!this.isInStore && !canSend(this.ctx)) return false;
     const { rolling, renew, idleTimeout } = this.options;
@@ -308,7 +308,7 @@ export class RequestSession implements SessionOwner, Asking {
     return needsReseal && !this.configured.externalKey && canSend(this.ctx);
   }
 
-  /** Loads the session from the cookie. The middleware has awaited an asynchronous `valid` or `revocations` before. */
+  /** Loads the session from the cookie. With an asynchronous `valid` or `revocations` only the middleware can do so. */
   #read(): void {
     if (!this.seen.isUnread || this.seen.failure) return;
     const loading = this.load();
@@ -342,7 +342,7 @@ export class RequestSession implements SessionOwner, Asking {
       if (validity !== 'valid') return this.emit(validity, kept.id, recordOf(this, kept, object));
       this.id = kept.id;
       this.seen = { kept, object, needsReseal };
-      // `valid` may have read ctx.session, and got a new one.
+      // `valid` may have read ctx.session, which was then a new one.
       if (!this.wasSet && !this.wasNull) this.held = undefined;
       this.followMaxAge(this.maxAgeOf(kept.life));
     });
@@ -352,8 +352,8 @@ export class RequestSession implements SessionOwner, Asking {
    * The `maxAge` of a stored session: its own if a handler set it, or if koa-session wrote the record; else the option.
    */
   maxAgeOf({ maxAge, hasOwnMaxAge, createdAt }: Life): number | 'session' {
-    const followsItself = hasOwnMaxAge || createdAt === undefined;
-    return (followsItself ? maxAge : undefined) ?? this.configured.maxAge;
+    const isItsOwn = hasOwnMaxAge || createdAt === undefined;
+    return (isItsOwn ? maxAge : undefined) ?? this.configured.maxAge;
   }
 
   /** The session for handlers: the stored one, or a new one. */
@@ -364,7 +364,7 @@ export class RequestSession implements SessionOwner, Asking {
     try {
       const record = JSON.parse(kept.data) as object;
       const data = dataOf(record);
-      // A reserved key was left out: without it the data must still compare as unchanged.
+      // A reserved key was left out of the data. They must still compare as unchanged.
       if (data !== record) this.seen = { ...this.seen, kept: { ...kept, data: JSON.stringify(data) } };
       return new SessionBase(this, data);
     } catch {
@@ -375,7 +375,7 @@ export class RequestSession implements SessionOwner, Asking {
     }
   }
 
-  /** As in koa-session, `genid` is called once the session is used: it may put something on the context. */
+  /** As in koa-session, using the session calls `genid`: it may put something on the context. */
   #withId(held: Session): Session {
     if (this.options.genid) this.needId();
     return held;
@@ -403,7 +403,7 @@ export class RequestSession implements SessionOwner, Asking {
     return !this.isInStore && canSend(this.ctx) && this.cookie.read(this) !== undefined;
   }
 
-  /** A session that could not be read on the server cannot be replaced or ended there either: throws the error. */
+  /** Throws the error of a failed load: a session that could not be read on the server cannot be changed there. */
   requireKnown(): void {
     const { failure } = this.seen;
     if (failure && (this.isInStore || this.configured.revocations)) throw failure.error;

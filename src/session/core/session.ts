@@ -19,7 +19,7 @@ export type SessionCallback = (error?: unknown) => void;
 /** The function for {@link SessionBase.update}: it changes `data`, and may return a value. */
 export type UpdateFunction<Result> = (data: Partial<SessionData>) => Result | Promise<Result>;
 
-/** What a session needs of the request it belongs to. */
+/** What a session needs of its request. */
 export interface SessionOwner {
   readonly externalKey: string | undefined;
   readonly createdAt: number | undefined;
@@ -87,8 +87,8 @@ export class SessionBase {
   }
 
   /**
-   * When the session was created or last regenerated, ms since 1970; undefined: it is not saved, or its record has the
-   * format of koa-session, which does not say.
+   * When the session was created or last regenerated, ms since 1970; undefined: it is not saved, or its record is in
+   * koa-session's format, which has no such date.
    */
   get createdAt(): number | undefined {
     return this.#owner.createdAt;
@@ -99,10 +99,10 @@ export class SessionBase {
   }
 
   /**
-   * Runs `change` on the freshest data and saves them at once, atomically. If another request wrote first, `change`
-   * runs again on its data, so `change` should have no other effects. It also sees what this request has changed
-   * before. Do not await `save()` or `regenerate()` inside `change`: it deadlocks. In cookie mode parallel requests
-   * cannot conflict: the last response wins.
+   * Runs `change` on the freshest data, with this request's own changes, and saves them at once, atomically. If another
+   * request wrote first, `change` runs again on its data, so it should have no other effects. Do not await `save()` or
+   * `regenerate()` inside `change`: that deadlocks. In cookie mode there are no conflicts: of parallel responses the
+   * last wins.
    *
    * @example
    * const views = await ctx.session.update((data) => (data.views = (data.views ?? 0) + 1));
@@ -164,7 +164,7 @@ export class SessionBase {
   }
 }
 
-/** For our members whose names koa-session leaves to the app: data may replace them. */
+/** Lets data replace a member that koa-session does not have: its apps may use the name. */
 function becomeData(session: SessionBase, key: string, value: unknown): void {
   Object.defineProperty(session, key, { value, writable: true, enumerable: true, configurable: true });
 }
@@ -177,7 +177,7 @@ function settle(done: Promise<void>, callback: SessionCallback | undefined): Pro
 /** Changes of other requests that cannot be set on a session because a handler has frozen it. */
 const overlays = new WeakMap<SessionBase, object>();
 
-/** The data. Unlike `toJSON()`, a handler cannot replace it. */
+/** The data. A handler may have replaced `toJSON()`, so this does not call it. */
 export function dataIn(session: SessionBase): Partial<SessionData> {
   const data = Object.assign({}, session as object) as Record<string, unknown>;
   for (const key of Object.keys(data)) if (typeof data[key] === 'function') delete data[key];
@@ -193,9 +193,9 @@ export function applyChange(session: SessionBase, key: string, value: unknown): 
 }
 
 /**
- * Keys that data cannot have: the members above and the names of the wire format. On a plain class an assignment would
- * shadow a method or be lost silently, and `__proto__` would set the prototype. A function is not data, so it may
- * replace a method, as old recipes for passport do.
+ * Keys that data cannot have: the members above and the names of the wire format. Without the setters below, assigning
+ * such a key would shadow a method or be lost silently, and `__proto__` would set the prototype. A function is not
+ * data, so it may replace a method, as old recipes for passport do.
  */
 const reserved = new Set(['maxAge']);
 const ofTheFormat = ['__proto__', '_maxAge', '_session', '_created', '_own', '_sid'];
@@ -285,14 +285,14 @@ export function snapshotOf(session: SessionBase, { options, seen: { kept } }: Da
  * @throws {TypeError} instead, with `strictData`
  */
 export function plain(value: object, { options }: Pick<DataOwner, 'options'>): object {
-  const isTaken = value instanceof SessionBase || (isPlain(value) && !Array.isArray(value));
-  if (!isTaken) report(options, '', value, Object.keys(value).length > 0 ? '{…}' : '{}');
+  const isAccepted = value instanceof SessionBase || (isPlain(value) && !Array.isArray(value));
+  if (!isAccepted) report(options, '', value, Object.keys(value).length > 0 ? '{…}' : '{}');
   return value;
 }
 
 /**
- * Whether JSON certainly keeps the value as it is. A quick check: to find the path of a value that changes takes 1 µs
- * more.
+ * Whether JSON certainly keeps the value as it is. This is the quick check: finding the path of a value that changes
+ * takes 1 µs more.
  */
 function isExact(value: unknown, depth = 0): boolean {
   if (isSimple(value)) return true;
@@ -316,7 +316,7 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** The places that were warned of, at most 1000, since visitors may choose keys of data. */
+/** The places that a warning has named. At most 1000, since visitors may choose keys of data. */
 const warned = new Set<string>();
 
 /**

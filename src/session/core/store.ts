@@ -31,8 +31,8 @@ export interface SessionWrite {
   userId: string | undefined;
   /**
    * The most sessions that the user may have. If this write gives the user one more, the oldest others are ended: those
-   * extended longest ago or, at the store's choice, those that would end first. Undefined: no limit, and a session
-   * written without a limit need not count later.
+   * extended longest ago or, at the store's choice, those that would end first. Undefined: no limit, and later limits
+   * need not count this session.
    */
   maxOfUser?: number | undefined;
 }
@@ -52,7 +52,7 @@ export type Outcome =
 /** The outcome of a write that cannot conflict. Its version has no meaning. */
 export const DONE: Outcome = { kind: 'done', version: 0 };
 
-/** How a session is ended. With `version` only if it is still at that; `replaced`: the session has a new id. */
+/** How a session is ended. `version`: only if it is still at that version; `replaced`: it has a new id. */
 export interface Ending {
   version?: Version;
   replaced?: boolean;
@@ -60,9 +60,8 @@ export interface Ending {
 }
 
 /**
- * The session that a renewed id leads to, so that parallel requests succeed. For `for` ms, and as long as that session
- * belongs to `userId`, `read`, `update`, `touch` and `destroy` of the old id work on the new one, and return its
- * handle.
+ * The session that a renewed id leads to, so that parallel requests succeed. Called with the old id, `read`, `update`,
+ * `touch` and `destroy` work on that session and return its handle: for `for` ms, and while it belongs to `userId`.
  */
 export interface Successor {
   id: string;
@@ -73,7 +72,7 @@ export interface Successor {
 
 /** One of the sessions of a user, without its id. */
 export interface ListedSession extends StoredSession {
-  /** The `handleOf` its id. It names the session for `destroyByUser`, and gives no access to it. */
+  /** `handleOf(id)`: names the session for `destroyByUser`, and gives no access to it. */
   handle: string;
 }
 
@@ -83,8 +82,8 @@ export interface UserIndex {
   listByUser(userId: string): MaybePromise<ListedSession[]>;
 
   /**
-   * Ends the sessions of a user and returns how many there were. Without `only`, this also ends the grace of their
-   * renewed ids, but for the session `except`.
+   * Ends the sessions of a user and returns how many there were. Without `only`, renewed ids of the user no longer lead
+   * to a session; only the id `except` still does.
    *
    * @param which `except`: all but the session with that id; `only`: just the one with that handle
    */
@@ -92,7 +91,8 @@ export interface UserIndex {
 }
 
 /**
- * A store that loses nothing: a destroyed session never comes back, and no write replaces what it has not seen.
+ * A store that loses nothing: a destroyed session never comes back, and no write replaces data that its request has not
+ * read.
  *
  * Every method may answer at once or with a promise, and each is atomic: of two calls on one id, one comes first. `id`
  * is the session id as the client has it: any text, of any length. A store keeps its {@link handleOf} and never the id
@@ -114,8 +114,7 @@ export interface VersionedStore extends UserIndex {
   read(id: string): MaybePromise<StoredSession | 'replaced' | 'invalid' | undefined>;
 
   /**
-   * Stores a new session. Returns undefined, and changes nothing, if the id is taken. An id that is known as replaced
-   * is free.
+   * Stores a new session. Returns undefined, and changes nothing, if the id is taken. A replaced id is not taken.
    */
   create(id: string, session: SessionWrite): MaybePromise<Version | undefined>;
 
@@ -135,18 +134,18 @@ export interface VersionedStore extends UserIndex {
   touch(id: string, version: Version, session: Omit<SessionWrite, 'data'>): MaybePromise<Outcome>;
 
   /**
-   * Ends the session. With `version` only if it is still at that, and with the outcomes of `update`; otherwise the
-   * outcome is `done` or `gone`. (The version of `done` has no meaning here.)
+   * Ends the session. With `version` only if it is still at that version, and with the outcomes of `update`; otherwise
+   * the outcome is `done` or `gone`. (The version of `done` has no meaning here.)
    *
-   * @param how `replaced`: the session has a new id. For {@link REPLACED_FOR} ms, after the grace of a `successor`,
-   *   `read` returns `'replaced'`
+   * @param how `replaced`: the session has a new id. Until {@link REPLACED_FOR} ms from now, `read` returns
+   *   `'replaced'`, or while the grace of a `successor` lasts, the successor
    */
   destroy(id: string, how?: Ending): MaybePromise<Outcome>;
 }
 
 /**
- * For how many ms an id that `regenerate()` has replaced is known as such. A browser may have sent requests before it
- * got the new id; after this time they are no longer under way.
+ * How long stores remember, in ms, that `regenerate()` has replaced an id. Requests that the browser sent before it got
+ * the new id arrive within this time.
  */
 export const REPLACED_FOR = 60_000;
 
@@ -168,11 +167,11 @@ type WriteContext = StoreContext & { changed: boolean; rolling: boolean };
 
 /**
  * A store of koa-session's kind: any object with these three methods. Each may answer at once or with a promise.
- * `classic-store.ts` adds what it lacks, as far as one process can.
+ * For this process, `classic-store.ts` makes writes conditional.
  *
  * Handlers may go on changing the nested values of a record, so a store keeps text or a deep copy, never the object.
  * Errors are for faults of the system (no connection, disk full); a missing session is not an error. With `signed:
- * false` an id is any text that a browser sends.
+ * false` the id may be any text that a browser sends.
  *
  * @example
  * // One file per session, named by a hash, since the id comes from the browser. Expired files are never deleted.
@@ -224,7 +223,7 @@ export interface RevocableSession {
   id: string;
   /** Creation or last `regenerate()`, ms since 1970, by the clock of the process that created it. */
   createdAt: number;
-  /** What {@link Revocations.stamp} returned when it was created; undefined: the method was missing then. */
+  /** The {@link Revocations.stamp} that it got when it was created; undefined: it got none. */
   stamp?: string | undefined;
   /**
    * The user of the session; undefined: nobody is logged in. It may be a getter that parses data: read it only if
@@ -260,9 +259,9 @@ export interface Revocations {
   isRevoked(session: RevocableSession): MaybePromise<boolean>;
 
   /**
-   * Called once when a session is created, which then carries the stamp in its cookie. By it `isRevoked` knows whether
-   * the session is older than a `revokeUser`, even if clocks of processes differ. It consists of letters, digits, `.`,
-   * `-` and `_`, or is empty. Without this method `createdAt` decides.
+   * Called once when a session is created, whose cookie then carries the stamp. From the stamp `isRevoked` knows whether
+   * the session is older than a `revokeUser`, even if clocks of processes differ. The stamp consists of letters, digits,
+   * `.`, `-` and `_`, or is empty. Without this method `createdAt` decides.
    * @param userId undefined: nobody is logged in
    */
   stamp?(userId: string | undefined): MaybePromise<string>;

@@ -11,7 +11,7 @@ import { type Steps, wait } from './waiting.ts';
 
 /**
  * The write that stores the session as handlers hold it.
- * @param snapshot of its data, if it was taken already: to take it costs as much as to store it
+ * @param snapshot of its data, if one was taken already: taking one costs as much as storing it
  */
 export function writeFor(
   request: RequestSession,
@@ -23,12 +23,12 @@ export function writeFor(
   const former = isSuccessor ? undefined : request.life;
   const isExtended = !former || request.maxAgeIs !== undefined || request.isActivity();
   const time = request.options.now();
-  const isFull = request.setUp.recordsCreatedAt;
+  const hasCreatedAt = request.setUp.recordsCreatedAt;
   const life: Life = {
-    createdAt: isFull ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
+    createdAt: hasCreatedAt ? (former?.createdAt ?? (former && savedAt(former)) ?? time) : undefined,
     idleEndsAt: !isExtended ? former.idleEndsAt : idleTimeout && time + idleTimeout,
     maxAge: isExtended ? maxAge : former.maxAge,
-    hasOwnMaxAge: isFull && maxAge !== configured.maxAge,
+    hasOwnMaxAge: hasCreatedAt && maxAge !== configured.maxAge,
   };
   const { data: object, json: data } = snapshot;
   request.needId();
@@ -40,7 +40,7 @@ export function writeFor(
   return write;
 }
 
-/** @param object the data of `data`, as an object */
+/** @param object the app's data; `data` is their JSON */
 function writeWith(
   request: RequestSession,
   object: object,
@@ -113,7 +113,7 @@ export function afterWrite(
 ): void {
   const { seen } = request;
   const former = seen.kept?.id === write.id ? seen.kept : undefined;
-  // The browser has this id and end already, or the newer id: a cookie could only undo that of another response.
+  // The browser already has this id and end, or a newer id: this cookie could only undo that of another response.
   const isKnown =
     former?.successor !== undefined ||
     (former && !write.isExtended && !request.needsReseal && request.isInStore && !request.isAway);
@@ -143,7 +143,7 @@ export function settle(request: RequestSession, held: Session, outcome: Outcome,
   return outcome.kind !== 'changed';
 }
 
-/** Merges the changes of another request into the session; what this request has changed stays. */
+/** Merges the changes of another request into the session. The changes of this request stay. */
 function rebase(request: RequestSession, held: Session, current: StoredSession): void {
   const former = request.seen.kept;
   const kept: Kept = { ...current, id: former?.id };
@@ -167,7 +167,7 @@ export function discard(request: RequestSession, held: Session, call: HandlerCal
   // A request that only removes data, such as a logout, loses nothing.
   const isLost = seen.gone !== 'left' && !(former && isPartOf(dataIn(held), former));
   giveUp(request, seen.gone ?? 'ended', held);
-  // The cookie set on this response would replace a valid one.
+  // A cookie set on this response would replace a newer one in the browser.
   if (canSend(ctx)) request.cookie.withdraw(ctx);
   if (seen.lost !== held) request.emit('gone', seen.kept?.id, dataIn(held), 'another request has ended it');
   if (call && isLost) throw new SessionGoneError();
@@ -179,13 +179,13 @@ function isPartOf(mine: unknown, theirs: unknown): boolean {
   return Object.entries(mine).every(([key, value]) => value === undefined || isPartOf(value, theirs[key]));
 }
 
-/** This request goes on without the session. The former one is remembered, in case a login follows. */
+/** Makes this request go on without the session, which is remembered in case a login follows. */
 export function giveUp(request: RequestSession, gone: Seen['gone'], lost?: Session): void {
   const { kept, former } = request.seen;
   request.seen = { gone, lost, former: kept ?? former };
 }
 
-/** Ends the stored session; with a version in `how` only if it is unchanged since. */
+/** Ends the stored session; if `how` has a version, only if the session is still at that version. */
 export function* remove(request: RequestSession, kept: Kept, reason?: string, how?: Ending): Steps<Outcome> {
   // A session without an id exists only in its cookie.
   if (kept.id === undefined) assertSendable(request);
@@ -259,7 +259,7 @@ export function* end(request: RequestSession, reason: string): Steps<void> {
   keeper.assertReachable?.(request, 'end');
   const { kept } = request.seen;
   const outcome = kept && (yield* remove(request, kept, reason));
-  // Another request has renewed the session, so this logout has not ended it: the client must be told.
+  // Another request has renewed the session, so this logout has not ended it, and the client must get an error.
   if (kept && outcome?.kind === 'gone' && (yield* wait(keeper.status(request, kept))) === 'replaced') {
     request.seen = { gone: 'replaced' };
     throw new SessionGoneError();
@@ -284,7 +284,8 @@ export function* removeEmptied(request: RequestSession, held: Session, kept: Kep
 }
 
 /**
- * Gives the session a new id. It is stored before the old id is ended, so a store that fails in between loses nothing.
+ * Gives the session a new id. The new id is stored before the old one is ended: if the store fails in between, nothing
+ * is lost.
  */
 export function* regenerate(request: RequestSession, held: Session, reason: string): Steps<boolean> {
   const { keeper } = request.setUp;
@@ -292,7 +293,7 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
   assertSendable(request);
   const former = request.seen.kept;
   request.id = undefined;
-  let hasLanded = false;
+  let isDelivered = false;
   try {
     yield* wait(request.options.beforeSave?.(request.ctx, held));
     const write = writeFor(request, held, undefined, true);
@@ -309,24 +310,24 @@ export function* regenerate(request: RequestSession, held: Session, reason: stri
         // For `renewGrace` the old id leads to the new session, unless another user logs in. Without `userOf` a login
         // cannot be recognized, so there is no grace.
         const { userOf } = request.configured;
-        const isFollowed = userOf && renewGrace && id !== undefined && userId === request.userOf(former);
-        const successor = isFollowed ? { id, userId, for: renewGrace } : undefined;
+        const hasGrace = userOf && renewGrace && id !== undefined && userId === request.userOf(former);
+        const successor = hasGrace ? { id, userId, for: renewGrace } : undefined;
         const how = { version: former.version, replaced: true, successor };
         retired = yield* wait(keeper.destroy(request, former, how));
       }
     } finally {
-      // Also if ending the old id has failed. A login goes on even if another request has ended the former session.
+      // Even if ending the old id threw, the new session is stored. A login succeeds even if the old session was gone.
       if (retired.kind === 'done' || (retired.kind === 'gone' && isLogin)) {
         afterWrite(request, write, outcome.version, 'regenerated', reason);
-        hasLanded = true;
+        isDelivered = true;
       }
     }
-    if (hasLanded) return true;
+    if (isDelivered) return true;
     yield* wait(keeper.destroy(request, keptOf(write, outcome.version)));
     if (retired.kind === 'changed') rebase(request, held, retired.current);
     else giveUp(request, 'left');
     return retired.kind !== 'changed';
   } finally {
-    if (!hasLanded) request.id = former?.id;
+    if (!isDelivered) request.id = former?.id;
   }
 }
