@@ -26,19 +26,19 @@ const halves = new RandomPool(HALF_BYTES);
 let drawn = 0;
 
 /**
- * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. From each app key a
- * 256-bit key is derived for this name and purpose: a value of another cookie, purpose or app does not open.
+ * Encrypts and authenticates the text of a cookie, so that a client can neither read nor change it. Each app key gives a
+ * 256-bit key for this name and purpose, so a value of another cookie, purpose or app cannot be opened.
  *
- * The cipher is {@link Xaes256Gcm}: its 192-bit nonces can be random without limit. AES-GCM alone needs a new key after
- * 2^32 messages (NIST SP 800-38D, 8.3), which all processes of an app would have to count together.
+ * The cipher is {@link Xaes256Gcm}: it can seal any number of messages with random 192-bit nonces. AES-GCM alone needs a
+ * new key after 2^32 messages (NIST SP 800-38D, 8.3), which all processes of an app would have to count together.
  */
 export class Sealer {
   /** At least one. */
   readonly #ciphers: readonly Xaes256Gcm[];
 
   /**
-   * @param keys the newest first: it seals, and all of them open. Each needs at least 32 random characters, since
-   *   deriving a key does not strengthen a weak one
+   * @param keys the newest first: the first key seals, and every key opens. Each needs at least 32 random characters,
+   *   since deriving a key does not strengthen a weak one
    * @param context the name of the cookie and the purpose of the text
    * @throws {RangeError} when there is no key
    */
@@ -76,7 +76,7 @@ export class Sealer {
   }
 }
 
-/** A counter and the label 'X', the beginning of each block. */
+/** How the two blocks begin: with a counter and the label 'X'. */
 const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as const;
 
 /**
@@ -85,7 +85,7 @@ const PREFIXES = [Buffer.from('\0\u0001X\0'), Buffer.from('\0\u0002X\0')] as con
  * is the nonce of AES-GCM. FIPS 140 approves all of these.
  */
 export class Xaes256Gcm {
-  /** ECB without padding has no state, so one cipher serves all messages: to create one costs more than to use it. */
+  /** ECB without padding has no state, so one cipher serves all messages: creating one costs more than using it. */
   readonly #aes;
   readonly #subkey: Buffer;
   /** Derived keys by the first half of the nonce. 500 are enough for many processes that restart a few times. */

@@ -9,7 +9,7 @@ import type { Sealer } from './seal.ts';
 /** Called for a cookie that browsers drop. */
 export type OnRejected = (ctx: Context, error: Error, id?: string) => void;
 
-/** `app` is the one that was given to `session()`: its keys are used, also if it is mounted in another app. */
+/** `app` is the app given to `session()`. Its keys are used, even if it is mounted in another app. */
 export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; onRejected: OnRejected };
 
 /**
@@ -19,16 +19,16 @@ export type CookieUse = { app: object & { keys?: unknown }; purpose: Purpose; on
 export type Carried = { text: string; needsReseal: boolean; next?: Carried | undefined };
 
 /**
- * Cookie header, keys and https of a request. They are fixed when it arrives, since handlers may change the headers for
- * an upstream, or the keys. `secure`: whether the request came over https, if a trusted proxy says so.
+ * Cookie header, keys and https of a request, as it arrived: handlers may change the headers for an upstream, or the
+ * keys. `secure`: whether a trusted proxy says https; undefined: there is no such proxy.
  */
 export type Arrival = Readonly<{ cookie: string; ring: KeyRing | undefined; secure: boolean | undefined }>;
 
 type Arrived = { readonly ctx: Context; readonly arrival: Arrival };
 
-/** Reads and writes the cookie of a session, its signature or seal, and cache headers. One serves all requests. */
+/** Reads and writes a session's cookie, its signature or seal, and cache headers. One object serves all requests. */
 export class SessionCookie {
-  /** Kept to make the same cookie with other options. */
+  /** Public, so that a request with options of its own can make its cookie. */
   readonly use: CookieUse;
   readonly #options: Readonly<CookieOptions>;
   readonly #lines: ReturnType<typeof lineWriter>;
@@ -78,7 +78,7 @@ export class SessionCookie {
     }
   }
 
-  /** The value of the cookie: the text, sealed with `encrypt`. */
+  /** The value of the cookie: the text, which is sealed if `encrypt` is on. */
   seal(ctx: Context, text: string): string {
     return this.#options.encrypt ? this.sealer(ctx).seal(text) : text;
   }
@@ -95,7 +95,7 @@ export class SessionCookie {
   /**
    * @param data of the session: the error names the largest keys
    * @param id of the session, for the event
-   * @throws {CookieTooLargeError} when browsers would drop the cookie, after `session:rejected`
+   * @throws {CookieTooLargeError} when browsers would drop the cookie; `session:rejected` is emitted first
    */
   requireFits(ctx: Context, value: string, data: object, id: string | undefined): void {
     const error = oversizeOf(this.#options.key, value, data);
@@ -150,7 +150,7 @@ export class SessionCookie {
 
   /**
    * @param lateUse an error made at the place where the session was used too late: the message names it
-   * @throws {Error} when this response cannot carry the cookie, with what to set or to do
+   * @throws {Error} when this response cannot carry the cookie; the message says what to do
    */
   assertSendable(request: Arrived, lateUse?: Error): void {
     const { ctx } = request;
@@ -173,7 +173,7 @@ export class SessionCookie {
   #judge(request: Arrived, lines: readonly string[], verdict: NonNullable<CookieOptions['verdict']>): void {
     const { ctx } = request;
     const url = cameSecurely(request) ? ctx.href.replace(/^http:/, 'https:') : ctx.href;
-    // A request whose Host makes no URL is not from a browser.
+    // Browsers never send a Host that makes no URL.
     if (!URL.canParse(url)) return;
     for (const line of lines) {
       const { stored, deletes, reasons } = verdict(line, { url });
@@ -194,14 +194,14 @@ export class SessionCookie {
     if (!this.#options.verdict) warnOnce(error);
   }
 
-  /** False if the app has replaced `ctx.cookies` and that has the right keys: then it reads and writes the cookie. */
+  /** False if the app has replaced `ctx.cookies`, with the right keys: its own then reads and writes the cookie. */
   #isOurs(ctx: Context): boolean {
     const cookies = cookiesIn(ctx);
     if (!cookies || this.#keys(ctx) !== usable(ctx.app.keys)) return true;
     return cookies.get === Cookies.prototype.get && cookies.set === Cookies.prototype.set;
   }
 
-  /** Signs and verifies. An app may have put its own Keygrip into `ctx.cookies`, which is then used. */
+  /** Signs and verifies. If the app has put its own Keygrip into `ctx.cookies`, that Keygrip is used. */
   #signer(ctx: Context, former?: KeyRing): Signer {
     const cookies = cookiesIn(ctx) as { keys?: Signer } | undefined;
     if (!cookies && former) return former;
@@ -218,19 +218,19 @@ export class SessionCookie {
     return this.#options.keys ?? usable(this.use.app.keys) ?? usable(app.keys);
   }
 
-  /** @throws {Error} with what to set, when the cookie is signed or sealed and a key is missing or empty */
+  /** @throws {Error} when the cookie is signed or sealed and a key is missing or empty; it says what to set */
   requireKeys(ctx: Context): void {
     const { key, signed, encrypt, onStoreError } = this.#options;
-    const mayStandIn = onStoreError === 'cookie';
-    if (!signed && !encrypt && !mayStandIn) return;
+    const sealsInOutage = onStoreError === 'cookie';
+    if (!signed && !encrypt && !sealsInOutage) return;
     const keys = this.#keys(ctx);
     if (!keys && (ctx.app.keys || !(ctx.cookies as { keys?: object }).keys))
       throw new Error(
         `session: the cookie '${key}' is ${encrypt ? 'sealed' : 'signed'}, but there are no keys. Set ` +
           `app.keys = ['…'] (or the option keys) to at least 32 random characters, made for example by: ${KEY_COMMAND}`,
       );
-    // Keys that cannot seal are an error now rather than in an outage.
-    if (mayStandIn) this.sealer(ctx, 'stand-in');
+    // Keys that cannot seal are an error now, and not only in an outage.
+    if (sealsInOutage) this.sealer(ctx, 'stand-in');
     else ringOf(keys);
   }
 }

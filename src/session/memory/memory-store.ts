@@ -9,12 +9,12 @@ import type { StoreContext, StoredSession, Version, VersionedStore } from '../co
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * The most anonymous sessions it keeps, and as many sessions of users. Beyond that it evicts the least recently used
-   * session; with a `max` above 4096, one of the least recently used.
+   * How many anonymous sessions it keeps, and how many sessions of users. Beyond that it evicts the least recently used
+   * session of the same kind; with a `max` above 4096, one of the least recently used.
    * @default 100000
    */
   max?: number;
-  /** The most bytes (ids and JSON, in UTF-8) it keeps of each of the two kinds. @default 67108864 (64 MiB) */
+  /** How many bytes (ids and JSON, in UTF-8) it keeps of each of the two kinds. @default 67108864 (64 MiB) */
   maxBytes?: number;
   /** The clock, in ms; for tests. @default performance.now */
   now?: () => number;
@@ -23,7 +23,7 @@ export interface MemoryStoreOptions {
 /** What the store remembers of a replaced id. */
 interface Replaced {
   until: number;
-  /** The key of the session that the id leads to until `leadsUntil`, provided that session belongs to `userId`. */
+  /** Key of the session that the id leads to until `leadsUntil`, as long as that session belongs to `userId`. */
   successor?: string | undefined;
   userId?: string | undefined;
   leadsUntil: number;
@@ -40,7 +40,7 @@ const SMALL_SESSION = 256;
  *
  * Anonymous sessions and users' sessions are limited separately, by number and by bytes: a flood of anonymous sessions
  * evicts only anonymous sessions, and logged-in users are unaffected. A session belongs to a user if its last `create`
- * or `update` had a `userId`; `set` never has one.
+ * or `update` had a `userId`. Sessions that `set` stores are anonymous.
  *
  * Every method is synchronous.
  *
@@ -49,14 +49,14 @@ const SMALL_SESSION = 256;
  */
 export class MemoryStore implements SessionStore, VersionedStore {
   readonly #sessions = new SessionTable();
-  /** The slots of the sessions, by key. */
+  /** By key: the slot of the session in the table. */
   readonly #anonymous: ShardedLru<number>;
   readonly #signedIn: ShardedLru<number>;
   /** In a flood the oldest entries are evicted; their ids are then unknown. */
   readonly #replaced: ShardedLru<Replaced>;
-  /** By user: ids that were replaced before this version no longer lead to a session. */
+  /** By user: a version. Ids that were replaced before it no longer lead to a session. */
   readonly #leadSince: ShardedLru<number>;
-  /** By user: the keys in `#signedIn`, with their ends. A single key needs no map, which is as large as a session. */
+  /** By user: the keys of the sessions, with their ends. A single key is not in a map, to save memory. */
   readonly #keys: Shards<Map<string, string | Map<string, number>>>;
   readonly #maxBytes: number;
   readonly #now: () => number;
@@ -86,7 +86,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return this.#anonymous.count + this.#signedIn.count;
   }
 
-  /** The session as a record: what `set` stored, without keys that data cannot have, or what `create` stored. */
+  /** The session as a record, without keys that data cannot have. */
   get(id: string): SessionRecord | undefined {
     const found = this.#find(keyOf(id));
     return found && toRecord(JSON.parse(found.data) as object, found.life);
@@ -170,8 +170,8 @@ export class MemoryStore implements SessionStore, VersionedStore {
     let destroyed = 0;
     if (only === undefined) {
       this.#leadSince.set(userId, (this.#lastVersion += 1));
-      const left = this.#replaced.peek(own);
-      if (left?.successor) left.at = this.#lastVersion;
+      const replaced = this.#replaced.peek(own);
+      if (replaced?.successor) replaced.at = this.#lastVersion;
     }
     for (const key of this.#keysOf(userId)) {
       if (key === spared || (only !== undefined && handleOfKey(key) !== only)) continue;
@@ -204,7 +204,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     return undefined;
   }
 
-  /** @param former the session that it replaces */
+  /** @param former the stored session that `session` replaces */
   #keep(session: HeldSession, former?: HeldSession, maxOfUser?: number): void {
     const { key, userId, bytes, endsAt } = session;
     if (!former) this.#replaced.delete(key);
@@ -257,7 +257,7 @@ export class MemoryStore implements SessionStore, VersionedStore {
     let keys = index.get(userId);
     if (keys === undefined) return void index.set(userId, key);
     if (keys === key) return;
-    // The end of the other is not looked up: it is the first to be removed, expired or not.
+    // The other session is the oldest, so it is removed first: its end does not matter.
     if (typeof keys === 'string') keys = new Map([[keys, Infinity]]);
     index.set(userId, keys);
     keys.delete(key);
@@ -284,7 +284,7 @@ function storedOf({ key, data, life, version }: HeldSession, by = key): StoredSe
   return { data, life, version, successor: by === key ? undefined : handleOfKey(key) };
 }
 
-/** The hash of `handleOf` in fewer characters, which takes 16 bytes less. */
+/** The hash in `handleOf(id)`, but as binary text, which takes 16 bytes less. */
 const keyOf = (id: string): string => hash('sha256', id, 'binary');
 
 const handleOfKey = (key: string): string => Buffer.from(key, 'latin1').toString('base64url');

@@ -17,7 +17,7 @@ interface Note {
   readonly isAway?: boolean;
   /** The store may hold a session that could not be read. */
   readonly isBlind?: boolean;
-  /** The id of the session in the store, whether it could be read or not. */
+  /** The id of the session in the store, even if it could not be read. */
   readonly sessionId?: string | undefined;
   /** The changes that the cookie carries instead of an id, or will carry. */
   readonly pending?: PendingChanges | undefined;
@@ -38,15 +38,15 @@ function remember(asking: Asking, more: Note): void {
  * Once the store has failed on a request, the request asks it again only to remove a session that could be read.
  * Anything else that must hold on the server, such as a new id, is refused.
  *
- * After the outage the store remembers which changes were applied, for as long as a copy of the cookie could be valid,
- * so that no copy undoes a later change or a logout. A session that ended during the outage does not come back: its
- * changes begin a new session without a user. `valid` is called with whole sessions only.
+ * After the outage a marker in the store says which changes were applied. It stays as long as a copy of the cookie could
+ * be valid, so that no copy undoes a later change or a logout. A session that ended during the outage does not come
+ * back: its changes begin a new session without a user. `valid` is called with whole sessions only.
  *
  * Limits:
  *
  * - Parallel requests of one browser overwrite each other's cookie, `update()` included.
  * - A counter in a session that cannot be read starts again, and its value replaces the stored one.
- * - A session that expires during the outage has ended. Changes expire no later than a session may.
+ * - A session that expires during the outage has ended. Changes expire as a session would.
  * - The cookie of a session that cannot be read expires at the latest time that such a session may end, and after 400
  *   days at most. The next request after the outage corrects it. With `maxAge: 'session'` in the configuration the
  *   cookie has no expiry date. The session's own `maxAge` is unknown during the outage.
@@ -68,7 +68,7 @@ export class FallbackKeeper implements Keeper {
 
   load(asking: Asking, read = asking.cookie.read(asking)): MaybePromise<Found | undefined> {
     const { ctx, cookie, options } = asking;
-    // With `encrypt` a cookie that `read` could open carries an id, and no changes.
+    // With `encrypt`, ids and changes are sealed for different purposes: a cookie that `read` opened carries an id.
     const opened = options.encrypt
       ? !read && cookie.read(asking, 'stand-in')
       : read && cookie.sealer(ctx, 'stand-in').open(read.text);
@@ -89,7 +89,7 @@ export class FallbackKeeper implements Keeper {
   async #recover(asking: Asking, pending: PendingChanges): Promise<Found | undefined> {
     const recovery = new OutageRecovery(asking, this.#inStore, pending);
     try {
-      // Whatever was found, the cookie carries an id from now on.
+      // The cookie still carries the changes, so it is sent again, with an id.
       return { ...(await recovery.recover()), needsReseal: true };
     } catch (error) {
       if (!recovery.hasStoreFailed) throw error;
@@ -99,7 +99,7 @@ export class FallbackKeeper implements Keeper {
 
   assertReachable(asking: Asking, purpose: 'end' | 'renew'): void {
     const { isAway, isBlind } = noteOf(asking);
-    // A store that takes no writes may still remove a session that could be read.
+    // A store that refuses writes may still remove a session that could be read.
     if (isAway && (purpose === 'renew' || isBlind)) throw new StoreUnavailableError(purpose);
   }
 
@@ -111,7 +111,7 @@ export class FallbackKeeper implements Keeper {
   /** @throws {CookieTooLargeError} when a longer life does not fit into the cookie */
   deliver(asking: Asking, write: PendingWrite): void {
     const { pending, isAway } = noteOf(asking);
-    // Once the headers are sent, a longer life alone is dropped without an error.
+    // Once the headers are sent, a longer life alone is dropped silently.
     if (pending && write.isSame && canSend(asking.ctx))
       seal(asking, { ...pending, life: write.life }, write.id);
     const { sealed } = noteOf(asking);
@@ -125,7 +125,7 @@ export class FallbackKeeper implements Keeper {
     return after(status, (known) => known ?? 'gone');
   }
 
-  /** Also asks a store that has failed on this request: it may remove a session although it takes no writes. */
+  /** Also asks a store that has failed on this request: it may refuse writes and yet remove a session. */
   destroy(asking: Asking, former: Kept, how?: Ending): MaybePromise<Outcome> {
     const ending = caught(
       () => this.#inStore.destroy(asking, former, noteOf(asking).isAway ? undefined : how),
@@ -158,7 +158,7 @@ export class FallbackKeeper implements Keeper {
  */
 function writeInstead(asking: Asking, former: Kept | undefined, write: PendingWrite): Outcome {
   const { pending, isBlind = false, sessionId = former?.id } = noteOf(asking);
-  // A handler has replaced a session that could not be read as a whole: the unread rest must be removed, too.
+  // A handler has replaced all data of a session that could not be read: the unread data must be removed too.
   const replacesAll = write.replacesAll && isBlind;
   // A longer life alone needs no cookie: `deliver` adds it to pending changes if there are any.
   if (write.isSame && !replacesAll) return DONE;
@@ -178,7 +178,7 @@ function writeInstead(asking: Asking, former: Kept | undefined, write: PendingWr
 
 const UNCHANGED = { revision: 0, maxAgeChanged: false, changes: {}, wholeSince: 0 };
 
-/** A new session already has an id; changes to a session in the store need an id of their own. */
+/** The id of the changes: that of a new session; for a session in the store an id of their own. */
 function newId({ ctx, options }: Asking, { id }: PendingWrite, sessionId: string | undefined): string {
   if (sessionId === undefined && id !== undefined) return id;
   return options.genid ? options.genid(ctx) : generateSessionId(options.prefix);

@@ -10,7 +10,7 @@ import { applyChanges, extendedLife, type PendingChanges } from './pending-chang
 /** How many attempts may lose against other requests before the recovery fails. */
 const MOST_ATTEMPTS = 100;
 
-/** Whether the changes are older than a session may become. */
+/** Whether the changes have expired, as a session would have. */
 export function isOver({ configured, options }: Asking, { life }: PendingChanges): boolean {
   return (endOf(life, configured) ?? Infinity) < options.now();
 }
@@ -20,9 +20,8 @@ export function isOver({ configured, options }: Asking, { life }: PendingChanges
  *
  * Several requests may bring the same changes, and each may be cut off at any point. So a request first reads the
  * session, then the marker. If the marker does not list the changes, the request applies them, provided that the
- * session has not changed since it was read. Then it sets the marker, and only then do handlers run. So if a request
- * finds no marker, no handler has changed the session it has read since the changes were applied: applying them again
- * changes nothing.
+ * session has not changed since it was read. Then it sets the marker, and only then do handlers run. So while there is
+ * no marker, no handler has changed the session after the changes were applied: applying them again does no harm.
  */
 export class OutageRecovery {
   readonly #asking: Asking;
@@ -41,14 +40,14 @@ export class OutageRecovery {
 
   /** @throws what the store and the app's own functions throw */
   async recover(): Promise<Found> {
-    for (let made = 0; made < MOST_ATTEMPTS; made += 1) {
+    for (let count = 0; count < MOST_ATTEMPTS; count += 1) {
       const found = await this.#attempt();
       if (found) return found;
     }
     throw new Error(`session: not recovered after an outage: others changed it ${MOST_ATTEMPTS} times`);
   }
 
-  /** Undefined when another request was faster: the caller tries again. */
+  /** Undefined when another request was faster: then try again. */
   async #attempt(): Promise<Found | undefined> {
     const { id, sessionId = id, revision } = this.#pending;
     const obstacle = await this.#find();
@@ -65,7 +64,7 @@ export class OutageRecovery {
     return kept && (await this.#setMarker(marker.version)) ? { kept } : undefined;
   }
 
-  /** Finds the session that the changes belong to or have begun. Returns why they cannot be applied, if so. */
+  /** Finds the session that the changes belong to or have begun. Returns the obstacle if they cannot be applied. */
   async #find(): Promise<'replaced' | 'invalid' | undefined> {
     this.found = undefined;
     const { id, sessionId = id } = this.#pending;
@@ -109,8 +108,8 @@ export class OutageRecovery {
   }
 
   /**
-   * Which changes were applied, so that no copy of the cookie applies them again. Without `version` there is no marker
-   * yet. With an unreadable marker all changes count as applied: applying them twice could overwrite newer data.
+   * The last revision that was applied, so that no copy of the cookie applies it again. No `version`: there is no marker
+   * yet. If the marker is unreadable, all changes count as applied: applying them twice could overwrite newer data.
    */
   async #readMarker(): Promise<{ revision: number; at: number; version?: Version }> {
     const { id } = this.#pending;
@@ -138,7 +137,7 @@ export class OutageRecovery {
     return (await this.#put(id, markerOf(id), write, former)) !== undefined;
   }
 
-  /** Creates, or updates what is at `version`. Undefined when another request was faster. */
+  /** Creates a record, or updates the one at `version`. Undefined when another request was faster. */
   async #put(id: string, key: string, write: SessionWrite, version?: Version): Promise<Version | undefined> {
     if (version === undefined) return this.#ask(id, (store) => store.create(key, write));
     const outcome = await this.#ask(id, (store) => store.update(key, version, write));
@@ -155,7 +154,7 @@ export class OutageRecovery {
   }
 }
 
-/** Cannot be the id of a session: a client cannot send a semicolon, which ends a cookie's value. */
+/** No session can have this id: a client cannot send a semicolon, which ends a cookie's value. */
 function markerOf(id: string): string {
   return `laid;${id}`;
 }

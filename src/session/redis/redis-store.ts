@@ -14,21 +14,21 @@ const BATCH = 500;
  * Keeps sessions in Redis (6.2 or later) or Valkey, for any number of processes: a single server, Sentinel or Cluster.
  *
  * Each session is one key, `<prefix><handle>`. Each user has an index of sessions, `<prefix>user:<user>`, which may be
- * on another node. A read is one command. A write is one command; for a user's session a second one, for the index, is
- * sent with it. With `maxOfUser` a login sends one more command afterwards, which counts the session, and one for each
- * session that it ends, those first that would expire first. If one of these fails, the login fails. Every key has a
- * time to live. Ids and user ids are stored only as hashes. The server must not evict keys (`maxmemory-policy
- * noeviction`): it could evict an index and leave its sessions.
+ * on another node. A read is one command. A write is one command, and for a user's session a second one, for the index,
+ * at the same time. With `maxOfUser` a login sends further commands: one counts the session, the others end sessions
+ * beyond the limit, those that would expire first. If one of these fails, the login fails. Every key has a time to
+ * live. Ids and user ids are stored only as hashes. The server must not evict keys (`maxmemory-policy noeviction`): it
+ * could evict an index and leave its sessions.
  *
- * A foreign value under the key of a session reads as `'invalid'`. While an index has another type, `listByUser` and
- * `destroyByUser` throw. The user's next write replaces it, and `process` emits a `warning`; older sessions are listed
- * again when they are next saved. Since some may still be missing, `destroyByUser` ends the listed sessions and throws
- * for twice the life of the session that replaced the index. If you know that there are no older sessions, end this
- * with `ZREM <prefix>user:<user> incomplete`.
+ * If another program wrote the key of a session, it reads as `'invalid'`. If it wrote that of an index, `listByUser` and
+ * `destroyByUser` throw, until the user's next write replaces the index and `process` emits a `warning`. The new index
+ * lists older sessions again when they are next saved. For twice the life of the session that replaced it,
+ * `destroyByUser` ends the listed sessions and then throws, since some may be missing. If you know that there are no
+ * older sessions, stop this with `ZREM <prefix>user:<user> incomplete`.
  *
- * In a cluster an index is on another node than most of its sessions. While only that node is unavailable, a login
- * changes nothing. Other writes of the user's sessions throw although they may have been made; such a session may
- * outlive its index entry until it is next written.
+ * In a cluster an index is on another node than most of its sessions. While only the node of the index is unavailable, a
+ * login fails and changes nothing. Other writes of the user's sessions throw although they may have been made; such a
+ * session may outlive its index entry until it is next written.
  *
  * @throws {Error} from every method, when the server fails or does not answer in time
  * @example
@@ -72,7 +72,7 @@ export class RedisStore implements VersionedStore {
     const args = [replaced ? String(ms) : '0', version === undefined ? '*' : `=${version}`];
     if (successor) args.push(`${next} ${userKey(successor.userId)}`, String(successor.for));
     return this.#orSuccessor(id, version ?? '', async (handle) => {
-      // A client that lost the answer and sent the command again finds its own write.
+      // If the client lost the answer and sent the command again, it finds its own write.
       if (handle === next) return 1;
       const reply = await this.#redis.within(() => this.#redis.run(DESTROY, handle, args));
       const [user = NOBODY] = Array.isArray(reply) ? (reply as string[]) : [];
@@ -140,7 +140,7 @@ export class RedisStore implements VersionedStore {
     return next ? outcomeOf(await work(next.successor), version, next.successor) : outcome;
   }
 
-  /** The session that a renewed id leads to, over several renewals if need be. */
+  /** The session that a renewed id leads to, if need be over several renewals. */
   async #successorOf(
     handle: string,
     left = MOST_RENEWALS,
@@ -169,19 +169,19 @@ export class RedisStore implements VersionedStore {
   ): Promise<unknown> {
     const ms = this.#redis.ttlOf(ttl);
     const [user, formerUser] = [userOf(version), userOf(former)];
-    const isGiven = user !== formerUser;
-    const limit = isGiven ? maxOfUser : undefined;
+    const isOtherUser = user !== formerUser;
+    const limit = isOtherUser ? maxOfUser : undefined;
     const args = [String(ms), `=${former}`, toText(version, life, data)];
     return this.#redis.within(async (isOver) => {
       const indexing = this.#index(user, handle, ms);
       // If the index failed, a client that already has this id could use a session that no list has.
-      if (former && isGiven) await indexing;
+      if (former && isOtherUser) await indexing;
       if (isOver()) return undefined;
       const [reply] = await Promise.all([this.#redis.run(script, handle, args), indexing]);
       const left = reply === 1 ? ms : Array.isArray(reply) ? (reply as [number])[0] : 0;
-      // If the session keeps a longer life, its entry has to stay as long.
+      // The store may have kept a longer life of the session: its index entry must stay as long.
       if (limit || left > ms) await this.#index(user, handle, left, limit);
-      const isMoved = isGiven && left > 0 && formerUser !== NOBODY;
+      const isMoved = isOtherUser && left > 0 && formerUser !== NOBODY;
       if (isMoved) this.#redis.removeMembers(indexOf(formerUser), [COUNTED + handle]);
       return reply;
     });
@@ -228,7 +228,7 @@ const indexOf = (user: string): string => `user:${user}`;
 function outcomeOf(reply: unknown, version: Version, successor?: string): Outcome {
   if (reply === 1 || Array.isArray(reply)) return { kind: 'done', version };
   const current = typeof reply === 'string' ? fromText(reply) : undefined;
-  // A client that lost the answer and sent the command again finds its own write.
+  // If the client lost the answer and sent the command again, it finds its own write.
   if (current?.version === version) return { kind: 'done', version };
   if (!current || !hasValidData(current)) return { kind: 'gone' };
   return { kind: 'changed', current: { ...current, successor } };

@@ -1,11 +1,11 @@
-/** Work to be done within the limit. Once `isOver()`, its caller has got an error: it must take no further step. */
+/** Work with a time limit. Once `isOver()`, the caller has got an error, and the work must take no further step. */
 export type Work<Answer> = (isOver: () => boolean) => Promise<Answer>;
 
 /**
  * Limits how long callers wait for a server: a timeout with a half-open circuit breaker. A server that hangs without
- * closing its connection delays callers by `limit` once. After that one call at a time goes through, to find out
- * whether the server is back, and all others fail at once. The server counts as hanging when it has answered nothing
- * since the overdue call began. So one lost answer, or one node of many, does not stop other calls.
+ * closing its connection delays callers by `limit` once. After that, one call at a time tests whether the server is
+ * back, and all others fail at once. The server counts as hanging if it has answered nothing since an overdue call
+ * began, so one lost answer, or one node of many, does not stop other calls.
  */
 export class TimeoutBreaker {
   readonly #limit: number;
@@ -30,7 +30,7 @@ export class TimeoutBreaker {
     });
   }
 
-  /** To be called for each reply of the server, also to one of several commands that a caller waits for. */
+  /** Call it for each reply of the server, also if a caller waits for several replies. */
   onReply(): void {
     this.#replies += 1;
   }

@@ -39,9 +39,9 @@ export class RevokingKeeper implements Keeper {
       if (ended) return GONE;
       if (!session || !userId || isSame || session.userId === userId) return DONE;
       // A login without a new id. The user's older sessions may have been ended after this session was created.
-      return after(ask(asking, { ...session, userId }, isRevoked), (isOld) =>
-        // The cookie gets a new stamp, so the one with the former stamp must be revoked now: a logout would not end it.
-        isOld ? after(this.#begin(asking, write), () => revoke(asking, former)) : DONE,
+      return after(ask(asking, { ...session, userId }, isRevoked), (isEndedForUser) =>
+        // The cookie gets a new stamp. A later logout will not end copies with the former stamp, so revoke these now.
+        isEndedForUser ? after(this.#begin(asking, write), () => revoke(asking, former)) : DONE,
       );
     });
   }
@@ -84,7 +84,7 @@ function revoke(asking: Asking, former: Kept): MaybePromise<Outcome> {
   return after(revoking, () => DONE);
 }
 
-/** Cookies without an id cannot be revoked, so they are rejected; earlier sealed cookies always have one. */
+/** Cookies without an id cannot be revoked, so they are rejected. Sealed cookies of earlier releases have an id. */
 function isEnded(asking: Asking, kept: Kept): MaybePromise<boolean> {
   const session = revocableOf(asking, kept);
   return session ? ask(asking, session, isRevoked) : Boolean(asking.options.revocations);

@@ -33,14 +33,14 @@ export interface UserSessions {
 
   /**
    * Ends one of the user's sessions; the current one at the end of the request, as `ctx.session = null` does. A handle
-   * of another user ends nothing. In cookie mode only the current one has a handle.
+   * of another user's session ends nothing. In cookie mode the server knows only the current handle.
    * @returns whether there was such a session
    */
   end(handle: string): Promise<boolean>;
 
   /**
-   * Ends all but the current one: after a change of the password, or on demand (ASVS 5.0, 7.4.3). If the current one is
-   * to be regenerated, do that first.
+   * Ends all but the current one: after a change of the password, or on demand (ASVS 5.0, 7.4.3). If you also call
+   * `regenerate()`, call it first.
    * @returns how many were ended; undefined in cookie mode, where this is not known
    */
   endOthers(): Promise<number | undefined>;
@@ -98,7 +98,7 @@ function sessionsOf(current: RequestSession, userId: string, index?: UserIndex):
       return (await ask('others', () => index.destroyByUser(userId, { only: handle }))) > 0;
     },
     async endOthers() {
-      // Another request may still renew the current id: without grace, that old id ends too.
+      // If another request renews the current id now, a `regenerate()` of this one must not reuse that new id.
       current.copyOptions().renewGrace = 0;
       if (index) return ask('others', () => index.destroyByUser(userId, { except: current.needId() ?? '' }));
       const until = now() + (absoluteMaxAge ?? Infinity) + CLOCK_MARGIN;
