@@ -22,7 +22,7 @@ ${start.padEnd(13)} # shows the app at http://localhost:3000
 ${test.padEnd(13)} # proves it, in a real browser too
 \`\`\`
 
-Each first does what is missing of its set-up: the dependencies, \`.env\` with a key of your own, the build, a browser for
+Each command first does what is missing: the dependencies, \`.env\` with a key of your own, the build, a browser for
 the tests. Log in as \`ada\` with the password \`correct horse battery\`. That account exists on your own machine only.
 ${store === 'redis' ? REDIS_START : ''}
 ${pm === 'yarn' ? YARN_FIRST : ''}${commands(pm, store, minimal, sessionTests)}
@@ -34,7 +34,7 @@ ${guide.trim()}
 - \`src/app.ts\`: the app, its middleware in order.
 - \`src/pages/\`: the pages, one line each in \`routes.ts\`.
 - \`src/users.ts\`: the users who can log in. Return your own; \`Users\` in \`src/auth/users.ts\` shows how, and
-  \`passwords.hash\` makes the hash of a password. Tests go on with the demo account, but for \`src/users.test.ts\`.
+  \`passwords.hash\` makes the hash of a password. All tests but \`src/users.test.ts\` keep using the demo account.
 - \`src/account/\`, \`src/auth/\`: login, logout, "my sessions", passwords, limits on guessing.
 - \`src/http/\`: what any app needs: errors, CSRF, headers, log, health, shutdown.
 - \`src/session/\`: the session middleware, with its [manual](src/session/README.md): options, API, events, stores.
