@@ -181,8 +181,7 @@ function writeEnv() {
 function distProblem() {
   const isBuilt = has('dist/server.js');
   const canBuild = has(COMPILER);
-  if (!isBuilt && !canBuild)
-    throw new Problem('dist/ and the compiler are missing. With the dev dependencies, run: npm run build');
+  if (!isBuilt && !canBuild) throw new Problem('dist/ is missing. Run: npm run build');
   if (!isBuilt) return 'dist/ is missing';
   // Without a compiler, as in production, the shipped dist/ runs.
   return !canBuild || read(BUILT_FROM) === builtFrom() ? undefined : 'the sources have changed';

@@ -11,7 +11,7 @@ describe('the welcome in the terminal', () => {
     const words = welcome(URL, { storage, users: { demo: { name: 'ada', password: 'secret' } } });
     expect(words.split('\n').filter(Boolean)).toEqual([
       `${APP_NAME} runs at http://localhost:3000`,
-      '  Sessions  memory (SESSION_STORE=memory in .env)',
+      '  Sessions  memory (SESSION_STORE=memory)',
       '  Log in    http://localhost:3000/login as ada, password secret',
       '  Try next  npm test: tests the app, also in a real browser',
     ]);

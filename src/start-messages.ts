@@ -16,7 +16,7 @@ interface Facts {
 export function welcome(url: string, { storage, users: { demo } }: Facts, userAgent = 'npm/'): string {
   const [manager] = userAgent.split('/');
   const rows = [
-    ['Sessions', `${storage.title.toLowerCase()} (SESSION_STORE=${storage.name} in .env)`],
+    ['Sessions', `${storage.title.toLowerCase()} (SESSION_STORE=${storage.name})`],
     ...(demo ? [['Log in', `${url}/login as ${demo.name}, password ${demo.password}`]] : []),
     ['Try next', `${manager} test: tests the app, also in a real browser`],
   ];

@@ -76,10 +76,11 @@ describe('the command line', () => {
     [['-x'], 'There is no flag -x'],
     [['--__proto__'], 'There is no flag --__proto__'],
     [['--constructor', 'a'], 'There is no flag --constructor'],
-    [['a', 'b c', 'd'], 'these are 3: "a", "b c", "d". Quote a path that has blanks.'],
-    [['shop', ''], 'these are 2: "shop", ""'],
+    [['a', 'b c', 'd'], 'not 3: "a", "b c", "d". Quote a path that has blanks.'],
+    [['shop', '--', '--minimal'], 'not 2: "shop", "--minimal". Leave out the --.'],
+    [['shop', ''], 'not 2: "shop", ""'],
     [[''], 'The directory is ""'],
-    [['a\nb', 'c'], 'these are 2: "a\\nb", "c"'],
+    [['a\nb', 'c'], 'not 2: "a\\nb", "c"'],
   ])('refuses %j and says what to write', (args, words) => {
     expect(problemOf(args)).toContain(words);
   });

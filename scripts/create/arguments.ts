@@ -68,9 +68,8 @@ export function readArguments(args: readonly string[], env: NodeJS.ProcessEnv = 
   const [directory] = directories;
   if (directories.length > 1) {
     const shown = directories.map((one) => JSON.stringify(one)).join(', ');
-    throw new UsageError(
-      `One directory is made at a time, and these are ${directories.length}: ${shown}. Quote a path that has blanks.`,
-    );
+    const advice = shown.includes('"-') ? 'Leave out the --' : 'Quote a path that has blanks';
+    throw new UsageError(`One directory is made at a time, not ${directories.length}: ${shown}. ${advice}.`);
   }
   if (directory === '') throw new UsageError('The directory is "": give a name, or . for this one.');
   if (name !== undefined) checkName(name);

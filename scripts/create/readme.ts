@@ -43,11 +43,11 @@ ${guide.trim()}
 ${minimal ? '' : examples(pm)}
 ## Settings
 
-They stand in \`.env\`, which git does not keep; \`.env.example\` explains each. The environment wins over \`.env\`.
+The app reads them from the environment and from \`.env\`, which git ignores; the environment wins. \`.env.example\` explains each.
 
 - **\`SESSION_STORE\`** is \`${store}\`: ${SETTING[store]} ${others(choices)}
-- **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first, \`SESSION_KEYS=new,old\`, and start again: what the
-  old one has sealed still opens. Make one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
+- **\`SESSION_KEYS\`** was made for this app. To rotate, put a new key first, \`SESSION_KEYS=new,old\`, and restart: the old
+  key still decrypts. Make one with \`node -p "require('node:crypto').randomBytes(32).toString('base64url')"\`.
 
 ## Production
 
