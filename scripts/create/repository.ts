@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { filesInGit } from '../files-in-git.ts';
 import { without } from '../without.ts';
 
 /** What is of use in this repository alone: its own checks, records, measurements and pictures. */
@@ -32,8 +32,7 @@ export function isOurs(path: string): boolean {
 
 /** What apps are made of: the files that git keeps, without those for this repository alone. */
 export function templateOf(root: string): Map<string, string> {
-  const listed = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' });
-  const paths = listed.split('\0').filter((path) => path !== '');
+  const paths = filesInGit(root);
   const kept = paths.filter((path) => !isOurs(path)).toSorted();
   const files = new Map(kept.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
   return without(files, paths.filter(isOurs));

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { filesInGit } from '../files-in-git.ts';
 import { deadLinks } from './dead-links.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const GIT = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-const paths = execFileSync('git', GIT, { cwd: ROOT, encoding: 'utf8' })
-  .split('\0')
-  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
+const paths = filesInGit(ROOT, '--cached', '--others');
 const files = new Map(paths.map((path) => [path, textOf(path)]));
 const decisions = Array.from(files).filter(([path]) => path.startsWith('docs/decisions/'));
 

@@ -1,18 +1,17 @@
 // `npm run weight`: lines, words and files beside their budgets. It fails if a budget is exceeded or out of date.
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../create/choices.ts';
 import { plan } from '../create/plan.ts';
 import { templateOf } from '../create/repository.ts';
+import { filesInGit } from '../files-in-git.ts';
 import { BUDGETS, complaintOf, figuresOf, type Files, longestSource } from './budgets.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const NEITHER = { sessionTests: false, install: false, git: false };
 
 function filesOfRepository(): Files {
-  const listed = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' });
-  const paths = listed.split('\0').filter(Boolean);
+  const paths = filesInGit(ROOT, '--cached', '--others');
   return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
 }
 
