@@ -14,6 +14,8 @@ it.each([
   [21, { goal: 10, allowed: 20 }, /is 21, .* 20/],
   [10, { goal: 10, allowed: 20 }, /goal of 10: remove/],
   [10, { goal: 10, allowed: 10 }, /goal of 10: remove/],
+  [0, { goal: 10 }, /is 0: .*/],
+  [NaN, { goal: 10 }, /is NaN/],
 ])('complains about %i under %j', (figure, budget, complaint) => {
   expect(complaintOf(figure, budget)).toMatch(complaint);
 });

@@ -94,6 +94,7 @@ function count(files: Files): { path: string; lines: number }[] {
 /** What is wrong with a figure or its budget, if anything. */
 export function complaintOf(figure: number, { goal, allowed }: Budget): string | undefined {
   const limit = allowed ?? goal;
+  if (goal > 0 && !(figure > 0)) return `is ${figure}: correct the name of what it counts`;
   if (figure > limit) return `is ${figure}, but the limit is ${limit}`;
   if (allowed === undefined || figure > goal) return undefined;
   return `has reached its goal of ${goal}: remove its \`allowed\``;
