@@ -5,6 +5,8 @@ it.each([
   'Whoever asks gets one.',
   'a session for who has none',
   '// Who comes with an old key keeps it.',
+  'Who comes with an old key keeps it.',
+  "throw new Error('Who asks gets one')",
   'The cookie is sent anew.',
   'What was written is laid over it.',
   'It goes on all the same.',
@@ -12,11 +14,16 @@ it.each([
   'It keeps such a one.',
   'The cookie is dropped without a word.',
   'the cookies of before',
+  'It reads the cookies of before.',
   'when `client` is none',
   'It has but one key.',
   'while the store is away',
   'The page goes on by itself.',
-])('finds the phrase in: %s', (line) => {
+  'It goes on all\nthe same.',
+  ' * It is dropped without a\r\n * word.',
+  '# The list is laid\n# over it.',
+  "'It goes on all ' +\n  'the same.'",
+])('finds the phrase in %j', (line) => {
   expect(phrasesIn('a.md', `Good.\n${line}`)).toEqual([expect.stringMatching(/^a\.md:2: ".+": write .+/)]);
 });
 
@@ -28,6 +35,10 @@ it.each([
   'It is none of those.',
   'A store that is unavailable throws.',
   'all but the last',
-])('passes over: %s', (line) => {
+  ' * Of these there\n * is none.',
+  'Who reads\nthis?',
+  '- all\n- the same, twice',
+  'for (const key of before.keys()) the(key)',
+])('passes over %j', (line) => {
   expect(phrasesIn('a.md', line)).toEqual([]);
 });
