@@ -33,9 +33,13 @@ export function peersIn(folder: string): Peers {
   };
 }
 
-/** Version of a package that is installed in `folder`. */
+/** Version of a package in the lock file of `folder`: it need not be installed. */
 export function versionIn(folder: string, name: string): string {
-  return versionOf(join(folder, 'node_modules', name));
+  const lock: unknown = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  const { packages } = lock as { packages: Record<string, { version: string }> };
+  const locked = packages[`node_modules/${name}`];
+  if (!locked) throw new Error(`${folder} has no package ${name}: correct the name, or install it there`);
+  return locked.version;
 }
 
 /** @param folder of a package */
