@@ -1,7 +1,5 @@
 // Finds phrases that have to be read twice, in all text of the repository; `npm run check` runs it. A line that has one
 // fails, and is printed with the plain words.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filesInGit } from './files-in-git.ts';
 
@@ -48,10 +46,8 @@ export function phrasesIn(path: string, text: string): string[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL('..', import.meta.url));
-  const paths = filesInGit(root, '--cached', '--others');
-  const found = paths
-    .filter((path) => !NOT_READ.test(path))
-    .flatMap((path) => phrasesIn(path, readFileSync(join(root, path), 'utf8')));
+  const files = Array.from(filesInGit(root, '--cached', '--others')).filter(([path]) => !NOT_READ.test(path));
+  const found = files.flatMap(([path, text]) => phrasesIn(path, text));
   for (const line of found) console.error(line);
   process.exitCode = found.length > 0 ? 1 : 0;
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { filesInGit } from '../files-in-git.ts';
 import { without } from '../without.ts';
 
@@ -25,15 +23,14 @@ const OURS = [
 /** What an app has of docs/ and scripts/: the guide, which goes into its README, and scripts that are tested here. */
 const HANDED_OUT = /^(docs\/first-pages\.md|scripts\/(remove|without)\.ts|scripts\/setup\.js)$/;
 
-export function isOurs(path: string): boolean {
+function isOurs(path: string): boolean {
   if (/^(docs|scripts)\//.test(path)) return !HANDED_OUT.test(path);
   return OURS.some((beginning) => path.startsWith(beginning));
 }
 
 /** What apps are made of: the files that git keeps, without those for this repository alone. */
 export function templateOf(root: string): Map<string, string> {
-  const paths = filesInGit(root);
-  const kept = paths.filter((path) => !isOurs(path)).toSorted();
-  const files = new Map(kept.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
-  return without(files, paths.filter(isOurs));
+  const files = Array.from(filesInGit(root));
+  const ours = files.map(([path]) => path).filter(isOurs);
+  return without(new Map(files.filter(([path]) => !isOurs(path))), ours);
 }

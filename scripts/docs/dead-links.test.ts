@@ -5,13 +5,8 @@ import { filesInGit } from '../files-in-git.ts';
 import { deadLinks } from './dead-links.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const paths = filesInGit(ROOT, '--cached', '--others');
-const files = new Map(paths.map((path) => [path, textOf(path)]));
+const files = filesInGit(ROOT, '--cached', '--others');
 const decisions = Array.from(files).filter(([path]) => path.startsWith('docs/decisions/'));
-
-function textOf(path: string): string {
-  return path.endsWith('.md') ? readFileSync(join(ROOT, path), 'utf8') : '';
-}
 
 it('no Markdown file leads to a file, heading or command that is not there', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };

@@ -1,5 +1,4 @@
 // `npm run weight`: lines, words and files beside their budgets. It fails if a budget is exceeded or out of date.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../create/choices.ts';
 import { plan } from '../create/plan.ts';
@@ -10,18 +9,13 @@ import { BUDGETS, complaintOf, figuresOf, type Files, longestSource } from './bu
 const ROOT = join(import.meta.dirname, '..', '..');
 const NEITHER = { sessionTests: false, install: false, git: false };
 
-function filesOfRepository(): Files {
-  const paths = filesInGit(ROOT, '--cached', '--others');
-  return new Map(paths.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
-}
-
 function filesOfApp(store: Store, minimal: boolean): Files {
   const choices = { directory: 'app', name: 'app', pm: 'npm', store, minimal, ...NEITHER } as const;
   const app = plan(templateOf(ROOT), choices, 'a key');
   return new Map(Array.from(app, ([path, { content }]) => [path, content]));
 }
 
-const repository = filesOfRepository();
+const repository = filesInGit(ROOT, '--cached', '--others');
 const figures = figuresOf(repository, {
   minimal: filesOfApp('memory', true),
   minimalOnRedis: filesOfApp('redis', true),
