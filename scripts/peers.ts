@@ -4,19 +4,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** Packages that only one of the scripts needs: what it looks at beside this repository's own sessions. */
-export interface Peers {
-  /** Installs them if they are not there. */
-  install(): Promise<void>;
-  /** A package of theirs. Its types are not installed: say what of it is used. */
-  load(name: string): unknown;
-}
-
-/** @param folder where their package.json is */
-export function peersIn(folder: string): Peers {
+/**
+ * Packages that only one of the scripts needs, to look at them beside this repository's own sessions.
+ *
+ * @param folder where their package.json is
+ */
+export function peersIn(folder: string) {
   const require = createRequire(join(folder, 'package.json'));
   return {
-    async install() {
+    /** Installs them if they are not there. */
+    async install(): Promise<void> {
       const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
       const note = join(folder, 'node_modules', '.installed-from');
       if ((await readFile(note, 'utf8').catch(() => '')) === lock) return;
@@ -29,7 +26,8 @@ export function peersIn(folder: string): Peers {
       });
       await writeFile(note, lock);
     },
-    load: (name) => require(name) as unknown,
+    /** A package of theirs. Its types are not installed: say what of it is used. */
+    load: (name: string) => require(name) as unknown,
   };
 }
 
@@ -40,9 +38,4 @@ export function versionIn(folder: string, name: string): string {
   const locked = packages[`node_modules/${name}`];
   if (!locked) throw new Error(`${folder} has no package ${name}: correct the name, or install it there`);
   return locked.version;
-}
-
-/** @param folder of a package */
-export function versionOf(folder: string): string {
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }

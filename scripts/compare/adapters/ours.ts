@@ -1,8 +1,8 @@
+import manifest from '../../../package.json' with { type: 'json' };
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import * as sessions from '../../../src/session/index.ts';
 import { type RedisServer, startRedisServer } from '../../../src/session/testing/redis-server.ts';
-import { versionOf } from '../../peers.ts';
 import { koaAdapter, type KoaMiddleware, optionsOf } from '../koa.ts';
 import { ROOT } from '../peers.ts';
 
@@ -14,7 +14,7 @@ const packages = ['cookies', 'crc', 'lru-cache'];
 function ours(name: string, newRevocations?: () => sessions.Revocations): KoaMiddleware {
   return {
     name,
-    version: versionOf(ROOT),
+    version: manifest.version,
     made: { packages, folder: ROOT, ownFolder: join(ROOT, 'src', 'session') },
     lacks: { saveEmpty: 'it has no option for that; `session.save()` does it for one session' },
     mount: (app, settings, store) => {
