@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A fault that the driver reports, e.g. 'stale element reference'. */
-export class WebDriverError extends Error {
+class WebDriverError extends Error {
   override name = 'WebDriverError';
   /** One of the error codes of W3C WebDriver. */
   readonly code: string;

@@ -8,7 +8,7 @@ export const KEY_COMMAND = `node -p "crypto.randomBytes(32).toString('base64url'
  * Rejects an empty key, as from `'key,'.split(',')` or an unset variable: with it anyone could forge cookies.
  * @throws {TypeError} with a message that says how to make a key and never shows one
  */
-export function assertKeyNotEmpty(key: unknown): void {
+function assertKeyNotEmpty(key: unknown): void {
   if (!isEmptyKey(key)) return;
   throw new TypeError(
     `session: one of the keys is ${key == null ? String(key) : 'empty'}, so anyone could forge session cookies. ` +
@@ -32,7 +32,7 @@ const checked = new WeakSet<object>();
  * signature by an empty key.
  * @throws {TypeError} as {@link assertKeyNotEmpty} does
  */
-export function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature: string): boolean }): void {
+function assertKeygripNotEmpty(keygrip: { verify?(data: string, signature: string): boolean }): void {
   if (checked.has(keygrip) || typeof keygrip.verify !== 'function') return;
   const signatures = getHashes().flatMap(signaturesOfEmptyKey);
   if (signatures.some((signature) => keygrip.verify?.('', signature))) assertKeyNotEmpty('');

@@ -75,7 +75,7 @@ export function assertDeliverable(request: RequestSession): void {
   assertSendable(request);
 }
 
-export function assertSendable(request: RequestSession): void {
+function assertSendable(request: RequestSession): void {
   const { isInStore, options, used } = request;
   if (isInStore && options.externalKey) return;
   request.cookie.assertSendable(request, used instanceof Error ? used : undefined);
@@ -129,7 +129,7 @@ export function afterWrite(
   request.emit(event, write.id, write.object, reason);
 }
 
-export function keptOf({ id, data, life }: PendingWrite, version: Version, successor?: string): Kept {
+function keptOf({ id, data, life }: PendingWrite, version: Version, successor?: string): Kept {
   return { id, data, life, version, successor };
 }
 
