@@ -28,7 +28,10 @@ describe('a dead link', () => {
     ['It is in src/c.ts.', 'src/c.ts'],
     ['[B](https://example)', 'https://example'],
     ['[B](htps://example.com)', 'htps://example.com'],
+    ['It is in `.ci/run`.', '.ci/run'],
+    ['```sh\nnpx tsx src/c.ts\n```', 'src/c.ts'],
     ['`npm run b`', 'npm run b'],
+    ['`npm run --silent b`', 'npm run b'],
   ])('is found in %s', (text, target) => {
     expect(dead(text)).toEqual([`docs/a.md: ${target}`]);
   });

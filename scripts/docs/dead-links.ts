@@ -3,7 +3,8 @@ import GithubSlugger from 'github-slugger';
 import { lexer, type Token, walkTokens } from 'marked';
 
 /** A file or folder of a repository, as prose names it. Wildcards and `<name>` are left out. */
-const NAMED = /(?<![\w@./-])(?:docs|e2e|public|scripts|src)\/[\w./-]*(?![\w./*<{…-])/g;
+const NAMED = /(?<![\w@./-])(?:docs|e2e|public|scripts|src|\.ci|\.github)\/[\w./-]*(?![\w./*<{…-])/g;
+const COMMAND = /npm run (?:--silent )?(\w[\w:-]*)/g;
 /** A line that says to which file the code below it goes. The file need not be there yet. */
 const LABEL = /^`[^`\n]+`:$/gm;
 const EXTERNAL = /^https?:\/\/(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?(?:[/?#]\S*)?$/;
@@ -23,7 +24,7 @@ export function deadLinks(files: Files, scripts: readonly string[]): string[] {
   const documents = Array.from(files).filter(([path]) => path.endsWith('.md'));
   return documents.flatMap(([path, text]) => {
     const { links, names } = referencesIn(text);
-    const commands = Array.from(text.matchAll(/npm run (\w[\w:-]*)/g), ([, script = '']) => script);
+    const commands = Array.from(text.matchAll(COMMAND), ([, script = '']) => script);
     const dead = [
       ...links.filter(
         (link) => !(/^\w+:/.test(link) ? EXTERNAL.test(link) : leads(link, path, files, paths)),
@@ -47,7 +48,9 @@ function referencesIn(text: string): { links: string[]; names: string[] } {
   void walkTokens(lexer(text.replaceAll(LABEL, '')), (token) => {
     if (token.type === 'link' || token.type === 'image') links.push(String(token['href']));
     const isProse = token.type === 'codespan' || (token.type === 'text' && !token['tokens']);
-    if (isProse) names.push(...(token.raw.match(NAMED) ?? []).map((name) => name.replace(/\.$/, '')));
+    const isShell = token.type === 'code' && token['lang'] === 'sh';
+    if (!isProse && !isShell) return;
+    names.push(...(token.raw.match(NAMED) ?? []).map((name) => name.replace(/\.$/, '')));
   });
   return { links, names };
 }
