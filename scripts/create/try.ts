@@ -59,17 +59,8 @@ async function tryApp(tarball: string, app: string, row: Row): Promise<void> {
   const place = join(folder, app);
   const flags = ['--store', store, ...(minimal ? ['--minimal'] : []), '--no-git'];
   const begun = Date.now();
-  await run(
-    folder,
-    'npm',
-    'exec',
-    '--yes',
-    `--package=${tarball}`,
-    '--',
-    'create-koa-session',
-    app,
-    ...flags,
-  );
+  const create = ['npm', 'exec', '--yes', `--package=${tarball}`, '--', 'create-koa-session', app];
+  await run(folder, ...create, ...flags);
   row['seconds to create'] = Math.round((Date.now() - begun) / 1000);
   const files = filesIn(place);
   row['files'] = files.length;
