@@ -2,8 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { filesInGit } from './files-in-git.ts';
+
+// A git hook sets these for the repository that is committed to.
+beforeEach(() =>
+  ['GIT_DIR', 'GIT_INDEX_FILE', 'GIT_WORK_TREE'].forEach((name) => vi.stubEnv(name, undefined)),
+);
+afterEach(() => vi.unstubAllEnvs());
 
 function newRepository(): string {
   const root = mkdtempSync(join(tmpdir(), 'files-in-git-'));
