@@ -237,6 +237,8 @@ describe('a session that others end while a request is under way', () => {
     });
     expect(failure).toBeInstanceOf(SessionGoneError);
     expect([reply.status, reply.body, reply.setCookie]).toEqual([409, (failure as Error).message, []]);
+    // The layer does not know what else the handler has done.
+    expect(reply.body).toMatch(/^Your session has ended .*, so it was not changed\./);
   });
 
   it('is reported once, although the handler has saved and the request commits again at its end', async () => {

@@ -349,7 +349,7 @@ export class SessionGoneError extends Error {
   readonly expose = true;
 
   constructor() {
-    super('Your session has ended or was renewed. Nothing was changed. Reload the page and try again.');
+    super('Your session has ended or was renewed, so it was not changed. Reload the page and try again.');
     this.name = 'SessionGoneError';
   }
 }
