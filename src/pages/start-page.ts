@@ -33,7 +33,7 @@ function nextSteps(storage: string) {
   return html`<h2>Your first page</h2>
     <p>
       Write it as a file in <code>src/pages/</code>, like <code>start-page.ts</code> for this page, and add a
-      line for it to <code>routes.ts</code>. README.md has a complete example with tests.
+      line for it to <code>routes.ts</code>. README.md leads to a complete example with tests.
     </p>
     <p>
       <code>SESSION_STORE=${storage}</code> in <code>.env</code> sets where sessions live, and
