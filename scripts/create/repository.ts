@@ -4,6 +4,7 @@ import { without } from '../without.ts';
 /** What is of use in this repository alone: its own checks, records, measurements and pictures. */
 const OURS = [
   '.ci/',
+  '.gitattributes',
   '.github/workflows/nightly.yml',
   'LICENSE',
   'README.md',
