@@ -7,7 +7,6 @@ export function filesInGit(root: string, ...which: ('--cached' | '--others')[]):
   const options = ['ls-files', '-z', '--exclude-standard', ...which];
   const listed = execFileSync('git', options, { cwd: root, encoding: 'utf8' }).split('\0').toSorted();
   const paths = listed.filter((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
-  if (paths.length === 0)
-    throw new Error(`git has no file in ${root}: clone the repository instead of copying it`);
+  if (paths.length === 0) throw new Error(`git has no file in ${root}: clone the repository`);
   return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 }
