@@ -7,10 +7,9 @@ import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
 import { quickPasswords } from '../../src/auth/testing/quick-passwords.ts';
-import type { Config } from '../../src/config.ts';
 import { cookieNames } from '../../src/http/cookie-name.ts';
 import { listen } from '../../src/http/lifecycle.ts';
-import { createLog } from '../../src/http/log.ts';
+import { DEVELOPMENT } from '../../src/testing/test-app.ts';
 import { type Input, inputs, type RawRequest } from './inputs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,18 +25,10 @@ const NOISE_MS = 1;
 const TRIES = 3;
 const ROUNDS = 8;
 
-const config: Config = {
-  production: false,
-  host: '127.0.0.1',
-  port: 0,
-  keys: ['a key that only this measurement uses'],
-  sessionStore: 'memory',
-  logLevel: 'silent',
-  // So that the app parses X-Forwarded-* too.
-  trustProxy: true,
-};
+// With a proxy, so that the app parses X-Forwarded-* too.
+const config = { ...DEVELOPMENT, logLevel: 'silent', trustProxy: true } as const;
 
-const app = createApp(config, { log: createLog('silent'), passwords: quickPasswords });
+const app = createApp(config, { passwords: quickPasswords });
 const { server } = await listen(app, config);
 const { port } = server.address() as AddressInfo;
 
@@ -96,10 +87,7 @@ for (const input of inputs(cookieNames(ROOT, config)('session-memory'))) {
   if (isTooMuch) tooMuch += 1;
   console.log(`${isTooMuch ? '!' : ' '} ${input.name.padEnd(60)} ${cells.join(' ')}`);
 }
-console.log(
-  tooMuch === 0
-    ? '\nAll inputs scale linearly.'
-    : `\n${tooMuch} inputs scale worse than linearly, cost too much or fail (marked !).`,
-);
+const failed = `${tooMuch} inputs scale worse than linearly, cost too much or fail (marked !).`;
+console.log(`\n${tooMuch === 0 ? 'All inputs scale linearly.' : failed}`);
 process.exitCode = tooMuch === 0 ? 0 : 1;
 server.close();

@@ -29,7 +29,7 @@ export const BUDGETS: Record<string, Budget> = {
   'Redis adds to it, lines': { goal: 1800 },
   'app with all examples, files': { goal: 240 },
   'app with all examples, lines': { goal: 15_000 },
-  'scripts/, lines': { goal: 6000, allowed: 6020 },
+  'scripts/, lines': { goal: 6000 },
   'all code but tests, lines': { goal: 19_000 },
 };
 
