@@ -59,9 +59,9 @@ test.describe('an outage of Redis', () => {
     expect(logout.status()).toBe(503);
     expect(logout.headers()).not.toHaveProperty('clear-site-data');
     await expect(page.getByRole('main')).toContainText('You are still logged in');
-    await expect(page.getByRole('main')).toContainText('could not be ended');
+    await expect(page.getByRole('main')).toContainText('we could not end your session');
     expect((await loginPage(other).logIn()).status()).toBe(503);
-    await expect(other.getByRole('main')).toContainText('was left as it is');
+    await expect(other.getByRole('main')).toContainText('Your session was not changed');
 
     await redis.start();
     await looksUntilBack(page);
