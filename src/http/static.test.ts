@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'static-'));
 const folder = join(root, 'public');
 for (const path of ['public/.git', 'public/img', 'public-not'])
   mkdirSync(join(root, path), { recursive: true });
-for (const path of ['public/.env', 'public/.git/config', 'secret.txt', 'public-not/x.txt']) {
+for (const path of ['public/.env', 'public/.git/config', 'public/a..b', 'secret.txt', 'public-not/x.txt']) {
   writeFileSync(join(root, path), 'SECRET=1');
 }
 writeFileSync(join(folder, 'style.css'), CSS);
@@ -70,7 +70,7 @@ describe('staticFiles', () => {
   it.each(
     `/nowhere.css /img /img/ / /style.css/x /% /%00 /style.css%00.txt /.env /%2eenv /img/../.env /.git/config
     /%2Egit/config /../secret.txt /%2e%2e/secret.txt /..%2fsecret.txt /img/..%5c..%5csecret.txt /../public-not/x.txt
-    //secret.txt /..`.split(/\s+/),
+    //secret.txt /.. /a..b /a%2E.b`.split(/\s+/),
   )('passes on %s, which names no file, and changes neither status nor headers', async (path) => {
     const headers = { 'cache-control': 'private', 'x-above': 'kept' };
     const answer = await ask(path, { 'If-None-Match': '"x"' });

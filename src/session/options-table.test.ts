@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SessionOptions as TheirOptions } from 'koa-session';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions } from './core/options.ts';
 
 const MANUAL = join(import.meta.dirname, 'README.md');
 const MARKED = /(?<=<!-- made from core\/options.ts: .* -->\n).*(?=\n<!-- end -->)/s;
 
-/** The options that koa-session 7.0.2 has too. */
-const OF_KOA_SESSION = new Set(
-  (
-    'key maxAge autoCommit overwrite httpOnly signed rolling renew secure sameSite domain path partitioned priority ' +
-    'encode decode store ContextStore externalKey genid prefix valid beforeSave'
-  ).split(' '),
-);
+/** What koa-session checks, and what it passes on to the package cookies. */
+const OF_KOA_SESSION = new Set([
+  ...Object.keys(TheirOptions.shape),
+  'path',
+  'domain',
+  'partitioned',
+  'priority',
+]);
 
 type Option = { name: string; parameters: string | undefined; meaning: string; byDefault: string };
 
