@@ -84,12 +84,6 @@ export const DIFFERENCES: Difference[] = [
       equal({ ...ours, setCookie: koa.setCookie }, koa),
   },
   {
-    name: 'a wrong signature may be that of another app on the same host, and is not deleted',
-    explains: ({ koa, ours }) =>
-      koa.setCookie.some(isDeletedSignature) &&
-      equal({ ...koa, setCookie: koa.setCookie.filter((one) => !isDeletedSignature(one)) }, ours),
-  },
-  {
     name: 'of several cookies of one name the valid one counts',
     explains: ({ step, history }) =>
       step.cookies === 'foreign first' ||
@@ -152,22 +146,29 @@ export const DIFFERENCES: Difference[] = [
   },
 ];
 
+/** The name of defect 12. */
+export const UNDATED = '12: without maxAge the first cookie is dated like all others';
+
+export const FOREIGN_SIGNATURE =
+  'a wrong signature may be that of another app on the same host, and is not deleted';
+
 /**
  * The name of the difference that explains a case; undefined: none does.
  *
- * One difference can occur with any other: without `maxAge` koa-session uses one day on the server, and no end in the
- * browser until the session is loaded again. So this one is checked first, and what it explains is removed from both
- * sides.
+ * Two differences can occur with any other, so both are checked first and removed. Without `maxAge` koa-session uses
+ * one day on the server, and no end in the browser until the session is loaded again. And as soon as it reads a cookie
+ * whose signature is wrong, the cookie library deletes the signature.
  */
 export function explain(seen: Case): string | undefined {
-  if (seen.options.maxAge !== undefined) return DIFFERENCES.find(({ explains }) => explains(seen))?.name;
-  const undated = { ...seen, koa: withoutDates(seen.koa), ours: withoutDates(seen.ours) };
-  if (equal(undated.koa, undated.ours)) return UNDATED;
-  return DIFFERENCES.find(({ explains }) => explains(undated))?.name;
+  let rest = seen;
+  if (seen.options.maxAge === undefined) {
+    rest = { ...rest, koa: withoutDates(rest.koa), ours: withoutDates(rest.ours) };
+    if (equal(rest.koa, rest.ours)) return UNDATED;
+  }
+  rest = { ...rest, koa: withoutDeletedSignature(rest.koa) };
+  if (equal(rest.koa, rest.ours)) return FOREIGN_SIGNATURE;
+  return DIFFERENCES.find(({ explains }) => explains(rest))?.name;
 }
-
-/** The name of defect 12. */
-export const UNDATED = '12: without maxAge the first cookie is dated like all others';
 
 function withoutDates(side: Comparable): Comparable {
   return {
@@ -185,6 +186,10 @@ function withoutDates(side: Comparable): Comparable {
       return cookie.value === '' ? cookie : { ...cookie, attributes };
     }),
   };
+}
+
+function withoutDeletedSignature(side: Comparable): Comparable {
+  return { ...side, setCookie: side.setCookie.filter((cookie) => !isDeletedSignature(cookie)) };
 }
 
 /** Deleted with the attributes of the cookie library, and not those of the session. */
