@@ -121,7 +121,8 @@ export const DIFFERENCES: Difference[] = [
     explains: ({ options, step, koa, ours }) =>
       options.mode === 'cookie' &&
       options.secure === true &&
-      step.ops.some((one) => one.op === 'assign' && Object.keys(one.data).length === 0) &&
+      (step.ops.some((one) => one.op === 'assign' && Object.keys(one.data).length === 0) ||
+        follows(step.ops, 'assign', 'delete')) &&
       koa.setCookie.length === 0 &&
       ours.status === 500,
   },

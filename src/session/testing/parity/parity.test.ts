@@ -34,6 +34,16 @@ const idle: Step = { kind: 'request', ops: [], cookies: 'as they are' };
 /** Scenarios that are seldom drawn at random. */
 const RARE: Scenario[] = [
   {
+    options: { ...PLAIN, secure: true },
+    steps: [
+      {
+        kind: 'request',
+        ops: [{ op: 'end' }, { op: 'assign', data: { a: [] } }, { op: 'delete', key: 'a' }],
+        cookies: 'as they are',
+      },
+    ],
+  },
+  {
     options: PLAIN,
     steps: [
       write,
