@@ -82,10 +82,11 @@ async function main(mode) {
 /** Waits until no other set-up works in this folder, then keeps others out until this process ends. */
 async function lockFolder() {
   const lock = at('.setup-lock');
-  let seen = 0;
-  let unchanged = 0;
-  // Creating a directory is atomic on every file system, including mounts of networks and containers.
-  while (fs.mkdirSync(lock, { recursive: true }) === undefined) {
+  let [seen, unchanged] = [0, 0];
+  // Creating a directory is atomic on every file system, including mounts of networks and containers. With `recursive` it
+  // would fail when another process removes the directory at the same moment.
+  const isTaken = () => fs.promises.mkdir(lock).catch((e) => e.code === 'EEXIST' || Promise.reject(e));
+  while (await isTaken()) {
     if (seen === 0) say(`Waiting for another set-up of this folder to end (${lock})`);
     const { mtimeMs } = fs.statSync(lock, { throwIfNoEntry: false }) || { mtimeMs: -1 };
     unchanged = mtimeMs === seen ? unchanged + 1 : 0;
