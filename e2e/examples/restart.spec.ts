@@ -14,7 +14,10 @@ import { expectAbout } from './example-cookies.ts';
 const test = flow.extend<{
   /** Starts a browser with one profile on disk. To restart the browser, close it and call this again. */
   startProfile: () => Promise<BrowserContext>;
-  /** Starts an app that counts, with session options that the real app does not use; returns its URL. */
+  /**
+   * Starts an app that counts, with session options that the real app does not use; returns its URL. A test names it
+   * before its browser, so that the browser is closed first: it may ask for the icon late.
+   */
   startCounter: (options: SessionOptions) => Promise<string>;
 }>({
   startProfile: async ({ playwright, browserName, launchOptions, problems }, use) => {
@@ -95,7 +98,7 @@ for (const storage of allStorages) {
 test(
   "a cookie of maxAge 'session' does not survive",
   { tag: '@engines' },
-  async ({ startProfile, startCounter }) => {
+  async ({ startCounter, startProfile }) => {
     const url = await startCounter({ maxAge: 'session' });
     const before = await startProfile();
     await visit(await before.newPage(), url);
@@ -118,7 +121,6 @@ test(
 test(
   'the browser itself drops the cookie when its time is over',
   { tag: '@engines' },
-  // In this order the page is closed before the server: the browser may ask for the icon late.
   async ({ startCounter, page }) => {
     const url = await startCounter({ maxAge: 5 * SECOND });
     const sentTo = async (path: string) =>

@@ -150,6 +150,7 @@ export const DIFFERENCES: Difference[] = [
 /** The name of defect 12. */
 export const UNDATED = '12: without maxAge the first cookie is dated like all others';
 
+/** The name of the other difference that can occur with any. */
 export const FOREIGN_SIGNATURE =
   'a wrong signature may be that of another app on the same host, and is not deleted';
 
