@@ -25,26 +25,16 @@ describe('npm run bench', () => {
     });
   });
 
-  it('profiles a candidate with a kind of request', () => {
-    expect(readArguments(['--profile', 'ours, store', 'read']).profile).toEqual({
-      name: 'ours, store',
-      kind: 'read',
-    });
-  });
-
   it.each([
     [['request'], "unknown section 'request'. Use one of: requests; redis; stores; latency"],
     [['--short', 'redis'], '--short measures only requests. Leave out --short, or redis'],
-    [['--profile', 'koa', 'read'], /unknown candidate 'koa'. Use one of: bare Koa; koa-session, store; /],
-    [['--profile', 'bare Koa'], "unknown kind of request ''. Use one of: none; read; write; new"],
-    [['--profile', 'bare Koa', 'read', 'new'], "unknown kind of request 'read new'. Use one of: none"],
     [['--fast'], /Unknown option '--fast'/],
   ])('reports what is wrong with %j', (args, message) => {
     expect(() => readArguments(args)).toThrow(message);
   });
 
-  it('names all sections and candidates in its help', () => {
-    for (const name of ['stores', '--short', 'ours, signed cookie', 'write']) {
+  it('names all sections and flags in its help', () => {
+    for (const name of ['requests', 'redis', 'stores', 'latency', '--short', '--check']) {
       expect(USAGE).toContain(name);
     }
   });

@@ -4,7 +4,6 @@ import { readArguments, SECTIONS, USAGE } from './arguments.ts';
 import { build } from './build.ts';
 import { peers } from './candidates.ts';
 import { writeTables } from './document.ts';
-import { profile } from './profile.ts';
 
 try {
   await main();
@@ -16,11 +15,10 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { help, short, check, sections, profile: profiled } = readArguments(process.argv.slice(2));
+  const { help, short, check, sections } = readArguments(process.argv.slice(2));
   if (help) return console.log(USAGE);
   await peers.install();
   await build();
-  if (profiled) return console.log(await profile(profiled.name, profiled.kind));
   const begun = performance.now();
   const complaints: string[] = [];
   for (const name of sections) {

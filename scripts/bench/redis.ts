@@ -1,5 +1,5 @@
 import { table } from '../scale/markdown.ts';
-import { type Client, withServer } from '../scale/tools.ts';
+import { type Client, readInfo, withServer } from '../scale/tools.ts';
 import { type Name, namesOf, ON_REDIS, REDIS_URL } from './candidates.ts';
 import { costGoals, costTable } from './costs.ts';
 import { REDIS, ROUND_TRIPS } from './goals.ts';
@@ -54,10 +54,8 @@ export function trafficOf(name: Name, client: Client, env: NodeJS.ProcessEnv): P
       await runner.visitOften(kind, 1, 1);
       await client.configResetStat();
       await runner.visitOften(kind, COUNTED, 1);
-      const stats = await client.info('stats');
-      const raised = (name: string): number =>
-        Number(new RegExp(`^total_${name}:(\\d+)`, 'm').exec(stats)?.[1]);
-      traffic[kind] = COUNTERS.map((counter) => Math.round(raised(counter) / COUNTED));
+      const raised = await readInfo(client);
+      traffic[kind] = COUNTERS.map((counter) => Math.round(raised(`total_${counter}`) / COUNTED));
     }
     return traffic;
   });

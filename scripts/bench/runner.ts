@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { inLanes } from '../lanes.ts';
 import { builtFile } from './build.ts';
 import { CANDIDATES, type Name } from './candidates.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -14,8 +15,6 @@ export interface RunnerOptions {
   connections: number;
   /** Added to the environment of the server. */
   env?: NodeJS.ProcessEnv;
-  /** Options of Node. */
-  execArgv?: string[];
 }
 
 /** Runs servers of these candidates while `work` runs. */
@@ -34,13 +33,10 @@ export async function withRunners<const Names extends readonly Name[], Result>(
 }
 
 /** The server of a candidate in its own process, and its visitors. */
-async function startRunner(
-  name: Name,
-  { sessions = 2000, connections: number, env, execArgv = [] }: RunnerOptions,
-) {
+async function startRunner(name: Name, { sessions = 2000, connections: number, env }: RunnerOptions) {
   const server = fork(builtFile('server'), [name], {
     // Without the TypeScript loader of this process.
-    execArgv,
+    execArgv: [],
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -60,7 +56,7 @@ async function startRunner(
   const connections = await Promise.all(Array.from({ length: number }, () => openConnection(port)));
   const connection = (nth: number): Connection => connections[nth % number] as Connection;
   const visitors = new Visitors(CANDIDATES[name].keeps);
-  await inLanes(number, sessions, (lane) => visitors.join(connection(lane)));
+  await inLanes(sessions, number, (_nth, lane) => visitors.join(connection(lane)));
   return {
     name,
     /** CPU time of the server so far, in µs. */
@@ -72,7 +68,7 @@ async function startRunner(
     visit: (kind: Kind, nth: number) => visitors.visit(connection(nth), kind),
     /** Sends `count` requests, at most `atOnce` of them at the same time. */
     visitOften: (kind: Kind, count: number, atOnce: number) =>
-      inLanes(atOnce, count, (lane) => visitors.visit(connection(lane), kind)),
+      inLanes(count, atOnce, (_nth, lane) => visitors.visit(connection(lane), kind)),
     async stop(): Promise<void> {
       for (const one of connections) one.close();
       const exit = once(server, 'exit');
@@ -80,16 +76,4 @@ async function startRunner(
       await exit;
     },
   };
-}
-
-/** Does `work` `count` times, in `lanes` at the same time. */
-async function inLanes(lanes: number, count: number, work: (lane: number) => Promise<void>): Promise<void> {
-  let left = count;
-  const runLane = async (lane: number): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      await work(lane);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, (_none, lane) => runLane(lane)));
 }

@@ -148,12 +148,8 @@ export function objectSession(
   return {
     ...UNABLE,
     get: (key) => data()?.[key],
-    set: (key, value) => {
-      data()[key] = value;
-    },
-    remove: (key) => {
-      delete data()[key];
-    },
+    set: (key, value) => void (data()[key] = value),
+    remove: (key) => void delete data()[key],
     destroy: () => call(data(), 'destroy'),
     regenerate: () => call(data(), 'regenerate'),
     replace: async (more) => {
@@ -162,9 +158,7 @@ export function objectSession(
     },
     save: () => call(data(), 'save'),
     reload: () => call(data(), 'reload'),
-    setMaxAge: (ms) => {
-      (data()['cookie'] as { maxAge: number }).maxAge = ms;
-    },
+    setMaxAge: (ms) => void ((data()['cookie'] as { maxAge: number }).maxAge = ms),
     ...own,
   };
 }

@@ -44,17 +44,13 @@ export function optionsOf(settings: Settings) {
 /** The session as koa-session has it. */
 function koaSessionOf(ctx: Context): AppSession {
   return objectSession(() => ctx.session, {
-    destroy: () => {
-      ctx.session = null;
-    },
+    destroy: () => void (ctx.session = null),
     replace: (data) => {
       ctx.session = null;
       ctx.session = data;
     },
     id: () => ctx.session.externalKey,
-    setMaxAge: (ms) => {
-      ctx.session.maxAge = ms;
-    },
+    setMaxAge: (ms) => void (ctx.session.maxAge = ms),
   });
 }
 

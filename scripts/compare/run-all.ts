@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { inLanes } from '../lanes.ts';
 import { adaptersOf } from './adapters.ts';
 import type { Finding } from './outcome.ts';
 
@@ -31,10 +32,7 @@ export async function runAll(
       });
     }
   }
-  const work = async (): Promise<void> => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) await job();
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await inLanes(jobs.length, availableParallelism(), async (nth) => jobs[nth]?.());
   return columns;
 }
 

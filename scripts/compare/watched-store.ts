@@ -38,8 +38,6 @@ export function watch(store: object): WatchedStore {
     calls,
     writes: () => calls.filter((method) => WRITES.includes(method)),
     forget: () => void calls.splice(0),
-    fail: (...methods) => {
-      failing = methods.length === 0 ? [...READS, ...WRITES] : methods;
-    },
+    fail: (...methods) => void (failing = methods.length === 0 ? [...READS, ...WRITES] : methods),
   };
 }

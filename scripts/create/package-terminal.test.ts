@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -29,6 +31,41 @@ function fakeProgram(name: string, script: string): { PATH: string } {
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
   chmodSync(join(folder, name), 0o755);
   return { PATH: [folder, process.env['PATH']].join(delimiter) };
+}
+
+interface TerminalOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  /** Each is typed when its question is there, in this order. A function is called instead, with the process's id. */
+  answers: readonly (readonly [question: string, answer: string | ((pid: number) => void)])[];
+}
+
+/** Runs the bin in a terminal of its own. */
+async function runInTerminal(args: readonly string[], { cwd, env, answers }: TerminalOptions) {
+  const words = [process.execPath, program.bin, ...args].map((word) => `'${word}'`).join(' ');
+  const left = [...answers];
+  let from = 0;
+  const onOutput = (output: string, { stdin }: ChildProcess): void => {
+    for (let next = left[0]; next !== undefined; next = left[0]) {
+      const [question, answer] = next;
+      const at = output.indexOf(question, from);
+      if (at === -1) return;
+      left.shift();
+      from = at + question.length;
+      if (typeof answer === 'string') stdin?.write(answer);
+      else answer(Number(/PID (\d+)/.exec(output)?.[1]));
+    }
+  };
+  const { code, stdout } = await program.runCommand(
+    'script',
+    ['-qefc', `echo "PID $$"; exec ${words}`, '/dev/null'],
+    { cwd, env: { TERM: 'xterm', ...env }, stdin: 'pipe', onOutput },
+  );
+  const screen = stripVTControlCharacters(stdout)
+    .replaceAll('\r', '')
+    .replace(/^PID \d+\n/, '');
+  if (left.length === 0) return { code, screen };
+  throw new Error(`It never asked ${left.map(([question]) => question).join(', ')}:\n${screen}`);
 }
 
 describe('installing', OPTIONS, () => {
@@ -178,7 +215,7 @@ const ENTER = '\r';
 describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
   it('takes the defaults on Enter', async () => {
     const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal([], {
+    const { code, screen } = await runInTerminal([], {
       cwd,
       env: fakeProgram('npm', 'echo installing'),
       answers: [WHERE, STORE, EXAMPLES, GIT, INSTALL].map((question) => [question, ENTER] as const),
@@ -192,7 +229,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
 
   it('takes numbers, names and their beginnings, and asks again after a wrong answer', async () => {
     const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal([], {
+    const { code, screen } = await runInTerminal([], {
       cwd,
       answers: [
         [WHERE, `My Shop${ENTER}`],
@@ -221,7 +258,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
     ['CI=true', [], { CI: 'true' }],
   ])('asks nothing with %s', async (_what, args, env) => {
     const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal(['--no-install', ...args], {
+    const { code, screen } = await runInTerminal(['--no-install', ...args], {
       cwd,
       env,
       answers: [],
@@ -236,7 +273,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
     ['Ctrl-D', '\u0004'],
   ])('makes nothing after %s', async (_what, key) => {
     const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal([], {
+    const { code, screen } = await runInTerminal([], {
       cwd,
       answers: [
         [WHERE, ENTER],
@@ -252,7 +289,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
     'makes nothing after %s at a question',
     async (signal) => {
       const cwd = program.freshFolder();
-      const { code, screen } = await program.runInTerminal([], {
+      const { code, screen } = await runInTerminal([], {
         cwd,
         answers: [[WHERE, (pid) => process.kill(pid, signal)]],
       });
@@ -264,7 +301,7 @@ describe.runIf(process.platform === 'linux')('in a terminal', OPTIONS, () => {
 
   it('says at once, and without a question, that a directory cannot be', async () => {
     const cwd = program.freshFolder();
-    const { code, screen } = await program.runInTerminal(['node_modules/app'], { cwd, answers: [] });
+    const { code, screen } = await runInTerminal(['node_modules/app'], { cwd, answers: [] });
     expect(screen).toMatch(ONE_LINE);
     expect(code).toBe(2);
     expect(readdirSync(cwd)).toEqual([]);

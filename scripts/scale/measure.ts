@@ -3,9 +3,10 @@
 // sections it measures only these. Bytes and conflicts repeat; times depend on the machine and its other work.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { range } from '../../src/session/testing/redis-fixtures.ts';
+import { inLanes } from '../lanes.ts';
 import { measureRequests, serve } from './requests.ts';
 import type { Measured } from './tables.ts';
-import { inLanes, readInfo, sessionOf, storeOn, withServer } from './tools.ts';
+import { readInfo, sessionOf, storeOn, withServer } from './tools.ts';
 
 const OUTPUT = new URL('measured.json', import.meta.url);
 

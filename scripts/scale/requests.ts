@@ -5,8 +5,9 @@ import { generateSessionId } from '../../src/session/core/session-id.ts';
 import { range, sleep, until } from '../../src/session/testing/redis-fixtures.ts';
 import { startRedisServer } from '../../src/session/testing/redis-server.ts';
 import { bag, type LooseSession } from '../../src/session/testing/set-up.ts';
+import { inLanes } from '../lanes.ts';
 import type { Cost } from './tables.ts';
-import { type Client, connectTo, inLanes, readInfo, storeOn, withServer } from './tools.ts';
+import { type Client, connectTo, readInfo, storeOn, withServer } from './tools.ts';
 
 const KEY = generateSessionId();
 const DAY = 86_400_000;

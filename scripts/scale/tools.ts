@@ -1,7 +1,7 @@
 import { createClient } from 'redis';
 import { type RedisClient, RedisStore } from '../../src/session/index.ts';
 import type { SessionWrite } from '../../src/session/core/store.ts';
-import { range, write } from '../../src/session/testing/redis-fixtures.ts';
+import { write } from '../../src/session/testing/redis-fixtures.ts';
 import { type RedisServer, startRedisServer } from '../../src/session/testing/redis-server.ts';
 
 export type Client = Awaited<ReturnType<typeof connectTo>>;
@@ -44,16 +44,4 @@ export async function readInfo(client: Client): Promise<(name: string) => number
     if (value === undefined) throw new Error(`INFO of this Redis server has no ${name}`);
     return Number(value);
   };
-}
-
-/** Does `work` `count` times; each of the lanes does one at a time. */
-export async function inLanes(
-  count: number,
-  lanes: number,
-  work: (nth: number, lane: number) => Promise<unknown>,
-): Promise<void> {
-  const runLane = async (lane: number): Promise<void> => {
-    for (let nth = lane; nth < count; nth += lanes) await work(nth, lane);
-  };
-  await Promise.all(range(lanes).map(runLane));
 }

@@ -40,9 +40,7 @@ const generic = koaAdapter({
       regenerate: () => added.regenerateSession(),
       save: () => added.saveSession(),
       id: () => added.sessionId,
-      setMaxAge: (ms) => {
-        added.session.cookie.maxAge = ms;
-      },
+      setMaxAge: (ms) => void (added.session.cookie.maxAge = ms),
     };
   },
 });

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { packCreate } from '../pack.ts';
 
 /** A program that has not ended by then hangs. */
@@ -21,16 +20,11 @@ export interface RunOptions {
   onOutput?: (output: string, child: ChildProcess) => void;
 }
 
-export interface Run {
+interface Run {
   /** Exit code, or the signal that ended it. */
   code: number | NodeJS.Signals;
   stdout: string;
   stderr: string;
-}
-
-interface TerminalOptions extends Pick<RunOptions, 'cwd' | 'env'> {
-  /** Each is typed when its question is there, in this order. A function is called instead, with the process's id. */
-  answers: readonly (readonly [question: string, answer: string | ((pid: number) => void)])[];
 }
 
 export type PackedProgram = ReturnType<typeof packedProgram>;
@@ -100,33 +94,6 @@ export function packedProgram() {
         throw new Error(`Escape codes without a terminal: ${JSON.stringify(run)}`);
       }
       return run;
-    },
-    /** Runs the bin in a terminal of its own. */
-    async runInTerminal(args: readonly string[], { cwd, env, answers }: TerminalOptions) {
-      const words = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ');
-      const left = [...answers];
-      let from = 0;
-      const onOutput = (output: string, { stdin }: ChildProcess): void => {
-        for (let next = left[0]; next !== undefined; next = left[0]) {
-          const [question, answer] = next;
-          const at = output.indexOf(question, from);
-          if (at === -1) return;
-          left.shift();
-          from = at + question.length;
-          if (typeof answer === 'string') stdin?.write(answer);
-          else answer(Number(/PID (\d+)/.exec(output)?.[1]));
-        }
-      };
-      const { code, stdout } = await runCommand(
-        'script',
-        ['-qefc', `echo "PID $$"; exec ${words}`, '/dev/null'],
-        { cwd, env: { TERM: 'xterm', ...env }, stdin: 'pipe', onOutput },
-      );
-      const screen = stripVTControlCharacters(stdout)
-        .replaceAll('\r', '')
-        .replace(/^PID \d+\n/, '');
-      if (left.length === 0) return { code, screen };
-      throw new Error(`It never asked ${left.map(([question]) => question).join(', ')}:\n${screen}`);
     },
     remove: () => rmSync(root, { recursive: true }),
   };
