@@ -56,7 +56,17 @@ async function answer(options: SessionOptions | undefined, handler: (ctx: Contex
 
 function visible({ head, body }: RawReply): string[] {
   const lines = head.split('\r\n').filter((line) => !/^(?:date|set-cookie|vary|cache-control):/i.test(line));
-  return [...lines, body];
+  return [...lines, /^transfer-encoding: chunked$/im.test(head) ? joined(body) : body];
+}
+
+/** The content of a chunked body. Node 24 sends what is written in one turn as one chunk (RFC 9112, 7.1: no meaning). */
+function joined(body: string): string {
+  const [line = '', size = ''] = /^([\da-f]+)(?:\r\n|$)/i.exec(body) ?? [];
+  const length = Number.parseInt(size, 16);
+  const [chunk, rest] = [body.slice(line.length, line.length + length), body.slice(line.length + length)];
+  if (length === 0) return rest;
+  expect(rest, 'the end of a chunk').toMatch(/^\r\n/);
+  return chunk + joined(rest.slice(2));
 }
 
 const WAYS: [string, (ctx: Context) => unknown][] = [
